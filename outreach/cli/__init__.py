@@ -1,0 +1,18 @@
+"""The command line. Each file is a noun; a command parses, calls one workflow function, prints.
+
+No rules, no SQL and no formats live here. Exit codes stand in `exits`.
+"""
+
+from __future__ import annotations
+
+import click
+
+from outreach import __version__
+from outreach.cli.face import Face, folder_options
+
+
+@click.group(cls=Face, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="outreach")
+@folder_options
+def main(workspace: object) -> None:
+    """Write to many supporters, each personally, and look after those who write back."""

@@ -1,0 +1,40 @@
+"""Exit codes: the one table. Numbers from 65 up are those of sysexits.h, as mail servers know them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from outreach import errors
+
+OK: Final = 0
+#: the command worked and found something to mend or to look at
+FOUND: Final = 1
+USAGE: Final = 2
+BUG: Final = 70
+INTERRUPTED: Final = 130
+
+#: error class -> (exit code, what it means); the nearest class above counts for one not listed
+EXITS: Final[dict[type[errors.OutreachError], tuple[int, str]]] = {
+    errors.OutreachError: (BUG, "a fault of this program"),
+    errors.SettingsError: (78, "outreach.toml or the environment is wrong"),
+    errors.WorkspaceError: (72, "there is no workspace, or it can't be read or written"),
+    errors.StoreError: (74, "the database can't be used"),
+    errors.DatabaseBusy: (75, "another command is writing; try again"),
+    errors.InputError: (65, "a file or value can't be used; nothing was changed"),
+    errors.NotFound: (66, "the thing named does not exist"),
+    errors.AlreadyExists: (73, "the thing to be made exists already"),
+    errors.SegmentError: (65, "a segment can't be used"),
+    errors.TemplateError: (65, "a message can't be used"),
+    errors.IllegalMove: (65, "not possible in its present state"),
+    errors.LeaseHeld: (75, "another process is doing this; try again"),
+    errors.TransportError: (69, "the mail service can't be reached; nothing left us"),
+    errors.AccountRefused: (77, "the mail service refuses our account"),
+}
+
+
+def exit_code(error: errors.OutreachError) -> int:
+    """Give the exit code for `error`: its class's, or that of the nearest class above."""
+    for cls in type(error).__mro__:
+        if cls in EXITS:
+            return EXITS[cls][0]
+    return BUG

@@ -1,0 +1,104 @@
+"""What all commands share: the root group that turns errors into exit codes, and common options."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from outreach import wiring
+from outreach.cli import exits
+from outreach.errors import OutreachError
+from outreach.store.database import translated
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Face(click.Group):
+    """The root of all commands: errors become one sentence on stderr and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; `--debug` shows the traceback too."""
+        try:
+            with translated(None):
+                return super().invoke(ctx)
+        except OutreachError as error:
+            _say(ctx, str(error))
+            ctx.exit(exits.exit_code(error))
+        except (KeyboardInterrupt, click.Abort):
+            _say(ctx, "stopped; what was not finished was not changed.")
+            ctx.exit(exits.INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            cause = f"{type(error).__name__}: {error}"
+            if isinstance(error, sqlite3.Error):
+                cause = f"the database said: {error}"
+            _say(
+                ctx, f"a fault of this program ({cause}); run it again with --debug and report it."
+            )
+            ctx.exit(exits.BUG)
+
+
+def _say(ctx: click.Context, sentence: str) -> None:
+    if ctx.find_root().meta.get("outreach.debug"):
+        traceback.print_exc(file=sys.stderr)
+    click.echo(f"Error: {sentence}", err=True)
+
+
+def _remember(key: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def callback(ctx: click.Context, _: click.Parameter, value: Any) -> Any:
+        root = ctx.find_root()
+        if value:
+            root.meta[key] = value
+        return root.meta.get(key)
+
+    return callback
+
+
+_folder_option = click.option(
+    "--workspace",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    callback=_remember("outreach.workspace"),
+    help="The workspace's folder; else the nearest upwards that holds an outreach.toml.",
+)
+_debug_option = click.option(
+    "--debug",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_remember("outreach.debug"),
+    help="Show the whole traceback of an error.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def plain_command(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command --debug; for those that need no workspace."""
+    return _debug_option(command)
+
+
+def folder_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command --workspace, as the argument `workspace`, without opening it; and --debug."""
+    return _folder_option(_debug_option(command))
+
+
+def workspace_command(
+    command: Callable[Concatenate[wiring.Workspace, P], R],
+) -> Callable[..., R]:
+    """Give a command --workspace and --debug, and the opened workspace as its first argument."""
+
+    @functools.wraps(command)
+    def run(*args: Any, workspace: Path | None, **kwargs: Any) -> R:
+        with wiring.opened(workspace) as desk:
+            return command(desk, *args, **kwargs)
+
+    return _folder_option(_debug_option(run))

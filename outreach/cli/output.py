@@ -1,0 +1,59 @@
+"""How results are shown: JSON for programs, tables for people, a progress bar for waiting."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+from outreach.errors import shown
+from outreach.model import Progress
+
+
+def print_json(value: object) -> None:
+    """Print a result as JSON: records as objects, in their fields' order, every script as it is."""
+    click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under headers; numbers to the right, nothing that moves the cursor."""
+    safe = [
+        [cell if isinstance(cell, int | float) else _safe(cell) for cell in row] for row in rows
+    ]
+    click.echo(tabulate(safe, headers=list(headers), tablefmt="simple", disable_numparse=[]))
+
+
+def _safe(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    return text if text.isprintable() else shown(text, len(text) + 1)[1:-1]
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Progress]:
+    """Show a bar on stderr where that is a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr, width=30) as bar:
+
+        def show(done: int, total: int | None) -> None:
+            bar.length = max(total or done, 1)
+            bar.update(done - bar.pos)
+
+        yield show

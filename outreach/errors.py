@@ -1,0 +1,157 @@
+"""Everything that can go wrong, as one tree.
+
+    OutreachError
+    ├── SettingsError         outreach.toml or the environment says something we can't use
+    ├── WorkspaceError        there is no workspace here, or we may not read or write it
+    ├── StoreError            the database file
+    │   ├── DatabaseBusy      somebody else is writing; nothing was changed
+    │   ├── DatabaseTooNew    written by a newer version of this program
+    │   └── DatabaseUnusable  not a database, damaged, read-only, or the disk is full
+    ├── InputError            a file or a value that a person gave us
+    │   ├── NotFound          the thing named does not exist
+    │   └── AlreadyExists     the thing named exists already
+    ├── SegmentError          a segments/*.sql file can't be used
+    ├── TemplateError         a message, layout or facts file can't be used
+    ├── IllegalMove           a state can't follow the one it is in
+    ├── LeaseHeld             another process is doing this very thing now
+    └── TransportError        nothing left us: the transport could not be used at all
+        └── AccountRefused    the provider refuses our account, key or sender
+
+Each class carries, as `next_step`, what the reader should do; an instance may say it more exactly.
+Which exit code each has stands in `outreach.cli.exits`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OutreachError(Exception):
+    """Root of the tree: one sentence on what is wrong, with file, line and value where known.
+
+    `str()` gives `FILE, line N: problem (value 'V'); next step`. Values longer than 80 characters
+    are cut, and control characters shown as escapes, so that the sentence is safe to print.
+    """
+
+    next_step: ClassVar[str] = "run the command again with --debug and report what it prints"
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: object = None,
+        line: int | None = None,
+        value: object = None,
+        next_step: str | None = None,
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.file = None if file is None else str(file)
+        self.line = line
+        self.value = value
+        self.advice = type(self).next_step if next_step is None else next_step
+
+    def __str__(self) -> str:
+        place = ""
+        if self.file is not None:
+            place = self.file + (f", line {self.line}" if self.line else "") + ": "
+        value = "" if self.value is None else f" (value {shown(self.value)})"
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{place}{self.problem}{value}{advice}."
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """Quote `value` for a message: at most `limit` characters, nothing that moves a cursor."""
+    text = str(value)
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "'" + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in cut) + "'"
+
+
+class SettingsError(OutreachError):
+    """outreach.toml or an environment variable holds something we can't use."""
+
+    next_step = "mend the setting and run the command again"
+
+
+class WorkspaceError(OutreachError):
+    """There is no workspace where we looked, or we may not read or write it."""
+
+    next_step = "make one with `outreach init`, or name one with --workspace DIR"
+
+
+class StoreError(OutreachError):
+    """The database file can't be used."""
+
+    next_step = "check the file outreach.db in the workspace"
+
+
+class DatabaseBusy(StoreError):
+    """Another process is writing. Nothing was changed; the same call may succeed."""
+
+    next_step = "nothing was changed: try again when the other command has finished"
+
+
+class DatabaseTooNew(StoreError):
+    """The database was last written by a newer version of this program."""
+
+    next_step = "install the newer version of outreach that wrote it"
+
+
+class DatabaseUnusable(StoreError):
+    """The file is not a database, is damaged, may not be written, or the disk is full."""
+
+    next_step = "restore it from a backup, or check the folder's rights and free space"
+
+
+class InputError(OutreachError):
+    """A file or a value that a person gave us can't be used. Nothing was changed."""
+
+    next_step = "correct it and run the command again"
+
+
+class NotFound(InputError):
+    """The thing that was named does not exist."""
+
+    next_step = "check the name"
+
+
+class AlreadyExists(InputError):
+    """The thing that was to be made exists already."""
+
+    next_step = "choose another name"
+
+
+class SegmentError(OutreachError):
+    """A segment's file can't be read, is not one safe SELECT, or ran out of time."""
+
+    next_step = "mend the segment's file"
+
+
+class TemplateError(OutreachError):
+    """A message, a layout or a facts file can't be used."""
+
+    next_step = "mend the file"
+
+
+class IllegalMove(OutreachError):
+    """The thing is not in a state from which it can go where it was asked to go."""
+
+    next_step = "look at its present state first"
+
+
+class LeaseHeld(OutreachError):
+    """Another process holds the lease for this very work."""
+
+    next_step = "wait for it to finish, or stop it"
+
+
+class TransportError(OutreachError):
+    """The transport could not be used, and it is certain that nothing left us."""
+
+    next_step = "check that the server can be reached, then dispatch again"
+
+
+class AccountRefused(TransportError):
+    """The provider refuses our account, key or sender: no recipient is to blame or was spent."""
+
+    next_step = "check the key or password, the sender and the account, then dispatch again"

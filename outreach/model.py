@@ -1,0 +1,261 @@
+"""The nouns that travel between rooms: frozen, typed, without I/O.
+
+Text that is not known is the empty string, never None, here and in the database: in SQL a NULL
+makes `country <> 'US'` silently drop people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Consent(StrEnum):
+    """Whether a person has agreed to something. Unknown is never taken for agreement."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+class Safety(StrEnum):
+    """How careful a message to this person must be."""
+
+    STANDARD = "standard"
+    #: only messages that have a discreet version may go to this person
+    DISCREET = "discreet"
+
+
+class Suppression(StrEnum):
+    """Why an address must not be written to, whatever its owner once agreed to."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    COMPLAINT = "complaint"
+    DEAD_ADDRESS = "dead_address"
+    STAFF = "staff"
+
+
+class Exclusion(StrEnum):
+    """Why a person of the segment is left out, at planning or as a batch leaves."""
+
+    NO_CONSENT = "no_consent"
+    OPTED_OUT = "opted_out"
+    SUPPRESSED = "suppressed"
+    NO_ADDRESS = "no_address"
+    NO_DISCREET_VERSION = "no_discreet_version"
+    NOT_COMPOSABLE = "not_composable"
+    CAPPED = "capped"
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(StrEnum):
+    """The states of a ledger row; the legal moves are `dispatch.ledger.MOVES`."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    IN_DOUBT = "in_doubt"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    EXCLUDED = "excluded"
+
+
+class Verdict(StrEnum):
+    """What a transport can say of one letter."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    #: certain that it did not leave us; may be tried again
+    TRY_LATER = "try_later"
+    #: it may or may not have left us: never tried again by itself
+    IN_DOUBT = "in_doubt"
+
+
+class Refusal(StrEnum):
+    """Why a letter was refused, in our words; providers' words stop at their transport."""
+
+    DEAD_ADDRESS = "dead_address"
+    MAILBOX_FULL = "mailbox_full"
+    POLICY = "policy"
+    MESSAGE = "message"
+    UNKNOWN = "unknown"
+
+
+class ReplyKind(StrEnum):
+    """What an incoming mail is."""
+
+    VOLUNTEER = "volunteer"
+    QUESTION = "question"
+    THANKS = "thanks"
+    UNSUBSCRIBE = "unsubscribe"
+    DECLINE = "decline"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    RECEIPT = "receipt"
+    NEWSLETTER = "newsletter"
+    SPAM = "spam"
+    OWN = "own"
+    UNKNOWN = "unknown"
+
+
+class BounceClass(StrEnum):
+    """What a bounce says of the address. Only a dead address suppresses."""
+
+    DEAD_ADDRESS = "dead_address"
+    TEMPORARY = "temporary"
+    POLICY = "policy"
+    DELIVERED = "delivered"
+
+
+class Stage(StrEnum):
+    """Where a follow-up stands; the legal moves are `followups.stages.MOVES`."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    INFO_SENT = "info_sent"
+    CONFIRMED = "confirmed"
+    GATHERING_PLANNED = "gathering_planned"
+    GATHERING_HELD = "gathering_held"
+    THANKED = "thanked"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """Why a follow-up was closed."""
+
+    NOT_NOW = "not_now"
+    DECLINED = "declined"
+    NOT_SUITABLE = "not_suitable"
+    UNREACHABLE = "unreachable"
+    SPAM = "spam"
+    SAFETY = "safety"
+
+
+class ActionKind(StrEnum):
+    """What a supporter did for a campaign."""
+
+    LETTER = "letter"
+    EMAIL = "email"
+    SMS = "sms"
+    FAX = "fax"
+    TWEET = "tweet"
+    PETITION_SIGNATURE = "petition_signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Supporter:
+    """One person on the list."""
+
+    supporter_id: int
+    #: as written, spaces removed, the domain lower-case ASCII; unique without regard to case
+    email: str
+    #: names as the person writes them; never split or joined by us
+    given_name: str = ""
+    family_name: str = ""
+    #: ISO 3166-1 alpha-2, upper-case
+    country: str = ""
+    #: BCP 47 as the person asked for it (fr, pt-BR); empty where they never said
+    language: str = ""
+    #: IANA name
+    timezone: str = ""
+    #: YYYY-MM-DD
+    joined: str = ""
+    tags: tuple[str, ...] = ()
+    #: any further columns of the imported file, by their header
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    consent: Consent = Consent.UNKNOWN
+    #: on what ground they may be written to, in words
+    consent_ground: str = ""
+    #: UTC, ISO 8601, when consent was last stated
+    consent_at: str = ""
+    tracking: Consent = Consent.UNKNOWN
+    safety: Safety = Safety.STANDARD
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name and an address, as in a From or To header. The name may be empty."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who a message is from and where its links lead; frozen into the campaign at planning."""
+
+    organisation: str
+    #: in one line, as it stands in the footer
+    postal_address: str
+    sender: Mailbox
+    #: address pattern with `{token}` in it
+    reply_to: str
+    #: https, without a slash at the end
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One person about to be written to, with the tokens of this very delivery."""
+
+    supporter: Supporter
+    #: signed tokens (`outreach.tokens`); tokens that do nothing in a preview
+    reply_token: str
+    unsubscribe_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One person's message, complete: what preview shows and what transports send."""
+
+    language: str
+    subject: str
+    preheader: str
+    sender: Mailbox
+    recipient: Mailbox
+    reply_to: str
+    #: every further header (Message-ID, List-Unsubscribe, ...), in order, without line breaks
+    headers: tuple[tuple[str, str], ...]
+    html: str
+    text: str
+    #: the same as one RFC 5322 message: CRLF line ends, lines of at most 998 bytes
+    mime: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A claimed ledger row with its message: what a transport is handed, and all it needs."""
+
+    delivery_id: int
+    #: opaque, one for each attempt; providers hand it back in their events
+    attempt_id: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one letter."""
+
+    delivery_id: int
+    verdict: Verdict
+    #: only with Verdict.REFUSED
+    refusal: Refusal | None = None
+    #: the provider's own id for the accepted message
+    provider_id: str = ""
+    #: the provider's words, for people to read; never parsed again, holds no address
+    detail: str = ""
+
+
+class Progress(Protocol):
+    """Told how far a long piece of work is; `total` is None where it can't be known."""
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Report `done` of `total` units."""
+
+
+def no_progress(done: int, total: int | None) -> None:
+    """Report to nobody."""

@@ -1,0 +1,147 @@
+"""Open the file with the right pragmas, apply migrations, and run transactions.
+
+Durability is full (`synchronous=FULL` in WAL mode): what was committed survives a power cut.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Database as Database
+
+from outreach.errors import DatabaseBusy, DatabaseTooNew, DatabaseUnusable, StoreError
+from outreach.store.migrations import migrations
+
+#: how long a writer waits for another before DatabaseBusy
+BUSY_SECONDS: Final = 10.0
+#: STRICT tables need it
+LEAST_SQLITE: Final = (3, 37, 0)
+#: "ORch" in the file's header: tells our files from any other SQLite file
+APPLICATION_ID: Final = 0x4F526368
+
+
+def create_database(path: Path) -> None:
+    """Make an empty database at `path`; a database that is there already is brought up to date.
+
+    Raises:
+        DatabaseUnusable: the file can't be made or is no database of ours.
+    """
+    _open(path, create=True).close()
+
+
+def open_database(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Database:
+    """Open an existing database and bring its tables up to date.
+
+    Raises:
+        DatabaseUnusable: there is no file, it is no database of ours, damaged or not writable.
+        DatabaseTooNew: a newer version of this program wrote it. The file is not touched.
+        DatabaseBusy: a migration is due and another process is writing.
+    """
+    return _open(path, create=False, busy_seconds=busy_seconds)
+
+
+def _open(path: Path, *, create: bool, busy_seconds: float = BUSY_SECONDS) -> Database:
+    if sqlite3.sqlite_version_info < LEAST_SQLITE:
+        raise DatabaseUnusable(
+            f"this Python's SQLite is {sqlite3.sqlite_version}, but 3.37 or newer is needed",
+            next_step="use a newer Python",
+        )
+    if not create and not path.is_file():
+        raise DatabaseUnusable(
+            "there is no database", file=path, next_step="make a workspace with `outreach init`"
+        )
+    with translated(path):
+        connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
+        try:
+            return _prepared(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
+    db = Database(connection)
+    _refuse_foreign(connection, path)
+    _refuse_newer(db, path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -32000")
+    if migrations.pending(db):
+        with atomic(db):
+            migrations.apply(db)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    return db
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and application_id != APPLICATION_ID:
+        raise DatabaseUnusable("this SQLite file was not made by outreach", file=path)
+
+
+def _refuse_newer(db: Database, path: Path) -> None:
+    known = {migration.name for migration in migrations._migrations}
+    newer = [m.name for m in migrations.applied(db) if m.name not in known]
+    if newer:
+        raise DatabaseTooNew(
+            "the database was written by a newer version", file=path, value=newer[-1]
+        )
+
+
+@contextmanager
+def atomic(db: Database) -> Iterator[None]:
+    """Make everything inside one transaction: all of it is committed at the end, or nothing.
+
+    The write lock is taken at the start, so what is read inside stays true until the commit.
+    Inside another `atomic` it is a savepoint of that one.
+
+    Raises:
+        DatabaseBusy: another process kept the lock for longer than the busy time.
+        DatabaseUnusable: the file can't be written, or the disk is full.
+    """
+    if db.conn.in_transaction:
+        with db.atomic():
+            yield
+        return
+    with translated(None):
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.conn.execute("COMMIT")
+        except BaseException:
+            if db.conn.in_transaction:
+                db.conn.execute("ROLLBACK")
+            raise
+
+
+#: SQLite's primary result codes -> our error; every other operational error is StoreError
+_MEANINGS: Final[dict[int, tuple[type[StoreError], str]]] = {
+    sqlite3.SQLITE_BUSY: (DatabaseBusy, "another command is writing to the database"),
+    sqlite3.SQLITE_LOCKED: (DatabaseBusy, "another command is writing to the database"),
+    sqlite3.SQLITE_NOTADB: (DatabaseUnusable, "this file is not a database"),
+    sqlite3.SQLITE_CORRUPT: (DatabaseUnusable, "the database is damaged"),
+    sqlite3.SQLITE_FULL: (DatabaseUnusable, "the disk is full"),
+    sqlite3.SQLITE_READONLY: (DatabaseUnusable, "the database may not be written"),
+    sqlite3.SQLITE_CANTOPEN: (DatabaseUnusable, "the database can't be opened"),
+    sqlite3.SQLITE_PERM: (DatabaseUnusable, "the database may not be opened"),
+    sqlite3.SQLITE_IOERR: (DatabaseUnusable, "the disk gave an error"),
+}
+
+
+@contextmanager
+def translated(path: Path | None) -> Iterator[None]:
+    """Turn SQLite's errors about the file into ours; errors about SQL are bugs and pass."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in _MEANINGS:
+            raise
+        cls, problem = _MEANINGS[code]
+        raise cls(problem, file=path) from error
