@@ -1,4 +1,4 @@
-"""Exit codes: the one table. Numbers from 65 up are those of sysexits.h, as mail servers know them."""
+"""Exit codes: the one table. From 65 up they are those of sysexits.h, as mail servers know them."""
 
 from __future__ import annotations
 

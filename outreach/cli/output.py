@@ -13,7 +13,7 @@ import click
 from tabulate import tabulate
 
 from outreach.errors import shown
-from outreach.model import Progress
+from outreach.model import Progress, no_progress
 
 
 def print_json(value: object) -> None:
@@ -48,7 +48,7 @@ def _safe(cell: object) -> str:
 def progress_bar(label: str) -> Iterator[Progress]:
     """Show a bar on stderr where that is a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield no_progress
         return
     with click.progressbar(length=1, label=label, file=sys.stderr, width=30) as bar:
 
