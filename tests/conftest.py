@@ -1,0 +1,39 @@
+"""What tests in every room share: a workspace, its database, a fixed moment."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from outreach.settings import Settings, load
+from outreach.store import open_database
+from outreach.workflow.workspace import create_workspace
+
+# so that tests can import their own stand-in servers
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which tests happen."""
+    return datetime(2014, 2, 26, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A new workspace's settings."""
+    create_workspace(tmp_path / "workspace")
+    return load(tmp_path / "workspace", environment={})
+
+
+@pytest.fixture
+def db(settings: Settings) -> Iterator[Database]:
+    """The workspace's open database."""
+    database = open_database(settings.database)
+    yield database
+    database.close()
