@@ -1,0 +1,1 @@
+"""Who is on the list: taking lists in, finding people, and who may be written to."""
