@@ -8,7 +8,9 @@ from __future__ import annotations
 import click
 
 from outreach import __version__
+from outreach.cli.completion import completion
 from outreach.cli.face import Face, folder_options
+from outreach.cli.workspace import init
 
 
 @click.group(cls=Face, context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,3 +18,7 @@ from outreach.cli.face import Face, folder_options
 @folder_options
 def main(workspace: object) -> None:
     """Write to many supporters, each personally, and look after those who write back."""
+
+
+main.add_command(completion)
+main.add_command(init)
