@@ -40,9 +40,7 @@ def create_workspace(folder: Path) -> NewWorkspace:
     starter = next(place for place in STARTERS if (place / "templates").is_dir())
     for name in (FILE_NAME, "templates", "segments", "outreach.db"):
         if (folder / name).exists():
-            raise AlreadyExists(
-                f"there is already a {name} in {folder}", next_step="choose an empty folder"
-            )
+            raise AlreadyExists(f"{folder} already holds {name}", next_step="choose another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for part in ("templates", "segments"):

@@ -1,0 +1,149 @@
+"""What all commands share: errors, exit codes, options."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from outreach.cli import exits, main
+from outreach.cli.face import Face, plain_command, workspace_command
+from outreach.errors import DatabaseBusy, InputError
+from outreach.settings import Settings
+from outreach.wiring import Workspace
+
+
+def _face(error: BaseException) -> Face:
+    @click.group(cls=Face)
+    def root() -> None:
+        pass
+
+    @root.command()
+    @plain_command
+    def fail() -> None:
+        raise error
+
+    return root
+
+
+def test_an_error_is_one_sentence_on_stderr_and_its_exit_code() -> None:
+    """A script reads the code, a person the sentence."""
+    result = CliRunner().invoke(_face(InputError("no", file="a.csv", line=3, value="x")), ["fail"])
+    assert result.exit_code == 65
+    assert result.stdout == ""
+    assert result.stderr == (
+        "Error: a.csv, line 3: no (value 'x'); correct it and run the command again.\n"
+    )
+
+
+def test_debug_adds_the_traceback() -> None:
+    """Who mends the program sees where it broke."""
+    result = CliRunner().invoke(_face(InputError("no")), ["fail", "--debug"])
+    assert "Traceback" in result.stderr
+
+
+def test_a_fault_of_ours_is_said_as_such_without_a_traceback() -> None:
+    """An unforeseen error is still a sentence."""
+    result = CliRunner().invoke(_face(ZeroDivisionError("by zero")), ["fail"])
+    assert result.exit_code == exits.BUG
+    assert "Traceback" not in result.stderr
+    assert "--debug" in result.stderr
+
+
+def test_ctrl_c_has_its_own_exit_code() -> None:
+    """A script can tell a stop from a failure."""
+    result = CliRunner().invoke(_face(KeyboardInterrupt()), ["fail"])
+    assert result.exit_code == exits.INTERRUPTED
+
+
+def test_a_busy_database_gives_the_code_on_which_mail_servers_try_again() -> None:
+    """75 is EX_TEMPFAIL."""
+    assert CliRunner().invoke(_face(DatabaseBusy("x")), ["fail"]).exit_code == 75
+
+
+def test_control_characters_of_bad_input_do_not_reach_the_terminal() -> None:
+    """A hostile file can't move the cursor."""
+    result = CliRunner().invoke(_face(InputError("no", value="\x1b[2Jgone\r")), ["fail"])
+    assert "\x1b" not in result.stderr
+    assert "\\x1b[2Jgone\\x0d" in result.stderr
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_workspace_is_named_before_or_after_the_command(
+    settings: Settings, *, before: bool
+) -> None:
+    """Both ways of writing it work."""
+
+    @click.group(cls=Face)
+    def root() -> None:
+        pass
+
+    @root.command()
+    @workspace_command
+    def where(desk: Workspace) -> None:
+        click.echo(str(desk.settings.root))
+
+    main.add_command(where)
+    try:
+        option = ["--workspace", str(settings.root)]
+        arguments = [*option, "where"] if before else ["where", *option]
+        result = CliRunner().invoke(main, arguments)
+    finally:
+        del main.commands["where"]
+    assert result.stdout.strip() == str(settings.root)
+
+
+def test_init_refuses_a_folder_that_holds_a_workspace(tmp_path: Path) -> None:
+    """Nothing is overwritten."""
+    runner = CliRunner()
+    assert runner.invoke(main, ["init", str(tmp_path / "w")]).exit_code == 0
+    (tmp_path / "w" / "outreach.toml").write_text("# mine")
+    result = runner.invoke(main, ["init", str(tmp_path / "w")])
+    assert result.exit_code == 73
+    assert (tmp_path / "w" / "outreach.toml").read_text() == "# mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_init_in_a_folder_without_rights_says_so(tmp_path: Path) -> None:
+    """The sentence names the folder."""
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    result = CliRunner().invoke(main, ["init", str(tmp_path / "w")])
+    tmp_path.chmod(stat.S_IRWXU)
+    assert result.exit_code == 72
+    assert str(tmp_path) in result.stderr
+
+
+def test_a_workspace_holds_what_the_repository_ships(settings: Settings) -> None:
+    """init copies every message and segment."""
+    shipped = Path(__file__).parent.parent.parent
+    for part in ("templates", "segments"):
+        names = {str(p.relative_to(shipped)) for p in (shipped / part).rglob("*") if p.is_file()}
+        copied = {
+            str(p.relative_to(settings.root))
+            for p in (settings.root / part).rglob("*")
+            if p.is_file()
+        }
+        assert names == copied
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_for_each_shell(shell: str) -> None:
+    """The script asks the program itself."""
+    result = CliRunner().invoke(main, ["completion", shell])
+    assert result.exit_code == 0
+    assert "_OUTREACH_COMPLETE" in result.stdout
+
+
+def test_completion_completes_commands() -> None:
+    """Typing `outreach in` offers init."""
+    environment = {
+        "_OUTREACH_COMPLETE": "bash_complete",
+        "COMP_WORDS": "outreach in",
+        "COMP_CWORD": "1",
+    }
+    result = CliRunner().invoke(main, prog_name="outreach", env=environment)
+    assert "plain,init" in result.stdout
