@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from outreach.errors import NotFound
@@ -17,6 +17,14 @@ _COLUMNS: Final = (
     "supporter_id, email, given_name, family_name, country, language, timezone, joined,"
     " tags, attributes, consent, consent_ground, consent_at, tracking, safety"
 )
+#: place in _COLUMNS -> what turns the database's text into the field, where it isn't text
+_MEANINGS: Final[dict[int, Callable[[str], object]]] = {
+    8: lambda tags: tuple(json.loads(tags)),
+    9: json.loads,
+    10: Consent,
+    13: Consent,
+    14: Safety,
+}
 
 
 def get(db: Database, supporter_id: int) -> Supporter:
@@ -67,14 +75,7 @@ def _select(
 
 
 def _supporter(row: tuple[Any, ...]) -> Supporter:
-    *plain, tags, attributes, consent, ground, consent_at, tracking, safety = row
-    return Supporter(
-        *plain,
-        tags=tuple(json.loads(tags)),
-        attributes=json.loads(attributes),
-        consent=Consent(consent),
-        consent_ground=ground,
-        consent_at=consent_at,
-        tracking=Consent(tracking),
-        safety=Safety(safety),
-    )
+    values: list[Any] = list(row)
+    for place, meaning in _MEANINGS.items():
+        values[place] = meaning(values[place])
+    return Supporter(*values)

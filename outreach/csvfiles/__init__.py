@@ -1,0 +1,16 @@
+"""CSV files as people have them: any delimiter, encoding and line ends, with numbered lines."""
+
+from outreach.csvfiles.encoding import Encoding
+from outreach.csvfiles.rejects import Rejects, rejects_path
+from outreach.csvfiles.table import Batch, Row, RowProblem, Table, open_table
+
+__all__ = [
+    "Batch",
+    "Encoding",
+    "Rejects",
+    "Row",
+    "RowProblem",
+    "Table",
+    "open_table",
+    "rejects_path",
+]
