@@ -1,0 +1,54 @@
+"""Time zones: which names exist, and the one that a country lives by."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import Final
+
+#: countries with one legal time where tzdata lists more: Ürümqi's clocks are unofficial, and
+#: Simferopol is Ukraine's by law
+_BY_LAW: Final = {"CN": "Asia/Shanghai", "UA": "Europe/Kyiv"}
+
+
+@cache
+def is_timezone(name: str) -> bool:
+    """Whether `name` is an IANA time zone that `zoneinfo` can open on every machine."""
+    return name in _zones()
+
+
+@cache
+def timezone_of(country: str) -> str:
+    """Give the IANA zone of an ISO code, or '' where its people live by more than one clock.
+
+    Several zones whose clocks go alike from now on (Berlin and Büsingen) count as one: the first
+    that tzdata lists, its most populous. Which clocks go alike is read from the zones' own rules
+    (the last line of a TZif file, RFC 9636), so no clock is asked.
+    """
+    zones = _by_country().get(country, ())
+    if country in _BY_LAW:
+        return _BY_LAW[country]
+    if not zones or len({_rule(zone) for zone in zones}) != 1:
+        return ""
+    return zones[0]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text("utf-8").split())
+
+
+@cache
+def _by_country() -> dict[str, tuple[str, ...]]:
+    text = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
+    found: dict[str, tuple[str, ...]] = {"XK": ("Europe/Belgrade",)}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            country, _, zone = line.split("\t")[:3]
+            found[country] = (*found.get(country, ()), zone)
+    return found
+
+
+def _rule(zone: str) -> bytes:
+    file = resources.files("tzdata").joinpath("zoneinfo", *zone.split("/"))
+    return file.read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
