@@ -1,0 +1,23 @@
+"""Segments: who a campaign is for, each one an SQL file. Writes the temporary table `audience`.
+
+`files` reads `segments/NAME.sql` and finds what it builds on. `views` holds what a segment may
+read. `guard` makes sure that it reads nothing else, and ends in time. `run` counts, explains, and
+fills the `audience` that planning works from. `draft` writes the file for people
+who don't write SQL.
+"""
+
+from outreach.segments.files import Segment, get_segment, load_segments, segment_names
+from outreach.segments.run import Explanation, Person, count, explain, fill_audience, sample
+
+__all__ = [
+    "Explanation",
+    "Person",
+    "Segment",
+    "count",
+    "explain",
+    "fill_audience",
+    "get_segment",
+    "load_segments",
+    "sample",
+    "segment_names",
+]

@@ -1,0 +1,125 @@
+"""Let a segment's SQL read the documented views and nothing else, and not for ever.
+
+SQLite asks an authoriser about every table, column and function while it compiles a statement
+(https://sqlite.org/c3ref/set_authorizer.html). Which columns of which tables the views read is
+not written down a second time: the views are compiled once under an authoriser that takes notes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from outreach.segments.views import VIEWS, with_views
+
+#: how many of SQLite's steps go by between two looks at the clock: some thousandths of a second
+_STEPS: Final = 20_000
+
+#: the functions that come with SQLite, can't reach outside the database, and can't fill the memory
+#: by themselves
+_FUNCTION_NAMES: Final = """
+    abs avg cast ceil ceiling char coalesce concat concat_ws count cume_dist current_date
+    current_time current_timestamp date datetime dense_rank exp first_value floor format glob
+    group_concat hex ifnull iif instr json json_array json_array_length json_each json_extract
+    json_group_array json_group_object json_object json_quote json_tree json_type json_valid
+    julianday lag last_value lead length like likely ln log log10 log2 lower ltrim max min mod
+    nth_value ntile nullif octet_length percent_rank pi pow power printf quote random rank replace
+    round row_number rtrim sign soundex sqlite_version sqrt strftime string_agg substr substring sum
+    time timediff total trim trunc typeof unhex unicode unixepoch unlikely upper -> ->>
+"""
+FUNCTIONS: Final = frozenset(_FUNCTION_NAMES.split())
+#: table-valued functions: they read their argument
+_TABLE_FUNCTIONS: Final = frozenset({"json_each", "json_tree"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a segment asked for and may not have."""
+
+    #: in words that follow "a segment may not"
+    deed: str
+    #: the identifier by which to find the place in the file
+    word: str
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the guard saw while a segment ran."""
+
+    refusals: list[Refusal] = field(default_factory=list)
+    expired: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def guarded(
+    connection: sqlite3.Connection, *, time_limit: float, fills: str = ""
+) -> Iterator[Watch]:
+    """Let only reading of the documented views through, and stop after `time_limit` seconds.
+
+    `fills` names a temporary table that may be inserted into. What else is asked for fails with
+    SQLite's "not authorized" and is noted in the watch; what takes too long fails with
+    SQLITE_INTERRUPT. Ctrl-C works while it runs. At the end the connection is as it was.
+    """
+    reads = _reads_of_views(connection)
+    tables = {table for _, table, _ in reads}
+    watch = Watch()
+
+    def judge(
+        action: int, one: str | None, two: str | None, db: str | None, via: str | None
+    ) -> int:
+        if action in {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE}:
+            return sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_FUNCTION:
+            if (two or "").lower() in FUNCTIONS:
+                return sqlite3.SQLITE_OK
+            watch.refusals.append(Refusal(f"use the function {two}()", two or ""))
+            return sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_READ:
+            # A column of '' stands for "this table, none of its columns": SQLite asks so after it
+            # has merged a view into the query, and no longer says through which view.
+            if db == "main" and ((via, one, two) in reads or (two == "" and one in tables)):
+                return sqlite3.SQLITE_OK
+            if one in _TABLE_FUNCTIONS:
+                return sqlite3.SQLITE_OK
+            watch.refusals.append(Refusal(f"read the table {one} itself", one or ""))
+            return sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_INSERT and (one, db) == (fills, "temp"):
+            return sqlite3.SQLITE_OK
+        watch.refusals.append(Refusal("do anything but read", one or ""))
+        return sqlite3.SQLITE_DENY
+
+    clock = threading.Timer(time_limit, watch.expired.set)
+    clock.daemon = True
+    clock.start()
+    connection.set_authorizer(judge)
+    connection.set_progress_handler(watch.expired.is_set, _STEPS)
+    try:
+        yield watch
+    finally:
+        connection.set_progress_handler(None, 0)
+        connection.set_authorizer(None)
+        clock.cancel()
+
+
+def _reads_of_views(connection: sqlite3.Connection) -> frozenset[tuple[str | None, ...]]:
+    """Note what the views read, as (view, table, column)."""
+    # The first use of a table-valued function declares its table, which the authoriser would see.
+    connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()
+    noted: set[tuple[str | None, ...]] = set()
+
+    def note(action: int, one: str | None, two: str | None, _: str | None, via: str | None) -> int:
+        if action == sqlite3.SQLITE_READ:
+            noted.add((via, one, two))
+        return sqlite3.SQLITE_OK
+
+    connection.set_authorizer(note)
+    try:
+        for view in VIEWS:
+            connection.execute(f"EXPLAIN {with_views()} SELECT * FROM {view.name}").fetchall()
+    finally:
+        connection.set_authorizer(None)
+    return frozenset(noted)
