@@ -10,6 +10,7 @@ import click
 from outreach import __version__
 from outreach.cli.completion import completion
 from outreach.cli.face import Face, folder_options
+from outreach.cli.segments import segments
 from outreach.cli.workspace import init
 
 
@@ -22,3 +23,4 @@ def main(workspace: object) -> None:
 
 main.add_command(completion)
 main.add_command(init)
+main.add_command(segments)

@@ -6,6 +6,7 @@ fills the `audience` that planning works from. `draft` writes the file for peopl
 who don't write SQL.
 """
 
+from outreach.segments.draft import Wish, write_segment
 from outreach.segments.files import Segment, get_segment, load_segments, segment_names
 from outreach.segments.run import Explanation, Person, count, explain, fill_audience, sample
 
@@ -13,6 +14,7 @@ __all__ = [
     "Explanation",
     "Person",
     "Segment",
+    "Wish",
     "count",
     "explain",
     "fill_audience",
@@ -20,4 +22,5 @@ __all__ = [
     "load_segments",
     "sample",
     "segment_names",
+    "write_segment",
 ]

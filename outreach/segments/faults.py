@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import sqlite3
 from contextlib import closing
 from typing import Final
 
 from outreach.errors import OutreachError, SegmentError
-from outreach.segments.files import Segment, tokens
+from outreach.segments.files import Segment, segment_names, tokens
 from outreach.segments.guard import Watch
-from outreach.segments.views import READABLE
+from outreach.segments.views import READABLE, VIEWS, view_name
 
 #: "no such column: s.contry", "no such function: foo", "ambiguous column name: country"
 _NAMED: Final = re.compile(r"(?:no such|ambiguous|wrong number|misuse)[^:]*(?:: |function )(\S+)")
@@ -19,22 +20,27 @@ _NEAR: Final = re.compile(r'near "(.+)": syntax error', re.DOTALL)
 
 def as_fault(error: sqlite3.Error, segment: Segment, watch: Watch) -> OutreachError:
     """Give the error to raise for what SQLite said while it compiled or ran `segment`."""
-    said = str(error)
     if watch.refusals:
         refused = watch.refusals[0]
         return SegmentError(
             f"a segment may not {refused.deed}",
             file=segment.file,
             line=_line_of(segment, refused.word),
-            next_step=f"it may read {READABLE}",
+            next_step=refused.advice,
         )
-    near = _NEAR.search(said)
+    said = " ".join(str(error).split())[:200]
+    near = _NEAR.search(str(error))
     if near:
         line = _line_of_fault(segment, near[1])
         return SegmentError("this is not SQL", file=segment.file, line=line, value=near[1])
     named = _NAMED.search(said)
-    word = named[1].split(".")[-1].rstrip("()") if named else ""
-    advice = f"it may read {READABLE}" if "no such table" in said else None
+    word = named[1].split(".")[-1].rstrip("()").lower() if named else ""
+    advice = None
+    if said.startswith("no such table"):
+        tables = [view.name for view in VIEWS]
+        tables += map(view_name, segment_names(segment.file.parent))
+        meant = difflib.get_close_matches(word, tables, 1)
+        advice = f"did you mean {meant[0]}" if meant else f"it may read {READABLE}"
     return SegmentError(
         f"SQLite says: {said}",
         file=segment.file,
@@ -58,7 +64,7 @@ def _line_of_fault(segment: Segment, text: str) -> int | None:
             if token.text != text:
                 continue
             try:
-                bare.execute("EXPLAIN " + segment.sql[: token.start + len(text)])
+                bare.execute(f"EXPLAIN SELECT * FROM ({segment.sql[: token.start + len(text)]}")
             except sqlite3.Error as error:
                 if _NEAR.search(str(error)):
                     return token.line

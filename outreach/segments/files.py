@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from outreach.errors import NotFound, SegmentError, shown
-from outreach.segments.views import READABLE
+from outreach.segments.views import READABLE, view_name
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 NAME_RULE: Final = "a segment's name is lower-case letters, digits, - and _, at most 64"
@@ -22,11 +22,12 @@ NAME_RULE: Final = "a segment's name is lower-case letters, digits, - and _, at 
 _LARGEST_FILE: Final = 1_000_000
 
 _TOKEN: Final = re.compile(
-    r"""(?P<blank> \s+ | --[^\n]* | /\*.*?(?:\*/|\Z) )
+    r"""(?P<blank> \s+ | --[^\n]* | /\*.*?\*/ )
       | (?P<text> '(?:[^']|'')*' )
       | (?P<quoted> "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\] )
       | (?P<word> [^\W\d][\w$]* )
       | (?P<number> \d[\w.]* )
+      | (?P<open> ['"`\[] | /\* )
       | (?P<mark> . )""",
     re.DOTALL | re.VERBOSE,
 )
@@ -67,9 +68,9 @@ class Token:
         return (self.text[1:-1] if self.kind == "quoted" else self.text).lower()
 
 
-def view_name(name: str) -> str:
-    """Give the name of a segment in SQL: `took-part` is read as `segment_took_part`."""
-    return "segment_" + name.replace("-", "_")
+def is_name(name: str) -> bool:
+    """Whether a segment may have this name; `NAME_RULE` says in words which may."""
+    return _NAME.fullmatch(name) is not None
 
 
 def segment_names(folder: Path) -> tuple[str, ...]:
@@ -89,7 +90,7 @@ def segment_names(folder: Path) -> tuple[str, ...]:
         ) from error
     taken: dict[str, str] = {}
     for name in names:
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise SegmentError(
                 NAME_RULE, file=folder / f"{name}.sql", value=name, next_step="rename the file"
             )
@@ -135,7 +136,7 @@ def with_foundations(folder: Path, name: str) -> tuple[Segment, ...]:
 
     Raises:
         NotFound: there is no segment `name`.
-        SegmentError: one of them can't be read, does not exist, or builds on itself.
+        SegmentError: one of them can't be read, or builds on itself.
     """
     by_view = {view_name(n): n for n in segment_names(folder)}
     done: dict[str, Segment] = {}
@@ -144,14 +145,8 @@ def with_foundations(folder: Path, name: str) -> tuple[Segment, ...]:
         for token in foundations(segment):
             other = by_view.get(token.name)
             if other is None:
-                near = difflib.get_close_matches(token.name, by_view, 1)
-                raise SegmentError(
-                    "it builds on a segment that does not exist"
-                    + (f", did you mean {near[0]}" if near else ""),
-                    file=segment.file,
-                    line=token.line,
-                    value=token.text,
-                )
+                # If it is meant as a table, SQLite will say that there is no such table.
+                continue
             if other in path:
                 circle = " -> ".join((*path[path.index(other) :], other))
                 raise SegmentError(
@@ -258,6 +253,13 @@ def _one_select(text: str, file: Path) -> str:
         depth += {"(": 1, ")": -1}.get(token.text, 0)
         if depth < 0:
             raise SegmentError("a bracket closes that was not opened", file=file, line=token.line)
+        if token.kind == "open":
+            raise SegmentError(
+                "a quotation mark or comment is opened here and not closed",
+                file=file,
+                line=token.line,
+                value=token.text,
+            )
         if token.kind == "mark" and token.text in "?:@$":
             raise SegmentError(
                 "a segment takes no values from outside",

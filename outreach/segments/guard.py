@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from outreach.segments.views import VIEWS, with_views
+from outreach.segments.views import READABLE, VIEWS, with_views
 
 #: how many of SQLite's steps go by between two looks at the clock: some thousandths of a second
 _STEPS: Final = 20_000
@@ -32,6 +32,7 @@ _FUNCTION_NAMES: Final = """
     time timediff total trim trunc typeof unhex unicode unixepoch unlikely upper -> ->>
 """
 FUNCTIONS: Final = frozenset(_FUNCTION_NAMES.split())
+_FUNCTIONS_ADVICE: Final = "docs/segments.md lists those that it may use"
 #: table-valued functions: they read their argument
 _TABLE_FUNCTIONS: Final = frozenset({"json_each", "json_tree"})
 
@@ -44,6 +45,7 @@ class Refusal:
     deed: str
     #: the identifier by which to find the place in the file
     word: str
+    advice: str = f"it may read {READABLE}"
 
 
 @dataclass(slots=True)
@@ -65,7 +67,8 @@ def guarded(
     SQLITE_INTERRUPT. Ctrl-C works while it runs. At the end the connection is as it was.
     """
     reads = _reads_of_views(connection)
-    tables = {table for _, table, _ in reads}
+    read_tables = {table for _, table, _ in reads}
+    tables = _table_names(connection)
     watch = Watch()
 
     def judge(
@@ -76,14 +79,19 @@ def guarded(
         if action == sqlite3.SQLITE_FUNCTION:
             if (two or "").lower() in FUNCTIONS:
                 return sqlite3.SQLITE_OK
-            watch.refusals.append(Refusal(f"use the function {two}()", two or ""))
+            watch.refusals.append(
+                Refusal(f"use the function {two}()", two or "", _FUNCTIONS_ADVICE)
+            )
             return sqlite3.SQLITE_DENY
         if action == sqlite3.SQLITE_READ:
             # A column of '' stands for "this table, none of its columns": SQLite asks so after it
-            # has merged a view into the query, and no longer says through which view.
-            if db == "main" and ((via, one, two) in reads or (two == "" and one in tables)):
-                return sqlite3.SQLITE_OK
-            if one in _TABLE_FUNCTIONS:
+            # has merged a view into the query, and no longer says through which view. It asks the
+            # same of the segment's own recursive parts, which are no tables.
+            table = (one or "").lower()
+            rows_only = two == "" and (
+                table in read_tables or not (table in tables or table.startswith("sqlite_"))
+            )
+            if rows_only or (via, one, two) in reads or table in _TABLE_FUNCTIONS:
                 return sqlite3.SQLITE_OK
             watch.refusals.append(Refusal(f"read the table {one} itself", one or ""))
             return sqlite3.SQLITE_DENY
@@ -123,3 +131,10 @@ def _reads_of_views(connection: sqlite3.Connection) -> frozenset[tuple[str | Non
     finally:
         connection.set_authorizer(None)
     return frozenset(noted)
+
+
+def _table_names(connection: sqlite3.Connection) -> frozenset[str]:
+    names = connection.execute(
+        "SELECT name FROM main.sqlite_schema UNION SELECT name FROM temp.sqlite_schema"
+    )
+    return frozenset(name.lower() for (name,) in names)

@@ -164,7 +164,7 @@ def _blaming(segment: Segment, watch: Watch, time_limit: float) -> Iterator[None
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
             if watch.expired.is_set():
                 raise SegmentError(
-                    f"it took longer than {time_limit:g} seconds and was stopped",
+                    f"it took longer than {time_limit:g} s and was stopped",
                     file=segment.file,
                     next_step=f"make it simpler (`outreach segments explain {segment.name}`), or "
                     "raise time_limit under [segments] in outreach.toml",

@@ -155,6 +155,11 @@ def with_views(segments: Mapping[str, str] | None = None) -> str:
     return "WITH " + ",\n".join(parts)
 
 
+def view_name(segment: str) -> str:
+    """Give the name of a segment in SQL: `took-part` is read as `segment_took_part`."""
+    return "segment_" + segment.replace("-", "_")
+
+
 def people(sql: str) -> str:
     """Write the SELECT of a segment's ids; rows without an id name nobody and are left out."""
     return (
