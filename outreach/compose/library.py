@@ -1,0 +1,174 @@
+"""The folder `templates/`: which messages there are, and everything one needs, frozen as text.
+
+The only module of the room that reads files. A frozen message is what a campaign keeps: whatever
+happens to the folder afterwards, its people all get the message that was planned.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from outreach.compose import manifest
+from outreach.compose.manifest import FILE_NAME, shown_path
+from outreach.errors import InputError, NotFound, TemplateError, shown
+from outreach.model import Letterhead, Mailbox
+
+#: folders that every message may use
+SHARED: Final = ("layouts", "styles", "facts")
+#: other files (pictures, editors' leavings) are no part of a message
+_SUFFIXES: Final = {".html", ".txt", ".css", ".toml"}
+#: more than that is no text of a message
+_MAX_FILE_BYTES: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class MessageInfo:
+    """One message of the library."""
+
+    name: str
+    title: str
+    languages: tuple[str, ...]
+    #: whether it has a version for people who are discreet
+    discreet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenMessage:
+    """A message with all its files and its letterhead, as values."""
+
+    name: str
+    #: path inside templates/, with slashes -> text, with LF line ends
+    files: Mapping[str, str]
+    letterhead: Letterhead
+
+    @property
+    def content(self) -> str:
+        """The whole as canonical JSON: equal messages give equal texts."""
+        whole = {
+            "name": self.name,
+            "files": dict(self.files),
+            "letterhead": asdict(self.letterhead),
+        }
+        return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the content, in hex."""
+        return hashlib.sha256(self.content.encode()).hexdigest()
+
+    @classmethod
+    def thaw(cls, content: str) -> FrozenMessage:
+        """Make the message again from its `content`.
+
+        Raises:
+            TemplateError: the text is not one that `content` gave.
+        """
+        try:
+            whole = json.loads(content)
+            letterhead = dict(whole["letterhead"])
+            sender = Mailbox(**letterhead.pop("sender"))
+            return cls(
+                str(whole["name"]),
+                MappingProxyType({str(path): str(text) for path, text in whole["files"].items()}),
+                Letterhead(sender=sender, **letterhead),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TemplateError(
+                "the campaign's frozen message can't be read", next_step="plan a new campaign"
+            ) from error
+
+
+def list_messages(templates_dir: Path) -> list[MessageInfo]:
+    """List the messages by name.
+
+    Raises:
+        TemplateError: a message's message.toml can't be used.
+    """
+    found = []
+    for name in _names(templates_dir):
+        read = manifest.read(name, _texts(templates_dir, name))
+        found.append(MessageInfo(name, read.title, read.languages, bool(read.discreet_languages)))
+    return found
+
+
+def freeze(templates_dir: Path, name: str, letterhead: Letterhead) -> FrozenMessage:
+    """Read everything that the message `name` can need.
+
+    That is its own folder, layouts/, styles/ and facts/. Whether it all fits together is seen by
+    making a `Composer` of it.
+
+    Raises:
+        NotFound: there is no message of that name.
+        TemplateError: a file is not UTF-8 text or can't be read, or message.toml is wrong.
+    """
+    names = _names(templates_dir)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, 1, 0.4)
+        meant = f", did you mean {shown(near[0])}" if near else ""
+        raise NotFound(
+            f"there is no message of that name{meant}",
+            file=templates_dir,
+            value=name,
+            next_step="see `outreach templates list`",
+        )
+    files: dict[str, str] = {}
+    for folder in (name, *SHARED):
+        files |= _texts(templates_dir, folder)
+    manifest.read(name, files)
+    return FrozenMessage(name, MappingProxyType(dict(sorted(files.items()))), letterhead)
+
+
+def _names(templates_dir: Path) -> list[str]:
+    try:
+        return sorted(
+            folder.name
+            for folder in templates_dir.iterdir()
+            if folder.name not in SHARED and (folder / FILE_NAME).is_file()
+        )
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InputError(
+            f"the folder can't be read: {error.strerror}",
+            file=templates_dir,
+            next_step="check its rights",
+        ) from error
+
+
+def _texts(templates_dir: Path, folder: str) -> dict[str, str]:
+    """Read the text files under one folder of the library, hidden ones left out."""
+    texts = {}
+    for path in sorted((templates_dir / folder).rglob("*")):
+        inside = path.relative_to(templates_dir)
+        hidden = any(part.startswith(".") for part in inside.parts)
+        if path.suffix in _SUFFIXES and not hidden and path.is_file():
+            texts[inside.as_posix()] = _text(path, shown_path(inside.as_posix()))
+    return texts
+
+
+def _text(path: Path, file: str) -> str:
+    try:
+        if path.stat().st_size > _MAX_FILE_BYTES:
+            raise TemplateError("this file is larger than 1 MB, too much for a message", file=file)
+        raw = path.read_bytes()
+    except OSError as error:
+        raise TemplateError(
+            f"this file can't be read: {error.strerror}", file=file, next_step="check its rights"
+        ) from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TemplateError(
+            "this file is not UTF-8 text",
+            file=file,
+            line=raw.count(b"\n", 0, error.start) + 1,
+            next_step="save it as UTF-8",
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")

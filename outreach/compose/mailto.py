@@ -1,0 +1,47 @@
+"""Links that open a new mail with address, subject and lines already in it (RFC 6068)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote, unquote
+
+from markupsafe import Markup
+
+from outreach.errors import TemplateError
+
+#: webmail and desktop programs cut longer ones; one Arabic letter takes six characters
+MAX_LINK: Final = 1600
+
+
+def link(address: str, *, subject: str = "", body: str = "") -> str:
+    r"""Give a `mailto:` URI. Line breaks in `body` are written `\n` and become CRLF.
+
+    Spaces are written %20 and a plus %2B: webmail reads a bare plus as a space.
+
+    Raises:
+        TemplateError: the whole is longer than mail programs take.
+    """
+    given = (("subject", re.sub(r"\s+", " ", _plain(subject))), ("body", _lines(_plain(body))))
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in given if value)
+    whole = f"mailto:{quote(address, safe='@')}" + (f"?{query}" if query else "")
+    if len(whole) > MAX_LINK:
+        raise TemplateError(
+            f"this reply_link has {len(whole)} characters, mail programs take {MAX_LINK}",
+            next_step="make its subject or body shorter",
+        )
+    return whole
+
+
+def address_in(uri: str) -> str:
+    """Give the bare address of a `mailto:` URI."""
+    return unquote(uri.partition(":")[2].partition("?")[0])
+
+
+def _plain(text: str) -> str:
+    """A {% set %} block gives HTML; in a mail there are no entities."""
+    return text.unescape() if isinstance(text, Markup) else text
+
+
+def _lines(text: str) -> str:
+    return re.sub(r"\r\n?|\n", "\r\n", text)

@@ -1,0 +1,117 @@
+"""A message's `message.toml`, and which files of its folder are which version of it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from outreach.compose import languages
+from outreach.errors import TemplateError, shown
+
+FILE_NAME: Final = "message.toml"
+_KEYS: Final = ("title", "default_language")
+#: fr.html, pt-BR.discreet.html, ar.txt; other names in the folder are parts to include
+_VERSION: Final = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)(\.discreet)?\.(html|txt)")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a message is called and the languages it is written in."""
+
+    title: str
+    default_language: str
+    #: tags in order, the default first
+    languages: tuple[str, ...]
+    #: those that have a discreet version too; empty, or with the default first
+    discreet_languages: tuple[str, ...]
+
+
+def read(name: str, files: Mapping[str, str]) -> Manifest:
+    """Read the manifest of the message `name` from its files (path -> text).
+
+    Raises:
+        TemplateError: it is not TOML, says something unknown or lacks something, or a language
+            file is missing.
+    """
+    path = f"{name}/{FILE_NAME}"
+    file, text = shown_path(path), files[path]
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+)", str(error))
+        raise TemplateError(
+            f"not TOML: {error}", file=file, line=int(at[1]) if at else None
+        ) from error
+    for key in data:
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, _KEYS, 1)
+            meant = f", did you mean {shown(near[0])}" if near else ""
+            raise TemplateError(
+                f"a message has no such key{meant}; it has {' and '.join(_KEYS)}",
+                file=file,
+                line=_line(text, key),
+                value=key,
+            )
+    title, default = (_text(data, key, file, text) for key in _KEYS)
+    html, discreet = _versions(name, files)
+    for found, suffix in ((html, ".html"), (discreet, ".discreet.html")):
+        if default not in found and (found or suffix == ".html"):
+            raise TemplateError(
+                f"the default language has no file {default}{suffix}",
+                file=file,
+                line=_line(text, "default_language"),
+                value=default,
+                next_step="write that file, or name another language",
+            )
+    return Manifest(title, default, _ordered(html, default), _ordered(discreet, default))
+
+
+def shown_path(path: str) -> str:
+    """Name a file of the library as people find it."""
+    return f"templates/{path}"
+
+
+def _versions(name: str, files: Mapping[str, str]) -> tuple[set[str], set[str]]:
+    html: set[str] = set()
+    discreet: set[str] = set()
+    for path in files:
+        folder, _, file_name = path.rpartition("/")
+        version = _VERSION.fullmatch(file_name)
+        if folder != name or version is None or version[3] != "html":
+            continue
+        if not languages.is_language(version[1]):
+            raise TemplateError(
+                "no language has this code",
+                file=shown_path(path),
+                value=version[1],
+                next_step="name the file by its language: fr.html, pt-BR.html",
+            )
+        (discreet if version[2] else html).add(version[1])
+    return html, discreet
+
+
+def _ordered(tags: Iterable[str], default: str) -> tuple[str, ...]:
+    return tuple(sorted(tags, key=lambda tag: (tag != default, tag)))
+
+
+def _text(data: Mapping[str, Any], key: str, file: str, text: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise TemplateError(
+            f"a message needs {key}: a text in quotes",
+            file=file,
+            line=_line(text, key),
+            value=value,
+        )
+    return value.strip()
+
+
+def _line(text: str, key: str) -> int | None:
+    for number, line in enumerate(text.splitlines(), 1):
+        if re.match(rf"""\s*\[*["']?{re.escape(key)}\b""", line):
+            return number
+    return None

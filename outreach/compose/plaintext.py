@@ -1,0 +1,71 @@
+"""The plain-text part, made from the same page as the HTML part, so that they say the same.
+
+Elements of the class `html-only` are left out of it. A link shows where it leads.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Final, cast
+
+import lxml.html
+from inscriptis.html_engine import Inscriptis
+from inscriptis.model.config import ParserConfig
+from lxml.html import HtmlElement
+
+from outreach.compose import mailto
+
+WIDTH: Final = 72
+_PARTS: Final = ("tbody", "tr", "td")
+
+
+def from_html(html: str) -> str:
+    """Give a page as text: lines of at most 72 characters, but a link is never broken."""
+    page = cast(HtmlElement, lxml.html.document_fromstring(html))
+    for element in page.find_class("html-only"):
+        element.drop_tree()
+    for element in page.iter("a"):
+        _show_target(element)
+    _flatten_layout(page)
+    text = Inscriptis(page, ParserConfig()).get_text()
+    lines = (line.rstrip().replace("\u200b", "") for line in text.splitlines())
+    wrapped = "\n".join(part for line in lines for part in _wrapped(line))
+    return re.sub(r"\n{3,}", "\n\n", wrapped).strip("\n") + "\n"
+
+
+def _show_target(element: HtmlElement) -> None:
+    target = element.get("href", "").strip()
+    if target.lower().startswith("mailto:"):
+        target = mailto.address_in(target)
+    said = "".join(element.itertext()).strip()
+    if not target or target.startswith("#") or target == said:
+        return
+    last = element[-1] if len(element) else None
+    if last is None:
+        element.text = f"{element.text or ''} ({target})"
+    else:
+        last.tail = f"{last.tail or ''} ({target})"
+
+
+def _flatten_layout(page: HtmlElement) -> None:
+    """Make plain blocks of the tables that only lay out (role=presentation): they hold no data."""
+    layout = [table for table in page.iter("table") if table.get("role") == "presentation"]
+    parts = [
+        part for part in page.iter(*_PARTS) if next(part.iterancestors("table"), None) in layout
+    ]
+    for element in (*layout, *parts):
+        element.tag = "div"
+
+
+def _wrapped(line: str) -> list[str]:
+    indent = re.match(r"\s*(?:[*•-]|\d+\.)?\s*", line)
+    hanging = " " * len(indent[0]) if indent else ""
+    return textwrap.wrap(
+        line,
+        WIDTH,
+        subsequent_indent=hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    ) or [""]

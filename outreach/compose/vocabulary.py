@@ -1,0 +1,160 @@
+"""The words a template may use: the values of one person's message, and the filters.
+
+A supporter's words come from files that others wrote. Here they lose what could break a page, a
+header or the direction of the lines after them, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import quote
+
+from outreach import places
+from outreach.compose import languages, mailto
+from outreach.errors import TemplateError
+from outreach.facts.sheet import Figure, Sheet
+from outreach.model import Letterhead, Mailbox, Reader, Supporter
+
+#: controls but tab and line feed, lone surrogates, noncharacters, and marks that turn what follows
+#: around (names written right to left don't need them); joiners stay, names in many scripts do
+_UNWANTED: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+_LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a template may know of a supporter."""
+
+    given_name: str
+    family_name: str
+    full_name: str
+    #: ISO code; `supporter.country|country` is its name
+    country: str
+    language: str
+    email: str
+    #: YYYY-MM-DD or empty; `supporter.joined|date` writes it out
+    joined: str
+    tags: tuple[str, ...]
+    #: further columns of the imported file
+    attributes: Mapping[str, str]
+
+
+#: every name that a template may use without setting it -> the names inside it, if those are fixed
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "supporter": tuple(field.name for field in fields(Person)),
+    "sender": tuple(field.name for field in fields(Mailbox)),
+    "organisation": (),
+    "postal_address": (),
+    "day": (),
+    "lang": (),
+    "dir": (),
+    "unsubscribe_url": (),
+    "reply_address": (),
+    "reply_link": (),
+    "fact": (),
+    "subject": (),
+    "preheader": (),
+}
+
+
+def cleaned(text: str) -> str:
+    """Take from a text what no name or answer needs; line ends become line feeds."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def in_one_line(text: str) -> str:
+    """Clean a text for a header: no line break or tab; no-break spaces stay."""
+    return re.sub(r"[ \t\n]+", " ", cleaned(text)).strip()
+
+
+def person(supporter: Supporter) -> Person:
+    """Give the supporter as templates see them."""
+    given, family = cleaned(supporter.given_name).strip(), cleaned(supporter.family_name).strip()
+    return Person(
+        given_name=given,
+        family_name=family,
+        full_name=f"{given} {family}".strip(),
+        country=cleaned(supporter.country),
+        language=cleaned(supporter.language),
+        email=cleaned(supporter.email),
+        joined=cleaned(supporter.joined),
+        tags=tuple(map(cleaned, supporter.tags)),
+        attributes=MappingProxyType(
+            {cleaned(name): cleaned(value) for name, value in supporter.attributes.items()}
+        ),
+    )
+
+
+def reply_address(letterhead: Letterhead, reader: Reader) -> str:
+    """Give the address at which this very reader's answer arrives."""
+    return letterhead.reply_to.replace("{token}", reader.reply_token)
+
+
+def unsubscribe_url(letterhead: Letterhead, reader: Reader) -> str:
+    """Give the page, and one-click target, that unsubscribes this very reader."""
+    return f"{letterhead.public_url}/u/{quote(reader.unsubscribe_token, safe='')}"
+
+
+def values(
+    reader: Reader, letterhead: Letterhead, sheet: Sheet, day: date, language: str
+) -> dict[str, Any]:
+    """Give the values of one person's message; `subject` and `preheader` are added when known."""
+    address = reply_address(letterhead, reader)
+    return {
+        "supporter": person(reader.supporter),
+        "sender": letterhead.sender,
+        "organisation": letterhead.organisation,
+        "postal_address": letterhead.postal_address,
+        "day": day,
+        "lang": language,
+        "dir": languages.direction(language),
+        "unsubscribe_url": unsubscribe_url(letterhead, reader),
+        "reply_address": address,
+        "reply_link": partial(mailto.link, address),
+        "fact": lambda key: sheet.latest(key, day),
+    }
+
+
+def filters(language: str) -> dict[str, Callable[..., str]]:
+    """Give the filters, bound to the language that they write in."""
+
+    def number(value: object) -> str:
+        return languages.number(_count(value), language)
+
+    def approx(value: object, decimals: int = 1) -> str:
+        return languages.approx(_count(value), language, decimals)
+
+    def written_day(value: object) -> str:
+        if isinstance(value, Figure):
+            value = value.true_on
+        if isinstance(value, str) and value:
+            try:
+                value = date.fromisoformat(value)
+            except ValueError:
+                raise TemplateError("date takes a day, written YYYY-MM-DD", value=value) from None
+        return languages.day(value, language) if isinstance(value, date) else ""
+
+    def country(value: object) -> str:
+        return places.country_name(str(value), language) or str(value)
+
+    return {"number": number, "approx": approx, "date": written_day, "country": country}
+
+
+def _count(value: object) -> int:
+    if isinstance(value, Figure):
+        value = value.value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+        value = int(value)
+    if type(value) is not int:
+        raise TemplateError("only a whole number can be written as a number", value=value)
+    return value
