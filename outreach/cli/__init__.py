@@ -8,9 +8,13 @@ from __future__ import annotations
 import click
 
 from outreach import __version__
+from outreach.cli.campaigns import campaigns
 from outreach.cli.completion import completion
+from outreach.cli.dispatch import dispatch
 from outreach.cli.face import Face, folder_options
+from outreach.cli.preview import preview
 from outreach.cli.segments import segments
+from outreach.cli.templates import templates
 from outreach.cli.workspace import init
 
 
@@ -21,6 +25,10 @@ def main(workspace: object) -> None:
     """Write to many supporters, each personally, and look after those who write back."""
 
 
+main.add_command(campaigns)
 main.add_command(completion)
+main.add_command(dispatch)
 main.add_command(init)
+main.add_command(preview)
 main.add_command(segments)
+main.add_command(templates)

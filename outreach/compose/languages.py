@@ -18,6 +18,8 @@ from outreach.model import Supporter
 
 #: below it a number is short enough to be written out
 _MILLION: Final = 1_000_000
+#: write 1800 but 18.000 (CLDR's minimumGroupingDigits, which Babel doesn't have)
+_FOUR_DIGITS_TOGETHER: Final = {"bg", "es", "et", "ka", "pl", "pt-PT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def direction(language: str) -> str:
 
 def number(value: int | float | Decimal, language: str) -> str:
     """Write a number by the language's rules: 1,900,000 or 1 900 000."""
-    return format_decimal(value, locale=_locale(language))
+    together = -10_000 < value < 10_000 and language in _FOUR_DIGITS_TOGETHER
+    return format_decimal(value, locale=_locale(language), group_separator=not together)
 
 
 def approx(value: int, language: str, decimals: int = 1) -> str:

@@ -10,6 +10,7 @@ import textwrap
 from typing import Final, cast
 
 import lxml.html
+from inscriptis.css_profiles import STRICT_CSS_PROFILE
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
 from lxml.html import HtmlElement
@@ -17,6 +18,8 @@ from lxml.html import HtmlElement
 from outreach.compose import mailto
 
 WIDTH: Final = 72
+#: without indenting blocks, since every layout is blocks in blocks
+_PLAIN: Final = ParserConfig(css=STRICT_CSS_PROFILE)
 _PARTS: Final = ("tbody", "tr", "td")
 
 
@@ -28,7 +31,7 @@ def from_html(html: str) -> str:
     for element in page.iter("a"):
         _show_target(element)
     _flatten_layout(page)
-    text = Inscriptis(page, ParserConfig()).get_text()
+    text = Inscriptis(page, _PLAIN).get_text()
     lines = (line.rstrip().replace("\u200b", "") for line in text.splitlines())
     wrapped = "\n".join(part for line in lines for part in _wrapped(line))
     return re.sub(r"\n{3,}", "\n\n", wrapped).strip("\n") + "\n"
