@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from outreach.settings import Settings, find_workspace, load, workspace_from_environment
+from outreach.dispatch.transports import Transport
+from outreach.dispatch.transports.outbox import Outbox
+from outreach.dispatch.transports.sendgrid import SendGrid
+from outreach.dispatch.transports.smtp import Smtp
+from outreach.errors import SettingsError
+from outreach.settings import (
+    SECRET_VARIABLES,
+    Settings,
+    find_workspace,
+    load,
+    workspace_from_environment,
+)
 from outreach.store import Database, open_database
 
 
@@ -45,3 +56,40 @@ def opened(folder: Path | None) -> Iterator[Workspace]:
         yield Workspace(settings, db)
     finally:
         db.close()
+
+
+def open_transport(settings: Settings) -> Transport:
+    """Make the transport that the settings name. Nothing is connected or written before it sends.
+
+    Raises:
+        SettingsError: it lacks a secret, or its address can't be one.
+    """
+    match settings.delivery.transport:
+        case "smtp":
+            smtp = settings.smtp
+            return Smtp(
+                smtp.host,
+                smtp.port,
+                security=smtp.security,
+                user=smtp.user,
+                password=settings.secrets.smtp_password,
+                timeout=smtp.timeout,
+                envelope_sender=settings.sender.envelope,
+            )
+        case "sendgrid":
+            if not settings.secrets.sendgrid_api_key:
+                raise SettingsError(
+                    "the transport sendgrid needs a key",
+                    next_step=f"set {SECRET_VARIABLES['sendgrid_api_key']} in the environment",
+                )
+            if not settings.sendgrid.host.startswith(("https://", "http://")):
+                raise SettingsError(
+                    "[sendgrid] host must begin with https://", value=settings.sendgrid.host
+                )
+            return SendGrid(
+                settings.secrets.sendgrid_api_key,
+                host=settings.sendgrid.host,
+                timeout=settings.sendgrid.timeout,
+            )
+        case _:
+            return Outbox(settings.outbox_dir, fsync=settings.outbox.fsync)

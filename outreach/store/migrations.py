@@ -93,7 +93,7 @@ def actions(db: Database) -> None:
 
 @migrations(name="0003_deliveries")
 def deliveries(db: Database) -> None:
-    """dispatch.campaigns: campaigns, frozen_messages; dispatch.ledger: deliveries, leases."""
+    """dispatch.campaigns: campaigns, frozen_messages; .plan, .ledger: deliveries; .lease: leases."""
     _run(
         db,
         """
@@ -125,6 +125,7 @@ def deliveries(db: Database) -> None:
             reason TEXT NOT NULL DEFAULT '',
             language TEXT NOT NULL DEFAULT '',
             attempts INTEGER NOT NULL DEFAULT 0,
+            deferrals INTEGER NOT NULL DEFAULT 0,
             holder TEXT NOT NULL DEFAULT '',
             not_before TEXT NOT NULL DEFAULT '',
             provider TEXT NOT NULL DEFAULT '',
@@ -134,7 +135,10 @@ def deliveries(db: Database) -> None:
             UNIQUE (campaign_id, supporter_id)
         ) STRICT
         """,
-        "CREATE INDEX deliveries_planned ON deliveries (campaign_id) WHERE state = 'planned'",
+        """
+        CREATE INDEX deliveries_planned ON deliveries (campaign_id, not_before)
+            WHERE state = 'planned'
+        """,
         "CREATE INDEX deliveries_claimed ON deliveries (campaign_id) WHERE state = 'claimed'",
         "CREATE INDEX deliveries_supporter ON deliveries (supporter_id)",
         """
@@ -187,6 +191,7 @@ def replies(db: Database) -> None:
         ) STRICT
         """,
         "CREATE INDEX replies_campaign ON replies (campaign_id, kind)",
+        "CREATE INDEX replies_delivery ON replies (delivery_id)",
     )
 
 
@@ -212,6 +217,7 @@ def followups(db: Database) -> None:
             version INTEGER NOT NULL DEFAULT 1
         ) STRICT
         """,
+        "CREATE INDEX followups_delivery ON followups (delivery_id)",
         """
         CREATE TABLE followup_replies (
             inbound_id INTEGER PRIMARY KEY REFERENCES inbound,

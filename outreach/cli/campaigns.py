@@ -1,0 +1,147 @@
+"""`outreach campaigns`: make campaigns, plan them, and see where they stand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from outreach import wiring
+from outreach.cli.face import json_option, workspace_command
+from outreach.cli.output import print_json, print_table
+from outreach.model import DeliveryState, Exclusion
+from outreach.workflow import campaigns as workflow
+
+#: `Exclusion` -> what to do about people who are left out for it
+_ADVICE = {
+    Exclusion.NO_CONSENT: (
+        "Nobody has said that they may be written to. Import the list again with --consent TEXT\n"
+        "  if there is a ground for it, or ask them, and then plan again."
+    ),
+    Exclusion.NO_DISCREET_VERSION: (
+        "They need a discreet version of the message: write one, and plan again."
+    ),
+}
+
+
+@click.group()
+def campaigns() -> None:
+    """Make campaigns, plan them, and see where they stand."""
+
+
+@campaigns.command()
+@click.argument("name")
+@click.option("--template", required=True, help="The message: a folder in templates/.")
+@click.option("--segment", required=True, help="The people: a file in segments/.")
+@workspace_command
+def create(desk: wiring.Workspace, name: str, template: str, segment: str) -> None:
+    """Make a campaign: one message to one segment.
+
+    \b
+    Example:
+      outreach campaigns create spring --template one-in-two-million --segment all
+    """
+    made = workflow.create_campaign(
+        desk.db, desk.settings, name, template=template, segment=segment, now=wiring.utc_now()
+    )
+    click.echo(f"Made the campaign {made.name}: {made.template} to {made.segment}.")
+    click.echo(f"Next: `outreach campaigns plan {made.name}`.")
+
+
+@campaigns.command()
+@click.argument("name")
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="State the facts of this day (YYYY-MM-DD); today if not given.",
+)
+@json_option
+@workspace_command
+def plan(desk: wiring.Workspace, name: str, day: datetime | None, as_json: bool) -> None:
+    """Freeze the message and write down for everybody of the segment what is to happen.
+
+    Nothing is sent. Planning again takes in new people and new consent, until something has left.
+
+    \b
+    Example:
+      outreach campaigns plan spring
+    """
+    now = wiring.utc_now()
+    planned = workflow.plan_campaign(desk.db, desk.settings, name, day=(day or now).date(), now=now)
+    if as_json:
+        print_json(planned)
+        return
+    click.echo(f"Planned {planned.campaign}: {planned.planned} of {planned.audience} people.")
+    if planned.changed is not None:
+        was = planned.changed
+        click.echo(
+            f"Before, {was.planned_before} were planned:"
+            f" {was.added} came in, {was.dropped} fell out."
+        )
+    for reason, number in planned.excluded.items():
+        click.echo(f"Left out, {_words(reason)}: {number}.")
+        if reason in _ADVICE:
+            click.echo(f"  {_ADVICE[Exclusion(reason)]}")
+    if planned.planned:
+        click.echo(f"Next: `outreach dispatch {planned.campaign} --dry-run`.")
+    elif not planned.audience:
+        click.echo("Nobody is in the segment: see `outreach segments`.")
+
+
+@campaigns.command()
+@click.argument("name")
+@json_option
+@workspace_command
+def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
+    """Show where a campaign stands, counted from its ledger.
+
+    \b
+    Example:
+      outreach campaigns status spring --json
+    """
+    found = workflow.campaign_status(desk.db, name)
+    if as_json:
+        print_json(found)
+        return
+    ledger = found.ledger
+    click.echo(f"{found.campaign} is {_words(found.state)}.")
+    rows: list[tuple[str, int]] = [
+        (_words(state), getattr(ledger, state))
+        for state in DeliveryState
+        if state is not DeliveryState.EXCLUDED
+    ]
+    rows += [(f"excluded, {_words(reason)}", n) for reason, n in ledger.excluded.items()]
+    rows.append(("audience", found.audience))
+    print_table(["", "people"], rows)
+    if not found.balanced:
+        click.echo(f"The ledger does not add up: it has {ledger.total} rows.")
+
+
+@campaigns.command("list")
+@json_option
+@workspace_command
+def list_(desk: wiring.Workspace, as_json: bool) -> None:
+    """List the campaigns, the newest first.
+
+    \b
+    Example:
+      outreach campaigns list
+    """
+    found = workflow.list_campaigns(desk.db)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["campaign", "state", "audience", "planned", "accepted", "refused", "in doubt"],
+        (
+            (
+                *(s.campaign, _words(s.state), s.audience),
+                *(s.ledger.planned, s.ledger.accepted, s.ledger.refused, s.ledger.in_doubt),
+            )
+            for s in found
+        ),
+    )
+
+
+def _words(word: str) -> str:
+    return word.replace("_", " ")

@@ -1,0 +1,163 @@
+"""`outreach dispatch`: send a planned campaign, or rehearse it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from types import FrameType
+
+import click
+
+from outreach import wiring
+from outreach.cli import exits
+from outreach.cli.face import json_option, workspace_command
+from outreach.cli.output import print_json, progress_bar
+from outreach.dispatch.rehearsal import Rehearsed
+from outreach.dispatch.results import Dispatched, Stop
+from outreach.errors import TransportError
+from outreach.workflow import campaigns, dispatching
+
+_WHY = {
+    Stop.DONE: "Nothing more is due.",
+    Stop.LIMIT: "Stopped at the limit.",
+    Stop.ASKED: "Stopped as asked, after the batch under way.",
+    Stop.IN_VAIN: "Stopped: nothing gets through to the mail service now.",
+}
+
+
+@click.command()
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(min=1), help="Send at most this many letters.")
+@click.option("--dry-run", is_flag=True, help="Compose everything, send and change nothing.")
+@json_option
+@workspace_command
+@click.pass_context
+def dispatch(
+    ctx: click.Context,
+    desk: wiring.Workspace,
+    name: str,
+    limit: int | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Send what is due of a planned campaign.
+
+    Safe to call again after anything: nobody gets the message twice. Ctrl-C stops after the batch
+    under way.
+
+    \b
+    Example:
+      outreach dispatch spring --limit 10
+    """
+    batch_size = desk.settings.delivery.batch_size
+    if dry_run:
+        with progress_bar(f"Composing {name}") as progress:
+            rehearsed = dispatching.rehearse_campaign(
+                desk.db,
+                name,
+                batch_size=batch_size,
+                now=wiring.utc_now(),
+                limit=limit,
+                progress=progress,
+            )
+        print_json(rehearsed) if as_json else _show_rehearsal(rehearsed)
+        ctx.exit(exits.FOUND if rehearsed.not_composable else exits.OK)
+    try:
+        with (
+            closing(wiring.open_transport(desk.settings)) as transport,
+            stopped_by_signals() as should_stop,
+            progress_bar(f"Sending {name}") as progress,
+        ):
+            sent = dispatching.dispatch_campaign(
+                desk.db,
+                name,
+                transport,
+                batch_size=batch_size,
+                clock=wiring.utc_now,
+                limit=limit,
+                should_stop=should_stop,
+                progress=progress,
+            )
+    except (KeyboardInterrupt, TransportError) as error:
+        ledger = campaigns.campaign_status(desk.db, name).ledger
+        click.echo(
+            f"Broken off. Accepted so far: {ledger.accepted}, in doubt: {ledger.in_doubt},"
+            f" still to go: {ledger.planned}.",
+            err=True,
+        )
+        if isinstance(error, TransportError):
+            raise
+        ctx.exit(exits.INTERRUPTED)
+    if as_json:
+        print_json(sent)
+    else:
+        _show(sent)
+        if desk.settings.delivery.transport == "outbox" and sent.accepted:
+            click.echo(f"The messages are files in {desk.settings.outbox_dir}.")
+    ctx.exit(_exit_code(sent))
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C (or SIGTERM) into a wish to stop, and the second into an end."""
+    asked = False
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        # not click.echo: a signal may come while that is writing
+        os.write(2, b"\nStopping after this batch. Ctrl-C again breaks off at once.\n")
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _exit_code(sent: Dispatched) -> int:
+    if sent.stopped is Stop.ASKED:
+        return exits.INTERRUPTED
+    return exits.FOUND if sent.in_doubt or sent.abandoned else exits.OK
+
+
+def _show(sent: Dispatched) -> None:
+    click.echo(f"Accepted: {sent.accepted}.")
+    for reason, number in sent.refused.items():
+        click.echo(f"Refused, {reason.replace('_', ' ')}: {number}.")
+    for reason, number in sent.withdrawn.items():
+        click.echo(f"Not sent any more, {reason.replace('_', ' ')}: {number}.")
+    if sent.in_doubt:
+        click.echo(f"In doubt: {sent.in_doubt}. The mail service gave no clear answer.")
+    if sent.abandoned:
+        click.echo(f"In doubt: {sent.abandoned} on their way when an earlier run broke off.")
+    if sent.in_doubt or sent.abandoned:
+        click.echo("  What is in doubt is not sent again by itself, so nobody gets it twice.")
+    if sent.put_off:
+        click.echo(f"Put off by the mail service: {sent.put_off}.")
+    click.echo(_WHY[sent.stopped])
+    if sent.still_planned:
+        when = f" The first put off is due at {sent.next_try}." if sent.next_try else ""
+        click.echo(
+            f"Still to go: {sent.still_planned}.{when} Next: `outreach dispatch {sent.campaign}`."
+        )
+    else:
+        click.echo(f"Next: `outreach campaigns status {sent.campaign}`.")
+
+
+def _show_rehearsal(rehearsed: Rehearsed) -> None:
+    languages = ", ".join(f"{code} {number}" for code, number in rehearsed.languages.items())
+    click.echo(f"Would go: {rehearsed.would_go}{f' ({languages})' if languages else ''}.")
+    for reason, number in rehearsed.withdrawn.items():
+        click.echo(f"Would not go any more, {reason.replace('_', ' ')}: {number}.")
+    if rehearsed.waiting:
+        click.echo(f"Put off till later: {rehearsed.waiting}.")
+    if rehearsed.not_composable:
+        click.echo(f"No message can be made for {rehearsed.not_composable}, the first because:")
+        click.echo(f"  {rehearsed.first_problem}")
+    click.echo("Nothing was sent or changed.")

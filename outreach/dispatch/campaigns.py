@@ -1,0 +1,130 @@
+"""Campaigns: which message goes to which segment. Writes: campaigns, frozen_messages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from outreach.errors import AlreadyExists, IllegalMove, InputError, NotFound
+from outreach.store import Database, utc_text
+
+_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+_COLUMNS: Final = (
+    "campaign_id, name, template, segment, created_at, day, planned_at,"
+    " coalesce(content_hash, ''), audience"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One message to one segment."""
+
+    campaign_id: int
+    name: str
+    #: name of the folder under templates/
+    template: str
+    #: name of the file under segments/
+    segment: str
+    #: UTC
+    created_at: str
+    #: YYYY-MM-DD: the day as of which the message's facts are read; '' until planned
+    day: str = ""
+    #: UTC; '' until planned
+    planned_at: str = ""
+    #: names the frozen message; '' until planned
+    content_hash: str = ""
+    #: people of the segment when it was planned: what the ledger must add up to
+    audience: int = 0
+
+
+def create(db: Database, name: str, *, template: str, segment: str, now: datetime) -> Campaign:
+    """Write down a new campaign; that its message and segment exist is for the caller to know.
+
+    Raises:
+        InputError: the name is not of the form that file names and links can bear.
+        AlreadyExists: there is a campaign of that name.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise InputError(
+            "a campaign's name is made of a to z, 0 to 9 and hyphens, at most 64", value=name
+        )
+    if db.conn.execute("SELECT 1 FROM campaigns WHERE name = ?", [name]).fetchone():
+        raise AlreadyExists("there is a campaign of this name already", value=name)
+    db.conn.execute(
+        "INSERT INTO campaigns (name, template, segment, created_at) VALUES (?, ?, ?, ?)",
+        [name, template, segment, utc_text(now)],
+    )
+    return get(db, name)
+
+
+def get(db: Database, name: str) -> Campaign:
+    """Read the campaign `name`.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = db.conn.execute(f"SELECT {_COLUMNS} FROM campaigns WHERE name = ?", [name]).fetchone()
+    if row is None:
+        raise NotFound(
+            "there is no campaign of this name",
+            value=name,
+            next_step="see `outreach campaigns list`",
+        )
+    return Campaign(*row)
+
+
+def list_all(db: Database) -> list[Campaign]:
+    """Read all campaigns, the newest first."""
+    rows = db.conn.execute(f"SELECT {_COLUMNS} FROM campaigns ORDER BY campaign_id DESC")
+    return [Campaign(*row) for row in rows]
+
+
+def freeze(
+    db: Database,
+    campaign: Campaign,
+    *,
+    content_hash: str,
+    content: str,
+    day: date,
+    audience: int,
+    now: datetime,
+) -> None:
+    """Give a campaign its message, as it will be sent, and the size of its audience.
+
+    The same content is stored once, however many campaigns send it; content that no campaign
+    sends any more is taken away.
+    """
+    db.conn.execute(
+        "INSERT OR IGNORE INTO frozen_messages (content_hash, content) VALUES (?, ?)",
+        [content_hash, content],
+    )
+    db.conn.execute(
+        "UPDATE campaigns SET content_hash = ?, day = ?, audience = ?, planned_at = ?"
+        " WHERE campaign_id = ?",
+        [content_hash, day.isoformat(), audience, utc_text(now), campaign.campaign_id],
+    )
+    db.conn.execute(
+        "DELETE FROM frozen_messages WHERE content_hash = ?"
+        " AND content_hash NOT IN (SELECT content_hash FROM campaigns WHERE content_hash <> '')",
+        [campaign.content_hash],
+    )
+
+
+def frozen_content(db: Database, campaign: Campaign) -> str:
+    """Give the message of a planned campaign, as `freeze` was given it.
+
+    Raises:
+        IllegalMove: the campaign is not planned yet.
+    """
+    row = db.conn.execute(
+        "SELECT content FROM frozen_messages WHERE content_hash = ?", [campaign.content_hash]
+    ).fetchone()
+    if row is None:
+        raise IllegalMove(
+            f"the campaign {campaign.name} is not planned yet",
+            next_step=f"plan it with `outreach campaigns plan {campaign.name}`",
+        )
+    return str(row[0])

@@ -1,0 +1,140 @@
+"""Planning: everybody of a segment gets a row in the ledger. Writes: deliveries (as they begin).
+
+The people stand in TEMP TABLE audience (supporter_id), where the segment put them. One statement
+asks for each whether they may be written to and writes the answer down, for those left out too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from outreach.dispatch import lease
+from outreach.dispatch.campaigns import Campaign
+from outreach.errors import IllegalMove
+from outreach.store import Database, utc_text
+from outreach.supporters.consent import EXCLUSION_SQL
+
+_FILL: Final = f"""
+    INSERT INTO deliveries (campaign_id, supporter_id, state, reason, changed_at)
+    SELECT :campaign_id, supporter_id, CASE reason WHEN '' THEN 'planned' ELSE 'excluded' END,
+        reason, :now
+    FROM (
+        SELECT s.supporter_id AS supporter_id, {EXCLUSION_SQL} AS reason
+        FROM temp.audience AS a
+        JOIN main.supporters AS s ON s.supporter_id = a.supporter_id
+        LEFT JOIN main.suppressions AS x ON x.email = s.email
+    )
+    ORDER BY supporter_id
+"""
+
+#: a row in one of these may have reached its reader
+_LEFT_US: Final = "'claimed', 'accepted', 'refused', 'in_doubt'"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How a plan differs from the one that it replaced, in people."""
+
+    planned_before: int
+    #: planned now and not before
+    added: int
+    #: planned before and not now
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a plan holds."""
+
+    campaign: str
+    audience: int
+    planned: int
+    #: left out, by `Exclusion`
+    excluded: dict[str, int]
+    #: None where this is the first plan
+    changed: Changed | None
+
+
+def clear(db: Database, campaign: Campaign, now: datetime) -> None:
+    """Take away an earlier plan, keeping who was in it for `fill` to compare with.
+
+    Called before the segment runs, so that a segment about deliveries never sees this campaign's
+    own plan.
+
+    Raises:
+        IllegalMove: something has left us already, or may have.
+        LeaseHeld: a dispatcher is at work on this campaign.
+    """
+    holder = lease.new_holder()
+    lease.take(db, lease_name(campaign), holder, now)
+    lease.drop(db, lease_name(campaign), holder)
+    names = {"campaign_id": campaign.campaign_id}
+    if db.conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM deliveries"
+        f" WHERE campaign_id = :campaign_id AND state IN ({_LEFT_US}))",
+        names,
+    ).fetchone()[0]:
+        raise IllegalMove(
+            f"messages of {campaign.name} have left already, so its plan stands",
+            next_step="make a new campaign for further people, with a segment that leaves out"
+            " those of this one",
+        )
+    db.conn.execute("DROP TABLE IF EXISTS temp.planned_before")
+    db.conn.execute(
+        "CREATE TEMP TABLE planned_before AS SELECT supporter_id FROM deliveries"
+        " WHERE campaign_id = :campaign_id AND state = 'planned'",
+        names,
+    )
+    db.conn.execute("DELETE FROM deliveries WHERE campaign_id = :campaign_id", names)
+
+
+def fill(db: Database, campaign: Campaign, *, discreet_version: bool, now: datetime) -> Planned:
+    """Write a row for everybody in temp.audience: planned, or excluded with the reason.
+
+    `discreet_version`: whether the message may go to people who need a discreet one. Runs inside
+    the caller's transaction, after `clear`.
+    """
+    (audience,) = db.conn.execute("SELECT count(*) FROM temp.audience").fetchone()
+    db.conn.execute(
+        _FILL,
+        {
+            "campaign_id": campaign.campaign_id,
+            "discreet_version": int(discreet_version),
+            "now": utc_text(now),
+        },
+    )
+    reasons: dict[str, int] = dict(
+        db.conn.execute(
+            "SELECT reason, count(*) FROM deliveries WHERE campaign_id = ?"
+            " GROUP BY reason ORDER BY count(*) DESC, reason",
+            [campaign.campaign_id],
+        )
+    )
+    planned = reasons.pop("", 0)
+    changed = _compared(db, campaign) if campaign.planned_at else None
+    db.conn.execute("DROP TABLE temp.planned_before")
+    return Planned(campaign.name, audience, planned, reasons, changed)
+
+
+def lease_name(campaign: Campaign) -> str:
+    """Name the lease that a dispatcher of this campaign holds."""
+    return f"dispatch of {campaign.name}"
+
+
+_ADDED: Final = """
+    SELECT count(*) FROM deliveries WHERE campaign_id = ? AND state = 'planned'
+    AND supporter_id NOT IN (SELECT supporter_id FROM temp.planned_before)
+"""
+_DROPPED: Final = """
+    SELECT count(*) FROM temp.planned_before WHERE supporter_id NOT IN
+    (SELECT supporter_id FROM deliveries WHERE campaign_id = ? AND state = 'planned')
+"""
+
+
+def _compared(db: Database, campaign: Campaign) -> Changed:
+    (before,) = db.conn.execute("SELECT count(*) FROM temp.planned_before").fetchone()
+    (added,) = db.conn.execute(_ADDED, [campaign.campaign_id]).fetchone()
+    (dropped,) = db.conn.execute(_DROPPED, [campaign.campaign_id]).fetchone()
+    return Changed(before, added, dropped)

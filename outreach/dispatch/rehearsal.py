@@ -1,0 +1,91 @@
+"""A rehearsal: all that a run would do up to the transport, and nothing written. Reads only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from outreach.dispatch import ledger
+from outreach.dispatch.sender import Orders
+from outreach.errors import TemplateError
+from outreach.model import Progress, Reader, no_progress
+from outreach.store import Database
+from outreach.supporters import consent, roll
+from outreach.tokens import Purpose, SigningKey, sign
+
+#: signs tokens of Purpose.NOTHING, which no reader accepts
+_NO_KEY: Final = SigningKey(0, b"\0" * 32)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a run would do at this moment."""
+
+    campaign: str
+    #: letters that would go, by language
+    languages: dict[str, int]
+    #: people who would be taken out at the last door, by `Exclusion`
+    withdrawn: dict[str, int]
+    #: people for whom there is no message, and the first of the reasons
+    not_composable: int
+    first_problem: str
+    #: planned, but put off till later
+    waiting: int
+
+    @property
+    def would_go(self) -> int:
+        """Letters that would go."""
+        return sum(self.languages.values())
+
+
+def rehearse(
+    db: Database,
+    orders: Orders,
+    *,
+    moment: datetime,
+    limit: int | None = None,
+    progress: Progress = no_progress,
+) -> Rehearsed:
+    """Compose everything that is due at `moment`, at most `limit` letters, and send nothing.
+
+    Tokens in what is composed do nothing, so `orders.key` is not used.
+    """
+    languages: Counter[str] = Counter()
+    withdrawn: Counter[str] = Counter()
+    problems, first_problem = 0, ""
+    total = ledger.count_due(db, orders.campaign.campaign_id, by=moment)
+    planned, _ = ledger.still_planned(db, orders.campaign.campaign_id)
+    wanted = total if limit is None else min(limit, total)
+    due = iter(ledger.due(db, orders.campaign.campaign_id, by=moment, limit=None))
+    tried = 0
+    while tried < wanted:
+        rows = list(islice(due, min(orders.batch_size, wanted - tried)))
+        if not rows:
+            break
+        ids = [row.supporter_id for row in rows]
+        shut = consent.excluded_now(db, ids, discreet_version=orders.discreet_version)
+        withdrawn.update(str(reason) for reason in shut.values())
+        people = roll.fetch(db, [i for i in ids if i not in shut])
+        for row in rows:
+            if row.supporter_id in shut:
+                continue
+            tried += 1
+            token = sign(_NO_KEY, Purpose.NOTHING, row.delivery_id)
+            reader = Reader(people[row.supporter_id], token, token)
+            try:
+                languages[orders.compose(reader, moment).language] += 1
+            except TemplateError as error:
+                problems += 1
+                first_problem = first_problem or str(error)
+        progress(tried, wanted)
+    return Rehearsed(
+        campaign=orders.campaign.name,
+        languages=dict(sorted(languages.items())),
+        withdrawn=dict(sorted(withdrawn.items())),
+        not_composable=problems,
+        first_problem=first_problem,
+        waiting=planned - total,
+    )

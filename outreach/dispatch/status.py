@@ -1,0 +1,102 @@
+"""Where a campaign stands, counted from its ledger each time. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from outreach.dispatch.campaigns import Campaign
+from outreach.model import DeliveryState
+from outreach.store import Database
+
+
+class CampaignState(StrEnum):
+    """Where a campaign stands."""
+
+    #: not planned yet
+    DRAFT = "draft"
+    #: planned, and nothing has left us
+    PLANNED = "planned"
+    #: some have left, some are still to go
+    DISPATCHING = "dispatching"
+    #: nothing is left to send, but of some it is not known whether they left
+    IN_DOUBT = "in_doubt"
+    #: of everybody in the audience it is known what became of their message
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """How many rows are in each state."""
+
+    planned: int = 0
+    claimed: int = 0
+    accepted: int = 0
+    refused: int = 0
+    in_doubt: int = 0
+    withdrawn: int = 0
+    cancelled: int = 0
+    #: by `Exclusion`
+    excluded: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return (
+            self.planned
+            + self.claimed
+            + self.accepted
+            + self.refused
+            + self.in_doubt
+            + self.withdrawn
+            + self.cancelled
+            + sum(self.excluded.values())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A campaign's state, and the numbers that it follows from."""
+
+    campaign: str
+    state: CampaignState
+    #: people of the segment at planning
+    audience: int
+    ledger: Ledger
+    #: whether the ledger adds up to the audience
+    balanced: bool
+
+
+def status(db: Database, campaign: Campaign) -> Status:
+    """Count the ledger of `campaign` and say where it stands."""
+    counts: dict[str, int] = {}
+    excluded: dict[str, int] = {}
+    for state, reason, number in db.conn.execute(
+        "SELECT state, CASE state WHEN 'excluded' THEN reason ELSE '' END AS why, count(*)"
+        " FROM deliveries WHERE campaign_id = ? GROUP BY state, why ORDER BY state, why",
+        [campaign.campaign_id],
+    ):
+        if state == DeliveryState.EXCLUDED:
+            excluded[reason] = number
+        else:
+            counts[state] = number
+    ledger = Ledger(**counts, excluded=excluded)
+    balanced = ledger.total == campaign.audience
+    return Status(
+        campaign=campaign.name,
+        state=_state(campaign, ledger, balanced=balanced),
+        audience=campaign.audience,
+        ledger=ledger,
+        balanced=balanced,
+    )
+
+
+def _state(campaign: Campaign, ledger: Ledger, *, balanced: bool) -> CampaignState:
+    if not campaign.planned_at:
+        return CampaignState.DRAFT
+    if ledger.planned or ledger.claimed:
+        left = ledger.claimed + ledger.accepted + ledger.refused + ledger.in_doubt
+        return CampaignState.DISPATCHING if left else CampaignState.PLANNED
+    if ledger.in_doubt or not balanced:
+        return CampaignState.IN_DOUBT
+    return CampaignState.COMPLETE

@@ -1,0 +1,102 @@
+"""The embedded outbox: a Maildir of .eml files, for any mail client to open. Sends nothing.
+
+Layout and delivery follow https://cr.yp.to/proto/maildir.html: a file is written in tmp/ and then
+renamed into new/, so that no reader ever sees half of it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from outreach.dispatch.transports import put_off
+from outreach.errors import TransportError
+from outreach.model import Letter, Outcome, Verdict
+
+
+class Outbox:
+    """Writes each letter, byte for byte, into the Maildir `folder`, which is made where missing.
+
+    With `fsync`, a letter counts as accepted only when its file and its name are on the disk.
+    """
+
+    name = "outbox"
+
+    def __init__(self, folder: Path, *, fsync: bool = False) -> None:
+        self._folder = folder
+        self._fsync = fsync
+
+    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """Write the letters; the provider's id is the file's name.
+
+        Raises:
+            TransportError: the first file can't be written, so none was.
+        """
+        outcomes: list[Outcome] = []
+        try:
+            if letters:
+                self._make_folders()
+            for letter in letters:
+                name = self._write(letter)
+                outcomes.append(Outcome(letter.delivery_id, Verdict.ACCEPTED, provider_id=name))
+        except OSError as error:
+            problem = f"the outbox can't be written: {error.strerror or error}"
+            if not outcomes:
+                raise TransportError(
+                    problem,
+                    file=self._folder,
+                    next_step="check the folder's rights and free space, then dispatch again",
+                ) from error
+            outcomes += put_off(letters[len(outcomes) :], problem)
+        return self._names_on_disk(outcomes)
+
+    def close(self) -> None:
+        """Nothing is open between batches."""
+
+    def _make_folders(self) -> None:
+        for part in ("tmp", "new", "cur"):
+            # what lies here is private mail
+            (self._folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _write(self, letter: Letter) -> str:
+        name = f"{letter.attempt_id}.{secrets.token_hex(8)}.eml"
+        draft = self._folder / "tmp" / name
+        try:
+            with open(draft, "xb", opener=_private) as file:
+                file.write(letter.message.mime)
+                if self._fsync:
+                    file.flush()
+                    os.fsync(file.fileno())
+            draft.rename(self._folder / "new" / name)
+        except BaseException:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise
+        return name
+
+    def _names_on_disk(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Put the renames on the disk; where that fails, nobody knows which of them will last."""
+        if not self._fsync or not outcomes:
+            return outcomes
+        try:
+            descriptor = os.open(self._folder / "new", os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            detail = f"written, but perhaps not on the disk: {error.strerror or error}"
+            return [
+                Outcome(o.delivery_id, Verdict.IN_DOUBT, detail=detail)
+                if o.verdict is Verdict.ACCEPTED
+                else o
+                for o in outcomes
+            ]
+        return outcomes
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
