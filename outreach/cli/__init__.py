@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from outreach import __version__
+from outreach.cli.actions import actions
 from outreach.cli.campaigns import campaigns
 from outreach.cli.completion import completion
 from outreach.cli.dispatch import dispatch
@@ -25,6 +26,7 @@ def main(workspace: object) -> None:
     """Write to many supporters, each personally, and look after those who write back."""
 
 
+main.add_command(actions)
 main.add_command(campaigns)
 main.add_command(completion)
 main.add_command(dispatch)

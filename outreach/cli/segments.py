@@ -35,7 +35,7 @@ def list_(desk: Workspace, as_json: bool) -> None:
     else:
         print_table(
             ["segment", "people", "title"],
-            [[row.name, "-" if row.count is None else row.count, row.title] for row in found],
+            [[row.name, row.count, row.title] for row in found if row.count is not None],
         )
         for row in found:
             if row.problem:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from outreach import segments
 from outreach.errors import InputError, SegmentError
+from outreach.facts.action_rows import key
 from outreach.places import country_code, language_tag
 from outreach.segments import Explanation, Person, Segment, Wish
 from outreach.settings import Settings
@@ -109,7 +110,7 @@ def new_segment(db: Database, settings: Settings, name: str, wish: Wish) -> Coun
         wish,
         countries=[_country(text) for text in _split(wish.countries)],
         languages=[_language(text) for text in _split(wish.languages)],
-        took_action=list(_split(wish.took_action)),
+        took_action=[key(text) for text in _split(wish.took_action)],
         not_in=list(_split(wish.not_in)),
     )
     segments.write_segment(settings.segments_dir, name, wish)

@@ -1,0 +1,146 @@
+"""What a person can ask of the actions: read in a file of them, add them up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from outreach.csvfiles import Batch, Rejects, Table, open_table
+from outreach.errors import NotFound
+from outreach.facts import actions
+from outreach.facts.action_rows import ActionRow, Columns, key
+from outreach.facts.actions import Total
+from outreach.model import Progress, no_progress
+from outreach.store import Database, atomic
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedActions:
+    """What became of each row of a file: `imported + repeated + rejected == rows`."""
+
+    file: Path
+    dry_run: bool
+    rows: int = 0
+    imported: int = 0
+    #: here already, from this file or another
+    repeated: int = 0
+    rejected: int = 0
+    #: how often each reason was why, the commonest first
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    #: where the rejected rows are, to be mended; None without any, and in a dry run
+    rejected_file: Path | None = None
+    #: columns that mean nothing to us
+    ignored_columns: tuple[str, ...] = ()
+
+
+def import_actions(
+    db: Database,
+    file: Path,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Progress = no_progress,
+) -> ImportedActions:
+    """Read a CSV file of actions: email, campaign, case, country, kind, quantity, date.
+
+    One transaction: all good rows are in, or none. The same file twice changes nothing. Rows that
+    can't be used go to `FILE.rejected.csv`, each with its reason. A dry run does and says the same,
+    and keeps nothing.
+
+    Raises:
+        InputError: the file can't be read, or its header is not one of actions.
+        DatabaseBusy: another command is writing.
+    """
+    with open_table(file) as table:
+        columns = Columns.of(table.header, file)
+        rejects = Rejects(table)
+        try:
+            with suppress(_DryRun), atomic(db):
+                result = _taken_in(db, table, columns, rejects, now.date(), progress)
+                if dry_run:
+                    raise _DryRun
+            kept = None if dry_run else rejects.keep()
+        finally:
+            rejects.discard()
+    rejected = result.reasons.total()
+    return ImportedActions(
+        file=file,
+        dry_run=dry_run,
+        rows=result.rows,
+        imported=result.imported,
+        repeated=result.rows - result.imported - rejected,
+        rejected=rejected,
+        reasons=dict(result.reasons.most_common()),
+        rejected_file=kept,
+        ignored_columns=columns.ignored,
+    )
+
+
+class _DryRun(Exception):
+    """Takes everything back."""
+
+
+@dataclass(slots=True)
+class _Result:
+    rows: int = 0
+    imported: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+def _taken_in(
+    db: Database, table: Table, columns: Columns, rejects: Rejects, today: date, progress: Progress
+) -> _Result:
+    """Read all, then write all; each is half of the progress."""
+    intake = actions.Intake(db)
+    result = _Result()
+    for batch in table.batches():
+        refused = _take(intake, batch, columns, today)
+        for line, reason, cells in sorted(refused):
+            rejects.add(line, reason, cells)
+            result.reasons[reason] += 1
+        result.rows += len(batch.rows) + len(batch.problems)
+        progress(table.bytes_read(), 2 * table.size)
+    for written, new in enumerate(intake.write(), 1):
+        result.imported += new
+        progress(table.size + table.size * written // intake.batches, 2 * table.size)
+    return result
+
+
+def _take(
+    intake: actions.Intake, batch: Batch, columns: Columns, today: date
+) -> list[tuple[int, str, list[str]]]:
+    """Hand the good rows of a batch over; give the others with line and reason."""
+    refused = [(row.line, str(row.problem), row.cells) for row in batch.problems]
+    rows: list[ActionRow] = []
+    places: list[int] = []
+    for place, cells in enumerate(batch.rows):
+        read = columns.read(cells, today)
+        if isinstance(read, ActionRow):
+            rows.append(read)
+            places.append(place)
+        else:
+            refused.append((batch.lines[place], read, cells))
+    for number, problem in intake.take(rows).items():
+        place = places[number]
+        refused.append((batch.lines[place], problem, batch.rows[place]))
+    return refused
+
+
+def list_actions(db: Database, campaign: str = "") -> tuple[Total, ...]:
+    """Add up the actions by campaign and kind, of all campaigns or of one.
+
+    Raises:
+        NotFound: there are none for that campaign.
+    """
+    found = actions.totals(db, key(campaign))
+    if campaign and not found:
+        raise NotFound(
+            "there are no actions for that campaign",
+            value=campaign,
+            next_step="`outreach actions list` shows the campaigns that there are",
+        )
+    return found
