@@ -70,8 +70,9 @@ class Table:
         self.size = file.seek(0, io.SEEK_END)
         file.seek(len(self.encoding.bom))
         self._file = file
-        text = io.TextIOWrapper(file, self.encoding.name, self.encoding.errors, newline="")
-        lines = iter(text)
+        # kept, as a wrapper that nobody holds any more closes the file under `bytes_read`
+        self._text = io.TextIOWrapper(file, self.encoding.name, self.encoding.errors, newline="")
+        lines = iter(self._text)
         first, self._skipped, stated = _first_line(lines)
         self.delimiter = stated or _likeliest_delimiter(first)
         self._reader = csv.reader(chain([first], lines, [_END]), delimiter=self.delimiter)
