@@ -1,0 +1,227 @@
+"""One mail's bytes to headers, readable text and the parts of a report. Writes nothing.
+
+`parse` takes any bytes and never raises: what can't be read is left out. The standard parser with
+`compat32` does the structure, because it keeps what it does not understand; the decoding is ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import Message
+from email.parser import BytesHeaderParser
+from typing import Final
+
+from outreach.replies.charsets import decode
+from outreach.replies.headers import Headers, clean, decode_words, headers_from, mailbox
+from outreach.replies.htmltext import html_to_text
+
+#: characters of text that are read; no reply to a newsletter is longer
+MAX_TEXT: Final = 200_000
+#: more parts than this are hostile (the parser's time grows with depth times lines)
+MAX_PARTS: Final = 200
+
+_NESTING = re.compile(rb"boundary\s*\*?\d?\*?\s*=|message/", re.IGNORECASE)
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*(?:\n[ \t]+.*)*)")
+_LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?[\r\n]*(?:>?From [^\n]*\n)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A mail, readable."""
+
+    headers: Headers
+    #: as the sender writes it; may be ''
+    from_name: str
+    #: normalised, or '' where there is none that could be written to
+    from_address: str
+    subject: str
+    #: the text part, else the HTML part as text with quotes marked by `> `
+    text: str
+    #: delivery-status, feedback-report or disposition-notification; '' for any other mail
+    report: str
+    #: the report's blocks of fields: of the message, then of each recipient
+    blocks: tuple[Headers, ...]
+    #: the headers of the mail that the report is about
+    returned: Headers
+
+
+def parse(raw: bytes) -> Parsed:
+    """Read a mail. Any bytes give a Parsed; text is limited to MAX_TEXT characters."""
+    message = _message(_LEADING.sub(b"", raw, count=1))
+    headers = headers_from(message.raw_items())
+    gathered = _Gathered()
+    for part in _leaves(message):
+        gathered.add(part)
+    name, address = mailbox(headers.get("from"))
+    text = "\n".join(gathered.texts)
+    if not text.strip() and gathered.htmls:
+        text = html_to_text("\n".join(gathered.htmls))
+    return Parsed(
+        headers=headers,
+        from_name=name,
+        from_address=address,
+        subject=" ".join(decode_words(headers.get("subject")).split()),
+        text=clean(text.replace("\r\n", "\n").replace("\r", "\n")),
+        report=gathered.report,
+        blocks=tuple(gathered.blocks),
+        returned=gathered.returned,
+    )
+
+
+def _message(raw: bytes) -> Message:
+    if len(_NESTING.findall(raw)) <= MAX_PARTS:
+        try:
+            return message_from_bytes(raw, policy=policy.compat32)
+        # the standard parser raises TypeError, ValueError and more on hostile parameters
+        except Exception:  # noqa: S110
+            pass
+    return BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """Each part in order; what is inside a message/* part belongs to that part."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        payload = part.get_payload()
+        if isinstance(payload, list) and not part.get_content_type().startswith("message/"):
+            waiting.extend(p for p in reversed(payload) if isinstance(p, Message))
+        else:
+            yield part
+
+
+class _Gathered:
+    """What the parts hold."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.htmls: list[str] = []
+        self.report = ""
+        self.blocks: list[Headers] = []
+        self.returned = Headers()
+        self.room = MAX_TEXT
+
+    def add(self, part: Message) -> None:
+        kind = part.get_content_type()
+        if kind in _REPORTS:
+            self.report = self.report or _REPORTS[kind]
+            self.blocks += _blocks(part)
+        elif kind in ("message/rfc822", "message/global", "message/rfc822-headers"):
+            self._return(h for h in _submessages(part))
+        elif kind in ("text/rfc822-headers", "message/global-headers"):
+            self._return([parse_fields(_text(part))])
+        elif _is_attached(part):
+            return
+        elif kind == "text/html":
+            self.htmls.append(self._cut(_text(part)))
+        elif kind == "text/plain" or kind.startswith("multipart/"):
+            text = _text(part)
+            self.texts.append(self._cut(_unflowed(text, part) if _is_flowed(part) else text))
+
+    def _return(self, found: Iterable[Headers]) -> None:
+        if not self.returned.fields:
+            self.returned = next(iter(found), Headers())
+
+    def _cut(self, text: str) -> str:
+        kept = text[: self.room]
+        self.room -= len(kept)
+        return kept
+
+
+_REPORTS: Final = {
+    "message/delivery-status": "delivery-status",
+    "message/global-delivery-status": "delivery-status",
+    "message/feedback-report": "feedback-report",
+    "message/disposition-notification": "disposition-notification",
+    "message/global-disposition-notification": "disposition-notification",
+}
+
+
+def _submessages(part: Message) -> Iterator[Headers]:
+    payload = part.get_payload()
+    for inner in payload if isinstance(payload, list) else []:
+        if isinstance(inner, Message):
+            yield headers_from(inner.raw_items())
+
+
+def _blocks(part: Message) -> Iterator[Headers]:
+    """Each block of fields: the parser splits some reports into messages, and others not."""
+    payload = part.get_payload()
+    if not isinstance(payload, list):
+        yield from (parse_fields(block) for block in re.split(r"\n\s*\n", _text(part)))
+        return
+    for inner in payload:
+        if isinstance(inner, Message):
+            yield headers_from(inner.raw_items())
+            rest = inner.get_payload()
+            if isinstance(rest, str) and rest.strip():
+                yield from (parse_fields(block) for block in re.split(r"\n\s*\n", rest))
+
+
+def parse_fields(text: str) -> Headers:
+    """Read the header fields at the start of each line of `text`; other lines are passed over."""
+    text = text[:MAX_TEXT].replace("\r\n", "\n")
+    return headers_from(
+        (found[1], found[2]) for line in _unfolded(text) if (found := _FIELD.match(line))
+    )
+
+
+def _unfolded(text: str) -> Iterator[str]:
+    line = ""
+    for following in text.split("\n"):
+        if following[:1] in (" ", "\t"):
+            line += following
+            continue
+        yield line
+        line = following
+    yield line
+
+
+def _is_attached(part: Message) -> bool:
+    return str(part.get("content-disposition", "")).strip().lower().startswith("attachment")
+
+
+def _text(part: Message) -> str:
+    try:
+        raw = part.get_payload(decode=True)
+    # a broken transfer encoding: take the part as it stands
+    except Exception:
+        raw = None
+    if not isinstance(raw, bytes):
+        payload = part.get_payload()
+        raw = payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
+    return decode(raw[: 8 * MAX_TEXT], parameter(part, "charset"))[:MAX_TEXT]
+
+
+def parameter(part: Message, name: str) -> str:
+    """Give a parameter of Content-Type; the standard reader raises on hostile ones."""
+    value = str(part.get("content-type", ""))[:2000]
+    found = re.search(rf';\s*{name}\*?\s*=\s*(?:"([^"]*)"|([^;\s]+))', value, re.IGNORECASE)
+    return (found[1] or found[2] or "").removeprefix("utf-8''") if found else ""
+
+
+def _is_flowed(part: Message) -> bool:
+    return parameter(part, "format").lower() == "flowed"
+
+
+def _unflowed(text: str, part: Message) -> str:
+    """Join the lines that RFC 3676 broke softly; lines of other quote depth stay apart."""
+    delete_space = parameter(part, "delsp").lower() == "yes"
+    lines: list[str] = []
+    soft, depth_before = False, 0
+    for line in text.replace("\r\n", "\n").split("\n"):
+        content = line.lstrip(">")
+        depth = len(line) - len(content)
+        content = content.removeprefix(" ")
+        if soft and depth == depth_before and content != "-- ":
+            lines[-1] += content
+        else:
+            lines.append((">" * depth + " " if depth else "") + content)
+        soft = content.endswith(" ") and content != "-- "
+        if soft and delete_space:
+            lines[-1] = lines[-1][:-1]
+        depth_before = depth
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+"""Where a mail points to what we sent: its recipients, its thread, the mail inside a report.
+
+Only text is gathered here; whether a token in it is ours, `match` asks. Writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from outreach.model import ReplyKind
+from outreach.replies.mime import Parsed, parse_fields
+from outreach.tokens import TOKEN
+
+#: in the order in which they are believed; relays and aliases add those after Cc
+_RECIPIENTS: Final = (
+    "to",
+    "cc",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "x-forwarded-to",
+    "x-forwarded-for",
+    "resent-to",
+    "apparently-to",
+)
+#: a token with no further letter or digit of its alphabet at either side
+_CANDIDATE = re.compile(rf"(?<![a-z0-9])(?:{TOKEN.pattern})(?![a-z0-9])", re.IGNORECASE)
+_MOST_CANDIDATES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What may lead to the delivery that a mail answers; header values as they stand."""
+
+    message_id: str
+    recipients: tuple[str, ...]
+    #: In-Reply-To, then References from the newest
+    thread: tuple[str, ...]
+    #: of the mail that a report or bounce is about: its Message-ID, then where replies should go
+    returned: tuple[str, ...]
+
+
+def traces(parsed: Parsed, kind: ReplyKind) -> Traces:
+    """Gather the traces of a mail."""
+    headers = parsed.headers
+    references = re.split(r"[\s,]+", " ".join(headers.all("references")))
+    return Traces(
+        message_id=headers.get("message-id"),
+        recipients=tuple(chain.from_iterable(headers.all(name) for name in _RECIPIENTS)),
+        thread=(*headers.all("in-reply-to"), *reversed(references)),
+        returned=_returned(parsed) if kind in (ReplyKind.BOUNCE, ReplyKind.COMPLAINT) else (),
+    )
+
+
+def _returned(parsed: Parsed) -> tuple[str, ...]:
+    names = ("message-id", "reply-to", "references", "list-unsubscribe")
+    # bounces in plain text hold the returned headers in the middle of the text
+    for headers in (parsed.returned, parse_fields(parsed.text)):
+        found = tuple(chain.from_iterable(headers.all(name) for name in names))
+        if found:
+            return found
+    return ()
+
+
+def candidates(values: Iterable[str]) -> tuple[str, ...]:
+    """Give what looks like a token in the values, each once, in order, in lower case."""
+    found = (match[0].lower() for value in values for match in _CANDIDATE.finditer(value))
+    return tuple(dict.fromkeys(found))[:_MOST_CANDIDATES]

@@ -1,0 +1,126 @@
+"""`understand`: one mail's bytes to everything that can be said of it without the database.
+
+A pure function of its arguments, so it can be run again over stored mails when it has learnt more.
+Which person and campaign the mail belongs to, `match` finds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from outreach.model import ReplyKind
+from outreach.replies import mime
+from outreach.replies.bounces import Bounce
+from outreach.replies.classify import classify
+from outreach.replies.extract import Details, extract
+from outreach.replies.language import language_of_text
+from outreach.replies.traces import Traces, candidates, traces
+from outreach.replies.trim import trim
+
+#: of machines' mail no name, address or country is a person's
+_OF_PEOPLE: Final = frozenset(
+    {
+        ReplyKind.VOLUNTEER,
+        ReplyKind.QUESTION,
+        ReplyKind.THANKS,
+        ReplyKind.UNSUBSCRIBE,
+        ReplyKind.DECLINE,
+        ReplyKind.UNKNOWN,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What one mail says. Text that is not known is ''."""
+
+    kind: ReplyKind
+    #: 0 to 1
+    certainty: float
+    #: the reasons for the kind, in words for staff; no personal data
+    why: tuple[str, ...]
+    from_name: str
+    #: normalised
+    from_address: str
+    subject: str
+    #: what the person wrote; never '' where the mail holds any text
+    reply: str
+    quoted: str
+    signature: str
+    #: what the person says of themselves, else what the mail's sender field says
+    name: str
+    email: str
+    #: ISO 3166-1 alpha-2, only where there is no doubt
+    country: str
+    country_text: str
+    #: BCP 47, of the person's own words
+    language: str
+    bounce: Bounce | None
+    #: the first thing in recipients, thread or report that looks like a token of ours; unproven
+    token: str
+    traces: Traces
+
+
+def understand(raw: bytes, sent: str = "") -> Understanding:
+    """Understand a mail; `sent` is the text of the message that it answers, where that is known.
+
+    Takes any bytes and never raises. A fault of ours gives kind UNKNOWN with the error in `why`.
+    """
+    try:
+        return _understood(mime.parse(raw), sent)
+    # one mail that we can't read must not stop the mails behind it
+    except Exception as error:
+        return _not_understood(error)
+
+
+def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
+    parts = trim(parsed.text, sent)
+    own = "" if parts.only_quoted else parts.reply
+    details = extract(f"{own}\n{parts.signature}", parsed.from_name, parsed.from_address)
+    verdict = classify(parsed, own, details.filled)
+    if verdict.kind not in _OF_PEOPLE:
+        details = Details()
+    leads = traces(parsed, verdict.kind)
+    tokens = candidates((*leads.recipients, *leads.thread, *leads.returned))
+    return Understanding(
+        kind=verdict.kind,
+        certainty=verdict.certainty,
+        why=verdict.why,
+        from_name=parsed.from_name,
+        from_address=parsed.from_address,
+        subject=parsed.subject,
+        reply=parts.reply,
+        quoted=parts.quoted,
+        signature=parts.signature,
+        name=details.name,
+        email=details.email,
+        country=details.country,
+        country_text=details.country_text,
+        language=language_of_text(own),
+        bounce=verdict.bounce,
+        token=tokens[0] if tokens else "",
+        traces=leads,
+    )
+
+
+def _not_understood(error: Exception) -> Understanding:
+    return Understanding(
+        kind=ReplyKind.UNKNOWN,
+        certainty=0.0,
+        why=(f"this mail could not be understood ({type(error).__name__})",),
+        from_name="",
+        from_address="",
+        subject="",
+        reply="",
+        quoted="",
+        signature="",
+        name="",
+        email="",
+        country="",
+        country_text="",
+        language="",
+        bounce=None,
+        token="",
+        traces=Traces("", (), (), ()),
+    )
