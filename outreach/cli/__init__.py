@@ -14,6 +14,7 @@ from outreach.cli.completion import completion
 from outreach.cli.dispatch import dispatch
 from outreach.cli.face import Face, folder_options
 from outreach.cli.preview import preview
+from outreach.cli.report import report
 from outreach.cli.segments import segments
 from outreach.cli.templates import templates
 from outreach.cli.workspace import init
@@ -32,5 +33,6 @@ main.add_command(completion)
 main.add_command(dispatch)
 main.add_command(init)
 main.add_command(preview)
+main.add_command(report)
 main.add_command(segments)
 main.add_command(templates)

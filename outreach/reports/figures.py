@@ -1,0 +1,160 @@
+"""The figures of one campaign, counted each time from the ledger and the replies. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from outreach.dispatch import campaigns
+from outreach.dispatch.status import Ledger, status
+from outreach.model import ReplyKind
+from outreach.store import Database
+
+#: the kinds of mail that a person wrote, as far as can be told: machines don't count as replies
+BY_PEOPLE: Final = frozenset(
+    {
+        ReplyKind.VOLUNTEER,
+        ReplyKind.QUESTION,
+        ReplyKind.THANKS,
+        ReplyKind.UNSUBSCRIBE,
+        ReplyKind.DECLINE,
+        ReplyKind.UNKNOWN,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The people of one country or one language."""
+
+    #: ISO 3166-1 alpha-2, or a BCP 47 tag; '' for those of whom it isn't known
+    code: str
+    audience: int = 0
+    accepted: int = 0
+    #: people who wrote back
+    replied: int = 0
+    #: people who offered to put on an event
+    volunteers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of one campaign. People are counted once, however often they wrote."""
+
+    campaign: str
+    state: str
+    #: UTC; '' until planned
+    planned_at: str
+    audience: int
+    ledger: Ledger
+    #: why people were left out after planning, by `Exclusion`
+    withdrawn_reasons: Mapping[str, int]
+    #: why messages were refused, by `Refusal`
+    refused_reasons: Mapping[str, int]
+    #: mails by `ReplyKind`, the commonest first; several of one person all count
+    replies: Mapping[str, int]
+    replied: int
+    volunteers: int
+    #: people who wrote back for each accepted message, 0 to 1; None before any was accepted
+    reply_rate: float | None
+    #: None before any was accepted
+    volunteers_per_thousand: float | None
+    #: the largest audience first
+    countries: tuple[Part, ...]
+    languages: tuple[Part, ...]
+
+
+def report(db: Database, name: str) -> Report:
+    """Count what came of the campaign `name`.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    campaign = campaigns.get(db, name)
+    number = campaign.campaign_id
+    standing = status(db, campaign)
+    replied, volunteers = _people_who_wrote(db, number)
+    accepted = standing.ledger.accepted
+    return Report(
+        campaign=campaign.name,
+        state=standing.state,
+        planned_at=campaign.planned_at,
+        audience=standing.audience,
+        ledger=standing.ledger,
+        withdrawn_reasons=_reasons(db, number, "withdrawn"),
+        refused_reasons=_reasons(db, number, "refused"),
+        replies=dict(db.conn.execute(_KINDS, [number])),
+        replied=replied,
+        volunteers=volunteers,
+        reply_rate=round(replied / accepted, 4) if accepted else None,
+        volunteers_per_thousand=round(1000 * volunteers / accepted, 2) if accepted else None,
+        countries=_parts(db, number, "country"),
+        languages=_parts(db, number, "language"),
+    )
+
+
+_REASONS: Final = """
+    SELECT reason, count(*) FROM deliveries
+     WHERE campaign_id = ? AND state = ?
+     GROUP BY reason ORDER BY count(*) DESC, reason
+"""
+_KINDS: Final = """
+    SELECT kind, count(*) FROM replies
+     WHERE campaign_id = ?
+     GROUP BY kind ORDER BY count(*) DESC, kind
+"""
+
+#: each delivery with its person's country, and the language of the message; of somebody who got
+#: none, the language they asked for
+_SENT: Final = """
+    SELECT coalesce(s.country, '') AS country,
+           coalesce(nullif(d.language, ''), s.language, '') AS language,
+           d.state
+      FROM deliveries AS d
+      LEFT JOIN supporters AS s ON s.supporter_id = d.supporter_id
+     WHERE d.campaign_id = :campaign_id
+"""
+
+#: each reply with who wrote it: a supporter's number, else the address; and of which country and
+#: language they are, in the same sense as above, else as the mail says
+_BACK: Final = f"""
+    SELECT coalesce(r.supporter_id, d.supporter_id, lower(r.from_address)) AS person,
+           coalesce(nullif(s.country, ''), r.country) AS country,
+           coalesce(nullif(d.language, ''), nullif(s.language, ''), r.language) AS language,
+           r.kind = '{ReplyKind.VOLUNTEER}' AS is_volunteer
+      FROM replies AS r
+      LEFT JOIN deliveries AS d ON d.delivery_id = r.delivery_id
+      LEFT JOIN supporters AS s ON s.supporter_id = coalesce(r.supporter_id, d.supporter_id)
+     WHERE r.campaign_id = :campaign_id
+       AND r.kind IN ({", ".join(f"'{kind}'" for kind in sorted(BY_PEOPLE))})
+"""  # fmt: skip
+
+
+def _reasons(db: Database, campaign_id: int, state: str) -> dict[str, int]:
+    return dict(db.conn.execute(_REASONS, [campaign_id, state]))
+
+
+def _people_who_wrote(db: Database, campaign_id: int) -> tuple[int, int]:
+    """Count the people who wrote back, and those of them who offered to put on an event."""
+    replied, volunteers = db.conn.execute(
+        "SELECT count(DISTINCT person), count(DISTINCT person) FILTER (WHERE is_volunteer)"
+        f" FROM ({_BACK})",
+        {"campaign_id": campaign_id},
+    ).fetchone()
+    return int(replied), int(volunteers)
+
+
+def _parts(db: Database, campaign_id: int, column: str) -> tuple[Part, ...]:
+    """Count by `column` of the two views above."""
+    rows = db.conn.execute(
+        f"SELECT {column}, sum(audience), sum(accepted), sum(replied), sum(volunteers) FROM ("
+        f" SELECT {column}, count(*) AS audience, sum(state = 'accepted') AS accepted,"
+        f" 0 AS replied, 0 AS volunteers FROM ({_SENT}) GROUP BY {column}"
+        " UNION ALL"
+        f" SELECT {column}, 0, 0, count(DISTINCT person),"
+        f" count(DISTINCT person) FILTER (WHERE is_volunteer) FROM ({_BACK}) GROUP BY {column}"
+        f") GROUP BY {column} ORDER BY 2 DESC, 5 DESC, 4 DESC, {column}",
+        {"campaign_id": campaign_id},
+    )
+    return tuple(Part(*row) for row in rows)
