@@ -78,7 +78,18 @@ def _named(name: str) -> str:
         rest = index.get(" ".join(words[start + 1 :]))
         if rest is not None and (states.intersection(words[: start + 1]) or start == 0):
             return rest
-    return ""
+    turned = _turned(words, droppable)
+    return _named(" ".join(turned)) if turned else ""
+
+
+def _turned(words: list[str], droppable: frozenset[str]) -> list[str]:
+    """Put what stands behind a name before it: `korea republic of` is `republic of korea`."""
+    if words[-1:] != ["of"]:
+        return []
+    behind = len(words)
+    while behind and words[behind - 1] in droppable:
+        behind -= 1
+    return words[behind:] + words[:behind] if behind else []
 
 
 @cache

@@ -30,6 +30,7 @@ _ALIASES: Final = {
     "chinese traditional": "zh-Hant", "castellano": "es", "castilian": "es", "kiswahili": "sw",
     "burmese": "my", "bahasa": "id", "bahasa indonesia": "id", "bahasa melayu": "ms",
     "brazilian": "pt-BR", "portugues do brasil": "pt-BR", "português do brasil": "pt-BR",
+    "srpski": "sr",
     "flemish": "nl-BE", "tagalog": "fil", "gaelic": "", "bokmal": "nb", "serbo croatian": "sh",
     "简体中文": "zh-Hans", "繁體中文": "zh-Hant", "繁体中文": "zh-Hant", "中文": "zh", "國語": "zh",
     "العربيه": "ar", "عربي": "ar", "فارسی": "fa", "英文": "en", "法文": "fr", "ingles": "en",
