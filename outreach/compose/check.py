@@ -24,6 +24,15 @@ BLOCKS: Final = ("subject", "preheader", "content")
 #: names that Jinja itself provides in places
 _OF_JINJA: Final = {"loop", "self", "super", "caller", "varargs", "kwargs", "true", "false", "none"}
 
+#: what other programs call these
+_OTHER_WORDS: Final = {
+    "first_name": "given_name",
+    "firstname": "given_name",
+    "last_name": "family_name",
+    "lastname": "family_name",
+    "name": "full_name",
+}
+
 
 def check(path: str, environment: Environment, sheet: Sheet, day: date) -> None:
     """Check a language file and every file it extends or includes by name.
@@ -132,8 +141,8 @@ def _check_blocks(path: str, trees: dict[str, nodes.Template]) -> None:
 
 
 def _unknown(what: str, name: str, there_are: Sequence[str], path: str, line: int) -> TemplateError:
-    near = difflib.get_close_matches(name, there_are, 1, 0.5)
-    meant = f", did you mean {shown(near[0])}" if near else ""
+    near = _OTHER_WORDS.get(name) or "".join(difflib.get_close_matches(name, there_are, 1, 0.5))
+    meant = f", did you mean {shown(near)}" if near in there_are else ""
     return TemplateError(
         f"there is no {what} of this spelling{meant}; there are {', '.join(there_are)}",
         file=shown_path(path),

@@ -18,6 +18,8 @@ MAX_OUTPUT: Final = 2_000_000
 HEADING: Final = "{% block subject %}{% endblock %}\0{% block preheader %}{% endblock %}"
 #: filters that give another message each time, or make a huge text out of a small one
 _WITHOUT: Final = ("random", "format", "center", "indent", "pprint")
+#: methods of a text that do so too
+_PADDING: Final = {"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"}
 
 
 class FrozenLoader(BaseLoader):
@@ -56,6 +58,12 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     """The sandbox, and no sum that makes gigabytes out of a line."""
 
     intercepted_binops = frozenset({"*", "**", "%"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Say whether a template may reach an attribute: no private ones, no padding of texts."""
+        if isinstance(obj, str) and attr in _PADDING:
+            return False
+        return super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         if not all(isinstance(side, int | float) for side in (left, right)):

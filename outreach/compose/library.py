@@ -171,4 +171,6 @@ def _text(path: Path, file: str) -> str:
             line=raw.count(b"\n", 0, error.start) + 1,
             next_step="save it as UTF-8",
         ) from error
+    if "\0" in text:
+        raise TemplateError("this file is not text", file=file, next_step="save it as UTF-8")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -76,22 +76,30 @@ def shown_path(path: str) -> str:
 
 
 def _versions(name: str, files: Mapping[str, str]) -> tuple[set[str], set[str]]:
-    html: set[str] = set()
-    discreet: set[str] = set()
+    """Give the languages that have a page, and those that have a discreet one."""
+    pages: tuple[set[str], set[str]] = (set(), set())
     for path in files:
         folder, _, file_name = path.rpartition("/")
         version = _VERSION.fullmatch(file_name)
-        if folder != name or version is None or version[3] != "html":
+        if folder != name or version is None:
             continue
-        if not languages.is_language(version[1]):
+        language, discreet, kind = version.groups()
+        if not languages.is_language(language):
             raise TemplateError(
                 "no language has this code",
                 file=shown_path(path),
-                value=version[1],
+                value=language,
                 next_step="name the file by its language: fr.html, pt-BR.html",
             )
-        (discreet if version[2] else html).add(version[1])
-    return html, discreet
+        if kind == "html":
+            pages[bool(discreet)].add(language)
+        elif path.removesuffix("txt") + "html" not in files:
+            raise TemplateError(
+                "a text without its page",
+                file=shown_path(path),
+                next_step="write the .html file beside it too",
+            )
+    return pages
 
 
 def _ordered(tags: Iterable[str], default: str) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ from outreach.compose import mailto
 WIDTH: Final = 72
 #: without indenting blocks, since every layout is blocks in blocks
 _PLAIN: Final = ParserConfig(css=STRICT_CSS_PROFILE)
+#: Inscriptis takes no-break spaces for spaces; French, and numbers, want them kept
+_HIDE: Final = {0xA0: "\ufdd0", 0x202F: "\ufdd1", 0x2007: "\ufdd2"}
+_SHOW: Final = {ord(stand_in): chr(space) for space, stand_in in _HIDE.items()}
 _PARTS: Final = ("tbody", "tr", "td")
 
 
@@ -31,10 +34,12 @@ def from_html(html: str) -> str:
     for element in page.iter("a"):
         _show_target(element)
     _flatten_layout(page)
+    for element in page.iter():
+        element.text = (element.text or "").translate(_HIDE)
+        element.tail = (element.tail or "").translate(_HIDE)
     text = Inscriptis(page, _PLAIN).get_text()
-    lines = (line.rstrip().replace("\u200b", "") for line in text.splitlines())
-    wrapped = "\n".join(part for line in lines for part in _wrapped(line))
-    return re.sub(r"\n{3,}", "\n\n", wrapped).strip("\n") + "\n"
+    wrapped = "\n".join(part for line in text.splitlines() for part in _wrapped(line.rstrip()))
+    return re.sub(r"\n{3,}", "\n\n", wrapped).strip("\n").translate(_SHOW) + "\n"
 
 
 def _show_target(element: HtmlElement) -> None:

@@ -24,7 +24,7 @@ from outreach.model import Letterhead, Mailbox, Reader, Supporter
 #: controls but tab and line feed, lone surrogates, noncharacters, and marks that turn what follows
 #: around (names written right to left don't need them); joiners stay, names in many scripts do
 _UNWANTED: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
 _LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
 

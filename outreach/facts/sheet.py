@@ -159,7 +159,7 @@ def _first_day(written: object) -> date | None:
 
 def _line(text: str, key: str, number: int, name: str = "") -> int | None:
     """Where the `number`th [[key]] stands, or `name` in it; TOML parsers don't say."""
-    seen, header_line = -1, None
+    seen, header_line = -1, None if key else 0
     for at, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
         if header:
@@ -170,4 +170,4 @@ def _line(text: str, key: str, number: int, name: str = "") -> int | None:
                 header_line = at if seen == number else None
         elif name and header_line is not None and re.match(rf"\s*{re.escape(name)}\s*=", line):
             return at
-    return header_line
+    return header_line or None
