@@ -13,7 +13,9 @@ from outreach.cli.campaigns import campaigns
 from outreach.cli.completion import completion
 from outreach.cli.dispatch import dispatch
 from outreach.cli.face import Face, folder_options
+from outreach.cli.followups import followups
 from outreach.cli.preview import preview
+from outreach.cli.replies import replies
 from outreach.cli.report import report
 from outreach.cli.segments import segments
 from outreach.cli.templates import templates
@@ -31,8 +33,10 @@ main.add_command(actions)
 main.add_command(campaigns)
 main.add_command(completion)
 main.add_command(dispatch)
+main.add_command(followups)
 main.add_command(init)
 main.add_command(preview)
+main.add_command(replies)
 main.add_command(report)
 main.add_command(segments)
 main.add_command(templates)

@@ -39,6 +39,12 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     click.echo(tabulate(safe, headers=list(headers), tablefmt="simple", disable_numparse=[]))
 
 
+def print_text(text: str, indent: str = "") -> None:
+    """Print lines that somebody else wrote, each indented; nothing that moves the cursor."""
+    for line in text.split("\n"):
+        click.echo((indent + _safe(line)).rstrip())
+
+
 def _safe(cell: object) -> str:
     text = "" if cell is None else str(cell)
     return text if text.isprintable() else shown(text, len(text) + 1)[1:-1]

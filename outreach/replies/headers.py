@@ -55,7 +55,7 @@ def headers_from(items: Iterable[tuple[str, object]]) -> Headers:
         if len(fields) == MAX_FIELDS:
             break
         raw = str(value)[:MAX_VALUE].encode("utf-8", "surrogateescape")
-        text = decode(raw).replace("\r", "").replace("\n", "").replace("\0", "")
+        text = clean(decode(raw)).replace("\r", "").replace("\n", "")
         fields.append((name.lower(), text.strip()))
     return Headers(tuple(fields))
 

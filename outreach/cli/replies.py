@@ -1,0 +1,127 @@
+"""`outreach replies`: take mails in, and look at what came."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from outreach.cli.face import json_option, workspace_command
+from outreach.cli.output import print_json, print_table, print_text, progress_bar
+from outreach.model import ReplyKind
+from outreach.wiring import Workspace, utc_now
+from outreach.workflow import replies as workflow
+
+
+@click.group("replies")
+def replies() -> None:
+    """Take in the mails that come back."""
+
+
+@replies.command("import")
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@json_option
+@workspace_command
+def import_(desk: Workspace, paths: tuple[Path, ...], as_json: bool) -> None:
+    """Read .eml files, mbox files and Maildir folders; a mail that was read before changes nothing.
+
+    \b
+    Example:
+      outreach replies import incoming/
+    """
+    with progress_bar("Reading mails") as progress:
+        done = workflow.import_replies(
+            desk.db, desk.settings, paths, now=utc_now(), progress=progress
+        )
+    if as_json:
+        print_json(done)
+        return
+    resumed = f", and {done.resumed} left from an import that was stopped" if done.resumed else ""
+    click.echo(f"Read {done.read} mails: {done.new} new, {done.repeated} here before{resumed}.")
+    if done.kinds:
+        print_table(["kind", "mails"], [[kind, count] for kind, count in done.kinds.items()])
+    click.echo(
+        f"Follow-ups: {done.followups_opened} opened, {done.followups_joined} mails joined one."
+        f" Addresses not to be written to again: {done.suppressed}."
+    )
+    if done.unmatched:
+        click.echo(f"Mails that answer no campaign: {done.unmatched}; see `outreach replies list`.")
+    if done.kinds.get(ReplyKind.UNKNOWN):
+        click.echo("Please read those of unknown kind: `outreach replies list --kind unknown`.")
+
+
+@replies.command("list")
+@click.option("--campaign", default="", metavar="NAME", help="Only answers to this campaign.")
+@click.option("--kind", type=click.Choice([kind.value for kind in ReplyKind]), help="Only these.")
+@json_option
+@workspace_command
+def list_(desk: Workspace, campaign: str, kind: str | None, as_json: bool) -> None:
+    """List the mails that came in, oldest first.
+
+    \b
+    Example:
+      outreach replies list --kind volunteer
+    """
+    chosen = ReplyKind(kind) if kind else None
+    found = workflow.list_replies(desk.db, campaign=campaign, kind=chosen)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ["id", "received", "kind", "sure", "campaign", "from", "subject"],
+        [
+            [
+                row.inbound_id,
+                row.received_at,
+                row.kind,
+                f"{row.certainty:.0%}",
+                row.campaign or "-",
+                row.from_address or row.from_name or "-",
+                row.subject[:60],
+            ]
+            for row in found
+        ],
+    )
+
+
+@replies.command("show")
+@click.argument("inbound_id", metavar="ID", type=int)
+@json_option
+@workspace_command
+def show(desk: Workspace, inbound_id: int, as_json: bool) -> None:
+    """Show one mail: what it is and why, what it says, and what was found in it.
+
+    \b
+    Example:
+      outreach replies show 7
+    """
+    found = workflow.show_reply(desk.db, inbound_id)
+    if as_json:
+        print_json(found)
+        return
+    line = found.line
+    sender = f"{line.from_name} <{line.from_address}>" if line.from_address else line.from_name
+    facts = {
+        "Mail": f"{line.inbound_id}, received {line.received_at} from {found.source}",
+        "From": sender,
+        "Subject": line.subject,
+        "Kind": f"{line.kind} ({line.certainty:.0%} sure): {'; '.join(line.why)}",
+        "Bounce": found.bounce_class,
+        "Campaign": f"{line.campaign} (by {line.matched_by})" if line.campaign else "",
+        "Supporter": str(found.supporter_id or ""),
+        "Name": line.name,
+        "Email": line.email,
+        "Country": " ".join(filter(None, [line.country, f"({found.country_text})"]))
+        if found.country_text
+        else line.country,
+        "Language": found.language,
+    }
+    for label, value in facts.items():
+        if value:
+            print_text(value.replace("\n", " "), f"{label + ':':<11}")
+    for label, text in (("", found.reply), ("Signature:", found.signature)):
+        if text:
+            click.echo(f"\n{label}".rstrip(" "))
+            print_text(text, "  ")

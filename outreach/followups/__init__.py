@@ -1,0 +1,1 @@
+"""People who offered something or asked something, and who of us looks after them."""

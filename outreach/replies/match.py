@@ -1,0 +1,181 @@
+"""Find whom and what a mail answers. Reads: deliveries, campaigns, supporters. Writes nothing.
+
+In order: our own mail; a token that we signed, in a recipient's address, in the thread, or in the
+mail that a report is about; then the sender among the people we wrote to lately. A token proves the
+campaign, but not the person: newsletters are forwarded, and friends answer them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from outreach import addresses
+from outreach.model import ReplyKind
+from outreach.replies.headers import mailbox
+from outreach.replies.traces import Traces, candidates
+from outreach.replies.understand import Understanding
+from outreach.settings import Settings
+from outreach.store import Database, utc_text
+from outreach.tokens import TOKEN, Purpose, SigningKey, read
+
+#: how long after a campaign a mail without a token is taken for an answer to it
+RECENT: Final = timedelta(days=90)
+
+#: their From is a machine, never the person
+_OF_MACHINES: Final = frozenset({ReplyKind.BOUNCE, ReplyKind.COMPLAINT, ReplyKind.RECEIPT})
+
+
+class MatchedBy(StrEnum):
+    """What led from a mail to a delivery or a person."""
+
+    ADDRESS_TOKEN = "address_token"  # noqa: S105
+    THREAD = "thread"
+    RETURNED_MAIL = "returned_mail"
+    #: the sender is among the people we wrote to lately
+    SENDER = "sender"
+    #: so is an address that a report names
+    REPORTED_ADDRESS = "reported_address"
+    #: the sender is a supporter to whom we sent nothing lately
+    SUPPORTER = "supporter"
+    NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whom and what a mail answers."""
+
+    delivery_id: int | None = None
+    campaign_id: int | None = None
+    #: only where the person is certain
+    supporter_id: int | None = None
+    matched_by: MatchedBy = MatchedBy.NOTHING
+    person_certain: bool = False
+    #: the mail is one that we sent
+    own: bool = False
+    #: what staff should know, in words without personal data
+    notes: tuple[str, ...] = field(default=())
+
+
+def match(
+    db: Database,
+    keys: Mapping[int, SigningKey],
+    settings: Settings,
+    mail: Understanding,
+    now: datetime,
+) -> Match:
+    """Match one understood mail; `keys` are all signing keys by their id."""
+    if mail.kind not in _OF_MACHINES and _is_own(settings, mail):
+        return Match(own=True, notes=("was sent from our own address",))
+    notes: list[str] = []
+    if _is_forged(settings, keys, mail.traces):
+        notes.append("its address carries a token that we did not sign")
+    proven = list(dict.fromkeys(_proven(keys, mail)))
+    for how, delivery_id in proven:
+        found = _by_token(db, mail, how, delivery_id)
+        if found is None:
+            notes.append("its token is of a delivery that is not in this database")
+            continue
+        if len({number for _, number in proven}) > 1:
+            notes.append("it carries tokens of several deliveries; the first counts")
+        return replace(found, notes=(*notes, *found.notes))
+    found = _by_report(db, mail, now) if mail.kind in _OF_MACHINES else _by_sender(db, mail, now)
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def _is_own(settings: Settings, mail: Understanding) -> bool:
+    name, _, domain = settings.sender.reply_to.partition("@")
+    ours = [settings.sender.email, settings.sender.envelope]
+    ours.append(f"{name.split('+')[0]}@{domain}" if "+" in name else "")
+    return any(addresses.same(mail.from_address, our) for our in ours if mail.from_address and our)
+
+
+def _is_forged(settings: Settings, keys: Mapping[int, SigningKey], where: Traces) -> bool:
+    pattern = mailbox(settings.sender.reply_to.replace("{token}", "TOKEN"))[1]
+    if not pattern:
+        return False
+    shape = re.escape(pattern).replace("TOKEN", f"({TOKEN.pattern})")
+    tokens = (
+        found[1].lower()
+        for value in where.recipients
+        for found in re.finditer(rf"(?<![\w.+-]){shape}", value, re.IGNORECASE)
+    )
+    return any(read(keys, Purpose.REPLY, token) is None for token in tokens)
+
+
+def _proven(keys: Mapping[int, SigningKey], mail: Understanding) -> Iterator[tuple[MatchedBy, int]]:
+    """The deliveries whose reply token, signed by us, stands in the mail; the best proof first."""
+    where = mail.traces
+    for how, values in (
+        (MatchedBy.ADDRESS_TOKEN, where.recipients),
+        (MatchedBy.THREAD, where.thread),
+        (MatchedBy.RETURNED_MAIL, where.returned),
+    ):
+        for token in candidates(values):
+            delivery_id = read(keys, Purpose.REPLY, token)
+            if delivery_id is not None:
+                yield how, delivery_id
+
+
+def _by_token(db: Database, mail: Understanding, how: MatchedBy, delivery_id: int) -> Match | None:
+    row = db.conn.execute(
+        "SELECT d.campaign_id, d.supporter_id, s.email FROM deliveries AS d"
+        " JOIN supporters AS s USING (supporter_id) WHERE d.delivery_id = ?",
+        [delivery_id],
+    ).fetchone()
+    if row is None:
+        return None
+    campaign_id, supporter_id, email = row
+    if mail.kind in _OF_MACHINES or addresses.same(mail.from_address, email):
+        return Match(delivery_id, campaign_id, supporter_id, how, person_certain=True)
+    return Match(
+        delivery_id,
+        campaign_id,
+        matched_by=how,
+        notes=("it comes from another address than the one we wrote to",),
+    )
+
+
+def _by_sender(db: Database, mail: Understanding, now: datetime) -> Match:
+    if not mail.from_address:
+        return Match()
+    found = _recent_delivery(db, mail.from_address, now)
+    if found is not None:
+        delivery_id, campaign_id, supporter_id = found
+        return Match(delivery_id, campaign_id, supporter_id, MatchedBy.SENDER, person_certain=True)
+    known = db.conn.execute(
+        "SELECT supporter_id FROM supporters WHERE email = ?", [mail.from_address]
+    ).fetchone()
+    if known is None:
+        return Match()
+    return Match(supporter_id=known[0], matched_by=MatchedBy.SUPPORTER, person_certain=True)
+
+
+def _by_report(db: Database, mail: Understanding, now: datetime) -> Match:
+    """A report without a token of ours names an address, but anybody can write such a report."""
+    for address in mail.bounce.recipients if mail.bounce else ():
+        found = _recent_delivery(db, address, now)
+        if found is not None:
+            return Match(
+                found[0],
+                found[1],
+                matched_by=MatchedBy.REPORTED_ADDRESS,
+                notes=("nothing in this report proves that it is about our mail",),
+            )
+    return Match()
+
+
+def _recent_delivery(db: Database, email: str, now: datetime) -> tuple[int, int, int] | None:
+    """The newest delivery to this address that may have left us within RECENT."""
+    row: tuple[int, int, int] | None = db.conn.execute(
+        "SELECT d.delivery_id, d.campaign_id, d.supporter_id"
+        " FROM supporters AS s JOIN deliveries AS d USING (supporter_id)"
+        " WHERE s.email = ? AND d.state IN ('accepted', 'claimed', 'in_doubt')"
+        " AND d.changed_at >= ? ORDER BY d.changed_at DESC, d.delivery_id DESC LIMIT 1",
+        [email, utc_text(now - RECENT)],
+    ).fetchone()
+    return row
