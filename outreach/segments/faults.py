@@ -9,8 +9,9 @@ from contextlib import closing
 from typing import Final
 
 from outreach.errors import OutreachError, SegmentError
-from outreach.segments.files import Segment, segment_names, tokens
+from outreach.segments.files import Segment, segment_names
 from outreach.segments.guard import Watch
+from outreach.segments.tokens import tokens
 from outreach.segments.views import READABLE, VIEWS, view_name
 
 #: "no such column: s.contry", "no such function: foo", "ambiguous column name: country"

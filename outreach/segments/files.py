@@ -1,7 +1,6 @@
 """Read `segments/NAME.sql`: its header, its one SELECT, and which other segments it builds on.
 
-A file is cut into tokens as SQLite cuts it, just far enough to know strings and comments from SQL;
-what the SQL means is SQLite's business (`run`).
+What the SQL means is SQLite's business (`run`).
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from outreach.errors import NotFound, SegmentError, shown
+from outreach.errors import NotFound, SegmentError
+from outreach.segments.tokens import Token, tokens
 from outreach.segments.views import READABLE, view_name
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -21,16 +21,6 @@ NAME_RULE: Final = "a segment's name is lower-case letters, digits, - and _, at 
 #: far more than anybody writes; keeps a wrong file from filling the memory
 _LARGEST_FILE: Final = 1_000_000
 
-_TOKEN: Final = re.compile(
-    r"""(?P<blank> \s+ | --[^\n]* | /\*.*?\*/ )
-      | (?P<text> '(?:[^']|'')*' )
-      | (?P<quoted> "(?:[^"]|"")*" | `(?:[^`]|``)*` | \[[^\]]*\] )
-      | (?P<word> [^\W\d][\w$]* )
-      | (?P<number> \d[\w.]* )
-      | (?P<open> ['"`\[] | /\* )
-      | (?P<mark> . )""",
-    re.DOTALL | re.VERBOSE,
-)
 _HEADER: Final = re.compile(r"--\s*(title|reason)\s*:\s*(.*)", re.IGNORECASE)
 
 
@@ -53,55 +43,27 @@ class Segment:
         return view_name(self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of SQL that is neither space nor comment."""
-
-    kind: str
-    text: str
-    start: int
-    line: int
-
-    @property
-    def name(self) -> str:
-        """The identifier that it is, lower-case and without its quotes."""
-        return (self.text[1:-1] if self.kind == "quoted" else self.text).lower()
-
-
 def is_name(name: str) -> bool:
     """Whether a segment may have this name; `NAME_RULE` says in words which may."""
     return _NAME.fullmatch(name) is not None
 
 
 def segment_names(folder: Path) -> tuple[str, ...]:
-    """Give the names of all segments in `folder`, in order, read or not.
+    """Give the names of all segments in `folder`, in order, whether they can be used or not.
 
     Raises:
-        SegmentError: the folder can't be read, a file's name is no segment's name, or two go by
-            one name in SQL.
+        SegmentError: the folder can't be read.
     """
     try:
-        names = sorted(path.stem for path in folder.iterdir() if path.suffix == ".sql")
+        names = [path.stem for path in folder.iterdir() if path.suffix == ".sql"]
     except OSError as error:
         raise SegmentError(
             f"the folder of segments can't be read: {error.strerror}",
             file=folder,
             next_step="make it, or check its rights",
         ) from error
-    taken: dict[str, str] = {}
-    for name in names:
-        if not is_name(name):
-            raise SegmentError(
-                NAME_RULE, file=folder / f"{name}.sql", value=name, next_step="rename the file"
-            )
-        twin = taken.setdefault(view_name(name), name)
-        if twin != name:
-            raise SegmentError(
-                f"{shown(twin)} and {shown(name)} would both be read as {view_name(name)}",
-                file=folder / f"{name}.sql",
-                next_step="rename one of them",
-            )
-    return tuple(names)
+    # Editors leave files behind whose names begin with a dot.
+    return tuple(sorted(name for name in names if not name.startswith(".")))
 
 
 def load_segments(folder: Path) -> Mapping[str, Segment]:
@@ -170,18 +132,9 @@ def foundations(segment: Segment) -> Iterator[Token]:
             yield token
 
 
-def tokens(sql: str) -> Iterator[Token]:
-    """Cut SQL into tokens, leaving out space and comments."""
-    line, counted = 1, 0
-    for found in _TOKEN.finditer(sql):
-        if found.lastgroup != "blank":
-            line += sql.count("\n", counted, found.start())
-            counted = found.start()
-            yield Token(str(found.lastgroup), found[0], found.start(), line)
-
-
 def _read(folder: Path, name: str) -> Segment:
     file = folder / f"{name}.sql"
+    _refuse_name(folder, name, file)
     text = _text(file)
     sql = _one_select(text, file)
     header = _header(text)
@@ -194,6 +147,18 @@ def _read(folder: Path, name: str) -> Segment:
                 next_step=f"begin the file with a line `-- {key}: ...`",
             )
     return Segment(name, header["title"], header["reason"], sql, file)
+
+
+def _refuse_name(folder: Path, name: str, file: Path) -> None:
+    if not is_name(name):
+        raise SegmentError(NAME_RULE, file=file, value=name, next_step="rename the file")
+    for other in segment_names(folder):
+        if other != name and view_name(other) == view_name(name):
+            raise SegmentError(
+                f"it and {other} would both be read as {view_name(name)}",
+                file=file,
+                next_step="rename one of them",
+            )
 
 
 def _text(file: Path) -> str:

@@ -44,7 +44,7 @@ class Explanation:
     indexes: tuple[str, ...]
 
 
-def fill_audience(db: Database, folder: Path, name: str, *, time_limit: int) -> int:
+def fill_audience(db: Database, folder: Path, name: str, *, time_limit: float) -> int:
     """Fill the temporary table `audience` with the ids of a segment's supporters; give their count.
 
     The table is `temp.audience (supporter_id INTEGER PRIMARY KEY)`, made or emptied first; only
@@ -61,7 +61,7 @@ def fill_audience(db: Database, folder: Path, name: str, *, time_limit: int) -> 
         return db.conn.execute(f"{_FILL} {query.distinct}").rowcount
 
 
-def count(db: Database, folder: Path, name: str, *, time_limit: int) -> int:
+def count(db: Database, folder: Path, name: str, *, time_limit: float) -> int:
     """Count the supporters of a segment, each once; errors as for `fill_audience`."""
     with _ready(db, folder, name, time_limit) as query:
         (number,) = db.conn.execute(f"SELECT count(*) FROM ({query.distinct})").fetchone()
@@ -69,7 +69,7 @@ def count(db: Database, folder: Path, name: str, *, time_limit: int) -> int:
 
 
 def sample(
-    db: Database, folder: Path, name: str, *, time_limit: int, limit: int = 5
+    db: Database, folder: Path, name: str, *, time_limit: float, limit: int = 5
 ) -> tuple[Person, ...]:
     """Give the first `limit` people of a segment by number; errors as for `fill_audience`."""
     with _ready(db, folder, name, time_limit) as query:
@@ -84,7 +84,7 @@ def sample(
     )
 
 
-def explain(db: Database, folder: Path, name: str, *, time_limit: int) -> Explanation:
+def explain(db: Database, folder: Path, name: str, *, time_limit: float) -> Explanation:
     """Tell how SQLite would answer a segment, without running it; errors as above."""
     with _ready(db, folder, name, time_limit) as query:
         rows = db.conn.execute(f"EXPLAIN QUERY PLAN {query.views} {query.ids}").fetchall()
