@@ -25,9 +25,11 @@ class Composer:
     Raises:
         TemplateError: a file is broken, names something that doesn't exist, or states a fact that
             was not true on that day.
+        SettingsError: the letterhead's addresses or web address can't be used.
     """
 
     def __init__(self, frozen: FrozenMessage, day: date) -> None:
+        message.check_letterhead(frozen.letterhead)
         self._frozen = frozen
         self._day = day
         self._manifest = manifest.read(frozen.name, frozen.files)

@@ -15,13 +15,31 @@ from typing import Final
 
 from outreach import addresses
 from outreach.compose import mailto, vocabulary
-from outreach.errors import TemplateError
+from outreach.errors import SettingsError, TemplateError
 from outreach.model import Letterhead, Mailbox, Message, Reader
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: RFC 5322 §3.2.3: what may stand in a name without quotes
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _LONGEST_WORD: Final = 66
+_URL: Final = re.compile(r"https?://[^\s<>\x00-\x20\x7f-\uffff]{3,400}")
+
+
+def check_letterhead(letterhead: Letterhead) -> None:
+    """See that every message's From, Reply-To and links can be made of it.
+
+    Raises:
+        SettingsError: they can't; outreach.toml is where it comes from.
+    """
+    wrong = None
+    if not addresses.normalise(letterhead.sender.email):
+        wrong = ("[sender] email is no address", letterhead.sender.email)
+    elif not addresses.normalise(letterhead.reply_to.replace("{token}", "a" * 24)):
+        wrong = ("[sender] reply_to with a token of 24 letters is no address", letterhead.reply_to)
+    elif not _URL.fullmatch(letterhead.public_url):
+        wrong = ("[public] url is no web address", letterhead.public_url)
+    if wrong:
+        raise SettingsError(wrong[0], file="outreach.toml", value=wrong[1])
 
 
 def assemble(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import DAY, LEAVE, MOMENT, REPLY, composed, message, page, reader
+from making import DAY, LEAVE, LETTERHEAD, MOMENT, REPLY, composed, message, page, reader
 
 from outreach.compose import Composer
-from outreach.errors import TemplateError
-from outreach.model import Message, Reader
+from outreach.errors import SettingsError, TemplateError
+from outreach.model import Mailbox, Message, Reader
 
 CONTENT = "<p>Dear {{ supporter.given_name }}</p>"
 _COMPOSER = Composer(
@@ -139,6 +141,24 @@ def test_an_address_that_is_none_is_refused() -> None:
     """Nothing but an address goes into To."""
     with pytest.raises(TemplateError, match="address"):
         composed(CONTENT, email="a@example.org>\r\nBcc: b@example.org")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sender": Mailbox("Sam", "news@x\r\nBcc: b@example.org")},
+        {"sender": Mailbox("Sam", "")},
+        {"reply_to": "{token}"},
+        {"reply_to": "events-for-all-volunteers-of-this-very-year+{token}@outreach.example.org"},
+        {"public_url": "outreach.example.org"},
+        {"public_url": "https://x.example/>\r\nBcc: b"},
+    ],
+)
+def test_a_letterhead_that_cant_be_used_is_found_first(wrong: dict[str, Any]) -> None:
+    """Not when half of the people have their message."""
+    frozen = replace(message(), letterhead=replace(LETTERHEAD, **wrong))
+    with pytest.raises(SettingsError, match=r"outreach\.toml"):
+        Composer(frozen, DAY)
 
 
 def test_a_token_that_is_none_is_a_fault() -> None:
