@@ -25,6 +25,8 @@ def inline(html: str) -> str:
                 strip_important=False,
                 disable_validation=True,
                 align_floating_images=False,
+                # a layout gives Outlook the widths in pixels that it wants as attributes
+                disable_basic_attributes=["width", "height"],
                 allow_network=False,
                 allow_loading_external_files=False,
                 cssutils_logging_level=logging.CRITICAL,

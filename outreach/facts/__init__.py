@@ -1,1 +1,1 @@
-"""What messages and reports may state: sourced, dated figures, and the actions that were counted."""
+"""What messages and reports may state: sourced, dated figures; the actions that were counted."""
