@@ -59,8 +59,8 @@ def preview(
         day=day.date() if day else None,
         now=utc_now(),
     )
-    content = _content(shown.message, form)
     click.echo(f"In {shown.message.language}, because {shown.language_reason}.", err=True)
+    content = _content(shown.message, form)
     if out is None:
         click.echo(content, nl=False)
         return
@@ -87,9 +87,9 @@ def _content(message: Message, form: str) -> bytes:
         f"Subject: {message.subject}",
         f"Preheader: {message.preheader}",
         "",
-        message.text,
+        message.text.rstrip("\n"),
     ]
-    return "\n".join(lines).encode()
+    return "\n".join(lines).encode() + b"\n"
 
 
 def _mailbox(mailbox: Mailbox) -> str:

@@ -16,7 +16,7 @@ from outreach.errors import TemplateError
 from outreach.model import Message
 
 SUBJECTS = {
-    "en": "You’re 1 in 2 million",
+    "en": "You're 1 in 2 million",
     "fr": "Vous êtes 1 sur 2 millions",
     "es": "Eres 1 entre 2 millones",
     "ar": "أنت 1 من بين 2 مليون",
