@@ -56,7 +56,8 @@ class Report:
     replies: Mapping[str, int]
     replied: int
     volunteers: int
-    #: people who wrote back for each accepted message, 0 to 1; None before any was accepted
+    #: people who wrote back for each accepted message; friends to whom it was forwarded count
+    #: too. None before any was accepted
     reply_rate: float | None
     #: None before any was accepted
     volunteers_per_thousand: float | None
@@ -116,16 +117,17 @@ _SENT: Final = """
      WHERE d.campaign_id = :campaign_id
 """
 
-#: each reply with who wrote it: a supporter's number, else the address; and of which country and
-#: language they are, in the same sense as above, else as the mail says
+#: each reply with who wrote it: a supporter's number, else the address, for a token proves the
+#: message and not the reader: messages are forwarded. The country is the supporter's, else the one
+#: that the mail states; the language is that of the message they read, where it is known
 _BACK: Final = f"""
-    SELECT coalesce(r.supporter_id, d.supporter_id, lower(r.from_address)) AS person,
+    SELECT coalesce(r.supporter_id, lower(r.from_address)) AS person,
            coalesce(nullif(s.country, ''), r.country) AS country,
            coalesce(nullif(d.language, ''), nullif(s.language, ''), r.language) AS language,
            r.kind = '{ReplyKind.VOLUNTEER}' AS is_volunteer
       FROM replies AS r
       LEFT JOIN deliveries AS d ON d.delivery_id = r.delivery_id
-      LEFT JOIN supporters AS s ON s.supporter_id = coalesce(r.supporter_id, d.supporter_id)
+      LEFT JOIN supporters AS s ON s.supporter_id = r.supporter_id
      WHERE r.campaign_id = :campaign_id
        AND r.kind IN ({", ".join(f"'{kind}'" for kind in sorted(BY_PEOPLE))})
 """  # fmt: skip

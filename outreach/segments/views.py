@@ -93,10 +93,11 @@ DELIVERIES: Final = View(
 
 REPLIES: Final = View(
     "replies",
-    "mails that came back from supporters; those of strangers are not here",
+    "mails that came from supporters; those of strangers, and of friends to whom a message was "
+    "forwarded, are not here",
     {
         "reply_id": "number of the mail",
-        "supporter_id": "who wrote, or whose delivery it answers",
+        "supporter_id": "who wrote it",
         "campaign": "the campaign's name; empty where it answers none",
         "kind": "`volunteer`, `question`, `thanks`, `unsubscribe`, `decline`, `auto_reply`, "
         "`bounce`, `complaint`, `receipt`, `newsletter`, `spam`, `own`, `unknown`",

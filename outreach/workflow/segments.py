@@ -47,7 +47,7 @@ def list_segments(db: Database, settings: Settings) -> tuple[Listed, ...]:
     """Count every segment of the workspace, in order of name; a broken one hides no other.
 
     Raises:
-        SegmentError: the folder can't be read, or holds a file that can't be named.
+        SegmentError: the folder can't be read.
     """
     return tuple(
         _listed(db, settings, name) for name in segments.segment_names(settings.segments_dir)

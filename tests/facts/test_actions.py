@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from outreach.csvfiles import RowProblem
 from outreach.errors import InputError, NotFound
 from outreach.facts.action_rows import ActionProblem, ActionRow, Columns, key
 from outreach.model import ActionKind
@@ -140,6 +141,13 @@ def test_unknown_columns_are_named_and_ours_are_not() -> None:
     """A file of rejected rows can be read again as it is."""
     columns = Columns.of(["line", "reason", "Campaign", "Kind", "Shoe size"], "f.csv")
     assert columns.ignored == ("Shoe size",)
+
+
+def test_every_kind_word_and_reason_is_documented() -> None:
+    """On the page that people read."""
+    page = (Path(__file__).parents[2] / "docs" / "actions.md").read_text(encoding="utf-8")
+    for word in [*ActionKind, *ActionProblem, *RowProblem]:
+        assert f"| `{word}` | " in page
 
 
 @given(st.text())

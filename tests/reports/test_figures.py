@@ -12,7 +12,7 @@ from outreach.reports.figures import BY_PEOPLE, Part, report
 
 @pytest.fixture
 def campaign(db: Database) -> Database:
-    """Six people: three accepted, one of each refused, withdrawn and left out; four wrote back.
+    """Six people: three accepted, one of each refused, withdrawn and left out.
 
     Person 1 wrote three times, 2 is away, 4 has bounced, a stranger offers an event twice.
     """
@@ -38,8 +38,9 @@ def campaign(db: Database) -> Database:
         ("volunteer", 1, 1, "a@example.org", ""),
         ("volunteer", 1, 1, "a@example.org", ""),
         ("question", 1, 1, "a@example.org", ""),
-        # matched by its token alone
-        ("thanks", 3, None, "c@example.org", ""),
+        ("thanks", 3, 3, "c@example.org", ""),
+        # a friend to whom 3 forwarded the message
+        ("volunteer", 3, None, "friend@example.org", ""),
         ("auto_reply", 2, 2, "b@example.org", ""),
         ("bounce", 4, 4, "mailer-daemon@example.org", ""),
         ("volunteer", None, None, "stranger@example.org", "BG"),
@@ -70,18 +71,18 @@ def test_the_ledger_is_told_with_its_reasons(campaign: Database) -> None:
 
 
 def test_mails_are_counted_by_kind_and_people_once(campaign: Database) -> None:
-    """Machines are no people; a stranger is one, however the address is written."""
+    """Machines are no people; readers' friends and strangers are, whatever their capitals."""
     figures = report(campaign, "spring")
     assert figures.replies == {
-        "volunteer": 4,
+        "volunteer": 5,
         "auto_reply": 1,
         "bounce": 1,
         "question": 1,
         "thanks": 1,
     }
-    assert (figures.replied, figures.volunteers) == (3, 2)
-    assert figures.reply_rate == 1.0
-    assert figures.volunteers_per_thousand == pytest.approx(666.67)
+    assert (figures.replied, figures.volunteers) == (4, 3)
+    assert figures.reply_rate == pytest.approx(1.3333)
+    assert figures.volunteers_per_thousand == pytest.approx(1000)
 
 
 def test_countries_are_those_of_the_people(campaign: Database) -> None:
@@ -89,7 +90,7 @@ def test_countries_are_those_of_the_people(campaign: Database) -> None:
     assert report(campaign, "spring").countries == (
         Part("CD", audience=2, accepted=2, replied=1, volunteers=1),
         Part("TG", audience=2, accepted=1, replied=1, volunteers=0),
-        Part("", audience=1),
+        Part("", audience=1, replied=1, volunteers=1),
         Part("PL", audience=1),
         Part("BG", replied=1, volunteers=1),
     )
@@ -99,8 +100,8 @@ def test_languages_are_those_of_the_messages(campaign: Database) -> None:
     """Of somebody who got none, the language they asked for."""
     assert report(campaign, "spring").languages == (
         Part("fr", audience=3, accepted=2, replied=1, volunteers=1),
+        Part("en", audience=1, accepted=1, replied=2, volunteers=1),
         Part("", audience=1, replied=1, volunteers=1),
-        Part("en", audience=1, accepted=1, replied=1),
         Part("pl", audience=1),
     )
 
