@@ -11,6 +11,7 @@ from outreach import __version__
 from outreach.cli.actions import actions
 from outreach.cli.campaigns import campaigns
 from outreach.cli.completion import completion
+from outreach.cli.demo import demo
 from outreach.cli.dispatch import dispatch
 from outreach.cli.face import Face, folder_options
 from outreach.cli.followups import followups
@@ -32,6 +33,7 @@ def main(workspace: object) -> None:
 main.add_command(actions)
 main.add_command(campaigns)
 main.add_command(completion)
+main.add_command(demo)
 main.add_command(dispatch)
 main.add_command(followups)
 main.add_command(init)

@@ -53,3 +53,8 @@ def latin(name: str) -> str:
         if not unicodedata.combining(c)
     )
     return "".join(c for c in bare if c.isascii() and (c.isalnum() or c in " -"))
+
+
+def is_latin(name: str) -> bool:
+    """Whether a name is written in Latin letters, going by its first."""
+    return name[0] < "\u0250"

@@ -13,7 +13,7 @@ from importlib import resources
 from random import Random
 from typing import Final, TypeVar
 
-from outreach.demo.latin import latin
+from outreach.demo.latin import is_latin, latin
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ ROWS, REPEATS, BROKEN = 5000, 70, 30
 #: Action Network's names for the columns of a report (RFC 4180, UTF-8)
 COLUMNS: Final = (
     "uuid", "first_name", "last_name", "email", "can2_user_city", "country", "language",
-    "can2_subscription_status", "can2_subscription_date", "can2_user_tags",
+    "can2_subscription_status", "created_at", "can2_user_tags",
 )  # fmt: skip
 
 _DOMAINS: Final = (
@@ -163,9 +163,9 @@ def _person(draw: Random, home: Home, taken: set[str]) -> Person:
     given, given_latin = _name(_one(draw, (home.women if woman else home.men)[group]))
     forms = _one(draw, home.family[group]).split("|")
     family, family_latin = _name(forms[-1] if woman else forms[0])
-    if draw.random() < home.latin or _is_latin(given) != _is_latin(family):
-        given = given if _is_latin(given) else _capital(given_latin)
-        family = family if _is_latin(family) else _capital(family_latin)
+    if draw.random() < home.latin or is_latin(given) != is_latin(family):
+        given = given if is_latin(given) else _capital(given_latin)
+        family = family if is_latin(family) else _capital(family_latin)
     given, family = _as_typed(draw, given, family)
     return Person(
         uuid=_uuid(draw),
@@ -186,10 +186,6 @@ def _name(entry: str) -> tuple[str, str]:
     """Give a name of people.toml as it is written and in an address's letters."""
     name, stated, letters = entry.partition("=")
     return name, (letters if stated else latin(name))
-
-
-def _is_latin(name: str) -> bool:
-    return name[0] < "\u0250"
 
 
 def _capital(name: str) -> str:
