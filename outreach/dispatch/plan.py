@@ -16,17 +16,30 @@ from outreach.errors import IllegalMove
 from outreach.store import Database, utc_text
 from outreach.supporters.consent import EXCLUSION_SQL
 
+#: Suppressions are few and looked up once each, rather than once for each person of the audience.
+_BARRED: Final = """
+    INSERT INTO temp.barred SELECT s.supporter_id, s.email
+    FROM main.suppressions AS b CROSS JOIN main.supporters AS s ON s.email = b.email
+"""
+
+# CROSS JOIN has SQLite go through the audience and look each person up, also where it is small.
 _FILL: Final = f"""
     INSERT INTO deliveries (campaign_id, supporter_id, state, reason, changed_at)
     SELECT :campaign_id, supporter_id, CASE reason WHEN '' THEN 'planned' ELSE 'excluded' END,
         reason, :now
     FROM (
-        SELECT s.supporter_id AS supporter_id, {EXCLUSION_SQL} AS reason
+        SELECT a.supporter_id AS supporter_id, {EXCLUSION_SQL} AS reason
         FROM temp.audience AS a
-        JOIN main.supporters AS s ON s.supporter_id = a.supporter_id
-        LEFT JOIN main.suppressions AS x ON x.email = s.email
+        CROSS JOIN main.supporters AS s ON s.supporter_id = a.supporter_id
+        LEFT JOIN temp.barred AS x ON x.supporter_id = s.supporter_id
     )
     ORDER BY supporter_id
+"""
+
+#: new rows have the highest numbers, so that they alone are read
+_REASONS: Final = """
+    SELECT reason, count(*) FROM deliveries WHERE delivery_id > ? AND state = 'excluded'
+    GROUP BY reason ORDER BY count(*) DESC, reason
 """
 
 #: a row in one of these may have reached its reader
@@ -97,25 +110,22 @@ def fill(db: Database, campaign: Campaign, *, discreet_version: bool, now: datet
     the caller's transaction, after `clear`.
     """
     (audience,) = db.conn.execute("SELECT count(*) FROM temp.audience").fetchone()
-    db.conn.execute(
-        _FILL,
-        {
-            "campaign_id": campaign.campaign_id,
-            "discreet_version": int(discreet_version),
-            "now": utc_text(now),
-        },
-    )
-    reasons: dict[str, int] = dict(
-        db.conn.execute(
-            "SELECT reason, count(*) FROM deliveries WHERE campaign_id = ?"
-            " GROUP BY reason ORDER BY count(*) DESC, reason",
-            [campaign.campaign_id],
-        )
-    )
-    planned = reasons.pop("", 0)
+    (last,) = db.conn.execute("SELECT coalesce(max(delivery_id), 0) FROM deliveries").fetchone()
+    db.conn.execute("DROP TABLE IF EXISTS temp.barred")
+    db.conn.execute("CREATE TEMP TABLE barred (supporter_id INTEGER PRIMARY KEY, email TEXT)")
+    db.conn.execute(_BARRED)
+    names = {
+        "campaign_id": campaign.campaign_id,
+        "discreet_version": int(discreet_version),
+        "now": utc_text(now),
+    }
+    rows = db.conn.execute(_FILL, names).rowcount
+    excluded: dict[str, int] = dict(db.conn.execute(_REASONS, [last]))
     changed = _compared(db, campaign) if campaign.planned_at else None
+    db.conn.execute("DROP TABLE temp.barred")
     db.conn.execute("DROP TABLE temp.planned_before")
-    return Planned(campaign.name, audience, planned, reasons, changed)
+    planned = rows - sum(excluded.values())
+    return Planned(campaign.name, audience, planned, excluded, changed)
 
 
 def lease_name(campaign: Campaign) -> str:
