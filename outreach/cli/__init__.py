@@ -19,6 +19,7 @@ from outreach.cli.preview import preview
 from outreach.cli.replies import replies
 from outreach.cli.report import report
 from outreach.cli.segments import segments
+from outreach.cli.supporters import supporters
 from outreach.cli.templates import templates
 from outreach.cli.workspace import init
 
@@ -41,4 +42,5 @@ main.add_command(preview)
 main.add_command(replies)
 main.add_command(report)
 main.add_command(segments)
+main.add_command(supporters)
 main.add_command(templates)

@@ -1,10 +1,11 @@
 """CSV files as people have them: any delimiter, encoding and line ends, with numbered lines."""
 
 from outreach.csvfiles.encoding import Encoding
-from outreach.csvfiles.rejects import Rejects, rejects_path
+from outreach.csvfiles.rejects import MARKS, Rejects, rejects_path
 from outreach.csvfiles.table import Batch, Row, RowProblem, Table, open_table
 
 __all__ = [
+    "MARKS",
     "Batch",
     "Encoding",
     "Rejects",

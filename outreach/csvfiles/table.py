@@ -20,7 +20,7 @@ from outreach.csvfiles.encoding import Encoding, encoding_of
 from outreach.errors import InputError
 
 #: most rows handed over at a time, and most bytes of the file in them
-_BATCH_ROWS: Final = 1000
+_BATCH_ROWS: Final = 300
 _BATCH_BYTES: Final = 1 << 26
 
 _DELIMITERS: Final = ",;\t"
@@ -76,6 +76,8 @@ class Table:
         first, self._skipped, stated = _first_line(lines)
         self.delimiter = stated or _likeliest_delimiter(first)
         self._reader = csv.reader(chain([first], lines, [_END]), delimiter=self.delimiter)
+        #: the line of the file that the header begins on
+        self.header_line = self._skipped + 1
         #: without surrounding spaces; the same name may stand in it twice
         self.header = tuple(cell.strip() for cell in self._first_row())
 
@@ -113,9 +115,9 @@ class Table:
     def _first_row(self) -> list[str]:
         (header,) = self._read(1, self._next_line()) or [[_END]]
         if header[-1].endswith(_END):
-            raise self._endless_cell(self._skipped + 1)
+            raise self._endless_cell(self.header_line)
         if any(map(_UNDECODABLE.search, header)):
-            raise self._unreadable(self._skipped + 1)
+            raise self._unreadable(self.header_line)
         return header
 
     def _next_line(self) -> int:

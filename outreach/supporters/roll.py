@@ -1,14 +1,16 @@
-"""The roll of supporters: find people and read them. Writes: supporters."""
+"""The roll of supporters: find people, read them, add one. Writes: supporters."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from outreach.errors import NotFound
+from outreach.errors import AlreadyExists, NotFound
 from outreach.model import Consent, Safety, Supporter
-from outreach.store import Database
+from outreach.store import Database, utc_text
+from outreach.supporters.cells import attributes_json, tags_json
 
 #: ids bound in one query
 BATCH: Final = 500
@@ -65,6 +67,33 @@ def list_supporters(
     )
     asked = {"country": country, "language": language, "tag": tag, "limit": limit}
     return list(_select(db, where, asked))
+
+
+def add(db: Database, person: Supporter, now: datetime) -> Supporter:
+    """Put one person on the roll, inside the caller's transaction; their id is given by us.
+
+    Raises:
+        AlreadyExists: somebody has this address.
+    """
+    if find(db, person.email) is not None:
+        raise AlreadyExists(
+            "this address is on the list already",
+            value=person.email,
+            next_step=f"see `outreach supporters show {person.email}`",
+        )
+    stated = person.consent is not Consent.UNKNOWN
+    db.conn.execute(
+        "INSERT INTO supporters (email, given_name, family_name, country, language, timezone,"
+        " joined, tags, attributes, consent, consent_ground, consent_at, tracking, safety)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(person.email, person.given_name, person.family_name, person.country),
+            *(person.language, person.timezone, person.joined, tags_json(set(person.tags))),
+            *(attributes_json(person.attributes), person.consent, person.consent_ground),
+            *(utc_text(now) if stated else "", person.tracking, person.safety),
+        ],
+    )
+    return next(_select(db, "WHERE email = ?", [person.email]))
 
 
 def _select(

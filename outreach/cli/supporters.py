@@ -1,0 +1,228 @@
+"""`outreach supporters`: take lists in; add, show and list people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from outreach.cli.face import json_option, workspace_command
+from outreach.cli.output import print_json, print_table, progress_bar
+from outreach.model import Consent, Safety
+from outreach.supporters.layout import parse_columns
+from outreach.wiring import Workspace, utc_now
+from outreach.workflow import supporters as workflow
+
+
+@click.group("supporters")
+def supporters() -> None:
+    """Keep the list of people who may be written to."""
+
+
+@supporters.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--source", default="", help="Where the list is from, for people to read.")
+@click.option(
+    "--consent",
+    "ground",
+    default="",
+    metavar="TEXT",
+    help="The ground on which those may be written to of whom the list does not say.",
+)
+@click.option(
+    "--columns",
+    multiple=True,
+    metavar="FIELD=HEADER,...",
+    help="Which column is which, where the header does not tell: by name, or by number from 1.",
+)
+@click.option("--dry-run", is_flag=True, help="Do all the same, but leave the list as it is.")
+@json_option
+@workspace_command
+def import_(
+    desk: Workspace,
+    file: Path,
+    source: str,
+    ground: str,
+    columns: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Take in a CSV file: our own, an export of Action Network, CiviCRM, Mailchimp or
+    NationBuilder, or a spreadsheet.
+
+    Rows that can't be used are written to FILE.rejected.csv, with the reason. The same file a
+    second time changes nothing.
+
+    \b
+    Examples:
+      outreach supporters import people.csv --source "Action Network, May 2014"
+      outreach supporters import liste.csv --columns email=E-Mail,given_name=Rufname \\
+          --consent "signed up at the stall in Lomé"
+    """
+    with progress_bar("Importing") as progress:
+        report = workflow.import_supporters(
+            desk.db,
+            file,
+            now=utc_now(),
+            source=source,
+            consent_ground=ground,
+            columns=parse_columns(columns),
+            dry_run=dry_run,
+            progress=progress,
+        )
+    if as_json:
+        print_json(report)
+    else:
+        _tell(report)
+
+
+def _tell(report: workflow.ImportReport) -> None:
+    click.echo(f"Read {report.file} as {report.format} ({report.encoding}).")
+    print_table(
+        ["rows", "imported", "merged", "rejected"],
+        [[report.rows, report.imported, report.merged, report.rejected]],
+    )
+    for reason, count in report.rejects.items():
+        click.echo(f"Rejected for {reason}: {count}")
+    if report.rejected_file:
+        click.echo(f"The rejected rows are in {report.rejected_file}, each with its reason.")
+    for note, count in report.notes.items():
+        if note != "no_consent":
+            click.echo(f"Noticed {note}: {count} (what was written is kept with the person)")
+    without = report.notes.get("no_consent", 0)
+    if without:
+        click.echo(
+            f"{without} rows came without a consent to be written to: planning leaves these people"
+            " out.\nIf there is a ground on which they may be written to, import the file again"
+            ' with --consent "the ground".'
+        )
+    if report.dry_run:
+        click.echo("This was a dry run: the list is as it was.")
+
+
+@supporters.command("show")
+@click.argument("who", metavar="EMAIL|ID")
+@json_option
+@workspace_command
+def show(desk: Workspace, who: str, as_json: bool) -> None:
+    """Show all that is known of one person.
+
+    \b
+    Example:
+      outreach supporters show amina@example.org
+    """
+    shown = workflow.show_supporter(desk.db, who)
+    if as_json:
+        print_json(shown)
+        return
+    person = shown.supporter
+    rows = [
+        ("id", person.supporter_id),
+        ("email", person.email),
+        ("given name", person.given_name),
+        ("family name", person.family_name),
+        ("country", person.country),
+        ("language", person.language),
+        ("time zone", person.timezone),
+        ("joined", person.joined),
+        ("tags", ", ".join(person.tags)),
+        ("may be written to", person.consent),
+        ("on what ground", person.consent_ground),
+        ("said at", person.consent_at),
+        ("may be tracked", person.tracking),
+        ("safety", person.safety),
+        ("suppressed", shown.suppression or ""),
+        *person.attributes.items(),
+    ]
+    print_table(["", ""], [row for row in rows if row[1] != ""])
+
+
+@supporters.command("list")
+@click.option("--country", default="", help="A code, or a name in any language.")
+@click.option("--language", default="", help="A code, or a name in any language.")
+@click.option("--tag", default="")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
+@json_option
+@workspace_command
+def list_(
+    desk: Workspace, country: str, language: str, tag: str, limit: int, as_json: bool
+) -> None:
+    """List people, in the order in which they came.
+
+    \b
+    Example:
+      outreach supporters list --country Togo --language fr --limit 20
+    """
+    people = workflow.list_supporters(
+        desk.db, country=country, language=language, tag=tag, limit=limit
+    )
+    if as_json:
+        print_json(people)
+        return
+    print_table(
+        ["id", "email", "given name", "family name", "country", "language", "consent"],
+        [
+            [
+                *(person.supporter_id, person.email, person.given_name, person.family_name),
+                *(person.country, person.language, person.consent),
+            ]
+            for person in people
+        ],
+    )
+
+
+@supporters.command("add")
+@click.argument("email")
+@click.option("--given-name", default="")
+@click.option("--family-name", default="")
+@click.option("--country", default="", help="A code, or a name in any language.")
+@click.option("--language", default="", help="A code, or a name in any language.")
+@click.option(
+    "--consent",
+    "ground",
+    default="",
+    metavar="GROUND",
+    help="The ground on which the person may be written to; without one they may not.",
+)
+@click.option("--tracking", type=click.Choice(["yes", "no"]), help="May opens be recorded?")
+@click.option("--discreet", is_flag=True, help="Only messages with a discreet version.")
+@json_option
+@workspace_command
+def add(
+    desk: Workspace,
+    email: str,
+    given_name: str,
+    family_name: str,
+    country: str,
+    language: str,
+    ground: str,
+    tracking: str | None,
+    discreet: bool,
+    as_json: bool,
+) -> None:
+    """Add one person.
+
+    \b
+    Example:
+      outreach supporters add amina@example.org --given-name Amina --country Togo \\
+          --consent "asked by letter, 3 May 2014"
+    """
+    answers = {"yes": Consent.GRANTED, "no": Consent.DENIED}
+    person = workflow.add_supporter(
+        desk.db,
+        email,
+        now=utc_now(),
+        given_name=given_name,
+        family_name=family_name,
+        country=country,
+        language=language,
+        consent_ground=ground,
+        tracking=answers.get(tracking or "", Consent.UNKNOWN),
+        safety=Safety.DISCREET if discreet else Safety.STANDARD,
+    )
+    if as_json:
+        print_json(person)
+    else:
+        click.echo(f"Added {person.email} with id {person.supporter_id}.")
+        if person.consent is Consent.UNKNOWN:
+            click.echo("Without a consent (--consent) planning leaves this person out.")

@@ -1,0 +1,201 @@
+"""Put many people on the roll at once. Writes: supporters, imports (and suppressions by `consent`).
+
+People are first collected in a temporary table, which locks nobody out, and then merged into the
+roll in one statement in the order of their addresses: rows that come in the order of an index cost
+a fraction of rows that come in any other. The sort and the table live in files, so that memory does
+not grow with the list.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from outreach.model import Suppression
+from outreach.store import Database, utc_text
+from outreach.supporters.consent import suppress
+from outreach.supporters.intake import PEOPLE
+
+#: KiB that sorting may take, for each of two threads, before it goes on in a file
+_SORT_MEMORY: Final = 16_000
+#: SQLite's steps between two looks at whether somebody pressed Ctrl-C: some milliseconds
+_STEPS: Final = 100_000
+
+_STAGED: Final = f"""
+    CREATE TEMP TABLE staged_people (
+        email TEXT NOT NULL COLLATE NOCASE, {", ".join(PEOPLE[1:])}
+    )
+"""
+_STAGE: Final = f"INSERT INTO staged_people VALUES ({', '.join('?' * len(PEOPLE))})"
+
+#: column -> what it becomes where the person is on the roll already. Nothing said is nothing lost;
+#: a no stays a no; who was discreet stays discreet.
+_MERGED: Final[dict[str, str]] = {
+    "given_name": "iif(excluded.given_name = '', given_name, excluded.given_name)",
+    "family_name": "iif(excluded.family_name = '', family_name, excluded.family_name)",
+    "country": "iif(excluded.country = '', country, excluded.country)",
+    "language": "iif(excluded.language = '', language, excluded.language)",
+    # a zone that the file doesn't state was taken from the country: no match for a stated one
+    "timezone": """CASE
+        WHEN excluded.timezone <> '' AND (:states_timezone OR timezone = '') THEN excluded.timezone
+        WHEN excluded.country NOT IN ('', country) THEN excluded.timezone
+        ELSE timezone END""",
+    # since when: the earliest day that anybody knows of
+    "joined": """CASE
+        WHEN excluded.joined = '' THEN joined
+        WHEN joined = '' THEN excluded.joined
+        ELSE min(joined, excluded.joined) END""",
+    "tags": """iif(excluded.tags IN ('[]', tags), tags, (
+        SELECT json_group_array(value) FROM (
+            SELECT value FROM json_each(supporters.tags)
+            UNION SELECT value FROM json_each(excluded.tags))))""",
+    "attributes": """iif(excluded.attributes IN ('{}', attributes), attributes,
+        json_patch(attributes, excluded.attributes))""",
+    "consent": """CASE
+        WHEN excluded.consent = 'denied' THEN 'denied'
+        WHEN consent = 'unknown' THEN excluded.consent
+        ELSE consent END""",
+    "consent_ground": """CASE
+        WHEN (excluded.consent = 'denied' OR consent = 'unknown') AND excluded.consent <> consent
+            THEN excluded.consent_ground
+        WHEN excluded.consent = consent AND consent_ground = '' THEN excluded.consent_ground
+        ELSE consent_ground END""",
+    "consent_at": """CASE
+        WHEN (excluded.consent = 'denied' OR consent = 'unknown') AND excluded.consent <> consent
+            THEN excluded.consent_at
+        ELSE consent_at END""",
+    "tracking": """CASE
+        WHEN excluded.tracking = 'denied' THEN 'denied'
+        WHEN tracking = 'unknown' THEN excluded.tracking
+        ELSE tracking END""",
+    "safety": "iif(excluded.safety = 'discreet', 'discreet', safety)",
+}
+_MERGE: Final = f"""
+    INSERT INTO supporters ({", ".join(PEOPLE)}, consent_at, import_id)
+    SELECT {", ".join(PEOPLE)}, iif(consent = 'unknown', '', :now), :import_id
+    FROM staged_people
+    WHERE true
+    ORDER BY email, rowid
+    ON CONFLICT (email) DO UPDATE SET
+        {", ".join(f"{column} = {value}" for column, value in _MERGED.items())}
+    WHERE {" OR ".join(f"{column} <> {value}" for column, value in _MERGED.items())}
+"""
+
+#: keeps how each person was before the first change, as one person in two rows of a file may be
+#: changed there and back
+_REMEMBER: Final = f"""
+    CREATE TEMP TRIGGER remember_people AFTER UPDATE ON supporters BEGIN
+        INSERT OR IGNORE INTO changed_people
+        VALUES (old.supporter_id, {", ".join(f"old.{column}" for column in _MERGED)});
+    END
+"""
+_CHANGED: Final = f"""
+    SELECT EXISTS (
+        SELECT 1 FROM changed_people AS before JOIN supporters AS now USING (supporter_id)
+        WHERE {" OR ".join(f"before.{column} <> now.{column}" for column in _MERGED)})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of merging the staged people into the roll."""
+
+    #: people who were not on the roll
+    new: int
+    #: any table has changed
+    changed: bool
+
+
+class Stage:
+    """People collected for one import. Made by `staging`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(
+        self,
+        people: Iterable[tuple[str, ...]],
+        suppressions: Iterable[tuple[str, Suppression]],
+    ) -> None:
+        """Collect some people, as `intake.PEOPLE` has them, and addresses to be suppressed."""
+        conn = self._db.conn
+        conn.execute("BEGIN")  # of temporary tables only: it locks nobody out
+        try:
+            conn.executemany(_STAGE, people)
+            conn.executemany("INSERT INTO staged_suppressions VALUES (?, ?)", suppressions)
+        finally:
+            conn.execute("COMMIT")
+
+    def merge(self, *, file_name: str, source: str, states_timezone: bool, now: datetime) -> Merged:
+        """Merge all that was collected into the roll, inside the caller's transaction.
+
+        Where a person stands in several rows, later ones count as said later. `states_timezone`
+        says whether time zones come from the file and not from the country alone.
+        """
+        with _interruptible(self._db):
+            conn = self._db.conn
+            (last,) = conn.execute("SELECT ifnull(max(supporter_id), 0) FROM supporters").fetchone()
+            import_id = conn.execute(
+                "INSERT INTO imports (file_name, source, imported_at) VALUES (?, ?, ?)",
+                [file_name, source, utc_text(now)],
+            ).lastrowid
+            conn.execute(
+                _MERGE,
+                {"now": utc_text(now), "import_id": import_id, "states_timezone": states_timezone},
+            )
+            # ids are given in order, and nobody else writes in this transaction
+            (new_last,) = conn.execute(
+                "SELECT ifnull(max(supporter_id), 0) FROM supporters"
+            ).fetchone()
+            suppressed = self._suppress(source or file_name, now)
+            (changed,) = conn.execute(_CHANGED).fetchone()
+        return Merged(new_last - last, bool(changed or suppressed or new_last > last))
+
+    def _suppress(self, source: str, now: datetime) -> bool:
+        before = self._db.conn.total_changes
+        for email, reason in self._db.conn.execute("SELECT email, reason FROM staged_suppressions"):
+            suppress(self._db, email, Suppression(reason), source, now)
+        return self._db.conn.total_changes > before
+
+
+@contextmanager
+def staging(db: Database) -> Iterator[Stage]:
+    """Give a place to collect people in; at the end nothing is left of it but what was merged."""
+    conn = db.conn
+    (cache,) = conn.execute("PRAGMA cache_size").fetchone()
+    columns = ", ".join(_MERGED)
+    try:
+        conn.execute(f"PRAGMA cache_size = -{_SORT_MEMORY}")
+        conn.execute("PRAGMA threads = 2")
+        conn.execute(_STAGED)
+        conn.execute("CREATE TEMP TABLE staged_suppressions (email, reason)")
+        conn.execute(
+            f"CREATE TEMP TABLE changed_people (supporter_id INTEGER PRIMARY KEY, {columns})"
+        )
+        conn.execute(_REMEMBER)
+        yield Stage(db)
+    finally:
+        for thing in ("TRIGGER remember_people", "TABLE changed_people"):
+            conn.execute(f"DROP {thing.replace(' ', ' IF EXISTS temp.')}")
+        for table in ("staged_people", "staged_suppressions"):
+            conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        conn.execute("PRAGMA threads = 0")
+        conn.execute(f"PRAGMA cache_size = {cache}")
+
+
+@contextmanager
+def _interruptible(db: Database) -> Iterator[None]:
+    """Let Ctrl-C stop a long statement: Python notices it only when some Python code runs."""
+    db.conn.set_progress_handler(lambda: 0, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        db.conn.set_progress_handler(None, 0)
