@@ -106,7 +106,7 @@ def _names() -> dict[str, str]:
     return read_table("languages.tsv") | _ALIASES
 
 
-@cache
+@lru_cache(maxsize=512)
 def language_of(country: str) -> str:
     """Give the language (BCP 47) that most people in a country read, or '' where no one serves.
 
@@ -120,7 +120,7 @@ def language_of(country: str) -> str:
     return official[0].replace("_", "-") if official else ""
 
 
-@cache
+@lru_cache(maxsize=512)
 def is_right_to_left(language: str) -> bool:
     """Whether text in `language` (BCP 47) runs from right to left."""
     parts = language.replace("_", "-").split("-")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -11,13 +11,12 @@ from typing import Final
 _BY_LAW: Final = {"CN": "Asia/Shanghai", "UA": "Europe/Kyiv"}
 
 
-@cache
 def is_timezone(name: str) -> bool:
     """Whether `name` is an IANA time zone that `zoneinfo` can open on every machine."""
     return name in _zones()
 
 
-@cache
+@lru_cache(maxsize=512)
 def timezone_of(country: str) -> str:
     """Give the IANA zone of an ISO code, or '' where its people live by more than one clock.
 
