@@ -49,11 +49,11 @@ def _tell(done: ImportedActions) -> None:
         f"{done.rows} rows: {done.imported} imported, {done.repeated} here already,"
         f" {done.rejected} rejected." + (" Nothing was changed." if done.dry_run else "")
     )
-    for reason, number in done.reasons.items():
+    for reason, number in done.rejects.items():
         click.echo(f"  {reason}: {number}")
     if done.rejected_file:
         click.echo(f"Rejected rows, each with its reason: {done.rejected_file}")
-    if "unknown_email" in done.reasons:
+    if "unknown_address" in done.rejects:
         click.echo("Actions need their people on the list first: `outreach supporters import`.")
     if done.ignored_columns:
         click.echo(f"Columns that were not used: {', '.join(map(repr, done.ignored_columns))}")

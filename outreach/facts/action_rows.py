@@ -20,9 +20,9 @@ from outreach.places import country_code
 class ActionProblem(StrEnum):
     """Why a row is rejected."""
 
-    BAD_EMAIL = "bad_email"
+    BAD_ADDRESS = "bad_address"
     #: a good address, but nobody's on the list
-    UNKNOWN_EMAIL = "unknown_email"
+    UNKNOWN_ADDRESS = "unknown_address"
     NO_CAMPAIGN = "no_campaign"
     UNKNOWN_KIND = "unknown_kind"
     #: not a whole number above nought; or none at all where there is no person either
@@ -113,8 +113,8 @@ class Columns:
     ignored: tuple[str, ...]
 
     @classmethod
-    def of(cls, header: Sequence[str], file: object) -> Columns:
-        """Read a header row.
+    def of(cls, header: Sequence[str], file: object, line: int = 1) -> Columns:
+        """Read a header row, which stands on `line` of `file`.
 
         Raises:
             InputError: a column that is needed is missing, or one is there twice.
@@ -128,7 +128,7 @@ class Columns:
                 raise InputError(
                     f"two columns would both be the {field}: {header[places[field]]} and {title}",
                     file=file,
-                    line=1,
+                    line=line,
                     next_step="rename or remove one of them",
                 )
             if field:
@@ -140,7 +140,7 @@ class Columns:
             raise InputError(
                 f"there is no column {' and no column '.join(missing)}",
                 file=file,
-                line=1,
+                line=line,
                 value=", ".join(header),
                 next_step=f"the first row must name the columns: {', '.join(_HEADERS)}",
             )
@@ -158,7 +158,7 @@ class Columns:
         code = country_code(country) if country else ""
         done_on = _day(day, today)
         if email and not address:
-            return ActionProblem.BAD_EMAIL
+            return ActionProblem.BAD_ADDRESS
         if not campaign_key:
             return ActionProblem.NO_CAMPAIGN
         if max(len(campaign_key), len(case_key)) > _LONGEST_KEY:

@@ -69,7 +69,7 @@ class Intake:
         for place, row in enumerate(rows):
             supporter_id, home = found.get(place, (None, ""))
             if row.email and supporter_id is None:
-                problems[place] = ActionProblem.UNKNOWN_EMAIL
+                problems[place] = ActionProblem.UNKNOWN_ADDRESS
                 continue
             content = _content(supporter_id, row)
             staged.append(

@@ -22,24 +22,24 @@ from outreach.store import Database, atomic
 class ImportedActions:
     """What became of each row of a file: `imported + repeated + rejected == rows`."""
 
-    file: Path
-    dry_run: bool
-    rows: int = 0
-    imported: int = 0
+    file: str
+    rows: int
+    imported: int
     #: here already, from this file or another
-    repeated: int = 0
-    rejected: int = 0
-    #: how often each reason was why, the commonest first
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    #: where the rejected rows are, to be mended; None without any, and in a dry run
-    rejected_file: Path | None = None
+    repeated: int
+    rejected: int
+    #: reason -> rows, the commonest first
+    rejects: Mapping[str, int]
+    #: where the rejected rows are, to be mended; '' where there are none
+    rejected_file: str
     #: columns that mean nothing to us
-    ignored_columns: tuple[str, ...] = ()
+    ignored_columns: tuple[str, ...]
+    dry_run: bool
 
 
 def import_actions(
     db: Database,
-    file: Path,
+    path: Path,
     *,
     now: datetime,
     dry_run: bool = False,
@@ -48,66 +48,67 @@ def import_actions(
     """Read a CSV file of actions: email, campaign, case, country, kind, quantity, date.
 
     One transaction: all good rows are in, or none. The same file twice changes nothing. Rows that
-    can't be used go to `FILE.rejected.csv`, each with its reason. A dry run does and says the same,
-    and keeps nothing.
+    can't be used go to `FILE.rejected.csv`, each with its reason. A dry run does all the same, but
+    for the actions.
 
     Raises:
-        InputError: the file can't be read, or its header is not one of actions.
+        InputError: the file can't be read, its header is not one of actions, or rejected rows
+            can't be written beside it.
         DatabaseBusy: another command is writing.
     """
-    with open_table(file) as table:
-        columns = Columns.of(table.header, file)
+    with open_table(path) as table:
+        columns = Columns.of(table.header, path, table.header_line)
         rejects = Rejects(table)
         try:
-            with suppress(_DryRun), atomic(db):
-                result = _taken_in(db, table, columns, rejects, now.date(), progress)
+            with suppress(_Undo), atomic(db):
+                tally = _taken_in(db, table, columns, rejects, now.date(), progress)
+                rejected_file = rejects.keep()
                 if dry_run:
-                    raise _DryRun
-            kept = None if dry_run else rejects.keep()
+                    raise _Undo
         finally:
             rejects.discard()
-    rejected = result.reasons.total()
+    rejected = tally.rejects.total()
     return ImportedActions(
-        file=file,
-        dry_run=dry_run,
-        rows=result.rows,
-        imported=result.imported,
-        repeated=result.rows - result.imported - rejected,
+        file=str(path),
+        rows=tally.rows,
+        imported=tally.imported,
+        repeated=tally.rows - tally.imported - rejected,
         rejected=rejected,
-        reasons=dict(result.reasons.most_common()),
-        rejected_file=kept,
+        rejects=dict(tally.rejects.most_common()),
+        rejected_file=str(rejected_file or ""),
         ignored_columns=columns.ignored,
+        dry_run=dry_run,
     )
 
 
-class _DryRun(Exception):
-    """Takes everything back."""
+class _Undo(Exception):
+    """Takes back all that the import has written."""
 
 
 @dataclass(slots=True)
-class _Result:
+class _Tally:
     rows: int = 0
     imported: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
+    rejects: Counter[str] = field(default_factory=Counter)
 
 
 def _taken_in(
     db: Database, table: Table, columns: Columns, rejects: Rejects, today: date, progress: Progress
-) -> _Result:
+) -> _Tally:
     """Read all, then write all; each is half of the progress."""
     intake = actions.Intake(db)
-    result = _Result()
+    tally = _Tally()
     for batch in table.batches():
         refused = _take(intake, batch, columns, today)
         for line, reason, cells in sorted(refused):
             rejects.add(line, reason, cells)
-            result.reasons[reason] += 1
-        result.rows += len(batch.rows) + len(batch.problems)
+            tally.rejects[reason] += 1
+        tally.rows += len(batch.rows) + len(batch.problems)
         progress(table.bytes_read(), 2 * table.size)
     for written, new in enumerate(intake.write(), 1):
-        result.imported += new
+        tally.imported += new
         progress(table.size + table.size * written // intake.batches, 2 * table.size)
-    return result
+    return tally
 
 
 def _take(

@@ -124,7 +124,7 @@ def test_an_import_tells_what_became_of_each_row(people: Settings) -> None:
     file = acted(people, "moket@example.org,w4r,,,sms,1,", "nobody@example.org,w4r,,,sms,1,")
     result = run(people, "actions", "import", str(file))
     assert "2 rows: 1 imported, 0 here already, 1 rejected" in result.stdout
-    assert "unknown_email: 1" in result.stdout
+    assert "unknown_address: 1" in result.stdout
     assert f"{file}.rejected.csv" in result.stdout
     assert "w4r" in run(people, "actions", "list").stdout
 
