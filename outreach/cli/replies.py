@@ -121,7 +121,7 @@ def show(desk: Workspace, inbound_id: int, as_json: bool) -> None:
     for label, value in facts.items():
         if value:
             print_text(value.replace("\n", " "), f"{label + ':':<11}")
-    for label, text in (("", found.reply), ("Signature:", found.signature)):
+    for heading, text in (("", found.reply), ("\nSignature:", found.signature)):
         if text:
-            click.echo(f"\n{label}".rstrip(" "))
+            click.echo(heading)
             print_text(text, "  ")

@@ -68,7 +68,7 @@ def extract(own: str, from_name: str = "", from_address: str = "") -> Details:
     if not country_text:
         country, country_text = country_in_prose(own, name or from_name)
     return Details(
-        name=name or _introduced(own) or from_name,
+        name=name or _fuller(_introduced(own), from_name),
         email=given.get(Asked.EMAIL, "") or from_address,
         country=country,
         country_text=country_text,
@@ -115,6 +115,12 @@ def is_name(text: str) -> bool:
         and not re.search(r"[\d@/\\:?!<>{}]|https?|www\.", text)
         and any(c.isalpha() for c in text)
     )
+
+
+def _fuller(introduced: str, from_name: str) -> str:
+    """The name that the person gives, but not where their sender field says it more fully."""
+    within = set(introduced.casefold().split()) <= set(from_name.casefold().split())
+    return from_name if within else introduced
 
 
 def _introduced(own: str) -> str:

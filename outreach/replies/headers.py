@@ -103,6 +103,7 @@ def mailbox(value: str) -> tuple[str, str]:
 
     What is in quotes is a name, even where it looks like an address. Either may be ''.
     """
+    value = value[:2000]
     bare = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), value)
     for angle in _ANGLE.finditer(bare):
         address = addresses.normalise(angle[1].strip().rstrip("."))

@@ -24,8 +24,6 @@ _SCRIPTS: Final[Mapping[str, str]] = {
     "GREEK": "el",
     "HANGUL": "ko",
     "HEBREW": "he",
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
     "KHMER": "km",
     "MYANMAR": "my",
     "TAMIL": "ta",
@@ -38,7 +36,7 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
     tag: frozenset(words.split())
     for tag, words in {
         "en": "the and to of is in for you that i it with we are my this would have like am please",
-        "fr": "le la les et de des du je suis un une pour que vous nous mon est dans avec à au",
+        "fr": "le la les et de des du je suis un une pour que vous nous est dans avec ne pas plus",
         "es": "el la los y de que en un una para por con mi soy es me del quiero estoy gracias",
         "pt": "o os e de que em um uma para por com meu eu sou não do da no na gostaria obrigado",
         "de": "der die das und ich zu in ist ein eine für sie mit wir auf bin nicht mein möchte",
@@ -55,16 +53,18 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
 
 def language_of_text(text: str) -> str:
     """Give the BCP 47 tag of the language of `text`, or '' where it is not plain."""
-    letters = [c for c in text[:2000] if c.isalpha()]
+    text = re.sub(r"\S*(?:@|://)\S*", " ", text[:2000])
+    letters = [c for c in text if c.isalpha()]
     scripts = Counter(unicodedata.name(c, "?").split()[0].split("-")[0] for c in letters)
-    kana = scripts["HIRAGANA"] + scripts["KATAKANA"]
+    kana = scripts.pop("HIRAGANA", 0) + scripts.pop("KATAKANA", 0)
+    scripts["CJK"] += kana
     for script, count in scripts.most_common(1):
         if script in _SCRIPTS and count * 2 > len(letters):
             telling = [tag for tag, marks in _TELLING if any(c in marks for c in letters)]
             if script == "CJK" and kana:
                 return "ja"
             return telling[0] if telling else _SCRIPTS[script]
-    words = re.findall(r"[^\W\d_]+", text[:2000].lower())
+    words = re.findall(r"[^\W\d_]+", text.lower())
     hits = sorted(
         ((sum(word in common for word in words), tag) for tag, common in _WORDS.items()),
         reverse=True,

@@ -24,7 +24,7 @@ _START = re.compile(
     rb"(?:[A-Za-z]{3} +\d{1,2}|\d{1,2} +[A-Za-z]{3}) +(?:\d{4} +)?\d{1,2}:\d\d"
 )
 _ESCAPED = re.compile(rb">+From ")
-_FIELD = re.compile(rb"(?:\A|\n)[A-Za-z][A-Za-z0-9-]{1,60}:[ \t\r\n]")
+_FIELD = re.compile(rb"(?:\xef\xbb\xbf)?\s*[A-Za-z][A-Za-z0-9-]{1,60}:[ \t\r\n]")
 
 
 class Format(StrEnum):
@@ -92,7 +92,7 @@ def format_of(path: Path) -> Format:
         raise InputError("the file is empty: there is no mail in it", file=path)
     if _START.match(start):
         return Format.MBOX
-    if path.suffix.lower() == ".eml" or _FIELD.search(start.replace(b"\r\n", b"\n")[:8192]):
+    if path.suffix.lower() == ".eml" or _FIELD.match(start):
         return Format.EML
     raise InputError(
         "this file is neither a mail, an mbox nor a Maildir",

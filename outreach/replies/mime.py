@@ -20,8 +20,8 @@ from outreach.replies.htmltext import html_to_text
 
 #: characters of text that are read; no reply to a newsletter is longer
 MAX_TEXT: Final = 200_000
-#: more parts than this are hostile (the parser's time grows with depth times lines)
-MAX_PARTS: Final = 200
+#: more multiparts than this are hostile (the parser's time grows with depth times lines)
+MAX_PARTS: Final = 40
 
 _NESTING = re.compile(rb"boundary\s*\*?\d?\*?\s*=|message/", re.IGNORECASE)
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*(?:\n[ \t]+.*)*)")
@@ -86,11 +86,16 @@ def _leaves(message: Message) -> Iterator[Message]:
     waiting = [message]
     while waiting:
         part = waiting.pop()
-        payload = part.get_payload()
-        if isinstance(payload, list) and not part.get_content_type().startswith("message/"):
-            waiting.extend(p for p in reversed(payload) if isinstance(p, Message))
+        if part.is_multipart() and not part.get_content_type().startswith("message/"):
+            waiting.extend(reversed(_inner(part)))
         else:
             yield part
+
+
+def _inner(part: Message) -> list[Message]:
+    """The parts inside; the standard reader may raise when asked for the payload of a leaf."""
+    payload = part.get_payload() if part.is_multipart() else []
+    return [inner for inner in payload if isinstance(inner, Message)]
 
 
 class _Gathered:
@@ -110,7 +115,7 @@ class _Gathered:
             self.report = self.report or _REPORTS[kind]
             self.blocks += _blocks(part)
         elif kind in ("message/rfc822", "message/global", "message/rfc822-headers"):
-            self._return(h for h in _submessages(part))
+            self._return(headers_from(inner.raw_items()) for inner in _inner(part))
         elif kind in ("text/rfc822-headers", "message/global-headers"):
             self._return([parse_fields(_text(part))])
         elif _is_attached(part):
@@ -140,25 +145,18 @@ _REPORTS: Final = {
 }
 
 
-def _submessages(part: Message) -> Iterator[Headers]:
-    payload = part.get_payload()
-    for inner in payload if isinstance(payload, list) else []:
-        if isinstance(inner, Message):
-            yield headers_from(inner.raw_items())
-
-
 def _blocks(part: Message) -> Iterator[Headers]:
     """Each block of fields: the parser splits some reports into messages, and others not."""
-    payload = part.get_payload()
-    if not isinstance(payload, list):
-        yield from (parse_fields(block) for block in re.split(r"\n\s*\n", _text(part)))
-        return
-    for inner in payload:
-        if isinstance(inner, Message):
-            yield headers_from(inner.raw_items())
-            rest = inner.get_payload()
-            if isinstance(rest, str) and rest.strip():
-                yield from (parse_fields(block) for block in re.split(r"\n\s*\n", rest))
+    if not part.is_multipart():
+        yield from _split_blocks(_text(part))
+    for inner in _inner(part):
+        yield headers_from(inner.raw_items())
+        if not inner.is_multipart():
+            yield from _split_blocks(_text(inner))
+
+
+def _split_blocks(text: str) -> Iterator[Headers]:
+    return (parse_fields(block) for block in re.split(r"\n\s*\n", text) if block.strip())
 
 
 def parse_fields(text: str) -> Headers:
@@ -187,12 +185,11 @@ def _is_attached(part: Message) -> bool:
 def _text(part: Message) -> str:
     try:
         raw = part.get_payload(decode=True)
-    # a broken transfer encoding: take the part as it stands
+    # a transfer encoding so broken that the standard reader gives up; the raw mail is kept
     except Exception:
-        raw = None
+        raw = b""
     if not isinstance(raw, bytes):
-        payload = part.get_payload()
-        raw = payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
+        return ""
     return decode(raw[: 8 * MAX_TEXT], parameter(part, "charset"))[:MAX_TEXT]
 
 

@@ -140,10 +140,15 @@ def _end_of_headers(lines: list[str], start: int) -> int:
 
 
 def _end_of_intro(lines: list[str], start: int) -> int:
-    """The line after an intro ("On ... wrote:") at `start`, or `start` where there is none."""
+    """The line after an intro ("On ... wrote:") at `start`, or `start` where there is none.
+
+    Its first line holds a date, a time or an address, or the line above it would be taken along.
+    """
     joined = ""
+    if not any(_marks(lines[start])):
+        return start
     for n in range(start, min(start + MAX_INTRO_LINES, len(lines))):
-        if not lines[n].strip() or is_labelled(lines[n]):
+        if not lines[n].strip() or is_labelled(lines[n]) or _is_quoted(lines[n]):
             break
         joined = f"{joined} {lines[n].strip()}"
         if len(joined) > MAX_INTRO:
@@ -157,11 +162,20 @@ def _end_of_intro(lines: list[str], start: int) -> int:
 
 
 def _is_intro(text: str, *, quote_follows: bool) -> bool:
-    digits = _plain_digits(text)
-    address, date, time = (p.search(digits) is not None for p in (_ADDRESS, _DATE, _TIME))
+    address, date, time = _marks(text)
     if quote_follows:
         return address or date or time
     return (address and (date or time)) or (date and time)
+
+
+def _marks(text: str) -> tuple[bool, bool, bool]:
+    """Whether the text holds an address, a date, a time."""
+    digits = _plain_digits(text[: 2 * MAX_INTRO])
+    return (
+        _ADDRESS.search(digits) is not None,
+        _DATE.search(digits) is not None,
+        _TIME.search(digits) is not None,
+    )
 
 
 def _is_dated(text: str) -> bool:
