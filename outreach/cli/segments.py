@@ -126,8 +126,8 @@ def explain(desk: Workspace, name: str, as_json: bool) -> None:
 def new(desk: Workspace, /, name: str, as_json: bool, **wishes: Any) -> None:
     """Write a segment without writing SQL, and count it.
 
-    Options of one kind may be given several times, or with commas between: one of them must hold.
-    Options of different kinds must all hold.
+    Options of one kind may be given several times or (but for tags) with commas between: one of
+    them must hold. Options of different kinds must all hold.
 
     \b
     Example:
