@@ -94,6 +94,25 @@ def test_what_is_unknown_or_ambiguous_is_empty(text: str) -> None:
     assert places.country_code(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Belgique / België", "BE"),
+        ("Britain (UK)", "GB"),
+        ("Eswatini (Swaziland)", "SZ"),
+        ("Schweiz - Suisse - Svizzera", "CH"),
+        ("Guinea (Bissau)", "GW"),
+        ("Niger / Nigeria", ""),
+        ("Georgia / USA", ""),
+        ("Congo / RDC", "CD"),
+        ("(((((/////", ""),
+    ],
+)
+def test_a_country_named_twice_counts_if_both_agree(text: str, code: str) -> None:
+    """Names in two languages are one country; two countries are none."""
+    assert places.country_code(text) == code
+
+
 def test_accents_count_where_they_tell_countries_apart() -> None:
     """`Áo` is Austria in Vietnamese, `ao` the code of Angola; so is `Nga` Russia, `NGA` Nigeria."""
     assert [places.country_code(text) for text in ("Áo", "ao", "Nga", "NGA")] == [

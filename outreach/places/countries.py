@@ -16,6 +16,9 @@ from outreach.places.names import folded, read_table, unaccented
 #: longer than any country's official name; what is longer is not looked at
 _LONGEST: Final = 120
 
+#: what stands between two names of one country
+_BETWEEN: Final = re.compile(r"\s*(?:[/|;(]| [-–—] )\s*")
+
 #: what a state calls itself before its name, in plain letters, and the words that stand beside it:
 #: `people's democratic republic of` and its kin say nothing of which state it is
 _STATE: Final = """
@@ -60,7 +63,14 @@ def country_code(text: str) -> str:
     if not code and "," in text:
         first, _, rest = text.partition(",")
         code = _named(folded(f"{rest} {first}"))
-    return code
+    return code or _said_twice(text)
+
+
+def _said_twice(text: str) -> str:
+    """Give the code for a country named in two ways: `Belgique / België`, `Britain (UK)`."""
+    parts = [part for part in _BETWEEN.split(text.rstrip(" )")) if part]
+    codes = {country_code(part) for part in parts} if len(parts) > 1 else set()
+    return codes.pop() if len(codes) == 1 else ""
 
 
 def _named(name: str) -> str:
