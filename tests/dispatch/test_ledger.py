@@ -1,0 +1,148 @@
+"""The ledger's moves."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import letters as made
+import pytest
+from sqlite_utils import Database
+
+import outreach
+from outreach.dispatch import ledger
+from outreach.dispatch.ledger import MOVES, Entry
+from outreach.errors import IllegalMove, NotFound
+from outreach.model import DeliveryState
+from outreach.store import atomic
+
+S = DeliveryState
+ME = "here:1:me"
+
+
+def test_the_moves_are_exactly_these() -> None:
+    """The table is the law, so changing it is a decision."""
+    assert {(a, b) for a, to in MOVES.items() for b in to} == {
+        (S.PLANNED, S.CLAIMED),
+        (S.PLANNED, S.WITHDRAWN),
+        (S.PLANNED, S.CANCELLED),
+        (S.CLAIMED, S.ACCEPTED),
+        (S.CLAIMED, S.REFUSED),
+        (S.CLAIMED, S.PLANNED),
+        (S.CLAIMED, S.IN_DOUBT),
+        (S.IN_DOUBT, S.ACCEPTED),
+        (S.IN_DOUBT, S.REFUSED),
+        (S.IN_DOUBT, S.PLANNED),
+    }
+    assert set(MOVES) == set(S)
+
+
+def test_states_change_in_one_place() -> None:
+    """No other statement in the package sets a delivery's state."""
+    package = Path(outreach.__file__).parent
+    found = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if re.search(r"UPDATE\s+deliveries", path.read_text("utf-8"), re.IGNORECASE)
+    }
+    assert found == {"dispatch/ledger.py"}
+    assert (package / "dispatch/ledger.py").read_text("utf-8").count("UPDATE deliveries") == 1
+
+
+def _put(db: Database, state: DeliveryState) -> int:
+    db.conn.execute("DELETE FROM deliveries")
+    db.conn.execute(
+        "INSERT INTO deliveries (delivery_id, campaign_id, supporter_id, state, holder, changed_at)"
+        " VALUES (1, 1, 1, ?, ?, '')",
+        [state, ME],
+    )
+    return 1
+
+
+def _state(db: Database) -> str:
+    (state,) = db.conn.execute("SELECT state FROM deliveries WHERE delivery_id = 1").fetchone()
+    return str(state)
+
+
+@pytest.mark.parametrize(("before", "to"), list(itertools.product(S, sorted(MOVES[S.CLAIMED]))))
+def test_an_outcome_moves_only_what_may_move(
+    db: Database, before: DeliveryState, to: DeliveryState
+) -> None:
+    """A row that is elsewhere by now is left alone; a doubt is never planned again by itself."""
+    made.add_people(db, [1])
+    made.planned_campaign(db)
+    _put(db, before)
+    moved = ledger.settle(db, [Entry(1, to)], holder=ME, provider="x", now=made.START)
+    legal = before is S.CLAIMED or (before is S.IN_DOUBT and to in {S.ACCEPTED, S.REFUSED})
+    assert moved == int(legal)
+    assert _state(db) == (to if legal else before)
+
+
+def test_an_outcome_moves_only_the_claims_of_who_brings_it(db: Database) -> None:
+    """Another dispatcher's claim of the same row is not settled by ours."""
+    made.add_people(db, [1])
+    made.planned_campaign(db)
+    _put(db, S.CLAIMED)
+    entries = [Entry(1, S.ACCEPTED)]
+    assert ledger.settle(db, entries, holder="x:1:y", provider="x", now=made.START) == 0
+    assert _state(db) == S.CLAIMED
+
+
+@pytest.mark.parametrize(("before", "to"), list(itertools.product(S, S)))
+def test_a_person_settles_only_doubts(
+    db: Database, before: DeliveryState, to: DeliveryState
+) -> None:
+    """By name, and nothing else may be settled by word; the error leaves the row as it was."""
+    made.add_people(db, [1])
+    made.planned_campaign(db)
+    _put(db, before)
+    if before is S.IN_DOUBT and to in MOVES[S.IN_DOUBT]:
+        ledger.resolve(db, 1, to, by="Maria", now=made.START)
+        (detail,) = db.conn.execute("SELECT detail FROM deliveries").fetchone()
+        assert _state(db) == to
+        assert "Maria" in detail
+    else:
+        with pytest.raises(IllegalMove, match=before):
+            ledger.resolve(db, 1, to, by="Maria", now=made.START)
+        assert _state(db) == before
+
+
+def test_settling_what_does_not_exist_says_so(db: Database) -> None:
+    """A wrong number is not an illegal move."""
+    with pytest.raises(NotFound):
+        ledger.resolve(db, 99, S.ACCEPTED, by="Maria", now=made.START)
+
+
+def test_a_claim_is_all_or_nothing(db: Database) -> None:
+    """Where one row is gone, none is claimed."""
+    made.add_people(db, [1, 2, 3])
+    campaign = made.planned_campaign(db)
+    rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=None))
+    db.conn.execute("DELETE FROM deliveries WHERE delivery_id = ?", [rows[1].delivery_id])
+    with pytest.raises(IllegalMove), atomic(db):
+        ledger.claim(db, rows, ME, made.START)
+    assert ledger.count_due(db, campaign.campaign_id, by=made.START) == 2
+
+
+def test_claims_raise_the_attempts(db: Database) -> None:
+    """So that each attempt has a name of its own."""
+    made.add_people(db, [1])
+    campaign = made.planned_campaign(db)
+    for attempt in range(3):
+        (row,) = ledger.due(db, campaign.campaign_id, by=made.START, limit=None)
+        assert row.attempts == attempt
+        ledger.claim(db, [row], ME, made.START)
+        assert ledger.release(db, campaign.campaign_id, ME, made.START) == 1
+
+
+def test_what_is_due_is_read_along_an_index(db: Database) -> None:
+    """Claiming the last batch of a million costs what the first did."""
+    plan = "\n".join(
+        str(row[3])
+        for row in db.conn.execute(
+            "EXPLAIN QUERY PLAN " + ledger._DUE, [1, "2014-02-26T09:00:00Z", 500]
+        )
+    )
+    assert "USING INDEX deliveries_planned" in plan
+    assert "TEMP B-TREE" not in plan

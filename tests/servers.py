@@ -1,0 +1,231 @@
+"""Stand-in mail services on real sockets. They keep what they truly took, and fail to order."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import struct
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+#: take the connection away at this point, without an answer
+DROP = "drop"
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@dataclass
+class Taken:
+    """A mail that the SMTP stand-in took."""
+
+    mail_from: str
+    rcpt_to: str
+    content: bytes
+    queue_id: str
+
+
+@dataclass
+class SmtpStandIn:
+    """A mail server: `faults[step, address]` is what it replies there, or DROP.
+
+    Steps are MAIL, RCPT, DATA (the command), BODY (after its first bytes may have come) and DOT;
+    for all but DATA and BODY without an address, "" stands for everybody. A message dropped at DOT
+    was taken.
+    """
+
+    login: tuple[str, str] | None = None
+    tls: ssl.SSLContext | None = None
+    implicit_tls: bool = False
+    faults: dict[tuple[str, str], str] = field(default_factory=dict)
+    taken: list[Taken] = field(default_factory=list)
+    connections: int = 0
+
+    def __post_init__(self) -> None:
+        self.port = free_port()
+        self._controller = _Controller(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            ssl_context=self.tls if self.implicit_tls else None,
+        )
+        self._controller.start()
+
+    def stop(self) -> None:
+        """Stop listening. Safe to call again."""
+        if not self._controller.loop.is_closed():
+            self._controller.stop(no_assert=True)
+
+    def fault(self, step: str, address: str) -> str:
+        """What is ordered for this step."""
+        return self.faults.get((step, address)) or self.faults.get((step, ""), "")
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, replies: list[str]
+    ) -> list[str]:
+        """Count the connection."""
+        self.connections += 1
+        session.host_name = hostname
+        return replies
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer MAIL."""
+        if fault := self.fault("MAIL", address):
+            return _answer(server, fault)
+        envelope.mail_from = address
+        return "250 2.1.0 sender ok"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Answer RCPT."""
+        if fault := self.fault("RCPT", address):
+            return _answer(server, fault)
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 recipient ok"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Answer the final dot."""
+        address = envelope.rcpt_tos[0]
+        fault = self.fault("DOT", address)
+        if fault and fault != DROP:
+            return fault
+        content = envelope.original_content or b""
+        queue_id = f"Q{len(self.taken) + 1}"
+        self.taken.append(Taken(envelope.mail_from or "", address, content, queue_id))
+        return _answer(server, fault or f"250 2.0.0 Ok: queued as {queue_id}")
+
+
+def _answer(server: SMTP, fault: str) -> str:
+    if fault == DROP:
+        assert server.transport is not None
+        server.transport.abort()
+        raise ConnectionResetError
+    return fault
+
+
+class _Server(SMTP):
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        """Answer DATA, with the faults that handlers can't make."""
+        assert self.envelope is not None
+        stand_in: SmtpStandIn = self.event_handler
+        address = self.envelope.rcpt_tos[0] if self.envelope.rcpt_tos else ""
+        if fault := stand_in.fault("DATA", address):
+            await self.push(_answer(self, fault))
+        elif stand_in.fault("BODY", address):
+            await self.push("354 go on")
+            _answer(self, DROP)
+        else:
+            await super().smtp_DATA(arg)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """A connection that was taken away needs no answer."""
+        return "421 gone"
+
+
+class _Controller(Controller):
+    def __init__(self, stand_in: SmtpStandIn, **options: Any) -> None:
+        self._stand_in = stand_in
+        super().__init__(stand_in, **options)
+
+    def factory(self) -> SMTP:
+        """Make the server for one connection."""
+        stand_in = self._stand_in
+
+        def authenticate(
+            server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+        ) -> AuthResult:
+            assert isinstance(data, LoginPassword)
+            given = (data.login.decode(), data.password.decode())
+            return AuthResult(success=given == stand_in.login, handled=False)
+
+        return _Server(
+            stand_in,
+            hostname="stand-in.example.org",
+            tls_context=None if stand_in.implicit_tls else stand_in.tls,
+            authenticator=authenticate if stand_in.login else None,
+            auth_require_tls=False,
+        )
+
+
+@dataclass
+class SendGridStandIn:
+    """The API's mail/send: `faults[address]` is (status, body), or one of the words below.
+
+    "reset" takes the request and resets the connection; "hang" takes it and never answers;
+    "truncate" takes it and breaks off in the middle of the answer.
+    """
+
+    faults: dict[str, tuple[int, str] | str] = field(default_factory=dict)
+    #: requests that it took
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    #: the Authorization header of each request
+    keys: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._end = threading.Event()
+        stand_in, end = self, self._end
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                """Answer one request."""
+                stand_in.keys.append(self.headers["Authorization"])
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                address = request["personalizations"][0]["to"][0]["email"]
+                fault = stand_in.faults.get(address) or stand_in.faults.get("")
+                if isinstance(fault, tuple):
+                    self._say(fault[0], fault[1].encode())
+                    return
+                stand_in.taken.append(request)
+                if fault == "reset":
+                    linger = struct.pack("ii", 1, 0)
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    self.connection.close()
+                elif fault == "hang":
+                    end.wait(30)
+                elif fault == "truncate":
+                    self._say(202, b"", promised=10)
+                else:
+                    self._say(202, b"")
+
+            def _say(self, status: int, content: bytes, promised: int | None = None) -> None:
+                self.send_response(status)
+                self.send_header("X-Message-Id", f"M{len(stand_in.taken)}")
+                self.send_header("Content-Length", str(promised or len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def finish(self) -> None:
+                """Close, also where the connection was reset."""
+                if not self.wfile.closed and self.connection.fileno() >= 0:
+                    super().finish()
+
+            def log_message(self, *args: object) -> None:
+                """Keep quiet."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening. Safe to call again."""
+        self._end.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
