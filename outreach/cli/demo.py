@@ -5,6 +5,7 @@ It runs the same commands that a person would type, and shows each before what i
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 import time
@@ -26,6 +27,15 @@ SEGMENT: Final = "took-part-2013-no-office"
 #: the day whose facts the message states
 DAY: Final = "2014-02-26"
 PREVIEWS: Final = ("en", "fr", "ar")
+
+#: commands to try after it
+NEXT: Final = (
+    ("followups", "show", "1"),
+    ("replies", "list", "--kind", "volunteer"),
+    ("segments", "explain", SEGMENT),
+    ("preview", CAMPAIGN, "--language", "es", "--day", DAY),
+    ("campaigns", "status", CAMPAIGN, "--json"),
+)
 
 #: lies in a folder that the demo made, and lets the next demo replace it
 _MARK: Final = ".outreach-demo"
@@ -61,6 +71,7 @@ def demo(ctx: click.Context, folder: Path) -> None:
     _make_room(folder)
     story.heading("Make a workspace")
     story.run("init", str(folder))
+    click.echo(f"From here on each command is run with --workspace {folder}.")
     persons = _supporters(story)
     _actions(story, persons)
     story.heading("Who is this for? Segments are SQL files, counted here")
@@ -88,14 +99,14 @@ class Story:
         self.steps += 1
         click.secho(f"\n{self.steps}. {words}", bold=True)
 
-    def run(self, *command: str, quiet: bool = False) -> None:
+    def run(self, *command: str) -> None:
         """Show a command and run it; the demo ends with the first that doesn't work."""
-        if not quiet:
-            click.secho(f"$ outreach {' '.join(command)}", dim=True)
-        where = () if command[0] == "init" else ("--workspace", str(self.folder))
+        click.secho(f"$ outreach {shlex.join(command)}", dim=True)
         root = self.ctx.find_root()
+        before = ["--debug"] if root.meta.get("outreach.debug") else []
+        before += [] if command[0] == "init" else ["--workspace", str(self.folder)]
         code = root.command.main(
-            [*where, *command], prog_name=root.info_name, standalone_mode=False
+            [*before, *command], prog_name=root.info_name, standalone_mode=False
         )
         if code:
             self.ctx.exit(code)
@@ -141,7 +152,9 @@ def _make_room(folder: Path) -> None:
 
 
 def _supporters(story: Story) -> tuple[Person, ...]:
-    story.heading("Import 5,000 people, as Action Network exports them, with the usual flaws")
+    story.heading(
+        "Import 5,000 people in 83 countries, flaws and all, as Action Network exports them"
+    )
     persons = people()
     story.run("supporters", "import", story.write("supporters.csv", supporter_file(persons)))
     return persons
@@ -186,12 +199,6 @@ def _what_next(story: Story, seconds: float) -> None:
     program = sys.argv[0] if Path(sys.argv[0]).name == "outreach" else "outreach"
     if program == shutil.which("outreach"):
         program = "outreach"
-    for command in (
-        "followups show 1",
-        "replies list --kind volunteer",
-        f"segments explain {SEGMENT}",
-        f"preview {CAMPAIGN} --language es --day {DAY}",
-        f"campaigns status {CAMPAIGN} --json",
-    ):
-        click.echo(f"  {program} --workspace {story.folder} {command}")
+    for command in NEXT:
+        click.echo(f"  {shlex.join([program, '--workspace', str(story.folder), *command])}")
     click.echo(f"The messages are in {story.folder / 'outbox'}, for any mail program to open.")
