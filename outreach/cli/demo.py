@@ -20,6 +20,7 @@ from outreach.demo.actions import action_file
 from outreach.demo.answers import answers
 from outreach.demo.people import Person, people, supporter_file
 from outreach.errors import AlreadyExists, WorkspaceError
+from outreach.settings import FILE_NAME, default_file
 from outreach.wiring import utc_now
 
 CAMPAIGN: Final = "one-in-two-million"
@@ -71,6 +72,8 @@ def demo(ctx: click.Context, folder: Path) -> None:
     _make_room(folder)
     story.heading("Make a workspace")
     story.run("init", str(folder))
+    # small batches, so that the bar moves
+    story.write(FILE_NAME, default_file().replace("batch_size = 500", "batch_size = 50").encode())
     click.echo(f"From here on each command is run with --workspace {folder}.")
     persons = _supporters(story)
     _actions(story, persons)
