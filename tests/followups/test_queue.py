@@ -1,0 +1,136 @@
+"""One follow-up for each person and campaign, and a history that only grows."""
+
+from __future__ import annotations
+
+import pytest
+from answering import VOLUNTEERS, Sent
+
+from outreach.errors import IllegalMove, InputError, NotFound
+from outreach.followups import queue
+from outreach.followups.stages import DONE, MOVES
+from outreach.followups.view import get_followup, list_followups
+from outreach.model import CloseReason, Stage
+from outreach.store import atomic
+from outreach.workflow.followups import assign_followup, close_followup
+
+
+def test_a_second_mail_joins_and_fills_what_was_empty(sent: Sent) -> None:
+    """A question first, the details later: one follow-up with both mails."""
+    sent.take_in(sent.mail("How many people must come?"))
+    done = sent.take_in(sent.mail(VOLUNTEERS))
+    assert (done.followups_opened, done.followups_joined) == (0, 1)
+    (line,) = list_followups(sent.db)
+    assert (line.mails, line.name, line.country) == (2, "Jean", "CD")
+    found = get_followup(sent.db, line.followup_id)
+    assert [mail.kind for mail in found.mails] == ["question", "volunteer"]
+    assert found.mails[1].country_text == "Togo"
+    assert [change.field for change in found.history] == ["stage", "mail"]
+
+
+def test_a_stated_address_does_not_join_anothers_follow_up(sent: Sent) -> None:
+    """Anybody may write `Email: jean@example.org`; only the sender's address counts."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    sent.take_in(sent.mail("Name: X\nEmail: jean@example.org\n", sender="x@example.com"))
+    assert len(list_followups(sent.db)) == 2
+
+
+def test_what_to_look_at_stands_in_the_flags(sent: Sent) -> None:
+    """A friend's mail without a country says so."""
+    sent.take_in(sent.mail("I would like to help", sender="friend@example.com"))
+    (line,) = list_followups(sent.db)
+    assert line.flags == ("another sender", "no name", "no country")
+
+
+def test_a_new_mail_reopens_what_was_done(sent: Sent) -> None:
+    """Closed as not now, the person writes again: they are new again, and the history knows."""
+    sent.take_in(sent.mail("Hi?"))
+    close_followup(sent.db, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
+    assert list_followups(sent.db) == []
+    assert [line.close_reason for line in list_followups(sent.db, include_done=True)] == ["not_now"]
+    sent.take_in(sent.mail(VOLUNTEERS))
+    (line,) = list_followups(sent.db)
+    assert (line.stage, line.close_reason) == ("new", "")
+
+
+def test_spam_stays_closed(sent: Sent) -> None:
+    """Their further mails join without bothering anybody."""
+    sent.take_in(sent.mail("Hi?"))
+    close_followup(sent.db, 1, CloseReason.SPAM, by="amina", now=sent.now)
+    sent.take_in(sent.mail("Hello, are you there?"))
+    assert list_followups(sent.db) == []
+    assert len(get_followup(sent.db, 1).mails) == 2
+
+
+def test_an_automatic_answer_reopens_nothing(sent: Sent) -> None:
+    """Only mails that wait for people come into the queue."""
+    sent.take_in(sent.mail("Hi?"))
+    close_followup(sent.db, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
+    sent.take_in(sent.mail("I am away. Hi?", headers="Auto-Submitted: auto-replied\n"))
+    assert list_followups(sent.db) == []
+
+
+def test_changes_are_written_down_by_whom(sent: Sent) -> None:
+    """Assigning twice changes once; the version counts changes."""
+    sent.take_in(sent.mail("Hi?"))
+    assert assign_followup(sent.db, 1, "amina", by="desk", now=sent.now)
+    assert not assign_followup(sent.db, 1, "amina", by="desk", now=sent.now)
+    assert assign_followup(sent.db, 1, "", by="desk", now=sent.now)
+    assert sent.all("SELECT changed_by, field, old, new FROM followup_history") == [
+        ("mail", "stage", "", "new"),
+        ("desk", "assignee", "", "amina"),
+        ("desk", "assignee", "amina", ""),
+    ]
+    assert sent.one("SELECT version FROM followups") == (3,)
+
+
+def test_two_people_do_not_undo_each_other(sent: Sent) -> None:
+    """A change on the ground of an old version is refused."""
+    sent.take_in(sent.mail("Hi?"))
+    (line,) = list_followups(sent.db)
+    assign_followup(sent.db, 1, "amina", by="a", now=sent.now, version=line.version)
+    with pytest.raises(IllegalMove, match="somebody else"):
+        assign_followup(sent.db, 1, "joost", by="j", now=sent.now, version=line.version)
+    assert sent.one("SELECT assignee FROM followups") == ("amina",)
+
+
+def test_what_is_closed_can_be_neither_closed_nor_assigned(sent: Sent) -> None:
+    """The refusal names the reason for which it was closed."""
+    sent.take_in(sent.mail("Hi?"))
+    close_followup(sent.db, 1, CloseReason.UNREACHABLE, by="a", now=sent.now)
+    with pytest.raises(IllegalMove, match="closed already \\(unreachable\\)"):
+        close_followup(sent.db, 1, CloseReason.SPAM, by="a", now=sent.now)
+    with pytest.raises(IllegalMove, match="closed"):
+        assign_followup(sent.db, 1, "amina", by="a", now=sent.now)
+
+
+@pytest.mark.parametrize("who", ["a\x1b[2J", "x" * 101, "a\nb"])
+def test_a_name_that_would_spoil_a_screen_is_refused(sent: Sent, who: str) -> None:
+    """Names are shown in lists: no control characters, no essays."""
+    sent.take_in(sent.mail("Hi?"))
+    with pytest.raises(InputError):
+        assign_followup(sent.db, 1, who, by="a", now=sent.now)
+
+
+def test_a_follow_up_that_does_not_exist_is_not_found(sent: Sent) -> None:
+    """Whatever is asked of it."""
+    with pytest.raises(NotFound):
+        get_followup(sent.db, 9)
+    with pytest.raises(NotFound):
+        close_followup(sent.db, 9, CloseReason.SPAM, by="a", now=sent.now)
+
+
+def test_every_stage_has_its_moves_and_each_move_is_possible(sent: Sent) -> None:
+    """The table is complete; every open stage can be closed, and no other move is made."""
+    assert set(MOVES) == set(Stage)
+    assert all(Stage.CLOSED in MOVES[stage] for stage in set(Stage) - DONE)
+    sent.take_in(sent.mail("Hi?"))
+    for start in Stage:
+        for end in Stage:
+            sent.db.conn.execute("UPDATE followups SET stage = ?", [start])
+            if end in MOVES[start]:
+                with atomic(sent.db):
+                    queue.move(sent.db, 1, end, "a", sent.now)
+                assert sent.one("SELECT stage FROM followups") == (end,)
+            else:
+                with pytest.raises(IllegalMove):
+                    queue.move(sent.db, 1, end, "a", sent.now)

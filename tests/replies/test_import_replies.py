@@ -1,0 +1,228 @@
+"""Each mail is stored once, matched to whom it answers, and has its consequences once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from answering import VOLUNTEERS, Sent
+
+from outreach import tokens
+from outreach.errors import InputError
+from outreach.replies import inbox
+from outreach.replies.mailfiles import read_mails
+from outreach.store import atomic, signing_keys
+
+DSN = """
+--b
+Content-Type: text/plain
+
+Sorry.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: {status}
+Diagnostic-Code: smtp; 550 {status} {words}
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <{token}@outreach.example.org>
+Subject: You're 1 in 2 million
+
+--b--
+"""
+
+
+def bounce(
+    sent: Sent, token: str, status: str = "5.1.1", recipient: str = "jean@example.org"
+) -> Path:
+    """Write a bounce by a postmaster who is on the list himself."""
+    path = sent.mail("", sender="postmaster@example.net", to="news@outreach.example.org")
+    words = "user unknown" if status == "5.1.1" else "mailbox full"
+    report = DSN.format(token=token, status=status, recipient=recipient, words=words)
+    head = path.read_text("utf-8").replace(
+        "text/plain; charset=utf-8", 'multipart/report; report-type=delivery-status; boundary="b"'
+    )
+    path.write_text(head + report, encoding="utf-8")
+    return path
+
+
+def test_a_token_in_the_address_finds_delivery_and_person(sent: Sent) -> None:
+    """The reply of the person we wrote to, in any case of their address."""
+    done = sent.take_in(sent.mail(VOLUNTEERS, sender="JEAN@example.org"))
+    assert (done.read, done.new, done.unmatched) == (1, 1, 0)
+    assert (done.kinds, done.followups_opened) == ({"volunteer": 1}, 1)
+    assert sent.one(
+        "SELECT campaign_id, delivery_id, supporter_id, matched_by, name, email, country"
+        " FROM replies"
+    ) == (5, 11, 1, "address_token", "Jean Mbuyi", "jean.mbuyi@example.org", "TG")
+
+
+@pytest.mark.parametrize(
+    ("headers", "matched_by"),
+    [
+        ("Delivered-To: <events+{}@outreach.example.org>\n", "address_token"),
+        ("X-Original-To: EVENTS+{}@OUTREACH.EXAMPLE.ORG\n", "address_token"),
+        ("In-Reply-To: <{}@outreach.example.org>\n", "thread"),
+        ("References: <x@y.org>,<{}@outreach.example.org>\n <z@y.org>\n", "thread"),
+    ],
+)
+def test_a_token_is_found_wherever_mail_keeps_it(sent: Sent, headers: str, matched_by: str) -> None:
+    """Relays, aliases and mail programs keep some of the places and lose others."""
+    path = sent.mail("Hello?", to="desk@elsewhere.org", headers=headers.format(sent.token(12)))
+    sent.take_in(path)
+    assert sent.one("SELECT delivery_id, matched_by FROM replies") == (12, matched_by)
+
+
+def test_without_a_token_the_sender_is_looked_up_for_90_days(sent: Sent) -> None:
+    """A new mail to our plain address belongs to the campaign of the last 90 days."""
+    sent.take_in(sent.mail("Hello?", to="news@outreach.example.org", sender="amina@example.org"))
+    later = replace(sent, now=sent.now + timedelta(days=91))
+    later.take_in(later.mail("Hi?", to="news@outreach.example.org", sender="amina@example.org"))
+    rows = sent.all("SELECT campaign_id, supporter_id, matched_by FROM replies")
+    assert rows == [(5, 2, "sender"), (None, 2, "supporter")]
+
+
+def test_a_friend_who_answers_is_not_the_supporter(sent: Sent) -> None:
+    """Our token from another address: the campaign is certain, the person is a new contact."""
+    before = sent.all("SELECT * FROM supporters")
+    sent.take_in(sent.mail("Name: Friend\nCountry: Ghana\n", sender="friend@example.com"))
+    assert sent.one("SELECT delivery_id, supporter_id FROM replies") == (11, None)
+    assert sent.one("SELECT supporter_id, name, email, country FROM followups") == (
+        (None, "Friend", "friend@example.com", "GH")
+    )
+    assert sent.all("SELECT * FROM supporters") == before
+
+
+def test_a_friends_opt_out_does_not_silence_the_supporter(sent: Sent) -> None:
+    """The wish counts for nobody who did not state it; staff look at it."""
+    done = sent.take_in(sent.mail("Unsubscribe me, please", sender="friend@example.com"))
+    assert (sent.suppressed, done.suppressed, done.followups_opened) == ([], 0, 1)
+
+
+def test_a_friend_who_is_on_the_list_opts_out_for_themselves(sent: Sent) -> None:
+    """Amina answers the message that Jean forwarded."""
+    sent.take_in(sent.mail("Please unsubscribe me", sender="amina@example.org"))
+    assert sent.suppressed == [("amina@example.org", "unsubscribed")]
+
+
+def test_a_wish_to_get_no_more_is_granted_at_once(sent: Sent) -> None:
+    """The supporter's own address is suppressed and nobody is bothered."""
+    done = sent.take_in(sent.mail("STOP"))
+    assert sent.suppressed == [("Jean@example.org", "unsubscribed")]
+    assert (done.suppressed, done.followups_opened) == (1, 0)
+
+
+def test_a_forged_token_counts_as_none_and_is_noted(sent: Sent) -> None:
+    """So does a token that we signed for another purpose."""
+    key, _ = signing_keys(sent.db, sent.now)
+    for token in ("a" * 24, tokens.sign(key, tokens.Purpose.UNSUBSCRIBE, 11)):
+        sent.take_in(sent.mail("Hi?", sender="x@example.com", token=token))
+    rows = sent.all("SELECT campaign_id, delivery_id, why FROM replies")
+    assert [row[:2] for row in rows] == [(None, None)] * 2
+    assert all("did not sign" in str(row[2]) for row in rows)
+
+
+def test_a_bounce_suppresses_whom_we_wrote_to_and_never_its_sender(sent: Sent) -> None:
+    """The postmaster who reports the dead address is a supporter, and stays one."""
+    sent.take_in(bounce(sent, sent.token(11)))
+    assert sent.suppressed == [("Jean@example.org", "dead_address")]
+    assert sent.one("SELECT kind, bounce_class, supporter_id FROM replies") == (
+        ("bounce", "dead_address", 1)
+    )
+
+
+def test_a_full_mailbox_suppresses_nobody(sent: Sent) -> None:
+    """Nor does any other bounce but that of a dead address."""
+    sent.take_in(bounce(sent, sent.token(11), status="5.2.2"))
+    assert sent.suppressed == []
+
+
+def test_a_bounce_that_proves_nothing_suppresses_nobody(sent: Sent) -> None:
+    """Anybody can write a report that names somebody's address."""
+    sent.take_in(bounce(sent, "b" * 24, recipient="amina@example.org"))
+    assert sent.suppressed == []
+    assert sent.one("SELECT campaign_id, supporter_id, matched_by FROM replies") == (
+        (5, None, "reported_address")
+    )
+
+
+def test_our_own_mail_is_told_and_has_no_consequences(sent: Sent) -> None:
+    """A copy of what we sent lands in our mailbox: it is no volunteer."""
+    sent.take_in(sent.mail(VOLUNTEERS, sender="Sam <news@outreach.example.org>"))
+    assert sent.one("SELECT kind, delivery_id FROM replies") == ("own", None)
+    assert sent.all("SELECT * FROM followups") == []
+
+
+def test_the_same_mail_again_changes_nothing(sent: Sent) -> None:
+    """By another file, an mbox and a Maildir it is still the same mail."""
+    path = sent.mail(VOLUNTEERS)
+    raw = path.read_bytes()
+    mbox = sent.folder / "inbox"
+    mbox.write_bytes(b"From jean@example.org Wed Feb 26 10:00:00 2014\n" + raw)
+    (sent.folder / "dir" / "cur").mkdir(parents=True)
+    (sent.folder / "dir" / "cur" / "1:2,S").write_bytes(raw.replace(b"\n", b"\r\n"))
+    sent.take_in(path)
+    tables = ("inbound", "replies", "followups", "followup_replies", "followup_history")
+    before = [sent.all(f"SELECT * FROM {table}") for table in tables]
+    done = sent.take_in(path, mbox, sent.folder / "dir")
+    assert (done.read, done.new, done.repeated, done.kinds) == (3, 0, 3, {})
+    assert [sent.all(f"SELECT * FROM {table}") for table in tables] == before
+
+
+def test_a_crash_after_storing_loses_nothing(sent: Sent) -> None:
+    """A mail that was stored and not understood is understood by the next import, once."""
+    path = sent.mail(VOLUNTEERS)
+    (mail,) = read_mails(path)
+    with atomic(sent.db):
+        inbox.store(sent.db, mail.raw, mail.source, sent.now)
+    assert len(inbox.pending(sent.db)) == 1
+    done = sent.take_in(path)
+    assert (done.new, done.repeated, done.resumed, done.followups_opened) == (0, 1, 1, 1)
+    assert inbox.pending(sent.db) == []
+    assert sent.take_in(path).resumed == 0
+
+
+def test_a_crash_in_the_middle_of_a_mail_leaves_no_half(sent: Sent) -> None:
+    """Meaning, suppression and follow-up are one transaction: all of it or nothing."""
+    sent.db.conn.execute(
+        "CREATE TRIGGER stop BEFORE INSERT ON followups BEGIN SELECT RAISE(ABORT, 'power'); END"
+    )
+    path = sent.mail(VOLUNTEERS)
+    with pytest.raises(Exception, match="power"):
+        sent.take_in(path)
+    assert sent.one("SELECT count(*) FROM inbound") == (1,)
+    assert sent.all("SELECT * FROM replies") == []
+    sent.db.conn.execute("DROP TRIGGER stop")
+    assert sent.take_in(path).followups_opened == 1
+
+
+def test_the_raw_mail_is_kept_byte_for_byte(sent: Sent) -> None:
+    """Better rules can be run over it later."""
+    raw = b"From: \xff\0 <a@example.org>\r\n\r\nx\r\n"
+    path = sent.folder / "odd.eml"
+    path.write_bytes(raw)
+    sent.take_in(path)
+    assert inbox.raw_mail(sent.db, 1) == raw
+
+
+def test_one_bad_path_stops_the_import_before_it_starts(sent: Sent) -> None:
+    """A mistyped path among good ones changes nothing."""
+    with pytest.raises(InputError):
+        sent.take_in(sent.mail("Hi?"), sent.folder / "missing.eml")
+    assert sent.all("SELECT * FROM inbound") == []
+
+
+def test_the_whole_corpus_is_taken_in(sent: Sent) -> None:
+    """No mail of the corpus is lost, and none stops the others."""
+    corpus = sorted((Path(__file__).parent.parent / "corpus" / "replies").glob("*.eml"))
+    done = sent.take_in(*corpus)
+    assert done.new == len(corpus) == sum(done.kinds.values())
+    assert sent.one("SELECT count(*) FROM replies") == (len(corpus),)
