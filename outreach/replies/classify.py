@@ -32,6 +32,13 @@ _AUTO_HEADERS: Final = (
 _ANSWERS = re.compile(
     r"^(re|aw|sv|vs|ref|rif|r|tr|wg|fwd?|rv|enc|res|odp|antw|回复|答复|رد)\s*:", re.I
 )
+_NO = re.compile(
+    r"\b(no|not|never|cannot|ne|pas|não|nao|nicht|niet|kein\w*|non|не|sio|لا|لن|ليس)\b"
+    r"|n't\b|不",
+    re.IGNORECASE,
+)
+#: with nothing between it and what it denies
+_NO_BEFORE = re.compile(rf"(?:{_NO.pattern})\s*$", re.IGNORECASE)
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _QUESTION_MARKS: Final = "?؟？\u037e"
 
@@ -102,14 +109,18 @@ def _auto(certainty: float, why: str) -> Verdict:
 
 def _person(parsed: Parsed, own: str, filled: int) -> Verdict:
     words = plain(own)
-    offers, declines = _says(words, "volunteer"), _says(words, "decline")
+    offers, declines = _offers(words), _says(words, "decline")
     if _wants_out(words, parsed.subject):
         if offers or filled >= 2:
             return Verdict(
                 ReplyKind.UNSUBSCRIBE, 0.6, ("asks to get no more, and offers to help too",)
             )
         return Verdict(ReplyKind.UNSUBSCRIBE, 0.9, ("asks to get no more, in their own words",))
-    return _offer(words, filled, offers=offers, declines=declines) or _other(words)
+    verdict = _offer(words, filled, offers=offers, declines=declines)
+    if verdict is None and not _ANSWERS.match(parsed.subject) and _offers(plain(parsed.subject)):
+        # our own button writes such a subject: pressed and sent, but perhaps with nothing filled in
+        return Verdict(ReplyKind.VOLUNTEER, 0.5, ("offers to help in its subject only",))
+    return verdict or _other(words)
 
 
 def _offer(words: str, filled: int, *, offers: bool, declines: bool) -> Verdict | None:
@@ -145,6 +156,14 @@ def plain(text: str) -> str:
 
 def _says(words: str, section: str) -> bool:
     return pattern("phrases.toml", section).search(words) is not None
+
+
+def _offers(words: str) -> bool:
+    """Whether the words offer help; "no puedo organizar" does not."""
+    return any(
+        not _NO.search(found[0]) and not _NO_BEFORE.search(words[: found.start()][-30:])
+        for found in pattern("phrases.toml", "volunteer").finditer(words)
+    )
 
 
 def _is_only(words: str, section: str) -> bool:

@@ -32,21 +32,28 @@ _SCRIPTS: Final[Mapping[str, str]] = {
 #: letters that one language of a script has and the others in it do not
 _TELLING: Final = (("uk", "іїєґ"), ("ur", "ٹڈڑےں"), ("fa", "پچژگ"))
 
+#: the commonest words of a reply, and the labels of the lines that we ask for
 _WORDS: Final[Mapping[str, frozenset[str]]] = {
     tag: frozenset(words.split())
     for tag, words in {
-        "en": "the and to of is in for you that i it with we are my this would have like am please",
-        "fr": "le la les et de des du je suis un une pour que vous nous est dans avec ne pas plus",
-        "es": "el la los y de que en un una para por con mi soy es me del quiero estoy gracias",
-        "pt": "o os e de que em um uma para por com meu eu sou não do da no na gostaria obrigado",
-        "de": "der die das und ich zu in ist ein eine für sie mit wir auf bin nicht mein möchte",
-        "it": "il lo e di che in un una per con mio sono è non del della gli vorrei grazie",
-        "nl": "de het een en ik van in is voor met wij mijn niet op graag wil zijn dat",
-        "sw": "na ya wa kwa ni mimi katika jina langu nchi yangu sisi hii asante ningependa",
-        "id": "dan yang di saya untuk dengan ini dari kami ingin adalah nama akan tidak",
-        "tr": "ve bir bu için ben ile adım çok de da olarak istiyorum ülkem benim",
-        "pl": "i w na z jest się że nie do mam jestem chcę mój dla to",
-        "sv": "och jag är en att det som på för med mitt vill inte vi från",
+        "en": """the and to of is in for you that i it with we are my this would have like am please
+            name country address hello dear thank thanks yes""",
+        "fr": """le la les et de des du je suis un une pour que vous nous est dans avec à ne pas
+            nom adresse pays bonjour merci oui mon""",
+        "es": """el la los y de que en un una para por con mi soy es me del quiero estoy
+            nombre correo país hola gracias sí""",
+        "pt": """o os e de que em um uma para por com meu eu sou não do da no na gostaria
+            nome país olá obrigado obrigada sim""",
+        "de": """der die das und ich zu in ist ein eine für sie mit wir auf bin nicht mein möchte
+            name land hallo danke""",
+        "it": """il lo e di che in un una per con mio sono è non del della gli vorrei
+            nome paese ciao grazie""",
+        "nl": "de het een en ik van in is voor met wij mijn niet op graag wil zijn dat naam land",
+        "sw": "na ya wa kwa ni mimi katika jina langu nchi yangu sisi hii asante ningependa barua",
+        "id": "dan yang di saya untuk dengan ini dari kami ingin adalah nama akan tidak negara",
+        "tr": "ve bir bu için ben ile adım çok de da olarak istiyorum ülkem ülke benim",
+        "pl": "i w na z jest się że nie do mam jestem chcę mój dla to imię kraj",
+        "sv": "och jag är en att det som på för med mitt vill inte vi från namn land",
     }.items()
 }
 
