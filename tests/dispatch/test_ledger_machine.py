@@ -1,0 +1,204 @@
+"""Whatever happens in whatever order: nobody twice, nobody lost, the sums balance."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import letters as made
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from outreach.dispatch import campaigns, ledger
+from outreach.dispatch.retries import MOST_DEFERRALS
+from outreach.dispatch.sender import Sender
+from outreach.dispatch.status import CampaignState, status
+from outreach.errors import IllegalMove, LeaseHeld, TransportError
+from outreach.model import DeliveryState, Letter, Outcome, Refusal, Verdict
+from outreach.store import Database, create_database, open_database
+
+FATES = st.sampled_from(
+    ["accept", "accept", "accept", "refuse", "later", "lost", "doubt", "raise", "bug", "crash"]
+)
+
+
+class World:
+    """The far side: it knows who truly got what, whatever we were told."""
+
+    name = "world"
+
+    def __init__(self) -> None:
+        self.got: list[int] = []
+        self.fates: list[str] = []
+        self.crash: Database | None = None
+
+    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """Let each letter meet its fate; those that end the batch come first or last in it."""
+        fates = [self.fates.pop() if self.fates else "accept" for _ in letters]
+        if "raise" in fates:
+            raise TransportError("gone")
+        outcomes = [
+            self._outcome(letter, fate) for letter, fate in zip(letters, fates, strict=True)
+        ]
+        if "bug" in fates:
+            raise RuntimeError("a bug after some have left")
+        if "crash" in fates and self.crash is not None:
+            # from here on nothing can be written down, as if the process had been killed
+            self.crash.close()
+        return outcomes
+
+    def _outcome(self, letter: Letter, fate: str) -> Outcome:
+        if fate == "refuse":
+            return Outcome(letter.delivery_id, Verdict.REFUSED, Refusal.POLICY)
+        if fate == "later":
+            return Outcome(letter.delivery_id, Verdict.TRY_LATER)
+        if fate == "lost":
+            return Outcome(letter.delivery_id, Verdict.IN_DOUBT)
+        self.got.append(letter.delivery_id)
+        if fate == "doubt":
+            return Outcome(letter.delivery_id, Verdict.IN_DOUBT)
+        return Outcome(letter.delivery_id, Verdict.ACCEPTED, provider_id="x")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """A campaign, a far side with a will of its own, and people who change their minds."""
+
+    @initialize(people=st.integers(1, 30), without=st.integers(0, 5))
+    def plan(self, people: int, without: int) -> None:
+        """Plan a campaign."""
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / "outreach.db"
+        create_database(self.path)
+        self.db = self._open()
+        self.world = World()
+        self.clock = made.Clock()
+        self.people = people
+        made.add_people(self.db, range(1, people + 1))
+        made.add_people(self.db, range(100, 100 + without), consent="unknown")
+        made.planned_campaign(self.db)
+        self.audience = people + without
+
+    def _open(self) -> Database:
+        db = open_database(self.path)
+        db.conn.execute("PRAGMA synchronous = OFF")
+        return db
+
+    @rule(fates=st.lists(FATES, max_size=8), batch=st.integers(1, 12), limit=st.integers(1, 30))
+    def dispatch(self, fates: list[str], batch: int, limit: int) -> None:
+        """Run the sender, whatever comes of it."""
+        self.world.fates = fates
+        self.world.crash = self.db
+        orders = made.orders(self.db, batch_size=batch)
+        try:
+            Sender(self.db, orders, self.world, self.clock).run(limit=limit)
+        except (TransportError, RuntimeError, LeaseHeld):
+            pass
+        except Exception:
+            # the crash: the connection is closed, and so is all that would tidy up
+            assert not self._alive()
+            self.db = self._open()
+
+    def _alive(self) -> bool:
+        try:
+            self.db.conn.execute("SELECT 1")
+        except Exception:
+            return False
+        return True
+
+    @rule(minutes=st.integers(1, 300))
+    def wait(self, minutes: int) -> None:
+        """Let time pass."""
+        self.clock.advance(minutes=minutes)
+
+    @rule(who=st.integers(1, 30))
+    def object(self, who: int) -> None:
+        """Somebody withdraws consent."""
+        self.db.conn.execute(
+            "UPDATE supporters SET consent = 'denied' WHERE supporter_id = ?", [who]
+        )
+
+    @rule()
+    def plan_again(self) -> None:
+        """Where nothing has left, the plan is replaced; else it stands."""
+        with suppress(LeaseHeld):
+            gone = bool(self.world.got)
+            try:
+                made.plan_again(self.db)
+            except IllegalMove:
+                pass
+            else:
+                assert not gone
+
+    @precondition(lambda self: self._doubts())
+    @rule(data=st.data())
+    def resolve(self, data: st.DataObject) -> None:
+        """An operator who has found out what became of a letter says so."""
+        doubt = data.draw(st.sampled_from(self._doubts()))
+        arrived = doubt in self.world.got
+        to = DeliveryState.ACCEPTED if arrived else DeliveryState.PLANNED
+        ledger.resolve(self.db, doubt, to, by="Maria", now=self.clock())
+
+    def _doubts(self) -> list[int]:
+        rows = self.db.conn.execute("SELECT delivery_id FROM deliveries WHERE state = 'in_doubt'")
+        return [delivery_id for (delivery_id,) in rows]
+
+    @invariant()
+    def nobody_twice(self) -> None:
+        """No delivery reached the far side more than once."""
+        assert len(self.world.got) == len(set(self.world.got))
+
+    @invariant()
+    def nobody_lost(self) -> None:
+        """Everybody has one row; who got it is accepted or still in question."""
+        rows = self.db.conn.execute("SELECT delivery_id, state FROM deliveries").fetchall()
+        assert len(rows) == self.audience
+        states = dict(rows)
+        for delivery_id in self.world.got:
+            assert states[delivery_id] in {"accepted", "claimed", "in_doubt"}
+        accepted = {delivery_id for delivery_id, state in rows if state == "accepted"}
+        assert accepted <= set(self.world.got)
+
+    @invariant()
+    def sums_balance(self) -> None:
+        """And complete means that nothing is open."""
+        found = status(self.db, campaigns.get(self.db, "spring"))
+        assert found.balanced
+        assert found.ledger.total == self.audience
+        still_open = found.ledger.planned + found.ledger.claimed + found.ledger.in_doubt
+        assert (found.state is CampaignState.COMPLETE) == (not still_open)
+
+    def teardown(self) -> None:
+        """With a far side in order, everybody gets it who may."""
+        if not hasattr(self, "db"):
+            return
+        self.world.fates = []
+        for _ in range(MOST_DEFERRALS):
+            self.clock.advance(hours=5)
+            Sender(self.db, made.orders(self.db), self.world, self.clock).run()
+            for doubt in self._doubts():
+                to = DeliveryState.ACCEPTED if doubt in self.world.got else DeliveryState.PLANNED
+                ledger.resolve(self.db, doubt, to, by="Maria", now=self.clock())
+            if status(self.db, campaigns.get(self.db, "spring")).state is CampaignState.COMPLETE:
+                break
+        found = status(self.db, campaigns.get(self.db, "spring"))
+        assert found.state is CampaignState.COMPLETE
+        assert found.ledger.accepted == len(self.world.got)
+        self.nobody_twice()
+        self.nobody_lost()
+        self.db.close()
+        self.folder.cleanup()
+
+
+LedgerMachine.TestCase.settings = settings(
+    max_examples=40,
+    stateful_step_count=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+TestLedger = LedgerMachine.TestCase

@@ -1,0 +1,410 @@
+"""The sender: what it promises whatever the transport does."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import letters as made
+import pytest
+from sqlite_utils import Database
+
+from outreach.dispatch import campaigns, lease, ledger, plan
+from outreach.dispatch.rehearsal import rehearse
+from outreach.dispatch.results import Dispatched, Stop
+from outreach.dispatch.retries import MOST_DEFERRALS
+from outreach.dispatch.sender import HOPELESS, MOST_IN_VAIN, Orders, Sender
+from outreach.dispatch.status import CampaignState, Status, status
+from outreach.dispatch.transports import Transport
+from outreach.dispatch.transports.memory import Memory, accept
+from outreach.errors import AccountRefused, LeaseHeld, TemplateError, TransportError
+from outreach.model import (
+    Letter,
+    Message,
+    Outcome,
+    Reader,
+    Refusal,
+    Suppression,
+    Verdict,
+)
+from outreach.settings import Settings
+from outreach.store import open_database
+from outreach.supporters import consent
+from outreach.tokens import Purpose, read
+
+
+def _status(db: Database) -> Status:
+    return status(db, campaigns.get(db, "spring"))
+
+
+def _run(
+    db: Database,
+    transport: Transport,
+    clock: made.Clock | None = None,
+    *,
+    batch_size: int = 10,
+    compose: Callable[[Reader, datetime], Message] = made.compose,
+    **options: object,
+) -> Dispatched:
+    orders = Orders(campaigns.get(db, "spring"), compose, False, made.KEY, batch_size)
+    return Sender(db, orders, transport, clock or made.Clock()).run(**options)  # type: ignore[arg-type]
+
+
+def _to(memory: Memory) -> list[str]:
+    return [letter.message.recipient.email for letter in memory.accepted]
+
+
+@pytest.fixture
+def people(db: Database) -> int:
+    """A campaign planned for 25 people."""
+    made.add_people(db, range(1, 26))
+    made.planned_campaign(db)
+    return 25
+
+
+def test_everybody_gets_it_once(db: Database, people: int) -> None:
+    """Batch by batch, until nobody is left; a second run finds nothing to do."""
+    memory = Memory()
+    sent = _run(db, memory)
+    assert sent.accepted == people
+    assert sent.stopped is Stop.DONE
+    assert _run(db, memory).accepted == 0
+    assert sorted(_to(memory)) == sorted(f"p{n}@example.org" for n in range(1, 26))
+    assert _status(db).state is CampaignState.COMPLETE
+
+
+def test_every_letter_bears_tokens_of_its_own_delivery(db: Database, people: int) -> None:
+    """The reply's token leads back to the very row, and to nothing else."""
+    memory = Memory()
+    _run(db, memory)
+    keys = {made.KEY.key_id: made.KEY}
+    for letter in memory.accepted:
+        token = letter.message.text.strip()
+        assert read(keys, Purpose.REPLY, token) == letter.delivery_id
+        assert read(keys, Purpose.UNSUBSCRIBE, token) is None
+
+
+def test_claims_are_on_the_disk_before_the_transport_is_called(
+    db: Database, settings: Settings, people: int
+) -> None:
+    """What another connection sees is what a crash would leave."""
+    other = open_database(settings.database)
+    seen: list[list[tuple[str, int]]] = []
+
+    class Watching(Memory):
+        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+            ids = ",".join(str(letter.delivery_id) for letter in letters)
+            rows = other.conn.execute(
+                f"SELECT state, attempts FROM deliveries WHERE delivery_id IN ({ids})"
+            )
+            seen.append(rows.fetchall())
+            return super().send(letters)
+
+    _run(db, Watching())
+    other.close()
+    assert [len(batch) for batch in seen] == [10, 10, 5]
+    assert {row for batch in seen for row in batch} == {("claimed", 1)}
+
+
+def test_a_limit_is_kept(db: Database, people: int) -> None:
+    """Also across batches; the next run goes on from there."""
+    memory = Memory()
+    sent = _run(db, memory, limit=12)
+    assert (sent.accepted, sent.still_planned, sent.stopped) == (12, 13, Stop.LIMIT)
+    assert _status(db).state is CampaignState.DISPATCHING
+    _run(db, memory)
+    assert len(set(_to(memory))) == len(memory.accepted) == people
+
+
+def test_a_wish_to_stop_is_heard_between_batches(db: Database, people: int) -> None:
+    """The batch under way is finished and settled."""
+    memory = Memory()
+    sent = _run(db, memory, should_stop=lambda: bool(memory.accepted))
+    assert (sent.accepted, sent.stopped) == (10, Stop.ASKED)
+    assert _status(db).ledger.claimed == 0
+
+
+def test_the_last_door_withdraws_who_said_no_meanwhile(db: Database, people: int) -> None:
+    """Consent, suppression and safety are asked again as each batch leaves."""
+    db.conn.execute("UPDATE supporters SET consent = 'denied' WHERE supporter_id = 3")
+    db.conn.execute("UPDATE supporters SET safety = 'discreet' WHERE supporter_id = 14")
+    consent.suppress(db, "p25@example.org", Suppression.UNSUBSCRIBED, "a test", made.START)
+    memory = Memory()
+    sent = _run(db, memory)
+    assert sent.withdrawn == {"no_discreet_version": 1, "opted_out": 1, "suppressed": 1}
+    assert sent.accepted == people - 3
+    assert not {"p3@example.org", "p14@example.org", "p25@example.org"} & set(_to(memory))
+    assert _status(db).ledger.withdrawn == 3
+    assert _status(db).state is CampaignState.COMPLETE
+
+
+def test_a_batch_of_people_who_may_not_be_written_to_is_not_the_end(
+    db: Database, people: int
+) -> None:
+    """Those after them still get theirs."""
+    db.conn.execute("UPDATE supporters SET consent = 'denied' WHERE supporter_id <= 20")
+    assert _run(db, Memory()).accepted == 5
+    assert _status(db).state is CampaignState.COMPLETE
+
+
+def test_a_refusal_is_final_and_a_dead_address_is_suppressed(db: Database, people: int) -> None:
+    """No campaign writes there again; other refusals say nothing of the address."""
+    refusals = {2: Refusal.DEAD_ADDRESS, 4: Refusal.POLICY, 6: Refusal.MAILBOX_FULL}
+
+    def answer(letter: Letter) -> Outcome:
+        refusal = refusals.get(letter.delivery_id)
+        if refusal is None:
+            return accept(letter)
+        return Outcome(letter.delivery_id, Verdict.REFUSED, refusal, detail="no")
+
+    sent = _run(db, Memory(answer))
+    assert sent.refused == {"dead_address": 1, "mailbox_full": 1, "policy": 1}
+    assert consent.suppression_of(db, "p2@example.org") is Suppression.DEAD_ADDRESS
+    assert db["suppressions"].count == 1
+    made.planned_campaign(db, "summer")
+    assert status(db, campaigns.get(db, "summer")).ledger.excluded == {"suppressed": 1}
+
+
+def test_a_letter_put_off_is_tried_again_when_its_time_comes(db: Database, people: int) -> None:
+    """Not in this run, not too early, and under a new attempt."""
+    attempts: list[str] = []
+
+    def answer(letter: Letter) -> Outcome:
+        if letter.delivery_id == 7:
+            attempts.append(letter.attempt_id)
+            if len(attempts) < 3:
+                return Outcome(7, Verdict.TRY_LATER, detail="busy")
+        return accept(letter)
+
+    clock, memory = made.Clock(), Memory(answer)
+    sent = _run(db, memory, clock)
+    assert (sent.accepted, sent.put_off, sent.still_planned) == (people - 1, 1, 1)
+    assert sent.next_try.startswith("2014-02-26T09:05")
+    assert _run(db, memory, clock).accepted == 0
+    clock.advance(minutes=6)
+    again = _run(db, memory, clock)
+    assert again.next_try.startswith("2014-02-26T09:16")
+    clock.advance(hours=4)
+    assert _run(db, memory, clock).accepted == 1
+    assert attempts == ["7-1", "7-2", "7-3"]
+    assert len(memory.accepted) == people
+
+
+def test_patience_ends(db: Database) -> None:
+    """After four days of later the letter is refused, with the last words of the server."""
+    made.add_people(db, [1])
+    made.planned_campaign(db)
+    clock = made.Clock()
+    memory = Memory(lambda letter: Outcome(letter.delivery_id, Verdict.TRY_LATER, detail="busy"))
+    for _ in range(MOST_DEFERRALS):
+        assert _status(db).state is CampaignState.PLANNED
+        _run(db, memory, clock)
+        clock.advance(hours=5)
+    assert _status(db).ledger.refused == 1
+    assert list(db.query("SELECT reason, detail FROM deliveries")) == [
+        {"reason": "unknown", "detail": "busy"}
+    ]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.TRY_LATER, Verdict.IN_DOUBT])
+def test_a_run_in_vain_stops(db: Database, verdict: Verdict) -> None:
+    """A service in trouble does not use up the whole list."""
+    made.add_people(db, range(1, 501))
+    made.planned_campaign(db)
+    sent = _run(db, Memory(lambda letter: Outcome(letter.delivery_id, verdict)))
+    assert sent.stopped is Stop.IN_VAIN
+    assert _status(db).ledger.planned >= 500 - MOST_IN_VAIN
+
+
+@pytest.mark.parametrize("error", [TransportError("gone"), AccountRefused("who are you?")])
+def test_a_transport_that_raises_costs_nobody_anything(
+    db: Database, people: int, error: TransportError
+) -> None:
+    """The batch is planned again; the error goes up; the next run sends it all."""
+
+    def answer(letter: Letter) -> Outcome:
+        if letter.delivery_id > 10:
+            raise error
+        return accept(letter)
+
+    memory = Memory(answer)
+    with pytest.raises(type(error)):
+        _run(db, memory)
+    ledger_now = _status(db).ledger
+    assert (ledger_now.accepted, ledger_now.planned) == (10, 15)
+    memory.answer = accept
+    assert _run(db, memory).accepted == 15
+    assert len(set(_to(memory))) == len(memory.accepted) == people
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), KeyboardInterrupt()])
+def test_a_transport_that_breaks_off_leaves_doubts(
+    db: Database, people: int, error: BaseException
+) -> None:
+    """What may have left is never sent again by itself, and the campaign is not complete."""
+
+    def answer(letter: Letter) -> Outcome:
+        raise error
+
+    with pytest.raises(type(error)):
+        _run(db, Memory(answer))
+    assert _status(db).ledger.in_doubt == 10
+    memory = Memory()
+    assert _run(db, memory).accepted == 15
+    assert _status(db).state is CampaignState.IN_DOUBT
+
+
+def test_a_transport_that_forgets_a_letter_leaves_a_doubt(db: Database, people: int) -> None:
+    """One outcome a letter, or nobody knows."""
+
+    class Forgetful(Memory):
+        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+            return super().send(letters)[1:]
+
+    sent = _run(db, Forgetful())
+    assert (sent.accepted, sent.in_doubt) == (22, 3)
+
+
+def test_a_person_without_a_message_is_refused_and_the_others_go(db: Database, people: int) -> None:
+    """One fault in one person's data does not stop a campaign; its detail holds no address."""
+
+    def compose(reader: Reader, moment: datetime) -> Message:
+        if reader.supporter.supporter_id == 3:
+            raise TemplateError("no name", value="ana@example.org")
+        return made.compose(reader, moment)
+
+    sent = _run(db, Memory(), compose=compose)
+    assert sent.refused == {"message": 1}
+    assert sent.accepted == people - 1
+    (detail,) = db.conn.execute("SELECT detail FROM deliveries WHERE state='refused'").fetchone()
+    assert "no name" in detail
+    assert "@" not in detail
+
+
+def test_a_message_that_fits_nobody_stops_the_run(db: Database, people: int) -> None:
+    """A broken template does not refuse a whole list."""
+
+    def compose(reader: Reader, moment: datetime) -> Message:
+        raise TemplateError("broken")
+
+    with pytest.raises(TemplateError):
+        _run(db, Memory(), compose=compose, batch_size=HOPELESS)
+    assert _status(db).ledger.planned == people
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), KeyboardInterrupt()])
+def test_composing_that_is_broken_off_plans_the_batch_again(
+    db: Database, people: int, error: BaseException
+) -> None:
+    """Nothing had left."""
+
+    def compose(reader: Reader, moment: datetime) -> Message:
+        if reader.supporter.supporter_id == 15:
+            raise error
+        return made.compose(reader, moment)
+
+    with pytest.raises(type(error)):
+        _run(db, Memory(), compose=compose)
+    assert (_status(db).ledger.accepted, _status(db).ledger.planned) == (10, 15)
+
+
+def test_a_second_dispatcher_is_refused(db: Database, settings: Settings, people: int) -> None:
+    """While one is at work another does nothing at all."""
+    other = open_database(settings.database)
+    refused: list[LeaseHeld] = []
+
+    def answer(letter: Letter) -> Outcome:
+        with pytest.raises(LeaseHeld) as caught:
+            _run(other, Memory())
+        refused.append(caught.value)
+        return accept(letter)
+
+    assert _run(db, Memory(answer), limit=1).accepted == 1
+    other.close()
+    assert len(refused) == 1
+    assert _run(db, Memory()).accepted == people - 1
+
+
+def test_who_lost_the_lease_settles_the_past_and_stops(
+    db: Database, settings: Settings, people: int
+) -> None:
+    """A dispatcher held up for too long is taken over: nobody gets it twice, nothing is lost."""
+    other = open_database(settings.database)
+    late, memory = made.Clock(), Memory()
+
+    class Slow(Memory):
+        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+            if not self.accepted:
+                late.advance(minutes=30)
+                sent = _run(other, memory, late)
+                assert (sent.abandoned, sent.accepted) == (10, 15)
+                assert _status(other).state is CampaignState.IN_DOUBT
+            return super().send(letters)
+
+    slow = Slow()
+    with pytest.raises(LeaseHeld, match="taken over"):
+        _run(db, slow)
+    other.close()
+    assert not set(_to(slow)) & set(_to(memory))
+    assert _status(db).ledger.accepted == people
+    assert _status(db).state is CampaignState.COMPLETE
+
+
+def test_claims_left_by_a_crash_become_doubts(db: Database, people: int) -> None:
+    """The next run says how many, and leaves them alone."""
+    campaign = campaigns.get(db, "spring")
+    rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=4))
+    ledger.claim(db, rows, "elsewhere:1:gone", made.START)
+    memory = Memory()
+    sent = _run(db, memory)
+    assert (sent.abandoned, sent.accepted) == (4, people - 4)
+    assert not {f"p{row.supporter_id}@example.org" for row in rows} & set(_to(memory))
+
+
+def test_another_writer_does_not_cost_an_outcome(
+    db: Database, settings: Settings, people: int
+) -> None:
+    """What became of a batch is written down also after a long wait for a long import."""
+    db.conn.execute("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(settings.database, isolation_level=None, check_same_thread=False)
+
+    release = threading.Timer(0.2, lambda: other.execute("COMMIT"))
+
+    class Busy(Memory):
+        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+            if not self.accepted:
+                other.execute("BEGIN IMMEDIATE")
+                release.start()
+            return super().send(letters)
+
+    assert _run(db, Busy()).accepted == people
+    release.join()
+    other.close()
+    assert _status(db).state is CampaignState.COMPLETE
+
+
+def test_a_rehearsal_composes_all_and_changes_nothing(db: Database, people: int) -> None:
+    """It says how many would go, in which language, and who would not."""
+    db.conn.execute("UPDATE supporters SET consent = 'denied' WHERE supporter_id = 3")
+    before = list(db.query("SELECT * FROM deliveries"))
+    tokens: list[str] = []
+
+    def compose(reader: Reader, moment: datetime) -> Message:
+        tokens.append(reader.reply_token)
+        if reader.supporter.supporter_id == 5:
+            raise TemplateError("no name")
+        return made.compose(reader, moment)
+
+    orders = Orders(campaigns.get(db, "spring"), compose, False, made.KEY, 10)
+    rehearsed = rehearse(db, orders, moment=made.START)
+    assert rehearsed.languages == {"en": people - 2}
+    assert rehearsed.withdrawn == {"opted_out": 1}
+    assert (rehearsed.not_composable, rehearsed.would_go) == (1, people - 2)
+    assert "no name" in rehearsed.first_problem
+    assert before == list(db.query("SELECT * FROM deliveries"))
+    keys = {made.KEY.key_id: made.KEY}
+    assert {read(keys, Purpose.REPLY, token) for token in tokens} == {None}
+    assert rehearse(db, orders, moment=made.START, limit=4).would_go == 3
+    assert lease.take(db, plan.lease_name(orders.campaign), "elsewhere:1:a", made.START) is None
