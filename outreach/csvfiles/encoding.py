@@ -92,29 +92,44 @@ def _eight_bit(path: Path, file: BinaryIO, bom: bytes) -> Encoding:
     What a person typed in Windows-1252 is next to never valid UTF-8. So a file with some valid
     sequences is UTF-8 with flaws, whose rows are refused; one with next to none is Windows-1252.
     """
+    try:
+        strict = codecs.getincrementaldecoder("utf-8")("strict")
+        for chunk in _text_chunks(path, file):
+            strict.decode(chunk)
+        strict.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return _flawed_eight_bit(path, file, bom)
+    return Encoding("utf-8", bom=bom)
+
+
+def _flawed_eight_bit(path: Path, file: BinaryIO, bom: bytes) -> Encoding:
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     meant = flaws = undefined = 0
-    lines = 1
-    for chunk in _chunks(file):
-        if b"\x00" in chunk:
-            raise InputError(
-                "this is not a text file (it holds NUL bytes)",
-                file=path,
-                line=lines + chunk[: chunk.index(b"\x00")].count(b"\n"),
-                next_step=_SAVE_AS_CSV,
-            )
-        lines += chunk.count(b"\n")
-        if chunk.isascii() and not decoder.getstate()[0]:
-            continue
+    for chunk in _text_chunks(path, file):
         text = decoder.decode(chunk)
         bad = len(_ESCAPED.findall(text))
         flaws += bad
         meant += len(text) - len(text.encode("ascii", "ignore")) - bad
         undefined += sum(map(chunk.count, _NOT_IN_CP1252))
     flaws += len(decoder.getstate()[0])
-    if not flaws or bom or meant * 10 >= flaws:
-        return Encoding("utf-8", bom=bom, flawed=flaws > 0)
+    if bom or meant * 10 >= flaws:
+        return Encoding("utf-8", bom=bom, flawed=True)
     return Encoding("cp1252", flawed=undefined > 0)
+
+
+def _text_chunks(path: Path, file: BinaryIO) -> Iterator[bytes]:
+    lines = 1
+    for chunk in _chunks(file):
+        nul = chunk.find(b"\x00")
+        if nul >= 0:
+            raise InputError(
+                "this is not a text file (it holds NUL bytes)",
+                file=path,
+                line=lines + chunk.count(b"\n", 0, nul),
+                next_step=_SAVE_AS_CSV,
+            )
+        lines += chunk.count(b"\n")
+        yield chunk
 
 
 def _longest_line(path: Path, file: BinaryIO) -> int:

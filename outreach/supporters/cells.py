@@ -1,6 +1,7 @@
 """What one cell says: a country, a language, a day, tags. Pure.
 
-Each reader gives '' for a blank cell and None for one that it can't make sense of.
+Each reader gives '' where the cell says nothing, and raises Unreadable where it says something that
+we can't make sense of.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ from outreach.supporters.statuses import OPT_IN
 K = TypeVar("K")
 V = TypeVar("V")
 
-#: answers kept by one Memo; many lists have fewer distinct words in a column
+#: answers kept by one Memo; most lists have fewer distinct words in a column
 _MEMO_LIMIT: Final = 20_000
 
 
+class Unreadable(Exception):
+    """We can't make sense of a cell."""
+
+
 class Memo(dict[K, V], Generic[K, V]):
-    """Remembers a function's answers, up to a limit: `memo[word]` calls it at most once a word.
+    """Remembers a function's answers: `memo[key]` calls it but once a key.
 
     A dict, so that `map(memo.__getitem__, column)` looks a whole column up without bytecode.
     """
@@ -33,44 +38,78 @@ class Memo(dict[K, V], Generic[K, V]):
         self._read = read
 
     def __missing__(self, key: K) -> V:
-        if len(self) >= _MEMO_LIMIT:
-            self.clear()
         answer = self[key] = self._read(key)
         return answer
 
+    def trim(self) -> None:
+        """Forget everything if it is much, so that memory does not grow with the file."""
+        if len(self) > _MEMO_LIMIT:
+            self.clear()
 
-def country(cell: str) -> str | None:
+
+class CellMemo(Memo[str, str]):
+    """Remembers what cells say, and which of those met can't be read."""
+
+    def __init__(self, read: Callable[[str], str], instead: str = "") -> None:
+        """`instead` is what an unreadable cell is taken for."""
+        super().__init__(read)
+        self._instead = instead
+        self.unreadable: set[str] = set()
+
+    def __missing__(self, cell: str) -> str:
+        try:
+            return super().__missing__(cell)
+        except Unreadable:
+            self.unreadable.add(cell)
+            self[cell] = self._instead
+            return self._instead
+
+    def trim(self) -> None:
+        """Forget everything if it is much, the unreadable cells too."""
+        super().trim()
+        if not self:
+            self.unreadable.clear()
+
+
+def text(cell: str) -> str:
+    """Read words as they are, without what would break a line."""
+    return _CONTROLS.sub(" ", cell).strip()
+
+
+def country(cell: str) -> str:
     """Read a code or a name in any language as an ISO 3166-1 code."""
     return _read(country_code, cell)
 
 
-def language(cell: str) -> str | None:
+def language(cell: str) -> str:
     """Read a code or a name as a BCP 47 tag."""
     return _read(language_tag, cell)
 
 
-def timezone(cell: str) -> str | None:
+def timezone(cell: str) -> str:
     """Read an IANA name."""
     return _read(lambda text: text if is_timezone(text) else "", cell)
 
 
-def _read(reader: Callable[[str], str], cell: str) -> str | None:
-    text = cell.strip()
-    return (reader(text) or None) if text else ""
+def _read(reader: Callable[[str], str], cell: str) -> str:
+    word = cell.strip()
+    if not word:
+        return ""
+    meaning = reader(word)
+    if not meaning:
+        raise Unreadable
+    return meaning
 
 
 def tags(cell: str) -> str:
-    """Read tags between commas or semicolons, quoted or not, as the JSON text that we store.
-
-    Sorted, each once: the same tags always give the same text.
-    """
-    found = {tag.strip().strip('"').strip() for tag in re.split("[,;]", cell)}
-    return tags_json(found)
+    """Read tags between commas or semicolons, quoted or not, as the JSON text that we store."""
+    found = {tag.strip().strip('"').strip() for tag in re.split("[,;]", cell)} - {""}
+    return tags_json(found) if found else ""
 
 
 def tags_json(words: set[str]) -> str:
-    """Write tags as SQLite's own JSON functions would, sorted."""
-    return json.dumps(sorted(words - {""}), ensure_ascii=False, separators=(",", ":"))
+    """Write tags as SQLite's own JSON functions would, sorted: the same tags, the same text."""
+    return json.dumps(sorted(words), ensure_ascii=False, separators=(",", ":"))
 
 
 def attributes_json(attributes: Mapping[str, str]) -> str:
@@ -78,23 +117,30 @@ def attributes_json(attributes: Mapping[str, str]) -> str:
     return json.dumps(dict(attributes), ensure_ascii=False, separators=(",", ":"))
 
 
-def tracking(cell: str) -> str | None:
-    """Read a yes or no to being tracked; a blank cell is 'unknown'."""
+def tracking(cell: str) -> str:
+    """Read a yes or no to being tracked."""
     status = OPT_IN.meaning(cell)
-    return None if status is None else status.consent.value
+    if status is None:
+        raise Unreadable
+    return "" if status.consent is Consent.UNKNOWN else status.consent.value
 
 
 _STANDARD: Final = frozenset(("", "standard", "no", "false", "0", "normal", "none"))
 _DISCREET: Final = frozenset(("discreet", "yes", "true", "1"))
 
 
-def safety(cell: str) -> str | None:
-    """Read how careful a message must be; what we can't make sense of is no reason for less."""
+def safety(cell: str) -> str:
+    """Read whether messages must be discreet."""
     word = cell.strip().casefold()
     if word in _STANDARD:
-        return Safety.STANDARD.value
-    return Safety.DISCREET.value if word in _DISCREET else None
+        return ""
+    if word in _DISCREET:
+        return Safety.DISCREET.value
+    raise Unreadable
 
+
+#: would break a header's line
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 _MONTHS: Final = (
     "jan",
@@ -121,27 +167,28 @@ _DAY_MONTH: Final = re.compile(
 _MONTH_DAY: Final = re.compile(r"([A-Za-z]{3})[a-z]*\.? (\d\d?)(?:st|nd|rd|th)?,? (\d{4})" + _TIME)
 
 
-def day(cell: str) -> str | None:
+def day(cell: str) -> str:
     """Read a day, with or without a time, as YYYY-MM-DD in the time zone that it was written in.
 
-    Dots mean day first, as wherever dots are used; with slashes 03/04/2014 can be either, and then
-    the answer is None.
+    Dots mean day first, as wherever dots are used; with slashes 03/04/2014 can be either, and so
+    can't be read.
     """
-    text = cell.strip()
-    if not text:
-        return ""
-    if found := _YEAR_FIRST.fullmatch(text):
+    return _read(_day, cell)
+
+
+def _day(written: str) -> str:
+    if found := _YEAR_FIRST.fullmatch(written):
         return _valid(found[1], found[3], found[4])
-    if found := _DOTTED.fullmatch(text):
+    if found := _DOTTED.fullmatch(written):
         return _valid(found[3], found[2], found[1])
-    if found := _SLASHED.fullmatch(text):
-        days = {_valid(found[3], found[2], found[1]), _valid(found[3], found[1], found[2])} - {None}
-        return days.pop() if len(days) == 1 else None
-    if found := _DAY_MONTH.fullmatch(text):
+    if found := _SLASHED.fullmatch(written):
+        days = {_valid(found[3], found[2], found[1]), _valid(found[3], found[1], found[2])} - {""}
+        return days.pop() if len(days) == 1 else ""
+    if found := _DAY_MONTH.fullmatch(written):
         return _valid(found[3], _month(found[2]), found[1])
-    if found := _MONTH_DAY.fullmatch(text):
+    if found := _MONTH_DAY.fullmatch(written):
         return _valid(found[3], _month(found[1]), found[2])
-    return None
+    return ""
 
 
 def _month(name: str) -> str:
@@ -149,13 +196,9 @@ def _month(name: str) -> str:
     return str(_MONTHS.index(word) + 1) if word in _MONTHS else "0"
 
 
-def _valid(year: str, month: str, day_of_month: str) -> str | None:
+def _valid(year: str, month: str, day_of_month: str) -> str:
     try:
         found = date(int(year), int(month), int(day_of_month))
     except ValueError:
-        return None
-    return found.isoformat() if found.year >= 1900 else None
-
-
-#: what stands in a column that the file has not
-BLANK: Final = {"tags": "[]", "tracking": Consent.UNKNOWN.value, "safety": Safety.STANDARD.value}
+        return ""
+    return found.isoformat() if found.year >= 1900 else ""

@@ -55,6 +55,7 @@ class Consents:
             if not self._ground:
                 return Said([Consent.UNKNOWN.value] * len(ground), ground, [], [])
             return Said([Consent.GRANTED.value] * len(ground), [self._ground] * len(ground), [], [])
+        self._meanings.trim()
         cells = zip(*(columns[place] for place in self._columns), strict=True)
         found = list(map(self._meanings.__getitem__, cells))
         said = Said([meaning.consent for meaning in found], ground, [], [])

@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 
 from outreach.addresses import normalise
 from outreach.csvfiles import Batch
-from outreach.model import Consent, Suppression
+from outreach.model import Consent, Safety, Suppression
 from outreach.places import timezone_of
 from outreach.supporters import cells
-from outreach.supporters.cells import BLANK, Memo, attributes_json
+from outreach.supporters.cells import CellMemo, Memo, attributes_json
 from outreach.supporters.consents import Consents
 from outreach.supporters.formats import Field
 from outreach.supporters.layout import Layout
@@ -30,19 +30,17 @@ BAD_ADDRESS: Final = "bad_address"
 #: addresses that are in the form we keep, as nearly all are, found faster than by `normalise`;
 #: the counts keep all that match within RFC 5321's limits
 _NORMAL: Final = re.compile(
-    r"[a-zA-Z0-9_][\w+-]{0,31}(?:\.[\w+-]{1,15}){0,2}"
-    r"@(?:[a-z0-9]{1,15}[-.]){0,3}[a-z0-9]{1,15}\.[a-z]{2,20}",
+    r"[\w+-]{1,32}+(?:\.[\w+-]{1,15}+){0,2}+"
+    r"@(?:[a-z0-9]{1,15}+[-.]){1,4}(?<=\.)[a-z]{2,20}+",
     re.ASCII,
 ).fullmatch
 
-#: not in a name: it would break a header's line
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _quoted: Final = json.encoder.encode_basestring
 
+#: '' where a row says nothing
 Column = Sequence[str]
-Reader = Callable[[str], str | None]
 
-_READERS: Final[dict[Field, Reader]] = {
+_READERS: Final[dict[Field, Callable[[str], str]]] = {
     Field.COUNTRY: cells.country,
     Field.LANGUAGE: cells.language,
     Field.TIMEZONE: cells.timezone,
@@ -50,9 +48,10 @@ _READERS: Final[dict[Field, Reader]] = {
     Field.TAGS: cells.tags,
     Field.TRACKING: cells.tracking,
     Field.SAFETY: cells.safety,
+    Field.CONSENT_GROUND: cells.text,
 }
-#: where a word is not understood: what stands in its stead, if not nothing
-_INSTEAD: Final = {Field.TRACKING: "unknown", Field.SAFETY: "discreet"}
+#: what an unreadable cell is taken for, if not for nothing: no reason to be less careful
+_INSTEAD: Final = {Field.SAFETY: Safety.DISCREET.value}
 
 
 class Reject(NamedTuple):
@@ -87,113 +86,104 @@ class Reading:
     def __init__(self, layout: Layout, consent_ground: str = "") -> None:
         self._layout = layout
         self._consents = Consents(layout, consent_ground)
-        self._memos = {field: Memo(reader) for field, reader in _READERS.items()}
-        self._zones: Memo[tuple[str, str], str] = Memo(lambda pair: pair[0] or timezone_of(pair[1]))
-        self._names = {place: _quoted(name) for place, name in layout.attributes.items()}
+        self._memos = {
+            field: CellMemo(read, _INSTEAD.get(field, "")) for field, read in _READERS.items()
+        }
+        self._zones: Memo[tuple[str, str], str] = Memo(_zone)
+        self._attributes = {place: _quoted(name) for place, name in layout.attributes.items()}
         #: what was noticed -> in how many rows
         self.notes: Counter[str] = Counter()
 
     def read(self, batch: Batch) -> Intake:
         """Turn a batch into people and rejects; together they are as many as its rows."""
         rejects = [Reject(row.line, str(row.problem), row.cells) for row in batch.problems]
-        rows, emails, refused = _with_address(batch, self._layout.fields[Field.EMAIL])
-        if refused:
-            rejects = sorted(rejects + refused)
-        if not rows:
+        if not batch.rows:
             return Intake(iter(()), 0, rejects, [])
-        return self._people(list(zip(*rows, strict=True)), emails, rejects)
+        place = self._layout.fields[Field.EMAIL]
+        columns: list[Column] = list(zip(*batch.rows, strict=True))
+        if None in map(_NORMAL, columns[place]):
+            emails = [text if _NORMAL(text) else normalise(text) for text in columns[place]]
+            rejects.extend(_without_address(batch, emails, place))
+            rejects.sort()
+            columns = [list(compress(column, emails)) for column in columns]
+            columns[place] = list(filter(None, emails))
+        return self._people(columns, columns[place], rejects)
 
     def _people(self, columns: list[Column], emails: Column, rejects: list[Reject]) -> Intake:
-        raw: dict[int, dict[str, str]] = {}
-        count = len(emails)
-        country = self._column(Field.COUNTRY, columns, count, raw)
-        zones = zip(self._column(Field.TIMEZONE, columns, count, raw), country, strict=True)
-        said = self._consents.read(columns, self._text(Field.CONSENT_GROUND, columns, count))
-        for row, place in said.unknown:
-            self._keep_raw("consent", place, columns, row, raw)
+        said = self._consents.read(columns, self._column(Field.CONSENT_GROUND, columns))
+        country = self._column(Field.COUNTRY, columns)
+        zones = zip(self._column(Field.TIMEZONE, columns), country, strict=True)
         people = zip(
             emails,
-            self._text(Field.GIVEN_NAME, columns, count),
-            self._text(Field.FAMILY_NAME, columns, count),
+            self._names(Field.GIVEN_NAME, columns),
+            self._names(Field.FAMILY_NAME, columns),
             country,
-            self._column(Field.LANGUAGE, columns, count, raw),
-            map(self._zones.__getitem__, zones),
-            self._column(Field.JOINED, columns, count, raw),
-            self._column(Field.TAGS, columns, count, raw),
+            self._column(Field.LANGUAGE, columns),
+            list(map(self._zones.__getitem__, zones)),
+            self._column(Field.JOINED, columns),
+            self._column(Field.TAGS, columns),
             said.consent,
             said.ground,
-            self._column(Field.TRACKING, columns, count, raw),
-            self._column(Field.SAFETY, columns, count, raw),
-            # last, as the columns before add to it what they could not read
-            self._attributes(columns, count, raw),
+            self._column(Field.TRACKING, columns),
+            self._column(Field.SAFETY, columns),
+            # after all columns have met what they can't read
+            self._further(columns, said.unknown),
             strict=True,
         )
+        self._zones.trim()
         self.notes["no_consent"] += said.consent.count(Consent.UNKNOWN.value)
         suppressed = [(emails[row], reason) for row, reason in said.suppressed]
-        return Intake(people, count, rejects, suppressed)
+        return Intake(people, len(emails), rejects, suppressed)
 
-    def _text(self, field: Field, columns: list[Column], count: int) -> Column:
+    def _names(self, field: Field, columns: list[Column]) -> Column:
         place = self._layout.fields.get(field)
         if place is None:
-            return [""] * count
-        texts = list(map(str.strip, columns[place]))
-        if not all(map(str.isprintable, texts)):
-            return [_CONTROLS.sub(" ", text) for text in texts]
-        return texts
+            return [""] * len(columns[0])
+        names = list(map(str.strip, columns[place]))
+        return names if all(map(str.isprintable, names)) else list(map(cells.text, names))
 
-    def _column(
-        self, field: Field, columns: list[Column], count: int, raw: dict[int, dict[str, str]]
-    ) -> Column:
+    def _column(self, field: Field, columns: list[Column]) -> Column:
         place = self._layout.fields.get(field)
         if place is None:
-            return [BLANK.get(field, "")] * count
-        words = list(map(self._memos[field].__getitem__, columns[place]))
-        if None in words:
-            for row, word in enumerate(words):
-                if word is None:
-                    words[row] = _INSTEAD.get(field, BLANK.get(field, ""))
-                    self._keep_raw(field, place, columns, row, raw)
-        return words  # type: ignore[return-value]  # no None is left
+            return [""] * len(columns[0])
+        return list(map(self._memos[field].__getitem__, columns[place]))
 
-    def _keep_raw(
-        self, what: str, place: int, columns: list[Column], row: int, raw: dict[int, dict[str, str]]
-    ) -> None:
-        raw.setdefault(row, {})[self._layout.header[place]] = columns[place][row].strip()
-        self.notes[f"{what}_not_recognised"] += 1
-
-    def _attributes(
-        self, columns: list[Column], count: int, raw: dict[int, dict[str, str]]
-    ) -> Column:
+    def _further(self, columns: list[Column], unknown_consents: list[tuple[int, int]]) -> Column:
+        """Give the JSON of all further columns, and of cells that could not be read."""
         filled = [
             [f"{name}:{_quoted(cell)}" if cell else "" for cell in map(str.strip, columns[place])]
-            for place, name in self._names.items()
+            for place, name in self._attributes.items()
             if any(columns[place])
         ]
-        if not filled:
-            texts = ["{}"] * count
-        else:
+        texts = [""] * len(columns[0])
+        if filled:
             texts = [
                 "{" + ",".join(filter(None, cells)) + "}" for cells in zip(*filled, strict=True)
             ]
-        for row, words in raw.items():
-            texts[row] = attributes_json({**json.loads(texts[row]), **words})
+        unread = [("consent", row, place) for row, place in unknown_consents]
+        for what, row, place in (*unread, *self._unreadable(columns)):
+            words = json.loads(texts[row] or "{}")
+            words[self._layout.header[place]] = columns[place][row].strip()
+            texts[row] = attributes_json(words)
+            self.notes[f"{what}_not_recognised"] += 1
         return texts
 
+    def _unreadable(self, columns: list[Column]) -> Iterator[tuple[str, int, int]]:
+        for field, memo in self._memos.items():
+            place = self._layout.fields.get(field)
+            if place is not None and not memo.unreadable.isdisjoint(columns[place]):
+                for row, cell in enumerate(columns[place]):
+                    if cell in memo.unreadable:
+                        yield field, row, place
+            memo.trim()
 
-def _with_address(batch: Batch, place: int) -> tuple[list[list[str]], list[str], list[Reject]]:
-    """Give the rows that have an address, those addresses, and the other rows as rejects."""
-    emails = [row[place] for row in batch.rows]
-    matches = list(map(_NORMAL, emails))
-    refused: list[Reject] = []
-    if None not in matches:
-        return batch.rows, emails, refused
-    for row, match in enumerate(matches):
-        if match is None:
-            written = emails[row]
-            emails[row] = normalise(written)
-            if not emails[row]:
-                reason = BAD_ADDRESS if written.strip() else NO_ADDRESS
-                refused.append(Reject(batch.lines[row], reason, batch.rows[row]))
-    if not refused:
-        return batch.rows, emails, refused
-    return list(compress(batch.rows, emails)), list(filter(None, emails)), refused
+
+def _zone(pair: tuple[str, str]) -> str:
+    stated, country = pair
+    return stated or timezone_of(country)
+
+
+def _without_address(batch: Batch, emails: list[str], place: int) -> Iterator[Reject]:
+    for line, row, email in zip(batch.lines, batch.rows, emails, strict=True):
+        if not email:
+            yield Reject(line, BAD_ADDRESS if row[place].strip() else NO_ADDRESS, row)

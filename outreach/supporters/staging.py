@@ -26,11 +26,11 @@ _SORT_MEMORY: Final = 16_000
 _STEPS: Final = 100_000
 
 _STAGED: Final = f"""
-    CREATE TEMP TABLE staged_people (
+    CREATE TABLE stage.people (
         email TEXT NOT NULL COLLATE NOCASE, {", ".join(PEOPLE[1:])}
     )
 """
-_STAGE: Final = f"INSERT INTO staged_people VALUES ({', '.join('?' * len(PEOPLE))})"
+_STAGE: Final = f"INSERT INTO stage.people VALUES ({', '.join('?' * len(PEOPLE))})"
 
 #: column -> what it becomes where the person is on the roll already. Nothing said is nothing lost;
 #: a no stays a no; who was discreet stays discreet.
@@ -74,10 +74,16 @@ _MERGED: Final[dict[str, str]] = {
         ELSE tracking END""",
     "safety": "iif(excluded.safety = 'discreet', 'discreet', safety)",
 }
+#: column -> how nothing said stands in the roll, where it is not as an empty text
+_NOTHING: Final = {"tags": "[]", "attributes": "{}", "tracking": "unknown", "safety": "standard"}
+_TAKEN: Final = ", ".join(
+    f"iif({column} = '', '{_NOTHING[column]}', {column})" if column in _NOTHING else column
+    for column in PEOPLE
+)
 _MERGE: Final = f"""
     INSERT INTO supporters ({", ".join(PEOPLE)}, consent_at, import_id)
-    SELECT {", ".join(PEOPLE)}, iif(consent = 'unknown', '', :now), :import_id
-    FROM staged_people
+    SELECT {_TAKEN}, iif(consent = 'unknown', '', :now), :import_id
+    FROM stage.people
     WHERE true
     ORDER BY email, rowid
     ON CONFLICT (email) DO UPDATE SET
@@ -126,7 +132,7 @@ class Stage:
         conn.execute("BEGIN")  # of temporary tables only: it locks nobody out
         try:
             conn.executemany(_STAGE, people)
-            conn.executemany("INSERT INTO staged_suppressions VALUES (?, ?)", suppressions)
+            conn.executemany("INSERT INTO stage.suppressions VALUES (?, ?)", suppressions)
         finally:
             conn.execute("COMMIT")
 
@@ -157,7 +163,7 @@ class Stage:
 
     def _suppress(self, source: str, now: datetime) -> bool:
         before = self._db.conn.total_changes
-        for email, reason in self._db.conn.execute("SELECT email, reason FROM staged_suppressions"):
+        for email, reason in self._db.conn.execute("SELECT email, reason FROM stage.suppressions"):
             suppress(self._db, email, Suppression(reason), source, now)
         return self._db.conn.total_changes > before
 
@@ -168,21 +174,22 @@ def staging(db: Database) -> Iterator[Stage]:
     conn = db.conn
     (cache,) = conn.execute("PRAGMA cache_size").fetchone()
     columns = ", ".join(_MERGED)
+    conn.execute("ATTACH '' AS stage")  # a file of no name, that is gone when we let go of it
     try:
+        conn.execute("PRAGMA stage.journal_mode = OFF")
         conn.execute(f"PRAGMA cache_size = -{_SORT_MEMORY}")
         conn.execute("PRAGMA threads = 2")
         conn.execute(_STAGED)
-        conn.execute("CREATE TEMP TABLE staged_suppressions (email, reason)")
+        conn.execute("CREATE TABLE stage.suppressions (email, reason)")
         conn.execute(
             f"CREATE TEMP TABLE changed_people (supporter_id INTEGER PRIMARY KEY, {columns})"
         )
         conn.execute(_REMEMBER)
         yield Stage(db)
     finally:
-        for thing in ("TRIGGER remember_people", "TABLE changed_people"):
-            conn.execute(f"DROP {thing.replace(' ', ' IF EXISTS temp.')}")
-        for table in ("staged_people", "staged_suppressions"):
-            conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        conn.execute("DROP TRIGGER IF EXISTS temp.remember_people")
+        conn.execute("DROP TABLE IF EXISTS temp.changed_people")
+        conn.execute("DETACH stage")
         conn.execute("PRAGMA threads = 0")
         conn.execute(f"PRAGMA cache_size = {cache}")
 
