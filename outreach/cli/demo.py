@@ -8,7 +8,6 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -67,7 +66,7 @@ def demo(ctx: click.Context, folder: Path) -> None:
     Example:
       outreach demo --dir outreach-demo
     """
-    began = time.monotonic()
+    began = utc_now()
     story = Story(ctx, folder)
     _make_room(folder)
     story.heading("Make a workspace")
@@ -86,7 +85,7 @@ def demo(ctx: click.Context, folder: Path) -> None:
     story.run("followups", "list")
     story.heading("What came of it")
     story.run("report", CAMPAIGN)
-    _what_next(story, time.monotonic() - began)
+    _what_next(story, (utc_now() - began).total_seconds())
 
 
 @dataclass(slots=True)
