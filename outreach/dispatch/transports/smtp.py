@@ -43,8 +43,8 @@ class Step(StrEnum):
     DATA = "DATA"
 
 
-#: Enhanced status codes (RFC 3463 and its registry) -> whom they speak of. They say more than the
-#: three digits; of two that fit, the longer counts.
+#: Enhanced status codes (RFC 3463 and its registry) -> whom they speak of. They say more than three
+#: digits that speak of a letter; of two that fit, the longer counts.
 ENHANCED: Final[Mapping[str, Blame]] = {
     "5.1.1": Blame.DEAD_ADDRESS,
     "5.1.2": Blame.DEAD_ADDRESS,
@@ -105,13 +105,23 @@ def blame(step: Step, code: int, text: str) -> Blame:
     for words, whom in WORDS.items():
         if words in text.lower():
             return whom
-    known: list[Blame | None] = [CODES.get((step, code)) if step is Step.MAIL else None]
-    status = _STATUS.match(text)
-    if status is not None and status[1][0] == str(code)[0]:
-        parts = status[1].split(".")
-        known += [ENHANCED.get(".".join(parts[:n])) for n in (3, 2)]
-    known += [CODES.get((step, code)), CODES.get(code)]
+    by_code = CODES.get(code)
+    known = [
+        CODES.get((step, code)) if step is Step.MAIL else None,
+        by_code if by_code in {Blame.ACCOUNT, Blame.DIALOGUE} else None,
+        *_enhanced(code, text),
+        CODES.get((step, code)),
+        by_code,
+    ]
     return next(filter(None, known), Blame.LATER if code < 500 else Blame.UNKNOWN)
+
+
+def _enhanced(code: int, text: str) -> list[Blame | None]:
+    """Look up a reply's enhanced status code, unless it belies the three digits."""
+    status = _STATUS.match(text)
+    if status is None or status[1][0] != str(code)[0]:
+        return []
+    return [ENHANCED.get(status[1]), ENHANCED.get(status[1].rpartition(".")[0])]
 
 
 @dataclass(frozen=True, slots=True)

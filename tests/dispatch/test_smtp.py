@@ -1,0 +1,271 @@
+"""SMTP, beyond the contract: what each reply means, lost connections, security."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import letters as made
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from servers import DROP, SmtpStandIn, free_port
+
+from outreach.dispatch.transports.smtp import Blame, Smtp, Step, blame
+from outreach.errors import AccountRefused, TransportError
+from outreach.model import Letter, Refusal, Verdict
+
+A, B, C, D = (f"{name}@example.org" for name in "abcd")
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpStandIn]:
+    """A mail server without security."""
+    server = SmtpStandIn()
+    yield server
+    server.stop()
+
+
+def _smtp(server: SmtpStandIn, **options: str) -> Smtp:
+    return Smtp("127.0.0.1", server.port, security="none", timeout=10, **options)
+
+
+def _verdicts(transport: Smtp, *addresses: str) -> list[Verdict]:
+    return [outcome.verdict for outcome in transport.send(made.letters(*addresses))]
+
+
+ACCEPTED, LATER, REFUSED, DOUBT = (
+    Verdict.ACCEPTED,
+    Verdict.TRY_LATER,
+    Verdict.REFUSED,
+    Verdict.IN_DOUBT,
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "whom"),
+    [
+        ("RCPT", "450 4.2.1 greylisted", Blame.LATER),
+        ("RCPT", "451 try again", Blame.LATER),
+        ("RCPT", "452 4.5.3 too many recipients", Blame.LATER),
+        ("RCPT", "451 4.7.0 slow down", Blame.LATER),
+        ("DATA", "451 Authentication failed: Maximum credits exceeded", Blame.ACCOUNT),
+        ("MAIL", "403 You are not authorized to send from that email address", Blame.ACCOUNT),
+        ("MAIL", "454 4.7.0 TLS not available", Blame.ACCOUNT),
+        ("MAIL", "530 5.7.0 authenticate first", Blame.ACCOUNT),
+        ("RCPT", "535 5.7.8 bad credentials", Blame.ACCOUNT),
+        ("MAIL", "550 5.7.1 this sender is not welcome", Blame.ACCOUNT),
+        ("MAIL", "553 5.1.8 no such sender domain", Blame.ACCOUNT),
+        ("MAIL", "552 5.3.4 too big", Blame.MESSAGE),
+        ("RCPT", "550 5.1.1 no such user", Blame.DEAD_ADDRESS),
+        ("RCPT", "553 5.1.3 bad address", Blame.DEAD_ADDRESS),
+        ("RCPT", "550 5.1.10 null MX", Blame.DEAD_ADDRESS),
+        ("RCPT", "556 domain takes no mail", Blame.DEAD_ADDRESS),
+        ("RCPT", "521 5.3.2 takes no mail", Blame.DEAD_ADDRESS),
+        ("RCPT", "550 mailbox unavailable", Blame.UNKNOWN),
+        ("RCPT", "550 5.7.1 blocked", Blame.POLICY),
+        ("DATA", "550 5.7.26 unauthenticated", Blame.POLICY),
+        ("DATA", "554 5.7.515 below the required level", Blame.POLICY),
+        ("RCPT", "552 5.2.2 over quota", Blame.MAILBOX_FULL),
+        ("RCPT", "552 over quota", Blame.MAILBOX_FULL),
+        ("DATA", "552 5.2.3 too big", Blame.MESSAGE),
+        ("DATA", "552 too big", Blame.MESSAGE),
+        ("DATA", "554 5.6.0 bad content", Blame.MESSAGE),
+        ("DATA", "554 no", Blame.UNKNOWN),
+        ("RCPT", "503 5.5.1 bad sequence", Blame.DIALOGUE),
+        ("MAIL", "555 5.5.4 parameters", Blame.DIALOGUE),
+        # an enhanced code of another class than the reply says nothing
+        ("RCPT", "450 5.1.1 no such user yet", Blame.LATER),
+    ],
+)
+def test_whom_a_reply_speaks_of(step: str, reply: str, whom: Blame) -> None:
+    """Only a dead address is called dead; only our account stops everything."""
+    code, _, text = reply.partition(" ")
+    assert blame(Step(step), int(code), text) is whom
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
+def test_a_refusal_at_any_step_costs_only_its_letter(server: SmtpStandIn, step: str) -> None:
+    """The dialogue begins anew for the next."""
+    server.faults[step, B] = f"552 5.2.2 <{B}> is full"
+    outcomes = _smtp(server).send(made.letters(A, B, C))
+    assert [o.verdict for o in outcomes] == [ACCEPTED, REFUSED, ACCEPTED]
+    assert outcomes[1].refusal is Refusal.MAILBOX_FULL
+    assert "(address)" in outcomes[1].detail
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA"])
+def test_a_connection_lost_before_the_dot_is_no_doubt(server: SmtpStandIn, step: str) -> None:
+    """The server has no whole message; the next letter goes over a new connection."""
+    server.faults[step, B] = DROP
+    assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, LATER, ACCEPTED]
+    assert [mail.rcpt_to for mail in server.taken] == [A, C]
+    assert server.connections == 2
+
+
+def test_a_connection_lost_in_the_middle_of_a_message_is_no_doubt(server: SmtpStandIn) -> None:
+    """The dot can't have left before what stands in front of it."""
+    server.faults["BODY", A] = DROP
+    message = made.message(A)
+    mime = b"Subject: x\r\n\r\n" + b"word\r\n" * 3_000_000
+    long = Letter(1, "1-1", type(message)(**{**_fields(message), "mime": mime}))
+    assert _smtp(server).send([long])[0].verdict is LATER
+
+
+def test_a_server_that_drops_every_connection_is_let_alone(server: SmtpStandIn) -> None:
+    """After two in a row the rest of the batch waits."""
+    server.faults["RCPT", ""] = DROP
+    assert _verdicts(_smtp(server), A, B, C, D) == [LATER] * 4
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(("step", "taken"), [("BODY", [A]), ("DOT", [A, B])])
+def test_a_connection_lost_after_the_dot_is_a_doubt(
+    server: SmtpStandIn, step: str, taken: list[str]
+) -> None:
+    """The server took it or not, and nobody here can know; the rest waits."""
+    server.faults[step, B] = DROP
+    assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, DOUBT, LATER]
+    assert [mail.rcpt_to for mail in server.taken] == taken
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
+def test_a_server_that_is_closing_is_left_in_peace(server: SmtpStandIn, step: str) -> None:
+    """421 puts off this letter and the rest of the batch."""
+    server.faults[step, "" if step == "MAIL" else A] = "421 4.3.2 going down"
+    assert _verdicts(_smtp(server), A, B, C) == [LATER] * 3
+    assert server.connections == 1
+
+
+def test_a_refused_sender_raises_at_first_and_waits_later(server: SmtpStandIn) -> None:
+    """Raising means that nothing of the batch left; so once something has, the rest waits."""
+    server.faults["MAIL", ""] = "553 5.1.8 we don't know your domain"
+    with pytest.raises(AccountRefused, match="your domain"):
+        _smtp(server).send(made.letters(A, B))
+    server.faults.clear()
+    server.faults["RCPT", B] = "530 5.7.0 authenticate"
+    assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, LATER, LATER]
+
+
+def test_the_envelope_sender_can_be_another(server: SmtpStandIn) -> None:
+    """Bounces go there; without one they go to the From address."""
+    _smtp(server).send(made.letters(A))
+    _smtp(server, envelope_sender="bounces@outreach.example.org").send(made.letters(B))
+    assert [mail.mail_from for mail in server.taken] == [
+        "news@outreach.example.org",
+        "bounces@outreach.example.org",
+    ]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_no_text_ends_the_dialogue(server: SmtpStandIn, end: str) -> None:
+    """A lone dot between any line ends stays text: no mail can be smuggled inside another."""
+    mime = b"Subject: x\r\n\r\na\n.\nb\r.\rc\r\n.\r\nMAIL FROM:<x@example.org>\r\n" + end.encode()
+    message = made.message(A)
+    letter = Letter(1, "1-1", type(message)(**{**_fields(message), "mime": mime}))
+    assert _smtp(server).send([letter])[0].verdict is ACCEPTED
+    (mail,) = server.taken
+    lines = mail.content.replace(b"\r\n", b"\n").split(b"\n")
+    assert lines[2:9] == [b"a", b".", b"b", b".", b"c", b".", b"MAIL FROM:<x@example.org>"]
+
+
+def _fields(message: object) -> dict[str, object]:
+    return {name: getattr(message, name) for name in type(message).__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def test_a_port_where_nobody_listens_raises() -> None:
+    """And says which."""
+    port = free_port()
+    with pytest.raises(TransportError, match=str(port)):
+        Smtp("127.0.0.1", port, security="none", timeout=5).send(made.letters(A))
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody vouches for, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
+    now = datetime.now(UTC)
+    made_out = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    path.write_bytes(
+        made_out.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+@pytest.fixture
+def secure(certificate: Path) -> Iterator[Callable[[bool], SmtpStandIn]]:
+    """Make servers with that certificate."""
+    servers: list[SmtpStandIn] = []
+
+    def make(implicit: bool) -> SmtpStandIn:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        servers.append(SmtpStandIn(login=("sam", "secret"), tls=context, implicit_tls=implicit))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_letters_go_over_tls_with_a_login(
+    secure: Callable[[bool], SmtpStandIn], certificate: Path, security: str
+) -> None:
+    """With a certificate that is vouched for."""
+    server = secure(security == "tls")
+    transport = Smtp(
+        "127.0.0.1",
+        server.port,
+        security=security,
+        user="sam",
+        password="secret",
+        timeout=10,
+        context=ssl.create_default_context(cafile=certificate),
+    )
+    assert _verdicts(transport, A, B) == [ACCEPTED, ACCEPTED]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_nobody_vouches_for_is_refused(
+    secure: Callable[[bool], SmtpStandIn], security: str
+) -> None:
+    """Neither password nor letter is shown to a stranger."""
+    server = secure(security == "tls")
+    transport = Smtp("127.0.0.1", server.port, security=security, user="sam", timeout=10)
+    with pytest.raises(TransportError, match="certificate"):
+        transport.send(made.letters(A))
+    assert server.taken == []
+
+
+def test_a_server_without_starttls_gets_nothing(server: SmtpStandIn) -> None:
+    """Nobody in between can talk us out of encryption."""
+    with pytest.raises(TransportError, match="STARTTLS"):
+        Smtp("127.0.0.1", server.port, security="starttls", timeout=10).send(made.letters(A))
+    assert server.taken == []
