@@ -17,7 +17,7 @@ demo: $(VENV)/installed ## the whole pipeline on made-up people, in a new folder
 	@$(BIN)/outreach demo --dir $(DEMO)
 
 test: $(VENV)/installed-dev ## all tests; those that lack a service say which package they want
-	$(BIN)/pytest -n auto -q $(TESTS)
+	$(BIN)/pytest -n auto --dist loadgroup -q $(TESTS)
 
 check: $(VENV)/installed-dev ## format, lint, types, import contracts, generated docs in step
 	$(BIN)/ruff format --check .

@@ -92,10 +92,11 @@ _MERGE: Final = f"""
 """
 
 #: keeps how each person was before the first change, as one person in two rows of a file may be
-#: changed there and back
+#: changed there and back (OR IGNORE would not do: the outer statement's conflict clause wins)
 _REMEMBER: Final = f"""
-    CREATE TEMP TRIGGER remember_people AFTER UPDATE ON supporters BEGIN
-        INSERT OR IGNORE INTO changed_people
+    CREATE TEMP TRIGGER remember_people AFTER UPDATE ON supporters
+    WHEN old.supporter_id NOT IN (SELECT supporter_id FROM changed_people) BEGIN
+        INSERT INTO changed_people
         VALUES (old.supporter_id, {", ".join(f"old.{column}" for column in _MERGED)});
     END
 """
