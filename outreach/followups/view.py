@@ -36,7 +36,8 @@ class FollowupLine:
     mails: int
     #: 0 to 1, of the mail that is most certain
     certainty: float
-    #: what to look at before answering: see `flags` in the guide
+    #: what to look at before answering: another sender (than the one we wrote to), no campaign,
+    #: wants out, other address (stated than written from), no name, no country, unsure
     flags: tuple[str, ...]
     version: int
 

@@ -33,12 +33,21 @@ _ANSWERS = re.compile(
     r"^(re|aw|sv|vs|ref|rif|r|tr|wg|fwd?|rv|enc|res|odp|antw|回复|答复|رد)\s*:", re.I
 )
 _NO = re.compile(
-    r"\b(no|not|never|cannot|ne|pas|não|nao|nicht|niet|kein\w*|non|не|sio|لا|لن|ليس)\b"
-    r"|n't\b|不",
+    r"\b(no|not|never|cannot(?! wait)|ne|pas|não|nao|nicht|niet|kein\w*|non|не|sio|لا|لن|ليس)\b"
+    r"|n't\b(?! wait)|不",
     re.IGNORECASE,
 )
-#: with nothing between it and what it denies
-_NO_BEFORE = re.compile(rf"(?:{_NO.pattern})\s*$", re.IGNORECASE)
+#: with nothing between it and what it denies but a doubt: I don't think I can help
+_NO_BEFORE = re.compile(
+    rf"(?:{_NO.pattern})\s*(?:(?:really|sure|think|believe|know|if|that|whether|pas|que|creo)\s+)*$",
+    re.IGNORECASE,
+)
+#: a wish to get no more at some other address, while this one is in use
+_OTHER_ADDRESS = re.compile(
+    r"\b(old|other|previous|former|ancienne|autre|antigu[oa]|otr[oa]|alte|andere)\w* "
+    r"(e-?mail|mail|address|adresse|correo|dirección|mailadresse)|\bthis one\b|\binstead\b",
+    re.IGNORECASE,
+)
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _QUESTION_MARKS: Final = "?؟？\u037e"
 
@@ -111,6 +120,8 @@ def _person(parsed: Parsed, own: str, filled: int) -> Verdict:
     words = plain(own)
     offers, declines = _offers(words), _says(words, "decline")
     if _wants_out(words, parsed.subject):
+        if _OTHER_ADDRESS.search(words):
+            return Verdict(ReplyKind.UNSUBSCRIBE, 0.4, ("may mean another address: please read",))
         if offers or filled >= 2:
             return Verdict(
                 ReplyKind.UNSUBSCRIBE, 0.6, ("asks to get no more, and offers to help too",)

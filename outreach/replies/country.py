@@ -11,11 +11,19 @@ from typing import Final
 
 from outreach import places
 
+#: words that lead to the country where somebody writes a sentence on the line
+_LEADING = re.compile(
+    r"^(?:(?:i|i'm|am|we|live|living|come|from|in|je|j'habite|viens|suis|soy|vivo|ich|komme|aus)\s+)+"
+    r"(?:(?:de|du|en|au|aux|la|the)\s+)*",
+    re.IGNORECASE,
+)
+
 
 def country_of_field(text: str) -> str:
     """Read what stands on a `Country:` line: a country, or place and country, else ''."""
     if not text:
         return ""
+    text = _LEADING.sub("", text)
     bare = re.sub(r"\([^)]*\)", " ", text).strip(" .,;!")
     inside = re.findall(r"\(([^)]*)\)", text)
     parts = [text.strip(" .;!"), bare, *reversed(re.split(r"[,،/;]| - ", bare)), *inside]
@@ -25,12 +33,14 @@ def country_of_field(text: str) -> str:
 
 #: countries whose name is also another country's, or a state's
 _DOUBTFUL: Final = frozenset({"congo", "guinea", "guinée", "georgia", "georgie", "niger"})
+#: countries that are also what people sign with
+_FIRST_NAMES: Final = "chad israel jordan"
 #: small words inside names of countries
 _JOINING: Final = "of the and de du des la le les del el los y e et da do das dos der und"
 #: words before a place
 _AT: Final = """
-    in from en de du des au aux da do das dos a à depuis desde aus nach из в dari di kutoka nchini
-    van uit i från na no
+    in from em en de du des au aux da do das dos a à depuis desde aus nach из в dari di kutoka
+    nchini van uit i från na no
 """
 _TOKEN = re.compile(r"[^\W\d_](?:[\w'’-]|\.(?=\w))*|[,.;:!?\n()]")
 _ARABIC_PLACE = re.compile(r"(?:^|\s)(?:من|في|ب)\s*([\u0621-\u064a]+(?:\s+[\u0621-\u064a]+){0,2})")
@@ -67,11 +77,11 @@ def _capitalised(own: str, name: str) -> Iterator[str]:
 
 def _country_at(tokens: list[str], n: int) -> int:
     """How many tokens from `n` on are the name of a country; the longest name counts."""
-    if not tokens[n][:1].isupper():
+    if not tokens[n][:1].isupper() and not _is_introduced(tokens, n):
         return 0
     for size in range(7, 0, -1):
         words = tokens[n : n + size]
-        if len(words) < size or not all(w[:1].isupper() or w in _JOINING.split() for w in words):
+        if len(words) < size or not _is_title(words):
             continue
         text = " ".join(words)
         # codes of two or three letters are words in somebody's language: IN, IT, NO
@@ -82,12 +92,35 @@ def _country_at(tokens: list[str], n: int) -> int:
     return 0
 
 
+#: words before "from" or "in" after which a country may be in small letters: I am from ghana
+_BEING: Final = (
+    "am i'm im live living come viens habite j'habite soy vivo komme lebe wohne sou moro"
+)
+
+
+def _is_introduced(tokens: list[str], n: int) -> bool:
+    return (
+        n >= 2 and tokens[n - 1].lower() in _AT.split() and tokens[n - 2].lower() in _BEING.split()
+    )
+
+
+def _is_title(words: list[str]) -> bool:
+    """Whether all words, but for small joining ones, start like the first does."""
+    if words[0].islower():
+        return all(word.islower() for word in words)
+    return all(word[:1].isupper() or word in _JOINING.split() for word in words)
+
+
 def _stands_alone(tokens: list[str], n: int) -> bool:
+    """Whether one word is named as a place: after "in" or "from", after a comma, or as a line."""
     before = tokens[n - 1] if n else "\n"
     after = tokens[n + 1] if n + 1 < len(tokens) else "\n"
     if after[:1].isupper():
         return False
-    return before.lower() in _AT.split() or not before[:1].isupper()
+    if before.lower() in _AT.split():
+        return True
+    ends = after in ("\n", ".", ",", "!", ")", ";")
+    return ends and not before[:1].isalpha() and tokens[n].lower() not in _FIRST_NAMES.split()
 
 
 def _after_arabic_place(own: str) -> Iterator[str]:

@@ -34,6 +34,12 @@ _I_AM = re.compile(
     r"{0,4}))",
     re.IGNORECASE,
 )
+#: "I am" alone introduces many things: a name has two words, and the sentence goes on after it
+_I_AM_WHO = re.compile(
+    r"\b(?:[Ii] am|[Ii]'m|[Jj]e suis|[Ss]oy|[Ii]ch bin|[Ee]u sou|[Ss]ono) "
+    r"(?P<name>[^\W\d_a-zà-ÿа-я][\w'-]*+(?: [^\W\d_a-zà-ÿа-я][\w'-]*+){1,3})"
+    r"(?=[,.\n]| (?:from|and|of|de|du|et|y|aus|und|da|e)\b)"
+)
 _I_AM_UNCASED = re.compile(
     r"(?:^|[\s.،])(?:أنا )?(?:اسمي|إسمي)(?: هو)?\s+"
     r"(?P<arabic>[\u0621-\u064a]+(?:\s+[\u0621-\u064a]+)?)"
@@ -61,7 +67,7 @@ def extract(own: str, from_name: str = "", from_address: str = "") -> Details:
     Where the words don't say, name and address are those of the mail's sender.
     """
     own = own[:MAX_OWN]
-    given = _labelled(own)
+    given = _labelled(own) or _bare(own)
     name = given.get(Asked.NAME, "")
     country_text = given.get(Asked.COUNTRY, "")
     country = country_of_field(country_text)
@@ -95,6 +101,33 @@ def _labelled(own: str) -> dict[Asked, str]:
     return given
 
 
+#: what closes a letter in front of an address, and is no name
+_CLOSINGS: Final = re.compile(
+    r"(best|kind|warm)? ?(regards|wishes)|thanks?( you)?|sincerely|yours|cheers|cordialement|merci|"
+    r"bien à vous|amitiés|saludos|gracias|atentamente|un abrazo|hello|hi|dear .*|bonjour|hola",
+    re.IGNORECASE,
+)
+
+
+def _bare(own: str) -> dict[Asked, str]:
+    """Name, address and country without labels, one after the other, on lines or between commas."""
+    pieces = [piece for line in own.split("\n")[:60] for piece in re.split(r"[,;|،]", line)]
+    pieces = [re.sub(r"^\s*\d[.)]\s*", "", piece).strip(" .-*") for piece in pieces]
+    pieces = [piece for piece in pieces if piece]
+    for n, piece in enumerate(pieces):
+        email = addresses.normalise(piece)
+        around = pieces[max(0, n - 2) : n] + pieces[n + 1 : n + 3]
+        countries = [other for other in around if email and country_of_field(other)]
+        names = [
+            other
+            for other in around
+            if other not in countries and is_name(other) and not _CLOSINGS.fullmatch(other)
+        ]
+        if len(countries) == 1 and len(names) == 1 and len(names[0].split()) <= 4:
+            return {Asked.NAME: names[0], Asked.EMAIL: email, Asked.COUNTRY: countries[0]}
+    return {}
+
+
 def _accepted(asked: Asked, text: str) -> str:
     if _PLACEHOLDER.fullmatch(text):
         return ""
@@ -125,7 +158,7 @@ def _fuller(introduced: str, from_name: str) -> str:
 
 def _introduced(own: str) -> str:
     text = re.sub("[’`´]", "'", own)
-    found = _I_AM.search(text)
+    found = _I_AM.search(text) or _I_AM_WHO.search(text)
     name = found["name"] if found else ""
     if not name and (uncased := _I_AM_UNCASED.search(text)):
         name = uncased["arabic"] or uncased["chinese"] or ""

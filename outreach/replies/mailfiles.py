@@ -44,10 +44,10 @@ class RawMail:
     raw: bytes
 
 
-def read_mails(path: Path) -> Iterator[RawMail]:
+def read_mails(path: Path, *, limit: int = MAX_MAIL) -> Iterator[RawMail]:
     """Give the mails in a file or folder one by one; memory holds one mail at a time.
 
-    Of a mail of more than MAX_MAIL bytes only the first MAX_MAIL are given.
+    Of a mail of more than `limit` bytes only the first `limit` are given.
 
     Raises:
         InputError: the path is no .eml file, mbox or Maildir, or can't be read.
@@ -55,14 +55,14 @@ def read_mails(path: Path) -> Iterator[RawMail]:
     found = format_of(path)
     try:
         if found is Format.MAILDIR:
-            yield from _maildir(path)
+            yield from _maildir(path, limit)
         elif found is Format.MBOX:
             with path.open("rb") as file:
-                for number, raw in enumerate(_mbox(file), 1):
+                for number, raw in enumerate(_mbox(file, limit), 1):
                     yield RawMail(f"{path}, mail {number}", raw)
         else:
             with path.open("rb") as file:
-                yield RawMail(str(path), file.read(MAX_MAIL))
+                yield RawMail(str(path), file.read(limit))
     except OSError as error:
         raise InputError(f"can't be read: {error.strerror}", file=path) from error
 
@@ -101,32 +101,32 @@ def format_of(path: Path) -> Format:
     )
 
 
-def _maildir(folder: Path) -> Iterator[RawMail]:
+def _maildir(folder: Path, limit: int) -> Iterator[RawMail]:
     for part in ("new", "cur"):
         if not (folder / part).is_dir():
             continue
         for file in sorted((folder / part).iterdir()):
             if file.name.startswith(".") or not file.is_file():
                 continue
-            raw = _read_moving(file)
+            raw = _read_moving(file, limit)
             if raw:
                 yield RawMail(str(file), raw)
 
 
-def _read_moving(file: Path) -> bytes:
+def _read_moving(file: Path, limit: int) -> bytes:
     """Read a file of a Maildir; another program may move it from new to cur, or flag it, or go."""
     base = file.name.partition(":")[0]
     for _ in range(2):
         try:
             with file.open("rb") as opened:
-                return opened.read(MAX_MAIL)
+                return opened.read(limit)
         except FileNotFoundError:
             moved = [f for f in (file.parent.parent / "cur").iterdir() if f.name.startswith(base)]
             file = moved[0] if moved else file
     return b""
 
 
-def _mbox(file: BinaryIO) -> Iterator[bytes]:
+def _mbox(file: BinaryIO, limit: int) -> Iterator[bytes]:
     mail: list[bytes] = []
     size, after_empty, line_start, begun = 0, True, True, False
     while piece := file.readline(_PIECE):
@@ -142,8 +142,8 @@ def _mbox(file: BinaryIO) -> Iterator[bytes]:
             if _ESCAPED.match(piece):
                 piece = piece[1:]
         line_start = piece.endswith(b"\n")
-        if size < MAX_MAIL:
-            mail.append(piece[: MAX_MAIL - size])
+        if size < limit:
+            mail.append(piece[: limit - size])
             size += len(mail[-1])
     if begun:
         yield _closed(mail)

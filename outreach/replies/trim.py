@@ -21,12 +21,14 @@ LEAST_SENT: Final = 25
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _ADDRESS = re.compile(r"\S@\S+\.\S")
+#: an address as a mail program writes a sender, not as it writes a link
+_SENDER = re.compile(r"<(?!mailto:)[^<>\s]+@[^<>\s]+>|\[mailto:", re.IGNORECASE)
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.hH時时点]\s?\d{2}(?!\d)")
 _DATE = re.compile(
     r"(?<!\d)(?:(?:19|20|25|14)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}\s?[月월]\s?\d)"
 )
 _HEADER = re.compile(r"[*_]*[^\W\d_][^:：@]{0,30}[:：][*_]*\s*\S")
-_RULED_WORDS = re.compile(r"\s*[-_=*]{3,}\s?[^-_=*\s].{0,70}[-_=*]{3,}\s*")
+_RULED_WORDS = re.compile(r"\s*[-_]{4,}\s?[^-_\s].{0,70}[-_]{4,}\s*")
 _RULE = re.compile(r"\s*(?:[_]{8,}|[-]{8,}|[─—]{5,})\s*")
 _SIGNATURE = re.compile(r"--\s?|—\s?|__\s?")
 #: what telephones and mail programs add; their names are the same in every language
@@ -96,8 +98,8 @@ def _first_quote(lines: list[str]) -> tuple[int, int]:
             continue
         if _is_quoted(line):
             return n, n
-        if _RULED_WORDS.fullmatch(line) and not _asked_follow(lines, n + 1):
-            return n, _end_of_headers(lines, n + 1)
+        if _RULED_WORDS.fullmatch(line) and _quote_follows(lines, n + 1):
+            return n, _end_of_fields(lines, n + 1)
         if _RULE.fullmatch(line) and _end_of_headers(lines, n + 1) > n + 1:
             return n, _end_of_headers(lines, n + 1)
         end = _end_of_headers(lines, n)
@@ -113,28 +115,38 @@ def _is_quoted(line: str) -> bool:
     return line.lstrip()[:1] in (">", "＞")
 
 
-def _asked_follow(lines: list[str], n: int) -> bool:
-    following = [line for line in lines[n : n + 6] if line.strip()]
-    return any(is_labelled(line) for line in following[:3])
+def _quote_follows(lines: list[str], start: int) -> bool:
+    line = next((line for line in lines[start:] if line.strip()), "")
+    is_field = _HEADER.match(line.strip()[:200]) is not None and not is_labelled(line)
+    return is_field or _is_quoted(line) or _end_of_intro([line], 0) > 0
 
 
-def _end_of_headers(lines: list[str], start: int) -> int:
-    """The line after a block of quoted headers at `start`, or `start` where there is none.
-
-    It has two or more successive `Word: value` lines with a date or time among the values, and none
-    that gives the person's own name, address or country.
-    """
+def _end_of_fields(lines: list[str], start: int) -> int:
+    """The line after the successive `Word: value` lines at `start`, empty lines before them."""
     n = start
     while n < len(lines) and n < start + 3 and not lines[n].strip():
         n += 1
     first = n
     while n < len(lines) and n < first + 12 and _HEADER.match(lines[n].strip()[:200]):
         n += 1
-    block = lines[first:n]
-    dated = any(_is_dated(line.partition(":")[2] or line) for line in block)
-    addressed = any(_ADDRESS.search(line) for line in block)
-    least = 2 if addressed else 3
-    if len(block) < least or not dated or any(is_labelled(line) for line in block):
+    return n
+
+
+def _end_of_headers(lines: list[str], start: int) -> int:
+    """The line after a block of quoted headers at `start`, or `start` where there is none.
+
+    It is of successive `Word: value` lines, none of which gives the person's own name, address or
+    country: two or more with a sender (`Name <address>`) and a date, or four or more with date and
+    time in one. Shorter lists of what, when and where are a person's own.
+    """
+    n = _end_of_fields(lines, start)
+    block = [line for line in lines[start:n] if line.strip()]
+    marks = [_marks(line) for line in block]
+    dated = any(date for _, date, _ in marks)
+    timed = any(date and time for _, date, time in marks)
+    sender = any(_SENDER.search(line) for line in block)
+    is_block = (len(block) >= 3 and sender and dated) or (len(block) >= 2 and sender and timed)
+    if not (is_block or (len(block) >= 4 and timed)) or any(map(is_labelled, block)):
         return start
     return n
 
@@ -175,13 +187,6 @@ def _marks(text: str) -> tuple[bool, bool, bool]:
         _ADDRESS.search(digits) is not None,
         _DATE.search(digits) is not None,
         _TIME.search(digits) is not None,
-    )
-
-
-def _is_dated(text: str) -> bool:
-    digits = _plain_digits(text)
-    return _DATE.search(digits) is not None and (
-        _TIME.search(digits) is not None or len(digits) < 60
     )
 
 

@@ -24,6 +24,8 @@ from outreach.tokens import SigningKey
 _BATCH, _BATCH_BYTES = 100, 16 * 1024 * 1024
 #: a wish that may mean something else is granted, and somebody looks at it too
 _SURE: Final = 0.7
+#: and below that it is not granted before somebody looked
+_DOUBTFUL: Final = 0.5
 _REASONS: Final[Mapping[ReplyKind, Suppression]] = {
     ReplyKind.UNSUBSCRIBE: Suppression.UNSUBSCRIBED,
     ReplyKind.COMPLAINT: Suppression.COMPLAINT,
@@ -169,7 +171,7 @@ class _Work:
         reason = _REASONS.get(kind)
         if mail.bounce is not None and mail.bounce.bounce_class is BounceClass.DEAD_ADDRESS:
             reason = Suppression.DEAD_ADDRESS
-        if reason is None or person is None:
+        if reason is None or person is None or mail.certainty < _DOUBTFUL:
             return False
         return consent.suppress(self.db, person.email, reason, f"mail {inbound_id}", self.now)
 
