@@ -63,9 +63,9 @@ class Batch(NamedTuple):
 class Table:
     """An open file: its header, and its rows, which can be read once. Made by `open_table`."""
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO, encoding: Encoding) -> None:
         self.path = path
-        self.encoding: Encoding = encoding_of(path, file)
+        self.encoding = encoding
         #: bytes
         self.size = file.seek(0, io.SEEK_END)
         file.seek(len(self.encoding.bom))
@@ -180,8 +180,10 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
+def open_table(path: Path, encoding: Encoding | None = None) -> Iterator[Table]:
     """Open a CSV file: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; any line ends.
+
+    The whole file is read to find its encoding, unless an earlier opening has found it.
 
     Raises:
         InputError: the file can't be opened, is empty, no text, or has a line beyond all measure.
@@ -195,7 +197,7 @@ def open_table(path: Path) -> Iterator[Table]:
             next_step="check its name and your rights to it",
         ) from error
     with file:
-        yield Table(path, file)
+        yield Table(path, file, encoding or encoding_of(path, file))
 
 
 def _first_line(lines: Iterator[str]) -> tuple[str, int, str]:

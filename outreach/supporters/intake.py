@@ -78,10 +78,12 @@ class Intake(NamedTuple):
     size: int
     rejects: list[Reject]
     suppressions: list[tuple[str, Suppression]]
+    #: what people ought to know -> of how many rows
+    notes: dict[str, int]
 
 
 class Reading:
-    """Reads the batches of one file, and notes what people ought to know of it."""
+    """Reads the batches of one file."""
 
     def __init__(self, layout: Layout, consent_ground: str = "") -> None:
         self._layout = layout
@@ -91,14 +93,13 @@ class Reading:
         }
         self._zones: Memo[tuple[str, str], str] = Memo(_zone)
         self._attributes = {place: _quoted(name) for place, name in layout.attributes.items()}
-        #: what was noticed -> in how many rows
-        self.notes: Counter[str] = Counter()
+        self._notes: Counter[str] = Counter()
 
     def read(self, batch: Batch) -> Intake:
         """Turn a batch into people and rejects; together they are as many as its rows."""
         rejects = [Reject(row.line, str(row.problem), row.cells) for row in batch.problems]
         if not batch.rows:
-            return Intake(iter(()), 0, rejects, [])
+            return Intake(iter(()), 0, rejects, [], {})
         place = self._layout.fields[Field.EMAIL]
         columns: list[Column] = list(zip(*batch.rows, strict=True))
         if None in map(_NORMAL, columns[place]):
@@ -131,16 +132,21 @@ class Reading:
             strict=True,
         )
         self._zones.trim()
-        self.notes["no_consent"] += said.consent.count(Consent.UNKNOWN.value)
+        self._notes["no_consent"] += said.consent.count(Consent.UNKNOWN.value)
+        notes, self._notes = self._notes, Counter()
         suppressed = [(emails[row], reason) for row, reason in said.suppressed]
-        return Intake(people, len(emails), rejects, suppressed)
+        return Intake(people, len(emails), rejects, suppressed, notes)
 
     def _names(self, field: Field, columns: list[Column]) -> Column:
         place = self._layout.fields.get(field)
         if place is None:
             return [""] * len(columns[0])
-        names = list(map(str.strip, columns[place]))
-        return names if all(map(str.isprintable, names)) else list(map(cells.text, names))
+        names = columns[place]
+        # looked at all together, and one by one only where one of them is not clean
+        together = "|".join(("", *names, ""))
+        if together.isprintable() and "| " not in together and " |" not in together:
+            return names
+        return list(map(cells.text, names))
 
     def _column(self, field: Field, columns: list[Column]) -> Column:
         place = self._layout.fields.get(field)
@@ -165,13 +171,13 @@ class Reading:
             words = json.loads(texts[row] or "{}")
             words[self._layout.header[place]] = columns[place][row].strip()
             texts[row] = attributes_json(words)
-            self.notes[f"{what}_not_recognised"] += 1
+            self._notes[f"{what}_not_recognised"] += 1
         return texts
 
     def _unreadable(self, columns: list[Column]) -> Iterator[tuple[str, int, int]]:
         for field, memo in self._memos.items():
             place = self._layout.fields.get(field)
-            if place is not None and not memo.unreadable.isdisjoint(columns[place]):
+            if place is not None and memo.unreadable:
                 for row, cell in enumerate(columns[place]):
                     if cell in memo.unreadable:
                         yield field, row, place

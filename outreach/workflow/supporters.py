@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from outreach.addresses import normalise
-from outreach.csvfiles import Rejects, Table, open_table
+from outreach.csvfiles import Rejects, open_table
 from outreach.errors import InputError, NotFound
 from outreach.model import Consent, Progress, Safety, Supporter, Suppression, no_progress
 from outreach.places import country_code, language_tag, timezone_of
@@ -18,8 +18,9 @@ from outreach.store import Database, atomic
 from outreach.supporters import roll
 from outreach.supporters.consent import suppression_of
 from outreach.supporters.formats import Field
-from outreach.supporters.intake import Reading
+from outreach.supporters.intake import Intake
 from outreach.supporters.layout import Header, layout_of
+from outreach.supporters.pipeline import intakes
 from outreach.supporters.staging import Merged, Stage, staging
 
 
@@ -81,10 +82,15 @@ def import_supporters(
     with open_table(path) as table, staging(db) as stage:
         header = Header(path, table.header_line, table.header)
         layout = layout_of(header, columns or {})
-        reading = Reading(layout, consent_ground.strip())
         rejects = Rejects(table)
         try:
-            rows, reasons = _stage(table, reading, stage, rejects, progress)
+            tally = _stage(
+                intakes(table, layout, consent_ground.strip()),
+                stage,
+                rejects,
+                # merging, which can't be measured, is about the last third
+                lambda done: progress(done, table.size * 3 // 2),
+            )
             merged = Merged(0, False)
             rejected_file: Path | None = None
             with contextlib.suppress(_Undo), atomic(db):
@@ -99,18 +105,18 @@ def import_supporters(
         finally:
             rejects.discard()
         progress(table.size, table.size)
-    rejected = reasons.total()
+    rejected = tally.rejects.total()
     return ImportReport(
         file=str(path),
         format=layout.format,
         encoding=table.encoding.name,
-        rows=rows,
+        rows=tally.rows,
         imported=merged.new,
-        merged=rows - rejected - merged.new,
+        merged=tally.rows - rejected - merged.new,
         rejected=rejected,
-        rejects=dict(reasons.most_common()),
+        rejects=dict(tally.rejects.most_common()),
         rejected_file=str(rejected_file or ""),
-        notes={note: count for note, count in reading.notes.most_common() if count},
+        notes={note: count for note, count in tally.notes.most_common() if count},
         dry_run=dry_run,
     )
 
@@ -120,21 +126,30 @@ def _undo_unless(kept: bool) -> None:
         raise _Undo
 
 
+@dataclass(slots=True)
+class _Tally:
+    rows: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+
+
 def _stage(
-    table: Table, reading: Reading, stage: Stage, rejects: Rejects, progress: Progress
-) -> tuple[int, Counter[str]]:
-    rows = 0
-    reasons: Counter[str] = Counter()
-    for batch in table.batches():
-        intake = reading.read(batch)
-        stage.add(intake.people, intake.suppressions)
-        for reject in intake.rejects:
-            rejects.add(*reject)
-            reasons[reject.reason] += 1
-        rows += intake.size + len(intake.rejects)
-        # merging, which can't be measured, is about the last third
-        progress(table.bytes_read(), table.size * 3 // 2)
-    return rows, reasons
+    batches: Generator[tuple[Intake, int], None, None],
+    stage: Stage,
+    rejects: Rejects,
+    progress: Callable[[int], None],
+) -> _Tally:
+    tally = _Tally()
+    with contextlib.closing(batches):
+        for intake, bytes_read in batches:
+            stage.add(intake.people, intake.suppressions)
+            for reject in intake.rejects:
+                rejects.add(*reject)
+                tally.rejects[reject.reason] += 1
+            tally.rows += intake.size + len(intake.rejects)
+            tally.notes.update(intake.notes)
+            progress(bytes_read)
+    return tally
 
 
 def add_supporter(
