@@ -170,10 +170,14 @@ def _by_report(db: Database, mail: Understanding, now: datetime) -> Match:
 
 
 def _recent_delivery(db: Database, email: str, now: datetime) -> tuple[int, int, int] | None:
-    """The newest delivery to this address that may have left us within RECENT."""
+    """The newest delivery to this address that may have left us within RECENT.
+
+    CROSS JOIN keeps SQLite to this order: a look into each campaign for one person, by the key.
+    """
     row: tuple[int, int, int] | None = db.conn.execute(
         "SELECT d.delivery_id, d.campaign_id, d.supporter_id"
-        " FROM supporters AS s JOIN deliveries AS d USING (supporter_id)"
+        " FROM supporters AS s CROSS JOIN campaigns AS c"
+        " CROSS JOIN deliveries AS d USING (campaign_id, supporter_id)"
         " WHERE s.email = ? AND d.state IN ('accepted', 'claimed', 'in_doubt')"
         " AND d.changed_at >= ? ORDER BY d.changed_at DESC, d.delivery_id DESC LIMIT 1",
         [email, utc_text(now - RECENT)],

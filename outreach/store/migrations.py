@@ -144,7 +144,6 @@ def deliveries(db: Database) -> None:
             WHERE state = 'planned'
         """,
         "CREATE INDEX deliveries_claimed ON deliveries (campaign_id) WHERE state = 'claimed'",
-        "CREATE INDEX deliveries_supporter ON deliveries (supporter_id)",
         """
         CREATE TABLE leases (
             name TEXT PRIMARY KEY,
