@@ -1,10 +1,10 @@
 """How fast a list is taken in, beside the barest tools that put a CSV file into SQLite.
 
-`python -m benchmarks.imports [--rows N] [--rounds N] [--json]` writes a file of N people with all our
-columns, in random order of address, and in turns runs `outreach supporters import`, `sqlite3
-.import` into a table without a key, and `sqlite-utils insert --csv`: each as a whole command, into
-an empty database. sqlite-utils gets the first tenth of the file, and rates are compared. Ratios are
-of the medians; memory is that of all our processes together, at its highest.
+`python -m benchmarks.imports [--rows N] [--rounds N] [--json]` writes a file of N people with all
+our columns, in random order of address, and in turns runs `outreach supporters import`,
+`sqlite3 .import` into a table without a key, and `sqlite-utils insert --csv`: each as a whole
+command, into an empty database. sqlite-utils gets the first tenth of the file, and rates are
+compared. Ratios are of the medians; memory is that of all our processes together, at its highest.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _run(command: list[str], folder: Path) -> tuple[float, float]:
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
             peak = max(peak, sum(map(_resident, _family(process.pid))))
-            time.sleep(0.01)
+            time.sleep(0.05)
     seconds = time.perf_counter() - started
     if process.returncode:
         raise SystemExit(f"{command[0]} failed with {process.returncode}")

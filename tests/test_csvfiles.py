@@ -1,0 +1,218 @@
+"""A file becomes numbered rows however it was saved; what can't be used is kept, byte for byte."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from outreach.csvfiles import Rejects, RowProblem, open_table, rejects_path
+from outreach.errors import InputError
+
+
+def file_of(folder: Path, content: bytes) -> Path:
+    """Write a file."""
+    path = folder / "list.csv"
+    path.write_bytes(content)
+    return path
+
+
+def rows_of(path: Path) -> list[tuple[int, list[str], RowProblem | None]]:
+    """Read a file whole."""
+    with open_table(path) as table:
+        return [tuple(row) for row in table.rows()]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("codec", "bom", "name"),
+    [
+        ("utf-8", b"", "utf-8"),
+        ("utf-8", b"\xef\xbb\xbf", "utf-8"),
+        ("utf-16-le", b"\xff\xfe", "utf-16-le"),
+        ("utf-16-be", b"\xfe\xff", "utf-16-be"),
+        ("utf-16-le", b"", "utf-16-le"),
+        ("utf-16-be", b"", "utf-16-be"),
+        ("cp1252", b"", "cp1252"),
+    ],
+)
+def test_the_same_rows_come_from_every_way_of_saving_them(
+    tmp_path: Path, codec: str, bom: bytes, name: str, line_end: str, delimiter: str
+) -> None:
+    """Delimiter, encoding, byte order mark and line ends are found without being told."""
+    lines = ["email,name", "a@example.org,Chloé", "", '"b@example.org","Zoë"']
+    text = line_end.join(line.replace(",", delimiter) for line in lines) + line_end
+    path = file_of(tmp_path, bom + text.encode(codec))
+    with open_table(path) as table:
+        assert table.header == ("email", "name")
+        assert table.encoding.name == name
+        assert [tuple(row) for row in table.rows()] == [
+            (2, ["a@example.org", "Chloé"], None),
+            (4, ["b@example.org", "Zoë"], None),
+        ]
+
+
+def test_a_line_number_is_that_of_the_rows_first_line(tmp_path: Path) -> None:
+    """Quoted line breaks of all kinds count as the lines that an editor shows."""
+    content = b'a,b\r\n"one\r\ntwo\nthree\rfour",x\r\n\r\nlast,y'
+    assert rows_of(file_of(tmp_path, content)) == [
+        (2, ["one\r\ntwo\nthree\rfour", "x"], None),
+        (7, ["last", "y"], None),
+    ]
+
+
+def test_a_ragged_row_is_a_problem_of_its_line_only(tmp_path: Path) -> None:
+    """Rows with too few and too many cells are told apart from the good ones between them."""
+    assert rows_of(file_of(tmp_path, b"a,b\n1\n2,2\n3,3,3\n")) == [
+        (2, ["1"], RowProblem.RAGGED),
+        (3, ["2", "2"], None),
+        (4, ["3", "3", "3"], RowProblem.RAGGED),
+    ]
+
+
+def test_one_bad_byte_in_a_utf8_file_costs_one_row(tmp_path: Path) -> None:
+    """A file with valid UTF-8 beyond ASCII is UTF-8, and is not read as Windows-1252 for a byte."""
+    content = "a,b\né,ü\n".encode() + b"caf\xe9,x\nc,d\n"
+    problems = [(line, problem) for line, _, problem in rows_of(file_of(tmp_path, content))]
+    assert problems == [(2, None), (3, RowProblem.UNDECODABLE), (4, None)]
+
+
+def test_a_bad_byte_far_into_the_file_is_found(tmp_path: Path) -> None:
+    """The encoding is judged from the whole file, not from its start."""
+    content = b"a,b\n" + b"x,y\n" * 100_000 + "é,ü\n".encode("cp1252")
+    with open_table(file_of(tmp_path, content)) as table:
+        assert table.encoding.name == "cp1252"
+        assert [row.cells for row in table.rows()][-1] == ["é", "ü"]
+
+
+def test_excels_line_about_the_delimiter_is_not_the_header(tmp_path: Path) -> None:
+    """`sep=;` states the delimiter; the header stands on line 2."""
+    path = file_of(tmp_path, b"sep=;\r\na,b;c\r\n1;2\r\n")
+    with open_table(path) as table:
+        assert table.header == ("a,b", "c")
+        assert [tuple(row) for row in table.rows()] == [(3, ["1", "2"], None)]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf\r\n \n", "empty"),
+        (bytes(range(256)) * 100, "line 1: this is not a text file"),
+        (b"a,b\n1,2\n3,\x004\n", "line 3: this is not a text file"),
+        (b"PK\x03\x04" + b"\x00" * 100, "workbook"),
+        (b"a,b\n1,2\n" + b"x" * 10_000_000, "line 3: a line is longer than"),
+        (b"a,b\n1,2\n" + b"x" * 200_000 + b",y\n", "line 3: a cell that begins in this row"),
+        (b'a,b\n1,2\n"3,4\n5,6\n', "line 3: a cell that begins in this row"),
+        (b'a,b\n1,2\n"3,4\n' + b"5,6\n" * 100_000, "line 3: a cell that begins in this row"),
+        (b'"a,b\n1,2\n', "line 1: a cell that begins in this row"),
+        ("é,b\n1,2\n".encode("utf-16") + b"x", "can't be read as utf-16-le"),
+    ],
+)
+def test_an_unusable_file_is_one_clear_sentence(tmp_path: Path, content: bytes, words: str) -> None:
+    """The sentence names the file and, where there is one, the line."""
+    path = file_of(tmp_path, content)
+    with pytest.raises(InputError) as caught:
+        rows_of(path)
+    assert str(caught.value).startswith(str(path))
+    assert words in str(caught.value)
+
+
+def test_what_is_no_file_is_one_clear_sentence(tmp_path: Path) -> None:
+    """A missing file and a folder are errors of ours, not of Python."""
+    for path in (tmp_path / "missing.csv", tmp_path):
+        with pytest.raises(InputError, match="can't be opened"):
+            rows_of(path)
+
+
+def test_a_file_with_only_a_header_has_no_rows(tmp_path: Path) -> None:
+    """With and without a line end after it."""
+    assert rows_of(file_of(tmp_path, b"a,b")) == []
+    assert rows_of(file_of(tmp_path, b"a,b\n")) == []
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    """Ten times the rows take about the same memory."""
+
+    def peak(rows: int) -> int:
+        path = file_of(tmp_path, b"email,name\n" + b"somebody@example.org,Somebody\n" * rows)
+        tracemalloc.start()
+        with open_table(path) as table:
+            for _ in table.batches():
+                pass
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest
+
+    assert peak(30_000) < peak(3_000) * 2
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.lists(CELL, min_size=3, max_size=3), max_size=12),
+    delimiter=st.sampled_from(",;\t"),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_every_cell_comes_back_as_it_was_written(
+    tmp_path: Path, rows: list[list[str]], delimiter: str, line_end: str
+) -> None:
+    """Whatever is in a cell: quotes, delimiters, line breaks, any script."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL)
+    writer.writerows([["a", "b", "c"], *rows])
+    path = file_of(tmp_path, text.getvalue().encode())
+    assert [cells for _, cells, _ in rows_of(path)] == rows
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'\xef\xbb\xbfa;b\r\n"x;1";\xff\r\n"say ""hi""";"l1\r\nl2"\r\n',
+        "a\tb\nж\té\n".encode("utf-16"),
+        "a,b\né,\x81\n".encode("latin-1"),
+    ],
+)
+def test_rejected_rows_keep_their_bytes(tmp_path: Path, content: bytes) -> None:
+    """The rejects' own file, read again, has the same cells in the same encoding."""
+    path = file_of(tmp_path, content)
+    with open_table(path) as table:
+        rejects = Rejects(table)
+        rows = list(table.rows())
+        for row in rows:
+            rejects.add(row.line, "why", row.cells)
+        kept = rejects.keep()
+    assert kept == rejects_path(path)
+    with open_table(kept) as again:
+        assert again.header == ("line", "reason", "a", "b")
+        assert again.delimiter == table.delimiter
+        assert [row.cells for row in again.rows()] == [
+            [str(row.line), "why", *row.cells] for row in rows
+        ]
+
+
+def test_no_rejects_leave_no_file_and_take_an_old_one_away(tmp_path: Path) -> None:
+    """What lies beside the file afterwards is about this run only."""
+    path = file_of(tmp_path, b"a,b\n1,2\n")
+    rejects_path(path).write_text("of an earlier run")
+    with open_table(path) as table:
+        assert Rejects(table).keep() is None
+    assert [entry.name for entry in tmp_path.iterdir()] == ["list.csv"]
+
+
+def test_discarded_rejects_leave_nothing_behind(tmp_path: Path) -> None:
+    """Neither a finished nor an unfinished file."""
+    path = file_of(tmp_path, b"a,b\n1,2\n")
+    with open_table(path) as table:
+        rejects = Rejects(table)
+        rejects.add(2, "why", ["1", "2"])
+        rejects.discard()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["list.csv"]
