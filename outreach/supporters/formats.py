@@ -37,7 +37,7 @@ class Format:
     """One program's export."""
 
     name: str
-    #: how people call the program; stands in the ground of a consent that it states
+    #: how people call the program, for the ground of a consent that it states; '' of a sheet
     title: str
     #: one of these in the header tells it from all others; `*` at the end stands for anything
     marks: tuple[str, ...]
@@ -136,7 +136,7 @@ NATIONBUILDER: Final = Format(
 )
 SPREADSHEET: Final = Format(
     "spreadsheet",
-    "the list",
+    "",
     (),
     {
         Field.EMAIL: (

@@ -90,7 +90,7 @@ def parse_columns(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _recognised(cells: Sequence[str]) -> Format:
-    names = [cell.casefold() for cell in cells]
+    names = [cell.strip().casefold() for cell in cells]
     for known in FORMATS:
         for mark in known.marks:
             beginning = mark.casefold().rstrip("*")

@@ -33,17 +33,19 @@ _STAGED: Final = f"""
 _STAGE: Final = f"INSERT INTO stage.people VALUES ({', '.join('?' * len(PEOPLE))})"
 
 #: column -> what it becomes where the person is on the roll already. Nothing said is nothing lost;
-#: a no stays a no; who was discreet stays discreet.
+#: a no stays a no; who was discreet stays discreet. Rows that contradict each other must lead
+#: to the same end a second time, so no rule may depend on how a state came about.
 _MERGED: Final[dict[str, str]] = {
     "given_name": "iif(excluded.given_name = '', given_name, excluded.given_name)",
     "family_name": "iif(excluded.family_name = '', family_name, excluded.family_name)",
     "country": "iif(excluded.country = '', country, excluded.country)",
     "language": "iif(excluded.language = '', language, excluded.language)",
-    # a zone that the file doesn't state was taken from the country: no match for a stated one
-    "timezone": """CASE
-        WHEN excluded.timezone <> '' AND (:states_timezone OR timezone = '') THEN excluded.timezone
-        WHEN excluded.country NOT IN ('', country) THEN excluded.timezone
-        ELSE timezone END""",
+    # a zone that the file doesn't state was taken from the country: no match for a stated one,
+    # unless the person has moved
+    "timezone": """iif(
+        excluded.timezone <> ''
+        AND (:states_timezone OR timezone = '' OR excluded.country NOT IN ('', country)),
+        excluded.timezone, timezone)""",
     # since when: the earliest day that anybody knows of
     "joined": """CASE
         WHEN excluded.joined = '' THEN joined

@@ -206,7 +206,7 @@ def show_supporter(db: Database, who: str) -> Shown:
     Raises:
         NotFound: nobody on the list has it.
     """
-    if who.isascii() and who.isdigit():
+    if who.isascii() and who.isdigit() and len(who) < 19:
         supporter = roll.get(db, int(who))
     else:
         found = roll.find(db, normalise(who))

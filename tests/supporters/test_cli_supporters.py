@@ -1,0 +1,106 @@
+"""`outreach supporters`, as a person or a script meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from outreach.cli import main
+from outreach.settings import Settings
+
+
+@pytest.fixture
+def run(settings: Settings):
+    """Give a function that runs `outreach supporters ...` in the workspace."""
+
+    def invoke(*words: str) -> Result:
+        command = ["supporters", words[0], "--workspace", str(settings.root), *words[1:]]
+        return CliRunner().invoke(main, command)
+
+    return invoke
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A list with two people, one repeat and one bad row."""
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "email,given_name,country\na@example.org,Ann,Togo\nA@example.org,,\nb@example.org,Bea,FR\nx,,\n"
+    )
+    return path
+
+
+def test_import_reports_as_json(run, people: Path) -> None:
+    """All its keys, also where nothing is rejected or noted."""
+    result = run("import", str(people), "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {
+        "file": str(people),
+        "format": "outreach",
+        "encoding": "utf-8",
+        "rows": 4,
+        "imported": 2,
+        "merged": 1,
+        "rejected": 1,
+        "rejects": {"bad_address": 1},
+        "rejected_file": f"{people}.rejected.csv",
+        "notes": {"no_consent": 3},
+        "dry_run": False,
+    }
+
+
+def test_import_says_what_to_do_about_missing_consent(run, people: Path) -> None:
+    """And where the rejected rows are."""
+    told = run("import", str(people)).stdout
+    assert "--consent" in told
+    assert f"{people}.rejected.csv" in told
+    assert "--consent" not in run("import", str(people), "--consent", "members").stdout
+
+
+def test_import_of_an_unusable_file_is_a_sentence(run, tmp_path: Path) -> None:
+    """On stderr, with the exit code of unusable input."""
+    result = run("import", str(tmp_path / "missing.csv"))
+    assert result.exit_code == 65
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_columns_can_be_named(run, tmp_path: Path) -> None:
+    """For a header that no format has."""
+    path = tmp_path / "odd.csv"
+    path.write_text("Kontakt;Rufname\na@example.org;Ann\n")
+    run("import", str(path), "--columns", "email=Kontakt,given_name=Rufname")
+    shown = json.loads(run("show", "a@example.org", "--json").stdout)
+    assert shown["supporter"]["given_name"] == "Ann"
+
+
+def test_somebody_added_can_be_shown_and_listed(run) -> None:
+    """By address in any case, by id, and by country in any language."""
+    added = run(
+        *("add", "Amina@Example.org", "--given-name", "Amina", "--country", "Sénégal"),
+        *("--language", "français", "--consent", "by letter", "--tracking", "no", "--discreet"),
+        "--json",
+    )
+    person = json.loads(added.stdout)
+    assert (person["email"], person["country"]) == ("Amina@example.org", "SN")
+    assert (person["language"], person["timezone"]) == ("fr", "Africa/Dakar")
+    assert (person["consent"], person["consent_ground"]) == ("granted", "by letter")
+    assert (person["tracking"], person["safety"]) == ("denied", "discreet")
+    for who in ("amina@example.org", str(person["supporter_id"])):
+        assert json.loads(run("show", who, "--json").stdout)["supporter"] == person
+    assert json.loads(run("list", "--country", "Senegal", "--json").stdout) == [person]
+    assert json.loads(run("list", "--country", "TG", "--json").stdout) == []
+
+
+def test_what_can_not_be_understood_is_an_error(run) -> None:
+    """Never a guess, never a second person with one address."""
+    assert run("add", "nonsense").exit_code == 65
+    assert run("add", "a@example.org", "--country", "Atlantis").exit_code == 65
+    assert run("add", "a@example.org").exit_code == 0
+    assert run("add", "A@EXAMPLE.ORG").exit_code == 73
+    assert run("show", "b@example.org").exit_code == 66
+    assert run("show", "99").exit_code == 66
+    assert run("show", "9" * 30).exit_code == 66
