@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import Final, NamedTuple
 
 from outreach.addresses import normalise
@@ -72,9 +72,9 @@ PEOPLE: Final = (
 class Intake(NamedTuple):
     """What one batch gives."""
 
-    #: in the order of PEOPLE
-    people: Iterator[tuple[str, ...]]
-    #: of `people`
+    #: what is known of one person after another, each in the order of PEOPLE, in one flat list
+    people: list[str]
+    #: how many they are
     size: int
     rejects: list[Reject]
     suppressions: list[tuple[str, Suppression]]
@@ -99,7 +99,7 @@ class Reading:
         """Turn a batch into people and rejects; together they are as many as its rows."""
         rejects = [Reject(row.line, str(row.problem), row.cells) for row in batch.problems]
         if not batch.rows:
-            return Intake(iter(()), 0, rejects, [], {})
+            return Intake([], 0, rejects, [], {})
         place = self._layout.fields[Field.EMAIL]
         columns: list[Column] = list(zip(*batch.rows, strict=True))
         if None in map(_NORMAL, columns[place]):
@@ -135,7 +135,8 @@ class Reading:
         self._notes["no_consent"] += said.consent.count(Consent.UNKNOWN.value)
         notes, self._notes = self._notes, Counter()
         suppressed = [(emails[row], reason) for row, reason in said.suppressed]
-        return Intake(people, len(emails), rejects, suppressed, notes)
+        flat = list(chain.from_iterable(people))
+        return Intake(flat, len(emails), rejects, suppressed, notes)
 
     def _names(self, field: Field, columns: list[Column]) -> Column:
         place = self._layout.fields.get(field)

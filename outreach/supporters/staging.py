@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from outreach.model import Suppression
@@ -30,7 +31,8 @@ _STAGED: Final = f"""
         email TEXT NOT NULL COLLATE NOCASE, {", ".join(PEOPLE[1:])}
     )
 """
-_STAGE: Final = f"INSERT INTO stage.people VALUES ({', '.join('?' * len(PEOPLE))})"
+#: people put in by one statement: a fifth faster than one by one
+_AT_ONCE: Final = 75
 
 #: column -> what it becomes where the person is on the roll already. Nothing said is nothing lost;
 #: a no stays a no; who was discreet stays discreet. Rows that contradict each other must lead
@@ -125,16 +127,15 @@ class Stage:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(
-        self,
-        people: Iterable[tuple[str, ...]],
-        suppressions: Iterable[tuple[str, Suppression]],
-    ) -> None:
-        """Collect some people, as `intake.PEOPLE` has them, and addresses to be suppressed."""
+    def add(self, people: list[str], suppressions: Iterable[tuple[str, Suppression]]) -> None:
+        """Collect some people, as `Intake.people` has them, and addresses to be suppressed."""
         conn = self._db.conn
-        conn.execute("BEGIN")  # of temporary tables only: it locks nobody out
+        step = _AT_ONCE * len(PEOPLE)
+        conn.execute("BEGIN")  # of the nameless file only: it locks nobody out
         try:
-            conn.executemany(_STAGE, people)
+            for start in range(0, len(people), step):
+                some = people[start : start + step]
+                conn.execute(_stage_sql(len(some) // len(PEOPLE)), some)
             conn.executemany("INSERT INTO stage.suppressions VALUES (?, ?)", suppressions)
         finally:
             conn.execute("COMMIT")
@@ -171,6 +172,12 @@ class Stage:
         return self._db.conn.total_changes > before
 
 
+@cache
+def _stage_sql(people: int) -> str:
+    marks = f"({', '.join('?' * len(PEOPLE))})"
+    return f"INSERT INTO stage.people VALUES {', '.join([marks] * people)}"
+
+
 @contextmanager
 def staging(db: Database) -> Iterator[Stage]:
     """Give a place to collect people in; at the end nothing is left of it but what was merged."""
@@ -182,6 +189,8 @@ def staging(db: Database) -> Iterator[Stage]:
         conn.execute("PRAGMA stage.journal_mode = OFF")
         conn.execute(f"PRAGMA cache_size = -{_SORT_MEMORY}")
         conn.execute("PRAGMA threads = 2")
+        # all new rows refer to one import, made in the same transaction: nothing to look up
+        conn.execute("PRAGMA foreign_keys = OFF")
         conn.execute(_STAGED)
         conn.execute("CREATE TABLE stage.suppressions (email, reason)")
         conn.execute(
@@ -193,6 +202,7 @@ def staging(db: Database) -> Iterator[Stage]:
         conn.execute("DROP TRIGGER IF EXISTS temp.remember_people")
         conn.execute("DROP TABLE IF EXISTS temp.changed_people")
         conn.execute("DETACH stage")
+        conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA threads = 0")
         conn.execute(f"PRAGMA cache_size = {cache}")
 

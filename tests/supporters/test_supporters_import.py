@@ -317,16 +317,10 @@ def test_a_process_of_its_own_reads_the_same(tmp_path: Path) -> None:
     path = big_file(tmp_path, 5_000)
     with open_table(path) as table:
         layout = layout_of(Header(path, 1, table.header), {})
-        here = [
-            intake._replace(people=list(intake.people))
-            for intake, _ in pipeline.intakes(table, layout, "ground", worth_a_process=10**9)
-        ]
-        there = [
-            intake._replace(people=list(intake.people))
-            for intake, _ in pipeline.intakes(table, layout, "ground", worth_a_process=0)
-        ]
-    assert there == here
-    assert sum(intake.size + len(intake.rejects) for intake in there) == 5_000
+        here = list(pipeline.intakes(table, layout, "ground", worth_a_process=10**9))
+        there = list(pipeline.intakes(table, layout, "ground", worth_a_process=0))
+    assert [intake for intake, _ in there] == [intake for intake, _ in here]
+    assert sum(intake.size + len(intake.rejects) for intake, _ in there) == 5_000
 
 
 def test_an_error_in_the_other_process_is_the_same_error(tmp_path: Path) -> None:
@@ -375,7 +369,7 @@ def test_an_import_that_is_stopped_changes_nothing(
     _, complaint = process.communicate()
     people = db.conn.execute("SELECT count(*) FROM supporters").fetchone()[0]
     assert people in (0, 59_820)
-    if process.returncode != 0:
+    if not people:
         assert process.returncode == (130 if stop == signal.SIGINT else -stop)
         assert b"Traceback" not in complaint
     assert import_supporters(db, path, now=now).rows == 60_000
