@@ -1,9 +1,9 @@
 """Segments: who a campaign is for, each one an SQL file. Writes the temporary table `audience`.
 
 `files` reads `segments/NAME.sql` and finds what it builds on. `views` holds what a segment may
-read. `guard` makes sure that it reads nothing else, and ends in time. `run` counts, explains, and
-fills the `audience` that planning works from. `draft` writes the file for people
-who don't write SQL.
+read. `guard` makes sure that it reads nothing else, and ends in time; `extent` that it can be
+compiled at all. `run` counts, explains, and fills the `audience` that planning works from. `draft`
+writes the file for people who don't write SQL.
 """
 
 from outreach.segments.draft import Wish, write_segment

@@ -21,6 +21,8 @@ NAME_RULE: Final = "a segment's name is lower-case letters, digits, - and _, at 
 #: far more than anybody writes; keeps a wrong file from filling the memory
 _LARGEST_FILE: Final = 1_000_000
 
+_DEEPEST: Final = 100
+
 _HEADER: Final = re.compile(r"--\s*(title|reason)\s*:\s*(.*)", re.IGNORECASE)
 
 
@@ -116,6 +118,12 @@ def with_foundations(folder: Path, name: str) -> tuple[Segment, ...]:
                     file=segment.file,
                     line=token.line,
                     next_step="take one of them out of the circle",
+                )
+            if len(path) > _DEEPEST:
+                raise SegmentError(
+                    f"more than {_DEEPEST} segments build on each other, one upon the other",
+                    file=segment.file,
+                    line=token.line,
                 )
             if other not in done:
                 visit(_read(folder, other), (*path, other))
