@@ -12,7 +12,7 @@ import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import NUMBER, json_option, workspace_command
 from outreach.cli.output import print_json, progress_bar
 from outreach.dispatch.rehearsal import Rehearsed
 from outreach.dispatch.results import Dispatched, Stop
@@ -29,7 +29,7 @@ _WHY = {
 
 @click.command()
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(min=1), help="Send at most this many letters.")
+@click.option("--limit", type=NUMBER, help="Send at most this many letters.")
 @click.option("--dry-run", is_flag=True, help="Compose everything, send and change nothing.")
 @json_option
 @workspace_command

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import io
 import sqlite3
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -14,7 +16,7 @@ import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.errors import OutreachError
+from outreach.errors import InputError, OutreachError
 from outreach.store.database import translated
 
 P = ParamSpec("P")
@@ -26,8 +28,11 @@ class Face(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; `--debug` shows the traceback too."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # a name in a script that the terminal lacks is shown as escapes
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
-            with translated(None):
+            with translated(None), _text_only():
                 return super().invoke(ctx)
         except OutreachError as error:
             _say(ctx, str(error))
@@ -45,6 +50,17 @@ class Face(click.Group):
                 ctx, f"a fault of this program ({cause}); run it again with --debug and report it."
             )
             ctx.exit(exits.BUG)
+
+
+@contextmanager
+def _text_only() -> Iterator[None]:
+    """Refuse bytes of the command line that are no text: Python passes them on, SQLite does not."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        if error.reason != "surrogates not allowed":
+            raise
+        raise InputError("this is not UTF-8 text", value=error.object) from error
 
 
 def _say(ctx: click.Context, sentence: str) -> None:
@@ -78,6 +94,8 @@ _debug_option = click.option(
     callback=_remember("outreach.debug"),
     help="Show the whole traceback of an error.",
 )
+#: numbers that people give: more is a slip, and beyond 64 bits no number of SQLite
+NUMBER = click.IntRange(1, 1_000_000_000)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import NUMBER, json_option, workspace_command
 from outreach.cli.output import print_json, print_table, print_text
 from outreach.followups.view import Followup
 from outreach.model import CloseReason, Stage
@@ -86,7 +86,7 @@ def list_(
 
 
 @followups.command("show")
-@click.argument("followup_id", metavar="ID", type=int)
+@click.argument("followup_id", metavar="ID", type=NUMBER)
 @json_option
 @workspace_command
 def show(desk: Workspace, followup_id: int, as_json: bool) -> None:
@@ -135,7 +135,7 @@ def _print(found: Followup) -> None:
 
 
 @followups.command("assign")
-@click.argument("followup_id", metavar="ID", type=int)
+@click.argument("followup_id", metavar="ID", type=NUMBER)
 @click.argument("who")
 @_as_option
 @workspace_command
@@ -153,7 +153,7 @@ def assign(desk: Workspace, followup_id: int, who: str, by: str) -> None:
 
 
 @followups.command("close")
-@click.argument("followup_id", metavar="ID", type=int)
+@click.argument("followup_id", metavar="ID", type=NUMBER)
 @click.option(
     "--reason",
     required=True,

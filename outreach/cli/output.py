@@ -17,8 +17,12 @@ from outreach.model import Progress, no_progress
 
 
 def print_json(value: object) -> None:
-    """Print a result as JSON: records as objects, in their fields' order, every script as it is."""
-    click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    """Print a result as JSON: records as objects, in their fields' order.
+
+    Every script is as it is where the output is UTF-8; elsewhere JSON's own escapes stand for it.
+    """
+    escaped = (sys.stdout.encoding or "utf-8").lower() != "utf-8"
+    click.echo(json.dumps(value, default=_plain, ensure_ascii=escaped, indent=2))
 
 
 def _plain(value: object) -> Any:

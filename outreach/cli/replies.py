@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import NUMBER, json_option, workspace_command
 from outreach.cli.output import print_json, print_table, print_text, progress_bar
 from outreach.model import ReplyKind
 from outreach.wiring import Workspace, utc_now
@@ -87,7 +87,7 @@ def list_(desk: Workspace, campaign: str, kind: str | None, as_json: bool) -> No
 
 
 @replies.command("show")
-@click.argument("inbound_id", metavar="ID", type=int)
+@click.argument("inbound_id", metavar="ID", type=NUMBER)
 @json_option
 @workspace_command
 def show(desk: Workspace, inbound_id: int, as_json: bool) -> None:

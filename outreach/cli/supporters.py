@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import NUMBER, json_option, workspace_command
 from outreach.cli.output import print_json, print_table, progress_bar
 from outreach.model import Consent, Safety
 from outreach.supporters.layout import parse_columns
@@ -141,7 +141,7 @@ def show(desk: Workspace, who: str, as_json: bool) -> None:
 @click.option("--country", default="", help="A code, or a name in any language.")
 @click.option("--language", default="", help="A code, or a name in any language.")
 @click.option("--tag", default="")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
+@click.option("--limit", default=100, show_default=True, type=NUMBER)
 @json_option
 @workspace_command
 def list_(

@@ -62,6 +62,8 @@ def store(db: Database, raw: bytes, source: str, now: datetime) -> int | None:
     Returns:
         its inbound_id, or None if the same mail was stored before, by whatever way it came then.
     """
+    # a file's name need not be text
+    source = source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     cursor = db.conn.execute(
         "INSERT OR IGNORE INTO inbound (dedupe_key, source, received_at, raw) VALUES (?, ?, ?, ?)",
         [dedupe_key(raw), source, utc_text(now), zlib.compress(raw)],

@@ -95,7 +95,8 @@ def import_supporters(
             rejected_file: Path | None = None
             with contextlib.suppress(_Undo), atomic(db):
                 merged = stage.merge(
-                    file_name=path.name,
+                    # a file's name need not be text
+                    file_name=path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
                     source=source,
                     states_timezone=Field.TIMEZONE in layout.fields,
                     now=now,
