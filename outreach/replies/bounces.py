@@ -16,7 +16,7 @@ from outreach import addresses
 from outreach.model import BounceClass
 from outreach.replies.headers import Headers
 from outreach.replies.mime import Parsed
-from outreach.replies.words import pattern
+from outreach.replies.words import pattern, plain
 
 #: RFC 3463 codes of addresses that do not exist or were closed
 _DEAD: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.310"})
@@ -77,7 +77,7 @@ def read_bounce(parsed: Parsed) -> tuple[Bounce, float, str] | None:
         return _from_text(parsed), 0.95, "names failed recipients in its headers"
     daemon = _DAEMON.search(parsed.headers.get("from")) is not None
     nobody = parsed.headers.get("return-path").replace(" ", "") == "<>"
-    subject = pattern("phrases.toml", "bounce_subject").match(parsed.subject) is not None
+    subject = pattern("phrases.toml", "bounce_subject").match(plain(parsed.subject)) is not None
     body = _SAYS_SO.search(parsed.text[:3000]) or _ENHANCED.search(parsed.text[:3000])
     score = 2 * daemon + nobody + 2 * subject + bool(body)
     if score >= 3 and (daemon or nobody):
