@@ -7,9 +7,10 @@ from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import campaigns
+from outreach.dispatch.orders import Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
 from outreach.dispatch.results import Dispatched
-from outreach.dispatch.sender import Orders, Sender
+from outreach.dispatch.sender import Sender
 from outreach.dispatch.transports import Transport
 from outreach.model import Progress, no_progress
 from outreach.store import Database, signing_keys
