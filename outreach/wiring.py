@@ -62,7 +62,7 @@ def open_transport(settings: Settings) -> Transport:
     """Make the transport that the settings name. Nothing is connected or written before it sends.
 
     Raises:
-        SettingsError: it lacks a secret, or its address can't be one.
+        SettingsError: it lacks a secret.
     """
     match settings.delivery.transport:
         case "smtp":
@@ -81,10 +81,6 @@ def open_transport(settings: Settings) -> Transport:
                 raise SettingsError(
                     "the transport sendgrid needs a key",
                     next_step=f"set {SECRET_VARIABLES['sendgrid_api_key']} in the environment",
-                )
-            if not settings.sendgrid.host.startswith(("https://", "http://")):
-                raise SettingsError(
-                    "[sendgrid] host must begin with https://", value=settings.sendgrid.host
                 )
             return SendGrid(
                 settings.secrets.sendgrid_api_key,
