@@ -20,6 +20,8 @@ from outreach.replies.htmltext import html_to_text
 
 #: characters of text that are read; no reply to a newsletter is longer
 MAX_TEXT: Final = 200_000
+#: bytes at the beginning of a mail in which `headers_of` looks for fields
+MAX_HEAD: Final = 256 * 1024
 #: more multiparts than this are hostile (the parser's time grows with depth times lines)
 MAX_PARTS: Final = 40
 
@@ -69,6 +71,12 @@ def parse(raw: bytes) -> Parsed:
         blocks=tuple(gathered.blocks),
         returned=gathered.returned,
     )
+
+
+def headers_of(raw: bytes) -> Headers:
+    """Read only the header fields of a mail; takes any bytes."""
+    head = _LEADING.sub(b"", raw[:MAX_HEAD], count=1)
+    return headers_from(BytesHeaderParser(policy=policy.compat32).parsebytes(head).raw_items())
 
 
 def _message(raw: bytes) -> Message:

@@ -19,7 +19,7 @@ MAX_INTRO, MAX_INTRO_LINES = 260, 4
 #: shorter lines of ours ("Thank you") are also what a person might say
 LEAST_SENT: Final = 25
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _ADDRESS = re.compile(r"\S@\S+\.\S")
 #: an address as a mail program writes a sender, not as it writes a link
 _SENDER = re.compile(r"<(?!mailto:)[^<>\s]+@[^<>\s]+>|\[mailto:", re.IGNORECASE)

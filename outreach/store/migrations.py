@@ -204,7 +204,7 @@ def replies(db: Database) -> None:
 
 @migrations(name="0005_followups")
 def followups(db: Database) -> None:
-    """followups.queue: followups, followup_replies, followup_history; nobody yet: gatherings."""
+    """followups.changes: followups, followup_replies, followup_history; nobody yet: gatherings."""
     _run(
         db,
         """
