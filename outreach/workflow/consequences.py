@@ -20,6 +20,7 @@ from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.supporters import consent, roll
 from outreach.tokens import SigningKey
+from outreach.workflow.sent import SentTexts
 
 #: below that somebody looks at what would need nobody
 _SURE: Final = 0.7
@@ -57,6 +58,7 @@ class Work:
     settings: Settings
     keys: Mapping[int, SigningKey]
     now: datetime
+    sent: SentTexts
     tally: Tally = field(default_factory=Tally)
 
     def finish(self, inbound_id: int, raw: bytes) -> None:
@@ -67,6 +69,8 @@ class Work:
             if received_at is None:
                 return  # another import was quicker
             found = match(self.db, self.keys, self.settings, mail, received_at)
+            if found.delivery_id is not None and mail.bounce is None:
+                mail = understand(raw, self.sent.of(found.delivery_id))
             kind = inbox.record(self.db, inbound_id, mail, found, self.now)
             known = found.supporter_id
             person = None if known is None else roll.get(self.db, known)

@@ -15,6 +15,7 @@ from outreach.replies.mailfiles import RawMail, Refused, check_exists, read_mail
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys
 from outreach.workflow.consequences import Work
+from outreach.workflow.sent import SentTexts
 
 #: mails stored in one commit, and bytes of them
 _BATCH: Final = 100
@@ -63,7 +64,7 @@ def import_replies(
     """
     for path in paths:
         check_exists(path)
-    work = Work(db, settings, signing_keys(db, now)[1], now)
+    work = Work(db, settings, signing_keys(db, now)[1], now, SentTexts(db, now))
     left = inbox.pending(db)
     for waiting in left:
         work.finish(waiting, inbox.raw_mail(db, waiting))
