@@ -22,7 +22,7 @@ LEAST_SENT: Final = 25
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _ADDRESS = re.compile(r"\S@\S+\.\S")
 #: an address as a mail program writes a sender, not as it writes a link
-_SENDER = re.compile(r"<(?!mailto:)[^<>\s]+@[^<>\s]+>|\[mailto:", re.IGNORECASE)
+_SENDER = re.compile(r"<(?!mailto:)[^<>\s@]+@[^<>\s@]+>|\[mailto:", re.IGNORECASE)
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.hH時时点]\s?\d{2}(?!\d)")
 _DATE = re.compile(
     r"(?<!\d)(?:(?:19|20|25|14)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}\s?[月월]\s?\d)"
