@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import io
-import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -43,13 +42,16 @@ class Face(click.Group):
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
-            cause = f"{type(error).__name__}: {error}"
-            if isinstance(error, sqlite3.Error):
-                cause = f"the database said: {error}"
-            _say(
-                ctx, f"a fault of this program ({cause}); run it again with --debug and report it."
-            )
+            # only the type: what a library says may hold a key or an address
+            fault = f"a fault of this program ({type(error).__name__})"
+            _say(ctx, f"{fault}; run it again with --debug and report it.")
             ctx.exit(exits.BUG)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command; a group of commands takes --workspace and --debug before their names."""
+        if isinstance(cmd, click.Group):
+            _folder(expose_value=False)(_debug_option(cmd))
+        super().add_command(cmd, name)
 
 
 @contextmanager
@@ -79,13 +81,15 @@ def _remember(key: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return callback
 
 
-_folder_option = click.option(
+_folder = functools.partial(
+    click.option,
     "--workspace",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
     callback=_remember("outreach.workspace"),
     help="The workspace's folder; else the nearest upwards that holds an outreach.toml.",
 )
+_folder_option = _folder()
 _debug_option = click.option(
     "--debug",
     is_flag=True,
@@ -97,6 +101,12 @@ _debug_option = click.option(
 #: numbers that people give: more is a slip, and beyond 64 bits no number of SQLite
 NUMBER = click.IntRange(1, 1_000_000_000)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def named_workspace(ctx: click.Context) -> Path | None:
+    """Give the folder that --workspace named, wherever it stood; None where it didn't."""
+    folder: Path | None = ctx.find_root().meta.get("outreach.workspace")
+    return folder
 
 
 def plain_command(command: Callable[P, R]) -> Callable[P, R]:

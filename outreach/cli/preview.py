@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from outreach.cli.face import workspace_command
+from outreach.cli.names import MESSAGE
 from outreach.errors import InputError
 from outreach.model import Mailbox, Message
 from outreach.wiring import Workspace, utc_now
@@ -15,7 +16,7 @@ from outreach.workflow import preview as workflow
 
 
 @click.command("preview")
-@click.argument("message")
+@click.argument("message", shell_complete=MESSAGE)
 @click.option("--as", "email", metavar="EMAIL", default="", help="Whose; else a made-up reader's.")
 @click.option("--language", metavar="CODE", default="", help="As if they had asked for it.")
 @click.option(

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from outreach.dispatch import ledger
-from outreach.dispatch.orders import Orders, problem
+from outreach.dispatch.orders import Orders, on_trial, problem
 from outreach.model import Progress, no_progress
 from outreach.store import Database
 from outreach.supporters import consent, roll
@@ -68,7 +68,8 @@ def rehearse(
                 continue
             tried += 1
             try:
-                languages[orders.trial(people[row.supporter_id], moment).language] += 1
+                message = on_trial(orders.compose, people[row.supporter_id], moment)
+                languages[message.language] += 1
             except Exception as error:
                 problems += 1
                 first_problem = first_problem or problem(error)

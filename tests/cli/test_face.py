@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from sqlite_utils import Database
 
 from outreach.cli import exits, main
 from outreach.cli.face import Face, plain_command, workspace_command
+from outreach.dispatch import campaigns
 from outreach.errors import DatabaseBusy, InputError
 from outreach.settings import Settings
 from outreach.wiring import Workspace
@@ -55,6 +59,13 @@ def test_a_fault_of_ours_is_said_as_such_without_a_traceback() -> None:
     assert result.exit_code == exits.BUG
     assert "Traceback" not in result.stderr
     assert "--debug" in result.stderr
+
+
+def test_the_words_of_a_fault_are_not_printed() -> None:
+    """A library may put a key or an address into them."""
+    result = CliRunner().invoke(_face(ValueError("Invalid header b'Bearer SG.key'")), ["fail"])
+    assert "ValueError" in result.stderr
+    assert "SG.key" not in result.stderr
 
 
 def test_ctrl_c_has_its_own_exit_code() -> None:
@@ -181,6 +192,53 @@ def test_names_are_shown_on_every_terminal(
     assert b"zoe@example.org" in said
     _, said, _ = _run(settings, "supporters", "list", "--json", PYTHONIOENCODING=encoding)
     assert {person["given_name"] for person in json.loads(said)} == {"Zoé", "Çağla", "عمر"}
+
+
+@pytest.mark.parametrize(
+    "group", [name for name, command in main.commands.items() if isinstance(command, click.Group)]
+)
+def test_a_group_takes_the_workspace_too(settings: Settings, group: str) -> None:
+    """Between the noun and the verb."""
+    verb = ["import", "nothing.eml"] if group == "replies" else ["list"]
+    result = CliRunner().invoke(main, [group, "--workspace", str(settings.root), "--debug", *verb])
+    assert result.exit_code == (66 if group == "replies" else 0), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("report sp", {"spring"}),
+        ("dispatch ", {"spring", "summer"}),
+        ("campaigns status su", {"summer"}),
+        ("campaigns create new --template one", {"one-in-two-million"}),
+        ("campaigns create new --segment everyb", {"everybody"}),
+        ("segments count everyb", {"everybody"}),
+        ("preview one", {"one-in-two-million"}),
+    ],
+)
+def test_names_are_completed(settings: Settings, db: Database, typed: str, names: set[str]) -> None:
+    """Of campaigns, segments and messages, in the workspace that was named."""
+    shutil.copy(next(settings.segments_dir.glob("*.sql")), settings.segments_dir / "everybody.sql")
+    for name in ("spring", "summer"):
+        campaigns.create(db, name, template="t", segment="s", now=datetime(2014, 2, 26, tzinfo=UTC))
+    assert _completed(f"--workspace {settings.root} {typed}") == names
+
+
+def test_where_there_is_no_workspace_no_name_is_completed(tmp_path: Path) -> None:
+    """Nothing is written into the line that somebody types."""
+    assert _completed(f"--workspace {tmp_path} report sp") == set()
+
+
+def _completed(typed: str) -> set[str]:
+    words = f"outreach {typed}"
+    environment = {
+        "_OUTREACH_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    result = CliRunner().invoke(main, prog_name="outreach", env=environment)
+    assert result.stderr == ""
+    return {line.partition(",")[2] for line in result.stdout.splitlines() if "plain," in line}
 
 
 def test_init_refuses_a_folder_that_holds_a_workspace(tmp_path: Path) -> None:
