@@ -37,12 +37,12 @@ _MOST_CANDIDATES: Final = 50
 class Traces:
     """What may lead to the delivery that a mail answers; header values as they stand."""
 
-    message_id: str
-    recipients: tuple[str, ...]
+    message_id: str = ""
+    recipients: tuple[str, ...] = ()
     #: In-Reply-To, then References from the newest
-    thread: tuple[str, ...]
+    thread: tuple[str, ...] = ()
     #: of the mail that a report or bounce is about: its Message-ID, then where replies should go
-    returned: tuple[str, ...]
+    returned: tuple[str, ...] = ()
 
 
 def traces(parsed: Parsed, kind: ReplyKind) -> Traces:

@@ -14,6 +14,18 @@ IS_ANSWER: Final = re.compile(
     r"^(re|aw|sv|vs|ref|rif|r|tr|wg|fwd?|rv|enc|res|odp|antw|回复|答复|رد)\s*:", re.IGNORECASE
 )
 
+#: the kinds of mail that a person wrote, as far as can be told
+BY_PEOPLE: Final = frozenset(
+    {
+        ReplyKind.VOLUNTEER,
+        ReplyKind.QUESTION,
+        ReplyKind.THANKS,
+        ReplyKind.UNSUBSCRIBE,
+        ReplyKind.DECLINE,
+        ReplyKind.UNKNOWN,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
