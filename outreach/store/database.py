@@ -22,6 +22,8 @@ BUSY_SECONDS: Final = 10.0
 LEAST_SQLITE: Final = (3, 37, 0)
 #: "ORch" in the file's header: tells our files from any other SQLite file
 APPLICATION_ID: Final = 0x4F526368
+#: SQLite's steps between two looks for Ctrl-C: some thousandths of a second
+_STEPS: Final = 100_000
 _LOST: Final = "restore it from a backup, or make a new workspace in another folder"
 
 
@@ -129,6 +131,20 @@ def atomic(db: Database) -> Iterator[None]:
             if db.conn.in_transaction:
                 db.conn.execute("ROLLBACK")
             raise
+
+
+@contextmanager
+def interruptible(db: Database) -> Iterator[None]:
+    """Let Ctrl-C stop a long statement: Python notices it only when some Python code runs."""
+    db.conn.set_progress_handler(lambda: 0, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        db.conn.set_progress_handler(None, 0)
 
 
 #: SQLite's primary result codes -> our error; every other operational error is StoreError
