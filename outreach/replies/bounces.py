@@ -47,7 +47,8 @@ _BASIC = re.compile(r"\b([45])\d\d\b")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _DAEMON = re.compile(r"\b(mailer-daemon|mail-?daemon|postmaster|mail delivery s(ub)?ystem)\b", re.I)
 _COPY_FOLLOWS = re.compile(
-    r"^--[^\n]{0,200}?(copy of|original|returned|below this line)|^(return-path|received): ", re.I | re.M
+    r"^--[^\n]{0,200}?(copy of|original|returned|below this line)|^(return-path|received): ",
+    re.I | re.M,
 )
 _SAYS_SO = re.compile(
     r"could not be delivered|couldn't be delivered|wasn't delivered|was not delivered|permanent"
