@@ -14,7 +14,7 @@
     ├── TemplateError         a message, layout or facts file can't be used
     ├── IllegalMove           a state can't follow the one it is in
     ├── LeaseHeld             another process is doing this very thing now
-    └── TransportError        nothing left us: the transport could not be used at all
+    └── TransportError        the transport can't be used; what has no outcome did not leave us
         └── AccountRefused    the provider refuses our account, key or sender
 
 Each class carries, as `next_step`, what the reader should do; an instance may say it more exactly.
@@ -157,7 +157,7 @@ class LeaseHeld(OutreachError):
 
 
 class TransportError(OutreachError):
-    """The transport could not be used, and it is certain that nothing left us."""
+    """The transport can't be used (any more): no letter without an outcome has left us."""
 
     next_step = "check that the server can be reached, then dispatch again"
 

@@ -1,4 +1,4 @@
-"""`outreach campaigns`: make campaigns, plan them, see where they stand, settle what is open."""
+"""`outreach campaigns`: make campaigns, plan them, and settle what is open."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ADVICE = {
 
 @click.group()
 def campaigns() -> None:
-    """Make campaigns, plan them, see where they stand, settle what is open."""
+    """Make campaigns, plan them, and settle what is open."""
 
 
 @campaigns.command()

@@ -50,7 +50,7 @@ class Face(click.Group):
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Add a command; a group of commands takes --workspace and --debug before their names."""
         if isinstance(cmd, click.Group):
-            _folder(expose_value=False)(_debug_option(cmd))
+            _debug_option(_folder(expose_value=False)(cmd))
         super().add_command(cmd, name)
 
 

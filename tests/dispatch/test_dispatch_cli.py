@@ -164,7 +164,7 @@ def test_doubts_are_told_of_where_a_run_breaks_off(workspace: Path, api: SendGri
 
 
 @pytest.mark.parametrize(
-    ("transport", "forgotten"), zip(["smtp", *["sendgrid"] * 4], OWN, strict=True)
+    ("transport", "forgotten"), list(zip(["smtp", *["sendgrid"] * 4], OWN, strict=True))
 )
 def test_nothing_leaves_us_in_the_examples_name(
     workspace: Path, api: SendGridStandIn, transport: str, forgotten: str
