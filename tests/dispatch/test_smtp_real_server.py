@@ -64,7 +64,8 @@ def sink(tmp_path: Path) -> Iterator[Callable[..., Sink]]:
 def test_every_letter_arrives_once_and_whole(sink: Callable[..., Sink]) -> None:
     """Each to its own person, as it was composed."""
     server = sink()
-    letters = made.letters(*ADDRESSES)
+    dots = made.message("dots@example.org", text=".\n..\n.a\n" + "é" * 5000)
+    letters = [*made.letters(*ADDRESSES), made.Letter(21, "21-1", dots)]
     done = made.handed(Smtp("127.0.0.1", server.port, security="none"), letters)
     assert done.verdicts == [Verdict.ACCEPTED] * len(letters)
     mails = server.mails()
@@ -72,7 +73,8 @@ def test_every_letter_arrives_once_and_whole(sink: Callable[..., Sink]) -> None:
     for letter in letters:
         (mail,) = [m for m in mails if b"X-Rcpt-Args: <%b>" % _to(letter) in m]
         assert b"X-Mail-Args: <news@outreach.example.org>" in mail
-        assert mail.endswith(letter.message.mime.replace(b"\r\n", b"\n"))
+        # it ends each mail that it writes down with an empty line
+        assert mail.endswith(letter.message.mime.replace(b"\r\n", b"\n") + b"\n")
 
 
 def _to(letter: made.Letter) -> bytes:
