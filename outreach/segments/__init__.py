@@ -7,7 +7,7 @@ writes the file for people who don't write SQL.
 """
 
 from outreach.segments.draft import Wish, write_segment
-from outreach.segments.files import Segment, get_segment, load_segments, segment_names
+from outreach.segments.files import Segment, get_segment, segment_names
 from outreach.segments.run import Explanation, Person, count, explain, fill_audience, sample
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "explain",
     "fill_audience",
     "get_segment",
-    "load_segments",
     "sample",
     "segment_names",
     "write_segment",

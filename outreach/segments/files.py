@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -66,15 +66,6 @@ def segment_names(folder: Path) -> tuple[str, ...]:
         ) from error
     # Editors leave files behind whose names begin with a dot.
     return tuple(sorted(name for name in names if not name.startswith(".")))
-
-
-def load_segments(folder: Path) -> Mapping[str, Segment]:
-    """Read all segments in `folder`, by name, in order.
-
-    Raises:
-        SegmentError: one of them can't be read; the first such is named.
-    """
-    return {name: _read(folder, name) for name in segment_names(folder)}
 
 
 def get_segment(folder: Path, name: str) -> Segment:
