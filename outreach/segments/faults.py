@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from typing import Final
 
-from outreach.errors import OutreachError, SegmentError
+from outreach.errors import OutreachError, SegmentError, shown
 from outreach.segments.files import Segment, segment_names
 from outreach.segments.guard import LONGEST_TEXT, Watch
 from outreach.segments.tokens import tokens
@@ -38,7 +38,7 @@ def as_fault(error: sqlite3.Error, segment: Segment, watch: Watch) -> OutreachEr
     near = _NEAR.search(str(error))
     if near:
         line = _line_of_fault(segment, near[1])
-        return SegmentError("syntax error near", file=segment.file, line=line, value=near[1])
+        return SegmentError(f"syntax error near {shown(near[1])}", file=segment.file, line=line)
     named = _NAMED.search(said)
     word = named[1].split(".")[-1].rstrip("()").lower() if named else ""
     advice = None
