@@ -165,6 +165,9 @@ def doubtful(desk: wiring.Workspace, name: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
+    if not found:
+        click.echo("Nothing is in doubt.")
+        return
     print_table(
         ["address", "attempt", "by", "since", "what is known"],
         ((d.address, d.attempt, d.provider, d.since, d.detail) for d in found),

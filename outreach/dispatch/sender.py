@@ -128,14 +128,14 @@ class Sender:
                 return Stop.LIMIT
             if should_stop():
                 return Stop.ASKED
-            batch = self._composed(size)
+            batch = self._composed(size, should_stop)
             if batch is None:
                 return Stop.DONE
             if not should_stop():
                 self._handed_over(batch, should_stop)
                 progress(min(self._tally.handled, total), total)
 
-    def _composed(self, size: int) -> _Batch | None:
+    def _composed(self, size: int, should_stop: Callable[[], bool]) -> _Batch | None:
         """Make the messages of the next `size` rows that are due; None if nothing is."""
         moment = self._clock()
         rows = list(ledger.due(self._db, self._campaign_id, by=self._started, limit=size))
@@ -147,7 +147,9 @@ class Sender:
         letters: list[Letter] = []
         refused: list[ledger.Entry] = []
         for row in rows:
-            if row.supporter_id not in people or self._tally.not_composed >= MOST_IN_VAIN:
+            if self._tally.not_composed >= MOST_IN_VAIN or should_stop():
+                break
+            if row.supporter_id not in people:
                 continue
             try:
                 message = self._orders.message(people[row.supporter_id], row.delivery_id, moment)

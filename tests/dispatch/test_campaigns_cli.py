@@ -176,6 +176,20 @@ def test_a_message_without_a_way_out_is_not_planned(workspace: Path) -> None:
     assert "hello in en (discreet) has no" in outreach(workspace, *PLAN).stderr
 
 
+def test_a_way_out_is_looked_for_in_real_peoples_messages_too(
+    workspace: Path, db: Database
+) -> None:
+    """A message may need what a made-up reader lacks."""
+    outreach(workspace, *CREATE)
+    text = workspace / "templates" / "hello" / "en.txt"
+    text.write_text("{{ supporter.attributes.city }}", "utf-8")
+    db.conn.execute('UPDATE supporters SET attributes = \'{"city": "Lomé"}\'')
+    said = outreach(workspace, *PLAN)
+    assert said.exit_code == 65
+    assert "hello in en has no link to unsubscribe" in said.stderr
+    assert status(workspace)["state"] == "draft"
+
+
 def test_a_message_that_needs_what_people_lack_is_warned_of(workspace: Path, db: Database) -> None:
     """Some of the people are tried; the first reason is told. Planning is not stopped by it."""
     outreach(workspace, *CREATE)
@@ -264,9 +278,11 @@ def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) ->
     assert outreach(workspace, *settle, "accepted", "--only", "x@example.org").exit_code == 66
     assert outreach(workspace, *settle[:-2], " ", "--as", "accepted").exit_code == 65
     assert outreach(workspace, *settle, "lost").exit_code == 2
+    assert outreach(workspace, "campaigns", "doubtful", "spring").exit_code == 0
     assert "Settled: 2." in outreach(workspace, *settle, "resend").stdout
     assert "Accepted: 2." in outreach(workspace, "dispatch", "spring").stdout
     assert status(workspace)["state"] == "complete"
+    assert "Nothing is in doubt" in outreach(workspace, "campaigns", "doubtful", "spring").stdout
     (said,) = db.conn.execute("SELECT detail FROM deliveries WHERE supporter_id = 1").fetchone()
     assert "Maria" in said
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +15,7 @@ from operating import CREATE, OWN, PLAN, deliver_by, edit, new_workspace, outrea
 from servers import SendGridStandIn, SmtpStandIn
 from sqlite_utils import Database
 
-from outreach.cli.exits import FOUND
+from outreach.cli.exits import FOUND, INTERRUPTED
 from outreach.settings import FILE_NAME, Settings
 
 
@@ -161,6 +165,27 @@ def test_doubts_are_told_of_where_a_run_breaks_off(workspace: Path, api: SendGri
     assert said.exit_code == 69
     assert "In doubt: 2." in said.stderr
     assert "campaigns settle spring" in said.stderr
+
+
+def test_a_second_ctrl_c_puts_one_letter_in_doubt(workspace: Path, api: SendGridStandIn) -> None:
+    """The one under way; what was accepted is known, and what was not offered is planned."""
+    api.faults["p8@example.org"] = "hang"
+    _by_sendgrid(workspace, api.url)
+    command = [sys.executable, "-m", "outreach", "--workspace", str(workspace)]
+    process = subprocess.Popen([*command, "dispatch", "spring"], stderr=subprocess.PIPE)
+    while len(api.taken) < 8:
+        assert process.poll() is None
+        time.sleep(0.01)
+    assert process.stderr is not None
+    process.send_signal(signal.SIGINT)
+    assert b"Stopping after this letter" in process.stderr.readline() + process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    said = process.communicate()[1].decode()
+    assert process.returncode == INTERRUPTED
+    assert "Accepted so far: 7" in said
+    assert "In doubt: 1." in said
+    found = status(workspace)["ledger"]
+    assert (found["accepted"], found["in_doubt"], found["planned"]) == (7, 1, 15)
 
 
 @pytest.mark.parametrize(
