@@ -110,9 +110,7 @@ def _report_recipients(blocks: tuple[Headers, ...]) -> Iterator[str]:
 
 
 def _from_text(parsed: Parsed) -> Bounce:
-    told = parsed.text[:20_000]
-    copy = _COPY_FOLLOWS.search(told)
-    told = told[: copy.start()] if copy else told
+    told = before_copy(parsed.text[:20_000])
     found = _ENHANCED.search(told)
     status = (found[1] or found[2]) if found else ""
     named = parsed.headers.get("x-failed-recipients").split(",")
@@ -124,6 +122,12 @@ def _from_text(parsed: Parsed) -> Bounce:
         status=status,
         diagnostic=_answer_line(told),
     )
+
+
+def before_copy(told: str) -> str:
+    """Give what a plain-text bounce says before the copy of the mail that came back."""
+    copy = _COPY_FOLLOWS.search(told)
+    return told[: copy.start()] if copy else told
 
 
 def _answer_line(told: str) -> str:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from outreach.model import ReplyKind
 from outreach.replies import machines, people
+from outreach.replies.bounces import before_copy
+from outreach.replies.extract import MAX_OWN
+from outreach.replies.labels import fields_in
 from outreach.replies.mime import Parsed
+from outreach.replies.traces import is_to_token
 from outreach.replies.verdict import Verdict
+
+#: the subject that our List-Unsubscribe header gives to mail programs
+_BUTTON: Final = "unsubscribe"
+#: machines' signs that are less certain than that yield to what only a person writes
+_CERTAIN: Final = 0.95
 
 
 def classify(parsed: Parsed, own: str, filled: int) -> Verdict:
@@ -13,4 +25,28 @@ def classify(parsed: Parsed, own: str, filled: int) -> Verdict:
     `own` is what the person wrote, '' where they only quoted; `filled` is how many of the
     asked-for lines they filled in.
     """
-    return machines.judge(parsed) or people.judge(parsed.subject, own, filled)
+    to_token = is_to_token(parsed)
+    if to_token and not parsed.report and parsed.subject.strip().casefold() == _BUTTON:
+        return _by_button(filled)
+    machine = machines.judge(parsed)
+    if machine is None:
+        return people.judge(parsed.subject, own, filled)
+    if to_token and machine.certainty < _CERTAIN:
+        person = people.judge(parsed.subject, before_copy(own), filled)
+        if (filled >= 2 and _is_form(own)) or person.kind is ReplyKind.UNSUBSCRIBE:
+            return person
+    return machine
+
+
+def _is_form(own: str) -> bool:
+    """Whether two of the asked-for lines are there: a machine's signature has no such labels."""
+    lines = own[:MAX_OWN].split("\n")
+    return len({asked for line in lines for asked, _ in fields_in(line)}) >= 2
+
+
+def _by_button(filled: int) -> Verdict:
+    """Mail programs send this mail for a person who pressed a button, and mark it as automatic."""
+    if filled >= 2:
+        why = "has the subject of our unsubscribe address, and offers to help too"
+        return Verdict(ReplyKind.UNSUBSCRIBE, 0.6, (why,))
+    return Verdict(ReplyKind.UNSUBSCRIBE, 0.95, ("was sent by a mail program's unsubscribe",))

@@ -144,6 +144,18 @@ def test_a_wish_to_get_no_more_is_granted_at_once(sent: Sent) -> None:
     assert (done.suppressed, done.followups_opened) == (1, 0)
 
 
+def test_the_button_of_a_mail_program_is_granted_to_whom_we_wrote(sent: Sent) -> None:
+    """From another address it counts for that one, and staff look."""
+    marks = "Auto-Submitted: auto-generated\n"
+    done = sent.take_in(sent.mail("", headers=marks, subject="unsubscribe"))
+    assert (done.suppressed, done.followups_opened) == (1, 0)
+    assert sent.suppressed == [("Jean@example.org", "unsubscribed")]
+    other = sent.mail("", headers=marks, subject="unsubscribe", sender="amina@example.org")
+    done = sent.take_in(other)
+    assert (done.suppressed, done.followups_opened) == (1, 1)
+    assert ("amina@example.org", "unsubscribed") in sent.suppressed
+
+
 def test_a_forged_token_counts_as_none_and_is_noted(sent: Sent) -> None:
     """So does a token that we signed for another purpose."""
     key, _ = signing_keys(sent.db, sent.now)
