@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from outreach.model import ReplyKind
+from outreach.replies.lonelines import has_lone_wish
 from outreach.replies.verdict import IS_ANSWER, Verdict
 from outreach.replies.words import pattern, plain
 
@@ -24,6 +25,8 @@ _SENTENCE_ENDS = re.compile(r"[.!,;\n،。！，]")
 _QUESTION_MARKS: Final = "?؟？\u037e"
 #: words and letters that may stand before thanks: a greeting. After more, something was said first
 _GREETING: Final = (3, 25)
+#: words of a mail that holds little beside a wish
+_SHORT: Final = 12
 #: letters of a mail that only thanks
 _LONGEST_THANKS: Final = 300
 
@@ -33,7 +36,9 @@ def judge(subject: str, own: str, filled: int) -> Verdict:
     words = plain(own)
     subject = "" if IS_ANSWER.match(subject) else plain(subject)
     offers, declines = _offers(words), _says(words, _PHRASES, "decline")
-    verdict = _wish(words, subject, offers=offers or filled >= 2)
+    # the last line below a filled-in form may be that of our own footer, quoted without a mark
+    alone = has_lone_wish(own, at_end=filled < 2)
+    verdict = _wish(words, subject, offers=offers or filled >= 2, alone=alone)
     verdict = verdict or _offer(words, filled, offers=offers, declines=declines)
     if verdict is None and _offers(subject):
         # our own button writes such a subject: pressed and sent, but perhaps with nothing filled in
@@ -41,10 +46,11 @@ def judge(subject: str, own: str, filled: int) -> Verdict:
     return verdict or _other(words)
 
 
-def _wish(words: str, subject: str, *, offers: bool) -> Verdict | None:
+def _wish(words: str, subject: str, *, offers: bool, alone: bool) -> Verdict | None:
     """The wish to get no more, granted from 0.5 up, and read by a person below 0.7."""
     wants_answer = any(_not_denied(words, "answer"))
-    if not (wants_answer or _wants_out(words, subject)):
+    says_it = wants_answer or _wants_out(words, subject)
+    if not (says_it or alone):
         return None
     if _says(words, _PHRASES, "other_address"):
         return Verdict(ReplyKind.UNSUBSCRIBE, 0.4, ("may mean another address: please read",))
@@ -52,13 +58,15 @@ def _wish(words: str, subject: str, *, offers: bool) -> Verdict | None:
         return Verdict(ReplyKind.UNSUBSCRIBE, 0.6, ("asks to get no more, and offers to help too",))
     if wants_answer or _asks(words):
         return Verdict(ReplyKind.UNSUBSCRIBE, 0.6, ("asks to get no more, and for an answer",))
+    if not says_it and len(words.split()) > _SHORT:
+        return Verdict(ReplyKind.UNSUBSCRIBE, 0.6, ("a line of it asks to get no more",))
     return Verdict(ReplyKind.UNSUBSCRIBE, 0.9, ("asks to get no more, in their own words",))
 
 
 def _wants_out(words: str, subject: str) -> bool:
     if _is_only(words, _WISHES, "only"):
         return True
-    if len(words.split()) <= 12 and _is_only(subject, _WISHES, "only"):
+    if len(words.split()) <= _SHORT and _is_only(subject, _WISHES, "only"):
         return True
     return any(_not_denied(words, "sentence"))
 

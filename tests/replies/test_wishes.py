@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from outreach.model import ReplyKind
@@ -29,6 +32,18 @@ STOP = [
     "unsubscribe please thanks",
     "I am unsubscribing",
     "ok stop",
+    "STOP\n\nJean",
+    "STOP\nJean",
+    "Unsubscribe\n\nJean Mbuyi",
+    "Hello,\n\nunsubscribe",
+    "Good morning\nUnsubscribe.\n\nJean\nLome",
+    "Désabonnement\n\nJean",
+    "Baja\n\nJuan",
+    "إلغاء الاشتراك\n\nأحمد",
+    "Please cancel my subscription",
+    "I would like to cancel this subscription. Thanks",
+    "Remove me from this list. This one is private.",
+    "Take me off. I will read the news instead.",
     "Thank you but I'd rather not get any more of these messages.",
     "Désinscrire",
     "desinscription svp",
@@ -145,6 +160,10 @@ NOT_STOP = [
     "I do not want to receive mails in English, French please",
     "Please don't take me off the list",
     "Governments must stop torture now.",
+    "Everybody who saw what happened wants them to\nstop.\n\nJean",
+    "Stop\nthe executions now\n\nJean",
+    "Please do not cancel my subscription",
+    "Did you cancel my subscription?",
     "They remove people from their homes. It must stop.",
     "How can we stop the executions?",
     "I will not stop until they are free.",
@@ -226,6 +245,52 @@ def test_a_wish_that_also_asks_is_granted_and_unsure(text: str) -> None:
     assert 0.5 <= mail.certainty < 0.7
 
 
+LONG = "Your letter came on a Tuesday.\nThe river is high. The road to the coast is closed.\n\n"
+
+
+@pytest.mark.parametrize("text", [f"Unsubscribe\n\n{LONG}", f"{LONG}Unsubscribe\n\nJean"])
+def test_a_lone_line_in_a_long_mail_is_granted_and_read(text: str) -> None:
+    """In it may stand more that somebody has to answer."""
+    mail = reply(text)
+    assert (mail.kind, mail.certainty) == (ReplyKind.UNSUBSCRIBE, 0.6)
+
+
+def test_a_lone_line_in_the_middle_of_a_long_mail_is_no_wish() -> None:
+    """It is a heading, a list of words, or somebody else's."""
+    assert reply(f"{LONG}{LONG}Stop\n\n{LONG}{LONG}").kind is not ReplyKind.UNSUBSCRIBE
+
+
+def test_our_footer_below_a_filled_in_form_is_no_wish() -> None:
+    """Some programs quote without any mark."""
+    form = "Name: Jean Mbuyi\nEmail: jean@example.org\nCountry: Togo\n"
+    assert reply(f"{form}\nUnsubscribe\n").kind is ReplyKind.VOLUNTEER
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Unsubscribe me. Use this one: b@example.org", "Take me off, write to b@x.org instead"],
+)
+def test_a_wish_that_speaks_of_another_address_is_read_first(text: str) -> None:
+    """It may be the other one that they want to go."""
+    mail = reply(text)
+    assert (mail.kind, mail.certainty < 0.5) == (ReplyKind.UNSUBSCRIBE, True)
+
+
+def leave_words() -> list[str]:
+    """The words of the link in the shipped layouts by which people leave."""
+    layouts = sorted((Path(__file__).parents[2] / "templates" / "layouts").glob("*.html"))
+    found = [re.findall(r'"leave": "([^"]+)"', path.read_text("utf-8")) for path in layouts]
+    assert all(found)
+    return [word for words in found for word in words]
+
+
+@pytest.mark.parametrize("text", leave_words())
+def test_the_words_of_our_own_link_are_a_wish(text: str) -> None:
+    """People copy them, or answer with them where the link does not work."""
+    assert reply(text).kind is ReplyKind.UNSUBSCRIBE
+    assert reply(f"{text}\n\nJean").kind is ReplyKind.UNSUBSCRIBE
+
+
 @pytest.mark.parametrize("text", NOT_STOP)
 def test_the_words_of_such_a_wish_are_no_wish_where_they_are_denied(text: str) -> None:
     """Nobody is taken off the list who asks to stay, or who speaks of the world."""
@@ -251,7 +316,8 @@ def test_thanks_with_a_refusal_are_never_filed_as_thanks(text: str) -> None:
 def test_what_we_are_quoted_as_saying_is_nobodys_wish(text: str) -> None:
     """The same words in the quoted footer of our own message say nothing of the person."""
     intro = "On 2014-02-26 10:00, Sam <news@outreach.example.org> wrote:"
-    mail = reply(f"Greetings from the coast\n\n{intro}\n> Dear friend\n> {text}\n")
+    quoted = text.replace("\n", "\n> ")
+    mail = reply(f"Greetings from the coast\n\n{intro}\n> Dear friend\n> {quoted}\n")
     assert mail.kind is not ReplyKind.UNSUBSCRIBE
 
 
