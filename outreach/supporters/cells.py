@@ -116,7 +116,8 @@ def _read(reader: Callable[[str], str], cell: str) -> str:
     word = cell.strip()
     if not word:
         return ""
-    meaning = reader(word)
+    # the readers remember what they are asked
+    meaning = reader(word) if len(word) <= _MEMO_LENGTH else ""
     if not meaning:
         raise Unreadable
     return meaning
