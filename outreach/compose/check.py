@@ -19,7 +19,8 @@ from outreach.compose.manifest import shown_path
 from outreach.compose.render import located, missing
 from outreach.compose.vocabulary import NAMES
 from outreach.errors import TemplateError, shown
-from outreach.facts.sheet import Figure, Sheet
+from outreach.facts.sheet import Sheet
+from outreach.facts.statements import Figure
 
 #: blocks that each language file must say; the first two are plain text and no part of the layout
 BLOCKS: Final = ("subject", "preheader", "content")

@@ -18,7 +18,8 @@ from urllib.parse import quote
 from outreach import places
 from outreach.compose import languages, mailto
 from outreach.errors import TemplateError
-from outreach.facts.sheet import Figure, Sheet
+from outreach.facts.sheet import Sheet
+from outreach.facts.statements import Figure
 from outreach.model import Letterhead, Mailbox, Reader, Supporter
 
 #: controls but tab and line feed, lone surrogates, noncharacters, and marks that turn what follows

@@ -101,9 +101,9 @@ def test_a_period_counts_from_its_last_day(written: str, counts_from: date) -> N
         (_figure(true_on='"2014-13"'), 3, "needs true_on"),
         (_figure(true_on='"soon"'), 3, "needs true_on"),
         (_figure(true_on="2014-01-01T00:00:00"), 3, "needs true_on"),
-        (_figure(source='" "'), 4, "needs a source"),
+        (_figure(source="3"), 4, "source is a text"),
         (_figure(note="3"), 5, "note is a text"),
-        (_figure(sorce='"x"'), 5, "only value"),
+        (_figure(sorce='"x"'), 5, "did you mean 'source'"),
         (_figure() + _figure(), 5, "second figure"),
     ],
 )
