@@ -14,6 +14,7 @@ from outreach.cli.completion import completion
 from outreach.cli.demo import demo
 from outreach.cli.dispatch import dispatch
 from outreach.cli.face import Face, folder_options
+from outreach.cli.facts import facts
 from outreach.cli.followups import followups
 from outreach.cli.preview import preview
 from outreach.cli.replies import replies
@@ -36,6 +37,7 @@ main.add_command(campaigns)
 main.add_command(completion)
 main.add_command(demo)
 main.add_command(dispatch)
+main.add_command(facts)
 main.add_command(followups)
 main.add_command(init)
 main.add_command(preview)

@@ -8,6 +8,7 @@ import click
 
 from outreach import wiring
 from outreach.cli.face import json_option, workspace_command
+from outreach.cli.facts import print_problems
 from outreach.cli.output import print_json, print_table
 from outreach.model import DeliveryState, Exclusion
 from outreach.workflow import campaigns as workflow
@@ -82,6 +83,9 @@ def plan(desk: wiring.Workspace, name: str, day: datetime | None, as_json: bool)
         click.echo(f"Left out, {_words(reason)}: {number}.")
         if reason in _ADVICE:
             click.echo(f"  {_ADVICE[Exclusion(reason)]}")
+    if planned.doubts:
+        click.echo("The message states facts that somebody should look at:")
+        print_problems(planned.doubts, "  ")
     if planned.planned:
         click.echo(f"Next: `outreach dispatch {planned.campaign} --dry-run`.")
     elif not planned.audience:

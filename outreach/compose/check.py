@@ -20,13 +20,17 @@ from outreach.compose.render import located, missing
 from outreach.compose.vocabulary import NAMES
 from outreach.errors import TemplateError, shown
 from outreach.facts.sheet import Sheet
-from outreach.facts.statements import Figure
+from outreach.facts.statements import CaseOnDay, Figure
 
 #: blocks that each language file must say; the first two are plain text and no part of the layout
 BLOCKS: Final = ("subject", "preheader", "content")
 #: names that Jinja itself provides in places
 _OF_JINJA: Final = {"loop", "self", "super", "caller", "varargs", "kwargs", "true", "false", "none"}
-_OF_FIGURE: Final = tuple(field.name for field in fields(Figure))
+#: function that states something -> what its result is called, and the names inside it
+_STATING: Final = {
+    "fact": ("a fact", tuple(field.name for field in fields(Figure))),
+    "case": ("a case", tuple(field.name for field in fields(CaseOnDay))),
+}
 
 #: what other programs call these
 _OTHER_WORDS: Final = {
@@ -186,25 +190,24 @@ def _of_attribute(
     there_are: tuple[str, ...] = ()
     if isinstance(owner, nodes.Name) and owner.name not in ours and NAMES.get(owner.name):
         what, there_are = owner.name, NAMES[owner.name]
-    elif _is_fact(owner):
-        what, there_are = "a fact", _OF_FIGURE
+    elif _stating(owner):
+        what, there_are = _STATING[_stating(owner)]
     if what and name not in there_are:
         yield _unknown(f"name in {what}", name, there_are, file, line)
 
 
-def _is_fact(node: nodes.Node) -> bool:
-    return (
-        isinstance(node, nodes.Call)
-        and isinstance(node.node, nodes.Name)
-        and node.node.name == "fact"
-    )
+def _stating(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+        return node.node.name if node.node.name in _STATING else ""
+    return ""
 
 
 def _of_fact(call: nodes.Call, file: str, sheet: Sheet, day: date) -> Iterator[Problem]:
-    if not _is_fact(call) or not call.args or not isinstance(call.args[0], nodes.Const):
+    name = _stating(call)
+    if not name or not call.args or not isinstance(call.args[0], nodes.Const):
         return
     try:
-        sheet.latest(str(call.args[0].value), day)
+        (sheet.case if name == "case" else sheet.latest)(str(call.args[0].value), day)
     except TemplateError as error:
         placed = TemplateError(
             error.problem,

@@ -13,6 +13,7 @@ from outreach.compose.manifest import shown_path
 from outreach.compose.render import Version
 from outreach.errors import TemplateError
 from outreach.facts import sheet
+from outreach.facts.tally import Tallies
 from outreach.model import Message, Reader, Safety, Supporter
 
 
@@ -35,6 +36,7 @@ class Composer:
         self._manifest = manifest.read(frozen.name, frozen.files)
         facts = {p: t for p, t in frozen.files.items() if p.startswith("facts/")}
         self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
+        self._tallies = Tallies(frozen.tallies)
         self._versions = {
             (language, discreet): self._version(language, discreet)
             for discreet in (False, True)
@@ -76,7 +78,9 @@ class Composer:
         language = self.language_for(reader.supporter)
         version = self._versions[language, discreet]
         letterhead = self._frozen.letterhead
-        values = vocabulary.values(reader, letterhead, self._sheet, self._day, language)
+        values = vocabulary.values(
+            reader, letterhead, self._sheet, self._tallies, self._day, language
+        )
         subject, preheader = version.heading(values)
         if not subject:
             raise TemplateError(

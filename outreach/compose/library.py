@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from outreach.compose import manifest
 from outreach.compose.manifest import FILE_NAME, shown_path
 from outreach.errors import InputError, NotFound, TemplateError, shown
+from outreach.facts.tally import Tally, as_data, from_data
 from outreach.model import Letterhead, Mailbox
 
 #: folders that every message may use
@@ -47,15 +48,20 @@ class FrozenMessage:
     #: path inside templates/, with slashes -> text, with LF line ends
     files: Mapping[str, str]
     letterhead: Letterhead
+    #: what its tallies came to when it was planned
+    tallies: tuple[Tally, ...] = ()
 
     @property
     def content(self) -> str:
         """The whole as canonical JSON: equal messages give equal texts."""
-        whole = {
+        whole: dict[str, Any] = {
             "name": self.name,
             "files": dict(self.files),
             "letterhead": asdict(self.letterhead),
         }
+        # left out where there are none: messages frozen before there were tallies keep their hash
+        if self.tallies:
+            whole["tallies"] = as_data(self.tallies)
         return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @property
@@ -78,6 +84,7 @@ class FrozenMessage:
                 str(whole["name"]),
                 MappingProxyType({str(path): str(text) for path, text in whole["files"].items()}),
                 Letterhead(sender=sender, **letterhead),
+                from_data(whole.get("tallies", ())),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise TemplateError(
@@ -123,6 +130,15 @@ def freeze(templates_dir: Path, name: str, letterhead: Letterhead) -> FrozenMess
         files |= _texts(templates_dir, folder)
     manifest.read(name, files)
     return FrozenMessage(name, MappingProxyType(dict(sorted(files.items()))), letterhead)
+
+
+def read_facts(templates_dir: Path) -> dict[str, str]:
+    """Read the facts sheets, file name -> text.
+
+    Raises:
+        TemplateError: one is not UTF-8 text or can't be read.
+    """
+    return {shown_path(path): text for path, text in _texts(templates_dir, "facts").items()}
 
 
 def _names(templates_dir: Path) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -75,14 +75,19 @@ def shown_path(path: str) -> str:
     return f"templates/{path}"
 
 
-def _versions(name: str, files: Mapping[str, str]) -> tuple[set[str], set[str]]:
-    """Give the languages that have a page, and those that have a discreet one."""
-    pages: tuple[set[str], set[str]] = (set(), set())
+def version_files(name: str, files: Iterable[str]) -> Iterator[tuple[str, re.Match[str]]]:
+    """Give the paths of a message's language files, and their language, discreetness and kind."""
     for path in files:
         folder, _, file_name = path.rpartition("/")
         version = _VERSION.fullmatch(file_name)
-        if folder != name or version is None:
-            continue
+        if folder == name and version is not None:
+            yield path, version
+
+
+def _versions(name: str, files: Mapping[str, str]) -> tuple[set[str], set[str]]:
+    """Give the languages that have a page, and those that have a discreet one."""
+    pages: tuple[set[str], set[str]] = (set(), set())
+    for path, version in version_files(name, files):
         language, discreet, kind = version.groups()
         if not languages.is_language(language):
             raise TemplateError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import partial
 from types import MappingProxyType
@@ -19,7 +19,8 @@ from outreach import places
 from outreach.compose import languages, mailto
 from outreach.errors import TemplateError
 from outreach.facts.sheet import Sheet
-from outreach.facts.statements import Figure
+from outreach.facts.statements import CaseOnDay, Figure
+from outreach.facts.tally import Tallies
 from outreach.model import Letterhead, Mailbox, Reader, Supporter
 
 #: controls but tab and line feed, lone surrogates, noncharacters, and marks that turn what follows
@@ -61,6 +62,8 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "reply_address": (),
     "reply_link": (),
     "fact": (),
+    "case": (),
+    "tally": (),
     "subject": (),
     "preheader": (),
 }
@@ -107,7 +110,12 @@ def unsubscribe_url(letterhead: Letterhead, reader: Reader) -> str:
 
 
 def values(
-    reader: Reader, letterhead: Letterhead, sheet: Sheet, day: date, language: str
+    reader: Reader,
+    letterhead: Letterhead,
+    sheet: Sheet,
+    tallies: Tallies,
+    day: date,
+    language: str,
 ) -> dict[str, Any]:
     """Give the values of one person's message; `subject` and `preheader` are added when known."""
     address = reply_address(letterhead, reader)
@@ -123,7 +131,16 @@ def values(
         "reply_address": address,
         "reply_link": partial(mailto.link, address),
         "fact": lambda key: sheet.latest(key, day),
+        "case": lambda key: _named(sheet.case(key, day), sheet, language),
+        "tally": tallies.tally,
     }
+
+
+def _named(case: CaseOnDay, sheet: Sheet, language: str) -> CaseOnDay:
+    """Give a case its name as the language writes it."""
+    names = sheet.cases[case.key].names
+    written = names.get(languages.nearest(language, tuple(names)))
+    return replace(case, name=written) if written else case
 
 
 def filters(language: str) -> dict[str, Callable[..., str]]:

@@ -13,6 +13,7 @@ from typing import Final
 from outreach.dispatch import lease
 from outreach.dispatch.campaigns import Campaign
 from outreach.errors import IllegalMove
+from outreach.facts.problems import Problem
 from outreach.store import Database, utc_text
 from outreach.supporters.consent import EXCLUSION_SQL
 
@@ -68,6 +69,8 @@ class Planned:
     excluded: dict[str, int]
     #: None where this is the first plan
     changed: Changed | None
+    #: what is doubtful about the facts that the message states
+    doubts: tuple[Problem, ...] = ()
 
 
 def clear(db: Database, campaign: Campaign, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What is doubtful in the facts sheets: nothing here stops a message, somebody should look. Pure."""
+"""What is doubtful in the facts sheets: it stops no message, but somebody should look. Pure."""
 
 from __future__ import annotations
 

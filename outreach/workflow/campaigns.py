@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from outreach import segments
@@ -12,6 +13,8 @@ from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import Status, status
 from outreach.settings import Settings
 from outreach.store import Database, atomic
+from outreach.workflow.facts import doubts
+from outreach.workflow.freezing import freeze_message
 
 
 def create_campaign(
@@ -37,7 +40,8 @@ def plan_campaign(
 ) -> Planned:
     """Freeze the campaign's message and write a ledger row for everybody in its segment.
 
-    `day` decides which facts the message states. Until something has left, planning again replaces
+    `day` decides which facts the message states; what is doubtful about them is told and stops
+    nothing. Until something has left, planning again replaces
     the plan: people, consent, message and letterhead are read anew. One transaction.
 
     Raises:
@@ -48,7 +52,7 @@ def plan_campaign(
         LeaseHeld: a dispatcher is at work on it.
     """
     campaign = campaigns.get(db, name)
-    frozen = freeze(settings.templates_dir, campaign.template, settings.letterhead)
+    frozen = freeze_message(db, settings, campaign.template, day=day)
     composer = Composer(frozen, day)
     with atomic(db):
         # read again, as nothing can change it any more
@@ -70,7 +74,7 @@ def plan_campaign(
             audience=audience,
             now=now,
         )
-    return planned
+    return replace(planned, doubts=doubts(frozen, day))
 
 
 def campaign_status(db: Database, name: str) -> Status:

@@ -18,6 +18,7 @@ from outreach.settings import Settings
 from outreach.store import Database, signing_keys
 from outreach.supporters import roll
 from outreach.tokens import Purpose
+from outreach.workflow.freezing import freeze_message
 
 #: whose message is shown where nobody is named
 MADE_UP: Final = Supporter(
@@ -74,8 +75,8 @@ def explained_preview(
     now: datetime,
 ) -> Preview:
     """Do as `preview` does, and say why the message is in its language."""
-    frozen = compose.freeze(settings.templates_dir, name, settings.letterhead)
-    composer = compose.Composer(frozen, day or now.date())
+    day = day or now.date()
+    composer = compose.Composer(freeze_message(db, settings, name, day=day), day)
     supporter = _supporter(db, email)
     if language:
         if not nearest(language, composer.languages):
