@@ -1,0 +1,221 @@
+"""A whole message checked: its files as they are written, then what made-up readers get of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from jinja2 import Environment
+from jinja2.exceptions import SecurityError
+
+from outreach.compose import check, manifest, message, vocabulary
+from outreach.compose.composer import Composer
+from outreach.compose.environment import environment
+from outreach.compose.library import FrozenMessage
+from outreach.compose.lint import contrast, readers, rules, sources, textpart
+from outreach.compose.lint.findings import Finding, finding
+from outreach.compose.lint.kinds import KINDS, Severity
+from outreach.compose.lint.page import Page
+from outreach.compose.lint.readers import MadeUp
+from outreach.compose.lint.sheets import Rule
+from outreach.compose.lint.sources import Source
+from outreach.compose.lint.tracing import Traces
+from outreach.compose.manifest import FILE_NAME, Manifest, shown_path
+from outreach.compose.references import references
+from outreach.errors import TemplateError
+from outreach.facts import problems
+from outreach.facts.sheet import CASES, Sheet, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in a message, the worst first."""
+
+    message: str
+    #: the day whose facts it stated
+    day: date
+    #: those that made-up readers were written to in
+    languages: tuple[str, ...]
+    #: how many made-up readers it was composed for
+    readers: int
+    findings: tuple[Finding, ...]
+
+    def count(self, severity: Severity) -> int:
+        """Count the findings of one severity."""
+        return sum(found.severity is severity for found in self.findings)
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing worse than a note."""
+        return all(found.severity is Severity.NOTE for found in self.findings)
+
+
+def check_message(frozen: FrozenMessage, *, day: date, moment: datetime) -> Checked:
+    """Check a message as it would be sent on `day`; made-up readers' mails are dated `moment`.
+
+    A file that is broken is a finding, and the other languages are still checked.
+
+    Raises:
+        TemplateError: message.toml or a facts sheet can't be read.
+        SettingsError: the letterhead's addresses or web address can't be used.
+    """
+    message.check_letterhead(frozen.letterhead)
+    read = manifest.read(frozen.name, frozen.files)
+    facts = {p: text for p, text in frozen.files.items() if p.startswith("facts/")}
+    sheet = parse({shown_path(path): text for path, text in facts.items()})
+    found: list[Finding] = []
+    broken: set[str] = set()
+    used: dict[str, tuple[Source, Environment]] = {}
+    for path, version in manifest.version_files(frozen.name, frozen.files):
+        language, html = version[1], version[3] == "html"
+        filters = vocabulary.filters(language)
+        made: Environment = environment(frozen.name, frozen.files, filters, html=html)
+        for problem in check.problems(path, made, sheet, day):
+            broken.add(path)
+            found.append(sources.of_problem(problem))
+        for source in sources.gather(path, language, frozen.name, frozen.files, made):
+            used.setdefault(source.path, (source, made))
+    for source, made in used.values():
+        found += sources.figures(source, made, sheet, day)
+        found += sources.styles(source, made)
+    found += _doubts(frozen, sheet, day)
+    sound = _without(frozen, read, broken)
+    samples = 0
+    if sound is not None:
+        written = [pair for source, made in used.values() for pair in sources.rules(source, made)]
+        samples, of_pages = _pages(sound, [s for s, _ in used.values()], written, day, moment)
+        found += of_pages
+    return Checked(
+        frozen.name,
+        day,
+        manifest.read(sound.name, sound.files).languages if sound else (),
+        samples,
+        _in_order(found),
+    )
+
+
+def _doubts(frozen: FrozenMessage, sheet: Sheet, day: date) -> Iterator[Finding]:
+    try:
+        named = references(frozen)
+    except TemplateError as error:
+        yield sources.of_error("fact", error)
+        return
+    every = {*sheet.figures, *(f"{CASES}.{key}" for key in sheet.cases)}
+    for doubt in problems.problems_of(sheet, every if named.any_fact else named.facts, day):
+        unapproved = doubt.fault is problems.Fault.NOT_APPROVED
+        kind = "fact-unapproved" if unapproved else "fact-doubtful"
+        yield finding(kind, doubt.file, doubt.line, f"{doubt.key}: {doubt.what}")
+
+
+def _without(frozen: FrozenMessage, read: Manifest, broken: set[str]) -> FrozenMessage | None:
+    """Give the message without the language files that are broken; None if nothing is left."""
+    if not broken:
+        return frozen
+    files = {path: text for path, text in frozen.files.items() if path not in broken}
+    for path in broken:
+        # a text is nothing without its page
+        files.pop(re.sub(r"\.html$", ".txt", path), None)
+    left: dict[bool, list[str]] = {False: [], True: []}
+    for _, version in manifest.version_files(frozen.name, files):
+        if version[3] == "html":
+            left[bool(version[2])].append(version[1])
+    in_both = [tag for tag in left[False] if tag in left[True]]
+    if left[True] and not in_both:
+        files = {path: text for path, text in files.items() if ".discreet." not in path}
+    choice = in_both or left[False]
+    if not choice:
+        return None
+    default = read.default_language if read.default_language in choice else choice[0]
+    toml = f"{frozen.name}/{FILE_NAME}"
+    files[toml] = re.sub(
+        r"""(?m)^\s*["']?default_language["']?\s*=.*$""",
+        f'default_language = "{default}"',
+        files[toml],
+    )
+    return replace(frozen, files=files)
+
+
+def _pages(
+    sound: FrozenMessage,
+    used: Sequence[Source],
+    written: Sequence[tuple[str, Rule]],
+    day: date,
+    moment: datetime,
+) -> tuple[int, list[Finding]]:
+    """Compose the message for made-up readers, and say of how many and what was found."""
+    plain = environment(sound.name, sound.files, vocabulary.filters("en"), html=True)
+    traces = Traces(sound.files, plain)
+    try:
+        composer = Composer(sound, day)
+    except TemplateError as error:
+        return 0, [sources.of_error("composing", error)]
+    marked = Composer(replace(sound, files=traces.files), day)
+    found: list[Finding] = []
+    samples = 0
+    trees = [source.tree for source in used]
+    for discreet in (False, True) if composer.discreet else (False,):
+        for reader in readers.made_up(composer.languages, trees, discreet=discreet):
+            samples += 1
+            try:
+                page = _page(sound, composer, marked, traces, reader, moment)
+            except TemplateError as error:
+                found.append(_of_composing(error, reader))
+                continue
+            for rule in rules.ALL:
+                found += rule(page)
+            found += textpart.says_less(page)
+            found += contrast.too_low(page, written)
+    return samples, found
+
+
+def _page(
+    frozen: FrozenMessage,
+    composer: Composer,
+    marked: Composer,
+    traces: Traces,
+    made_up: MadeUp,
+    moment: datetime,
+) -> Page:
+    made = composer.compose(made_up.reader, moment)
+    path = f"{frozen.name}/{made.language}"
+    if made_up.reader.supporter.safety != "standard":
+        path += ".discreet"
+    text = f"{path}.txt"
+    return Page(
+        whom=made_up.whom,
+        ordinary=made_up.ordinary,
+        reader=made_up.reader,
+        letterhead=frozen.letterhead,
+        message=made,
+        file=shown_path(f"{path}.html"),
+        text_file=shown_path(text) if text in frozen.files else "",
+        html=marked.compose(made_up.reader, moment).html,
+        traces=traces,
+    )
+
+
+def _of_composing(error: TemplateError, reader: MadeUp) -> Finding:
+    kind = "composing"
+    if isinstance(error.__cause__, SecurityError):
+        kind = "forbidden"
+    elif error.problem.startswith("the subject is empty"):
+        kind = "subject-missing"
+    elif error.problem.startswith("this reply_link has"):
+        kind = "mailto-long"
+    elif reader.little_known:
+        kind = "left-out"
+    return sources.of_error(kind, error, reader.whom)
+
+
+def _in_order(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Take each once, the worst first, then by place."""
+    severities, words = list(Severity), list(KINDS)
+    once = {(f.kind, f.file, f.line, f.what): f for f in reversed(found)}
+    return tuple(
+        sorted(
+            once.values(),
+            key=lambda f: (severities.index(f.severity), f.file, f.line or 0, words.index(f.kind)),
+        )
+    )
