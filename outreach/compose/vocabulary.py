@@ -16,10 +16,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from outreach import places
-from outreach.compose import languages, mailto
+from outreach.compose import languages, mailto, numbers
+from outreach.compose.numbers import CATEGORIES, MOST_DECIMALS, Short
 from outreach.errors import TemplateError
 from outreach.facts.sheet import Sheet
-from outreach.facts.statements import CaseOnDay, Figure
+from outreach.facts.statements import CaseOnDay, Figure, Rounding
 from outreach.facts.tally import Tallies
 from outreach.model import Letterhead, Mailbox, Reader, Supporter
 
@@ -147,10 +148,13 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
     """Give the filters, bound to the language that they write in."""
 
     def number(value: object) -> str:
-        return languages.number(_count(value), language)
+        return numbers.number(_count(value), language)
 
-    def approx(value: object, decimals: int = 1) -> str:
-        return languages.approx(_count(value), language, decimals)
+    def approx(value: object, decimals: int | None = None) -> str:
+        return _short(value, language, decimals).text
+
+    def plural(value: object, **forms: str) -> str:
+        return _plural(value, language, forms)
 
     def written_day(value: object) -> str:
         if isinstance(value, Figure):
@@ -165,7 +169,45 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
     def country(value: object) -> str:
         return places.country_name(str(value), language) or str(value)
 
-    return {"number": number, "approx": approx, "date": written_day, "country": country}
+    return {
+        "number": number,
+        "approx": approx,
+        "plural": plural,
+        "date": written_day,
+        "country": country,
+    }
+
+
+def _short(value: object, language: str, decimals: int | None = None) -> Short:
+    """Write a number shortly, a figure as its sheet allows."""
+    if decimals is not None and (type(decimals) is not int or not 0 <= decimals <= MOST_DECIMALS):
+        raise TemplateError(f"approx takes 0 to {MOST_DECIMALS} decimals", value=decimals)
+    wanted, rounding = 1 if decimals is None else decimals, Rounding.DOWN
+    if isinstance(value, Figure):
+        rounding = value.rounding
+        allowed = MOST_DECIMALS if value.decimals is None else value.decimals
+        wanted = min(wanted, allowed)
+    return numbers.short(_count(value), language, wanted, rounding)
+
+
+def _plural(value: object, language: str, forms: Mapping[str, str]) -> str:
+    for name in forms:
+        if name not in CATEGORIES:
+            there_are = ", ".join(CATEGORIES)
+            raise TemplateError(f"plural takes the forms {there_are}", value=name)
+    if "other" not in forms:
+        raise TemplateError(
+            "plural needs a form for all other numbers, other=", value=_count(value)
+        )
+    count, in_words, approximate = _count(value), False, ""
+    if any("{approx}" in form for form in forms.values()):
+        said = _short(value, language)
+        count, in_words, approximate = said.value, said.in_words, said.text
+    category = numbers.plural_category(count, language, in_words=in_words)
+    if count == 0 and "zero" in forms:
+        category = "zero"
+    form = forms.get(category, forms["other"])
+    return form.replace("{n}", numbers.number(count, language)).replace("{approx}", approximate)
 
 
 def _count(value: object) -> int:

@@ -17,7 +17,7 @@ from typing import Final
 from babel.dates import get_month_names
 from jinja2 import nodes
 
-from outreach.compose import languages
+from outreach.compose import numbers
 from outreach.compose.lint.flat import PRINTED, TAG, line_at
 from outreach.facts.sheet import Sheet
 from outreach.facts.statements import Figure
@@ -153,10 +153,10 @@ def _written(figure: Figure, language: str) -> Iterator[str]:
     if not isinstance(value, int):
         return
     yield str(value)
-    yield languages.number(value, "en")
-    yield languages.number(value, language)
-    yield languages.approx(value, language)
-    yield languages.approx(value, language, 0)
+    yield numbers.number(value, "en")
+    yield numbers.number(value, language)
+    yield numbers.approx(value, language)
+    yield numbers.approx(value, language, 0)
 
 
 def _fact(text: str, forms: Mapping[str, str]) -> str:
