@@ -11,12 +11,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Final
 
 from outreach.compose import manifest
 from outreach.compose.manifest import FILE_NAME, shown_path
+from outreach.compose.translations import Standing, translations
 from outreach.errors import InputError, NotFound, TemplateError, shown
 from outreach.facts.tally import Tally, as_data, from_data
 from outreach.model import Letterhead, Mailbox
@@ -38,6 +39,8 @@ class MessageInfo:
     languages: tuple[str, ...]
     #: whether it has a version for people who are discreet
     discreet: bool
+    #: language files that were made from an earlier text of the default language's
+    older: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,15 @@ def list_messages(templates_dir: Path) -> list[MessageInfo]:
     """
     found = []
     for name in _names(templates_dir):
-        read = manifest.read(name, _texts(templates_dir, name))
-        found.append(MessageInfo(name, read.title, read.languages, bool(read.discreet_languages)))
+        files = _texts(templates_dir, name)
+        read = manifest.read(name, files)
+        older = tuple(
+            PurePosixPath(translation.file).name
+            for translation in translations(name, files)
+            if translation.standing is Standing.OLDER
+        )
+        discreet = bool(read.discreet_languages)
+        found.append(MessageInfo(name, read.title, read.languages, discreet, older))
     return found
 
 

@@ -109,7 +109,7 @@ def plural_categories(language: str) -> tuple[str, ...]:
 
 def _step(size: int, word: _Word | None, decimals: int) -> int:
     if word is not None:
-        return max(word.unit // 10**decimals, 1)
+        return max(word.unit // int(10**decimals), 1)
     if size < _MILLION:
         return 1000 if size >= 10_000 else 100 if size >= 1000 else 1
     thousands = (len(str(size)) - 1) // 3
