@@ -22,6 +22,7 @@ from outreach.cli.report import report
 from outreach.cli.segments import segments
 from outreach.cli.supporters import supporters
 from outreach.cli.templates import templates
+from outreach.cli.testsend import test_send
 from outreach.cli.workspace import init
 
 
@@ -46,3 +47,4 @@ main.add_command(report)
 main.add_command(segments)
 main.add_command(supporters)
 main.add_command(templates)
+main.add_command(test_send)

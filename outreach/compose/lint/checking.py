@@ -52,10 +52,17 @@ class Checked:
         return all(found.severity is Severity.NOTE for found in self.findings)
 
 
-def check_message(frozen: FrozenMessage, *, day: date, moment: datetime) -> Checked:
+def check_message(
+    frozen: FrozenMessage,
+    *,
+    day: date,
+    moment: datetime,
+    uncounted: TemplateError | None = None,
+) -> Checked:
     """Check a message as it would be sent on `day`; made-up readers' mails are dated `moment`.
 
-    A file that is broken is a finding, and the other languages are still checked.
+    A file that is broken is a finding, and the other languages are still checked. `uncounted` is
+    why the message's tallies could not be counted, where they couldn't.
 
     Raises:
         TemplateError: message.toml or a facts sheet can't be read.
@@ -65,7 +72,7 @@ def check_message(frozen: FrozenMessage, *, day: date, moment: datetime) -> Chec
     read = manifest.read(frozen.name, frozen.files)
     facts = {p: text for p, text in frozen.files.items() if p.startswith("facts/")}
     sheet = parse({shown_path(path): text for path, text in facts.items()})
-    found: list[Finding] = []
+    found = [sources.of_error("fact", uncounted)] if uncounted else []
     broken: set[str] = set()
     used: dict[str, tuple[Source, Environment]] = {}
     for path, version in manifest.version_files(frozen.name, frozen.files):
