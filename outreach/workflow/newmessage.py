@@ -17,6 +17,7 @@ from outreach import compose
 from outreach.compose import languages
 from outreach.compose.library import SHARED
 from outreach.compose.manifest import FILE_NAME
+from outreach.compose.translations import marked, translations
 from outreach.errors import AlreadyExists, InputError, NotFound
 from outreach.settings import Settings
 
@@ -74,7 +75,7 @@ def new_message(
         f"title = {json.dumps(heading, ensure_ascii=False)}\n"
         f'default_language = "{DEFAULT_LANGUAGE}"\n'
     )
-    _write(folder, texts)
+    _write(folder, _with_marks(name, texts))
     return NewMessage(name, folder, tags, tuple(tag for tag in tags if not _own_words(tag)))
 
 
@@ -114,6 +115,17 @@ def _page(tag: str) -> str:
     spoken = Locale.parse(tag.replace("-", "_")).english_name
     first, _, rest = english.partition("\n")
     return f"{first}\n{{# These words are English still: write them in {spoken}. #}}\n{rest}"
+
+
+def _with_marks(name: str, texts: dict[str, str]) -> dict[str, str]:
+    """Let each translation say from which English it was made."""
+    marks = {
+        found.file.rpartition("/")[2]: found.mark
+        for found in translations(name, {f"{name}/{file}": text for file, text in texts.items()})
+    }
+    return {
+        file: marked(text, marks[file]) if file in marks else text for file, text in texts.items()
+    }
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:

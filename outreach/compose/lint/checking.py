@@ -24,6 +24,7 @@ from outreach.compose.lint.sources import Source
 from outreach.compose.lint.tracing import Traces
 from outreach.compose.manifest import FILE_NAME, Manifest, shown_path
 from outreach.compose.references import references
+from outreach.compose.translations import Standing, translations
 from outreach.errors import TemplateError
 from outreach.facts import problems
 from outreach.facts.sheet import CASES, Sheet, parse
@@ -88,6 +89,7 @@ def check_message(
         found += sources.figures(source, made, sheet, day)
         found += sources.styles(source, made)
     found += _doubts(frozen, sheet, day)
+    found += _older(frozen)
     sound = _without(frozen, read, broken)
     samples = 0
     if sound is not None:
@@ -114,6 +116,18 @@ def _doubts(frozen: FrozenMessage, sheet: Sheet, day: date) -> Iterator[Finding]
         unapproved = doubt.fault is problems.Fault.NOT_APPROVED
         kind = "fact-unapproved" if unapproved else "fact-doubtful"
         yield finding(kind, doubt.file, doubt.line, f"{doubt.key}: {doubt.what}")
+
+
+def _older(frozen: FrozenMessage) -> Iterator[Finding]:
+    for one in translations(frozen.name, frozen.files):
+        if one.standing is Standing.OLDER:
+            what = f"{one.original} has changed since this was made from it"
+            mend = f"Bring it up to date, then write {one.mark} into it."
+            yield finding("language-older", one.file, one.line, what, mend=mend)
+        elif one.standing is Standing.UNKNOWN:
+            what = f"this doesn't say from which {one.original} it was made"
+            mend = f"If it says the same, write {one.mark} into it."
+            yield finding("language-unmarked", one.file, None, what, mend=mend)
 
 
 def _without(frozen: FrozenMessage, read: Manifest, broken: set[str]) -> FrozenMessage | None:

@@ -285,7 +285,14 @@ _ALL: Final = (
         _W,
         "a language file that is older than the default one",
         "What was changed in the default language is not in this one yet.",
-        "Bring it up to date and save it.",
+        "Bring it up to date, and write into it from which text it was made.",
+    ),
+    Kind(
+        "language-unmarked",
+        _N,
+        "a language file that doesn't say from which text it was made",
+        "When the default language is changed, nobody learns that this one says something else.",
+        "Write into it from which text it was made.",
     ),
     Kind(
         "fact-doubtful",
