@@ -95,6 +95,7 @@ def direction(language: str) -> str:
     return "rtl" if places.is_right_to_left(language) else "ltr"
 
 
+@lru_cache(maxsize=4096)
 def day(value: date, language: str) -> str:
     """Write a day by the language's rules: 10 décembre 2013."""
     return format_date(value, "long", locale=locale(language))

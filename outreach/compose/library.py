@@ -89,7 +89,7 @@ class FrozenMessage:
                 Letterhead(sender=sender, **letterhead),
                 from_data(whole.get("tallies", ())),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise TemplateError(
                 "the campaign's frozen message can't be read", next_step="plan a new campaign"
             ) from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel.numbers import format_decimal
@@ -17,8 +17,6 @@ from outreach.facts.statements import Rounding
 
 #: words that CLDR has for plural forms; each language uses some of them
 CATEGORIES: Final = ("zero", "one", "two", "few", "many", "other")
-#: more would not be short
-MOST_DECIMALS: Final = 3
 #: below it a number is short enough to be written out
 _MILLION: Final = 1_000_000
 _TEN_THOUSAND: Final = 10_000
@@ -51,6 +49,7 @@ class _Word:
     zeros: str
 
 
+@lru_cache(maxsize=4096)
 def number(value: int | Decimal, language: str) -> str:
     """Write a number by the language's rules: 1,900,000 or 1 900 000."""
     together = -_TEN_THOUSAND < value < _TEN_THOUSAND and language in _FOUR_DIGITS_TOGETHER
@@ -62,6 +61,7 @@ def approx(value: int, language: str, decimals: int = 1, rounding: Rounding = Ro
     return short(value, language, decimals, rounding).text
 
 
+@lru_cache(maxsize=4096)
 def short(
     value: int, language: str, decimals: int = 1, rounding: Rounding = Rounding.DOWN
 ) -> Short:
@@ -89,6 +89,7 @@ def short(
     return Short(pattern.replace(word.zeros, written), rounded, in_words=True)
 
 
+@lru_cache(maxsize=4096)
 def plural_category(value: int, language: str, *, in_words: bool = False) -> str:
     """Give the plural form that a language uses after a number: one of `CATEGORIES`.
 

@@ -22,6 +22,8 @@ from outreach.facts.sheet import CASES
 from outreach.facts.tally import DIMENSIONS, Ask, in_order, value_of
 
 _TALLY: Final = "tally"
+#: function that states something -> what `facts.problems` puts before its keys
+_STATING: Final = {"fact": "", "case": f"{CASES}."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class References:
 
     #: keys of figures, and `case.KEY`
     facts: frozenset[str]
-    #: whether a key is put together while the message is made, so that it may be any
+    #: whether a key becomes known only while the message is made, so that it may be any
     any_fact: bool
     asks: tuple[Ask, ...]
 
@@ -45,17 +47,26 @@ def references(frozen: FrozenMessage) -> References:
     facts: set[str] = set()
     any_fact = False
     asks: list[Ask] = []
-    for file, tree in _trees(frozen):
+    trees = dict(_trees(frozen))
+    # a name that a file sets for itself, as in {% for case in cases %}, is not ours there
+    own = {n.name for tree in trees.values() for n in tree.find_all(nodes.Name) if n.ctx != "load"}
+    for file, tree in trees.items():
+        called = set()
         for call in tree.find_all(nodes.Call):
+            called.add(id(call.node))
             name = call.node.name if isinstance(call.node, nodes.Name) else ""
-            if name in ("fact", "case") and call.args:
-                written = _constant(call.args[0])
-                any_fact |= written is None
-                if written is not None:
-                    facts.add(written if name == "fact" else f"{CASES}.{written}")
+            if name in _STATING:
+                key_of = _constant(call.args[0] if call.args else None)
+                any_fact |= key_of is None
+                if key_of is not None:
+                    facts.add(_STATING[name] + key_of)
             elif name == _TALLY:
                 asks.append(_ask(call, file))
-        _check_uses(tree, file)
+        for use in tree.find_all(nodes.Name):
+            if use.ctx == "load" and use.name not in own and id(use) not in called:
+                any_fact |= use.name in _STATING
+                if use.name == _TALLY:
+                    raise _wrong("a tally names its campaign in quotes", file, use.lineno)
     return References(frozenset(facts), any_fact, tuple(sorted(set(asks))))
 
 
@@ -71,8 +82,8 @@ def _trees(frozen: FrozenMessage) -> Iterator[tuple[str, nodes.Template]]:
         yield shown_path(path), tree
 
 
-def _constant(node: nodes.Expr) -> str | None:
-    return str(node.value) if isinstance(node, nodes.Const) else None
+def _constant(node: nodes.Expr | None) -> str | None:
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
 def _ask(call: nodes.Call, file: str) -> Ask:
@@ -88,25 +99,17 @@ def _ask(call: nodes.Call, file: str) -> Ask:
             raise _wrong(f"a tally can be by {there_are}", file, call.lineno, name or pair.key)
         if name in by:
             raise _wrong("a tally is by a value or for one, not both", file, call.lineno, name)
-        if pair.key != "by" and written is not None:
-            _check_value(name, written, file, call.lineno)
+        if pair.key != "by" and isinstance(pair.value, nodes.Const):
+            _check_value(name, pair.value.value, file, call.lineno)
         by.add(name)
     return Ask(key(campaign), in_order(by), file, call.lineno)
 
 
-def _check_value(name: str, written: str, file: str, line: int) -> None:
+def _check_value(name: str, written: object, file: str, line: int) -> None:
     try:
         value_of(name, written)
     except TemplateError as error:
         raise _wrong(error.problem, file, line, error.value) from error
-
-
-def _check_uses(tree: nodes.Template, file: str) -> None:
-    """A tally under another name would be missed here, and not be counted."""
-    called = {id(call.node) for call in tree.find_all(nodes.Call)}
-    for name in tree.find_all(nodes.Name):
-        if name.name == _TALLY and name.ctx == "load" and id(name) not in called:
-            raise _wrong("a tally names its campaign in quotes", file, name.lineno)
 
 
 def _wrong(problem: str, file: str, line: int, value: object = None) -> TemplateError:

@@ -17,8 +17,9 @@ from urllib.parse import quote
 
 from outreach import places
 from outreach.compose import languages, mailto, numbers
-from outreach.compose.numbers import CATEGORIES, MOST_DECIMALS, Short
+from outreach.compose.numbers import CATEGORIES, Short
 from outreach.errors import TemplateError
+from outreach.facts.entries import MOST_DECIMALS
 from outreach.facts.sheet import Sheet
 from outreach.facts.statements import CaseOnDay, Figure, Rounding
 from outreach.facts.tally import Tallies
@@ -29,6 +30,7 @@ from outreach.model import Letterhead, Mailbox, Reader, Supporter
 _UNWANTED: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
+_TOO_LARGE: Final = 10**18
 _LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
 
 
@@ -217,4 +219,6 @@ def _count(value: object) -> int:
         value = int(value)
     if type(value) is not int:
         raise TemplateError("only a whole number can be written as a number", value=value)
+    if abs(value) >= _TOO_LARGE:
+        raise TemplateError("a number has at most 18 digits", value=value)
     return value

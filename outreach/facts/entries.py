@@ -17,6 +17,7 @@ from outreach.facts.tomltext import TomlText
 from outreach.places import country_code
 
 MOST_DECIMALS: Final = 3
+_TOO_LARGE: Final = 10**15
 _STATEMENT: Final = ("true_on", "source", "approved_by", "review_on", "note")
 _FIGURE: Final = ("value", *_STATEMENT, "bound", "rounding", "decimals", "may_fall")
 _OUTCOME: Final = ("status", "text", *_STATEMENT)
@@ -66,6 +67,8 @@ class Entry:
         value, may_fall = self.values.get("value"), self.values.get("may_fall", False)
         if not isinstance(value, int | str) or isinstance(value, bool):
             raise self.wrong("a fact needs a value: a whole number or a text", "value")
+        if isinstance(value, int) and abs(value) >= _TOO_LARGE:
+            raise self.wrong("a figure has at most 15 digits", "value")
         if not isinstance(may_fall, bool):
             raise self.wrong("may_fall is true or false", "may_fall")
         bound = self._word("bound", Bound, Bound.EXACT)
@@ -171,7 +174,9 @@ class Entry:
 
     def _decimals(self) -> int | None:
         decimals = self.values.get("decimals")
-        if decimals is not None and (type(decimals) is not int or not 0 <= decimals <= 3):
+        if decimals is not None and (
+            type(decimals) is not int or not 0 <= decimals <= MOST_DECIMALS
+        ):
             raise self.wrong(f"decimals is a number from 0 to {MOST_DECIMALS}", "decimals")
         return decimals
 

@@ -10,9 +10,7 @@ from typing import Any, Final
 
 from outreach.errors import TemplateError
 
-_HEADER: Final = re.compile(
-    r"""\s*\[{1,2}\s*((?:[^\]"']|"[^"]*"|'[^']*')+?)\s*\]{1,2}\s*(?:#.*)?"""
-)
+_HEADER: Final = re.compile(r"""\[{1,2}((?:[^\]"']|"[^"]*"|'[^']*')+)\]{1,2}\s*(?:#.*)?""")
 _NAME: Final = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))\s*[=.]""")
 
 
@@ -54,12 +52,13 @@ def read(file: str, text: str) -> TomlText:
         raise TemplateError(
             f"not TOML: {error}", file=file, line=int(at[1]) if at else None
         ) from error
-    except RecursionError as error:
-        raise TemplateError("tables too deep in one another", file=file) from error
+    except (ValueError, RecursionError) as error:
+        # numbers of thousands of digits, tables thousands deep in one another
+        raise TemplateError(f"not TOML that can be read: {error}", file=file) from error
     part = _Part(0)
     parts = {"": [part]}
     for at_line, line in enumerate(text.split("\n"), 1):
-        header, named = _HEADER.fullmatch(line.rstrip("\r")), _NAME.match(line)
+        header, named = _HEADER.fullmatch(line.strip()), _NAME.match(line)
         if header:
             part = _Part(at_line)
             parts.setdefault(re.sub(r"""["'\s]""", "", header[1]), []).append(part)
