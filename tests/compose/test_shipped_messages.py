@@ -10,10 +10,12 @@ from urllib.parse import unquote
 import lxml.html
 import pytest
 from lxml.html import HtmlElement
-from making import LEAVE, LETTERHEAD, REPLY, TEMPLATES
-from shipping import TELLING, Version, versions
+from making import LEAVE, LETTERHEAD, MOMENT, REPLY, TEMPLATES
+from shipping import TELLING, Version, versions, written_for
 
-from outreach.compose import list_messages
+from outreach.compose import freeze, list_messages
+from outreach.compose.lint import check_message
+from outreach.compose.translations import Standing, translations
 from outreach.replies.extract import extract
 
 VERSIONS = versions()
@@ -195,6 +197,24 @@ class TestDiscreet:
         html = version.compose().html
         after = html.partition('class="preheader')[2].partition("</div>")[0].partition(">")[2]
         assert len(after) - len(after.rstrip("\u034f\u00a0 ")) > 150
+
+
+@pytest.mark.parametrize("message", sorted({version.message for version in VERSIONS}))
+def test_the_check_before_sending_finds_nothing(message: str) -> None:
+    """On the message's day. Whether its facts were approved is for whoever sends it to say."""
+    frozen = freeze(TEMPLATES, message, LETTERHEAD)
+    checked = check_message(frozen, day=written_for(message), moment=MOMENT)
+    found = [finding for finding in checked.findings if finding.kind != "fact-unapproved"]
+    assert found == []
+
+
+@pytest.mark.parametrize("message", sorted({version.message for version in VERSIONS}))
+def test_no_translation_is_older_than_its_original(message: str) -> None:
+    """Who changes the English file looks at the others too, and says so."""
+    files = freeze(TEMPLATES, message, LETTERHEAD).files
+    standing = {entry.file: entry.standing for entry in translations(message, files)}
+    assert standing
+    assert set(standing.values()) == {Standing.CURRENT}
 
 
 def test_all_languages_of_a_message_state_the_same_facts() -> None:
