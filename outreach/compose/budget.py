@@ -1,7 +1,8 @@
 """An end to every rendering: loops, calls and growing texts are counted while a template runs.
 
-A loop over a loop over a loop that prints nothing would otherwise keep a dispatcher busy for ever.
-The counting is written into the parsed template, so that every way of rendering it has the same end.
+A loop over a loop over a loop that prints nothing would otherwise keep a dispatcher busy for
+ever.
+The counting is written into the parsed template, so every way of rendering it has the same end.
 """
 
 from __future__ import annotations
@@ -134,6 +135,6 @@ def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
-def _step(node: nodes.Node) -> nodes.ExprStmt:
-    one = nodes.Const(1, lineno=node.lineno)
-    return nodes.ExprStmt(_filtered(one, _SPENT), lineno=node.lineno)
+def _step(node: nodes.Stmt) -> nodes.ExprStmt:
+    step = _filtered(nodes.Const(1, lineno=node.lineno), _SPENT)
+    return nodes.ExprStmt(step, lineno=node.lineno)

@@ -78,8 +78,8 @@ class Composer:
         language = self.language_for(reader.supporter)
         version = self._versions[language, discreet]
         letterhead = self._frozen.letterhead
-        values = vocabulary.values(
-            reader, letterhead, self._sheet, self._tallies, self._day, language
+        values = vocabulary.personal(reader, letterhead) | vocabulary.shared(
+            letterhead, self._sheet, self._tallies, self._day, language
         )
         subject, preheader = version.heading(values)
         if not subject:

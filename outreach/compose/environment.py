@@ -69,6 +69,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Work out a sum whose result stays small."""
         if operator == "+":
             return within_bounds(super().call_binop(context, operator, left, right))
         if not all(isinstance(side, int | float) for side in (left, right)):

@@ -72,6 +72,10 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+#: the names whose values are each reader's own
+PERSONAL: Final = frozenset({"supporter", "unsubscribe_url", "reply_address", "reply_link"})
+
+
 def cleaned(text: str) -> str:
     """Take from a text what no name or answer needs; line ends become line feeds."""
     if text.isascii() and text.isprintable():
@@ -112,27 +116,32 @@ def unsubscribe_url(letterhead: Letterhead, reader: Reader) -> str:
     return f"{letterhead.public_url}/u/{quote(reader.unsubscribe_token, safe='')}"
 
 
-def values(
-    reader: Reader,
-    letterhead: Letterhead,
-    sheet: Sheet,
-    tallies: Tallies,
-    day: date,
-    language: str,
-) -> dict[str, Any]:
-    """Give the values of one person's message; `subject` and `preheader` are added when known."""
+def personal(reader: Reader, letterhead: Letterhead) -> dict[str, Any]:
+    """Give the values that are each reader's own: the names in `PERSONAL`."""
     address = reply_address(letterhead, reader)
     return {
         "supporter": person(reader.supporter),
+        "unsubscribe_url": unsubscribe_url(letterhead, reader),
+        "reply_address": address,
+        "reply_link": partial(mailto.link, address),
+    }
+
+
+def shared(
+    letterhead: Letterhead, sheet: Sheet, tallies: Tallies, day: date, language: str
+) -> dict[str, Any]:
+    """Give the values that are the same in everybody's message of a language.
+
+    They are worked out once, so none may depend on the reader, and functions among them must give
+    the same each time.
+    """
+    return {
         "sender": letterhead.sender,
         "organisation": letterhead.organisation,
         "postal_address": letterhead.postal_address,
         "day": day,
         "lang": language,
         "dir": languages.direction(language),
-        "unsubscribe_url": unsubscribe_url(letterhead, reader),
-        "reply_address": address,
-        "reply_link": partial(mailto.link, address),
         "fact": lambda key: sheet.latest(key, day),
         "case": lambda key: _named(sheet.case(key, day), sheet, language),
         "tally": tallies.tally,
