@@ -32,6 +32,9 @@ _STATING: Final = {
     "case": ("a case", tuple(field.name for field in fields(CaseOnDay))),
 }
 
+#: what can name something that isn't there
+_PARTS: Final = (nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter)
+
 #: what other programs call these
 _OTHER_WORDS: Final = {
     "first_name": "given_name",
@@ -86,9 +89,12 @@ def problems(path: str, environment: Environment, sheet: Sheet, day: date) -> It
     # what a broken file would have set can't be told from what nobody sets
     known = None if broken else {*NAMES, *environment.globals, *_OF_JINJA, *ours}
     for file, tree in trees.items():
-        for part in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Call)):
+        for part in tree.find_all(_PARTS):
             yield from _of_part(part, file, known, ours, sheet, day)
-        yield from _of_words(tree, file, environment)
+        for unknown in _of_words(tree, file, environment):
+            # it can't be compiled either, which would say the same once more
+            broken = True
+            yield unknown
     if path.endswith(".html") and path in trees and not broken:
         yield from _of_blocks(path, trees)
     if not broken:
@@ -165,10 +171,23 @@ def _of_part(
         yield from _of_fact(part, file, sheet, day)
     elif isinstance(part, nodes.Getattr):
         yield from _of_attribute(part.node, part.attr, file, part.lineno, ours)
-    elif isinstance(part, nodes.Getitem):
-        key = part.arg
-        if isinstance(key, nodes.Const) and isinstance(key.value, str):
-            yield from _of_attribute(part.node, key.value, file, part.lineno, ours)
+    elif key := _key(part):
+        yield from _of_attribute(key[0], key[1], file, part.lineno, ours)
+
+
+def _key(part: nodes.Node) -> tuple[nodes.Expr, str] | None:
+    """What `owner["name"]` and `owner|attr("name")` ask for; a column may have any name."""
+    if isinstance(part, nodes.Getitem):
+        owner, key = part.node, part.arg
+        if isinstance(owner, nodes.Getattr) and owner.attr == "attributes":
+            return None
+    elif isinstance(part, nodes.Filter) and part.name == "attr" and part.node and part.args:
+        owner, key = part.node, part.args[0]
+    else:
+        return None
+    if isinstance(key, nodes.Const) and isinstance(key.value, str):
+        return owner, key.value
+    return None
 
 
 def _of_attribute(

@@ -8,20 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from jinja2 import Environment
-from jinja2.exceptions import SecurityError
 
 from outreach.compose import check, manifest, message, vocabulary
-from outreach.compose.composer import Composer
 from outreach.compose.environment import environment
 from outreach.compose.library import FrozenMessage
-from outreach.compose.lint import contrast, readers, rules, sources, textpart
+from outreach.compose.lint import samples, sources
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.kinds import KINDS, Severity
-from outreach.compose.lint.page import Page
-from outreach.compose.lint.readers import MadeUp
-from outreach.compose.lint.sheets import Rule
 from outreach.compose.lint.sources import Source
-from outreach.compose.lint.tracing import Traces
 from outreach.compose.manifest import FILE_NAME, Manifest, shown_path
 from outreach.compose.references import references
 from outreach.compose.translations import Standing, translations
@@ -91,16 +85,18 @@ def check_message(
     found += _doubts(frozen, sheet, day)
     found += _older(frozen)
     sound = _without(frozen, read, broken)
-    samples = 0
+    composed = 0
     if sound is not None:
         written = [pair for source, made in used.values() for pair in sources.rules(source, made)]
-        samples, of_pages = _pages(sound, [s for s, _ in used.values()], written, day, moment)
+        composed, of_pages = samples.check_samples(
+            sound, [s for s, _ in used.values()], written, day, moment
+        )
         found += of_pages
     return Checked(
         frozen.name,
         day,
         manifest.read(sound.name, sound.files).languages if sound else (),
-        samples,
+        composed,
         _in_order(found),
     )
 
@@ -120,13 +116,14 @@ def _doubts(frozen: FrozenMessage, sheet: Sheet, day: date) -> Iterator[Finding]
 
 def _older(frozen: FrozenMessage) -> Iterator[Finding]:
     for one in translations(frozen.name, frozen.files):
+        command = f"`outreach templates translated {frozen.name} {one.language}`"
         if one.standing is Standing.OLDER:
             what = f"{one.original} has changed since this was made from it"
-            mend = f"Bring it up to date, then write {one.mark} into it."
+            mend = f"Bring it up to date, then {command}."
             yield finding("language-older", one.file, one.line, what, mend=mend)
         elif one.standing is Standing.UNKNOWN:
             what = f"this doesn't say from which {one.original} it was made"
-            mend = f"If it says the same, write {one.mark} into it."
+            mend = f"If it says the same: {command}."
             yield finding("language-unmarked", one.file, None, what, mend=mend)
 
 
@@ -158,85 +155,12 @@ def _without(frozen: FrozenMessage, read: Manifest, broken: set[str]) -> FrozenM
     return replace(frozen, files=files)
 
 
-def _pages(
-    sound: FrozenMessage,
-    used: Sequence[Source],
-    written: Sequence[tuple[str, Rule]],
-    day: date,
-    moment: datetime,
-) -> tuple[int, list[Finding]]:
-    """Compose the message for made-up readers, and say of how many and what was found."""
-    plain = environment(sound.name, sound.files, vocabulary.filters("en"), html=True)
-    traces = Traces(sound.files, plain)
-    try:
-        composer = Composer(sound, day)
-    except TemplateError as error:
-        return 0, [sources.of_error("composing", error)]
-    marked = Composer(replace(sound, files=traces.files), day)
-    found: list[Finding] = []
-    samples = 0
-    trees = [source.tree for source in used]
-    for discreet in (False, True) if composer.discreet else (False,):
-        for reader in readers.made_up(composer.languages, trees, discreet=discreet):
-            samples += 1
-            try:
-                page = _page(sound, composer, marked, traces, reader, moment)
-            except TemplateError as error:
-                found.append(_of_composing(error, reader))
-                continue
-            for rule in rules.ALL:
-                found += rule(page)
-            found += textpart.says_less(page)
-            found += contrast.too_low(page, written)
-    return samples, found
-
-
-def _page(
-    frozen: FrozenMessage,
-    composer: Composer,
-    marked: Composer,
-    traces: Traces,
-    made_up: MadeUp,
-    moment: datetime,
-) -> Page:
-    made = composer.compose(made_up.reader, moment)
-    path = f"{frozen.name}/{made.language}"
-    if made_up.reader.supporter.safety != "standard":
-        path += ".discreet"
-    text = f"{path}.txt"
-    return Page(
-        whom=made_up.whom,
-        ordinary=made_up.ordinary,
-        reader=made_up.reader,
-        letterhead=frozen.letterhead,
-        message=made,
-        file=shown_path(f"{path}.html"),
-        text_file=shown_path(text) if text in frozen.files else "",
-        html=marked.compose(made_up.reader, moment).html,
-        traces=traces,
-    )
-
-
-def _of_composing(error: TemplateError, reader: MadeUp) -> Finding:
-    kind = "composing"
-    if isinstance(error.__cause__, SecurityError):
-        kind = "forbidden"
-    elif error.problem.startswith("the subject is empty"):
-        kind = "subject-missing"
-    elif error.problem.startswith("this reply_link has"):
-        kind = "mailto-long"
-    elif reader.little_known:
-        kind = "left-out"
-    return sources.of_error(kind, error, reader.whom)
-
-
 def _in_order(found: Sequence[Finding]) -> tuple[Finding, ...]:
     """Take each once, the worst first, then by place."""
     severities, words = list(Severity), list(KINDS)
-    once = {(f.kind, f.file, f.line, f.what): f for f in reversed(found)}
     return tuple(
         sorted(
-            once.values(),
+            dict.fromkeys(found),
             key=lambda f: (severities.index(f.severity), f.file, f.line or 0, words.index(f.kind)),
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -40,6 +40,8 @@ class Page:
     file: str
     #: the text written by hand, or ''
     text_file: str
+    #: block of the language file -> its file and line
+    blocks: Mapping[str, tuple[str, int]]
     html: str
     traces: Traces
 
@@ -47,6 +49,10 @@ class Page:
     def root(self) -> HtmlElement:
         """The page as a tree."""
         return cast(HtmlElement, lxml.html.document_fromstring(self.html))
+
+    def block(self, name: str) -> tuple[str, int | None]:
+        """Give file and line of a block, or the language file where it has none."""
+        return self.blocks.get(name, (self.file, None))
 
     def place(self, element: HtmlElement) -> tuple[str, int | None]:
         """Give file and line where an element was written, or as near to that as is known."""

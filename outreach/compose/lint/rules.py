@@ -48,8 +48,7 @@ _SCHEMES: Final = {"https", "http", "mailto", "tel", "sms"}
 def subject_missing(page: Page) -> Iterator[Finding]:
     """A subject of nothing but spaces and marks."""
     if not re.search(r"\w", page.message.subject):
-        what = f"the subject is empty for {page.whom}"
-        yield finding("subject-missing", page.file, None, what)
+        yield finding("subject-missing", *page.block("subject"), "the subject is empty")
 
 
 def subject_length(page: Page) -> Iterator[Finding]:
@@ -58,18 +57,17 @@ def subject_length(page: Page) -> Iterator[Finding]:
     if page.ordinary and length > kinds.PHONE_SUBJECT:
         kind = "subject-long" if length > kinds.LONGEST_SUBJECT else "subject-cut"
         what = f"the subject has {length} letters: {shown(page.message.subject, 120)}"
-        yield finding(kind, page.file, None, what)
+        yield finding(kind, *page.block("subject"), what)
 
 
 def preheader(page: Page) -> Iterator[Finding]:
     """A preheader that is missing, too short or too long."""
     length = _width(page.message.preheader)
     if not re.search(r"\w", page.message.preheader):
-        what = f"the preheader is empty for {page.whom}"
-        yield finding("preheader-missing", page.file, None, what)
+        yield finding("preheader-missing", *page.block("preheader"), "the preheader is empty")
     elif page.ordinary and not kinds.SHORTEST_PREHEADER <= length <= kinds.LONGEST_PREHEADER:
         what = f"the preheader has {length} letters: {shown(page.message.preheader, 120)}"
-        yield finding("preheader-length", page.file, None, what)
+        yield finding("preheader-length", *page.block("preheader"), what)
 
 
 def unsubscribe(page: Page) -> Iterator[Finding]:
@@ -81,6 +79,9 @@ def unsubscribe(page: Page) -> Iterator[Finding]:
         if links:
             how = "the link to unsubscribe has no text or is hidden"
         yield finding("unsubscribe-missing", page.file, None, f"{how} in the page")
+        if not page.text_file:
+            # the text is made of the page and lacks what that lacks
+            return
     if url not in page.message.text:
         what = "there is no link to unsubscribe in the plain text"
         yield finding("unsubscribe-missing", page.text_file or page.file, None, what)
@@ -97,6 +98,8 @@ def postal_address(page: Page) -> Iterator[Finding]:
     if address not in _plain(page.words):
         what = "the postal address can't be seen in the page"
         yield finding("address-missing", page.file, None, what)
+        if not page.text_file:
+            return
     if address not in _plain(page.message.text):
         what = "the postal address is not in the plain text"
         yield finding("address-missing", page.text_file or page.file, None, what)
@@ -155,7 +158,9 @@ def size(page: Page) -> Iterator[Finding]:
     length = len(page.message.html.encode())
     if length > kinds.LARGE_HTML:
         kind = "html-clipped" if length > kinds.CLIPPED_HTML else "html-large"
-        yield finding(kind, page.file, None, f"the page has {length:,} bytes for {page.whom}")
+        # thousands will do: names make it a little longer or shorter
+        what = f"the page has {length // 1000},000 bytes or more"
+        yield finding(kind, page.file, None, what)
 
 
 ALL: Final[tuple[Callable[[Page], Iterator[Finding]], ...]] = (

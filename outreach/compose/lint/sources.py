@@ -51,13 +51,14 @@ def of_problem(problem: check.Problem) -> Finding:
     return of_error(_FAULTS[problem.fault], problem.error)
 
 
-def of_error(kind: str, error: TemplateError, whom: str = "") -> Finding:
-    """Make a finding of an error; `whom` says for which reader it came."""
+def of_error(kind: str, error: TemplateError) -> Finding:
+    """Make a finding of an error."""
     value = "" if error.value is None else f": {shown(error.value)}"
-    what = f"{error.problem}{value}" + (f", for {whom}" if whom else "")
     special = error.advice if error.advice != TemplateError.next_step else ""
     mend = f"{special[:1].upper()}{special[1:]}." if special else ""
-    return finding(kind, error.file or "templates", error.line, what, mend=mend)
+    return finding(
+        kind, error.file or "templates", error.line, f"{error.problem}{value}", mend=mend
+    )
 
 
 def gather(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
-from outreach.compose import mailto
+from outreach.compose import mailto, vocabulary
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.page import Page, is_hidden, said
 from outreach.errors import shown
@@ -27,7 +27,9 @@ def says_less(page: Page) -> Iterator[Finding]:
         if target not in page.message.text and unquote(target) not in page.message.text:
             yield finding("text-less", file, None, f"the plain text lacks the link {shown(target)}")
     of_text = set(_NUMBER.findall(text))
-    lacking = [n for n in dict.fromkeys(_NUMBER.findall(_plain(page.words))) if n not in of_text]
+    # a missing postal address is told of elsewhere
+    words = page.words.replace(_plain(page.letterhead.postal_address), "")
+    lacking = [n for n in dict.fromkeys(_NUMBER.findall(words)) if n not in of_text]
     if lacking:
         what = f"the plain text lacks figures of the page: {', '.join(lacking[:5])}"
         yield finding("text-less", file, None, what)
@@ -40,7 +42,8 @@ def says_less(page: Page) -> Iterator[Finding]:
 
 def _targets(page: Page) -> Iterator[str]:
     """What the page's links lead to, as a text says it."""
-    seen = set()
+    # a missing link to unsubscribe is told of elsewhere
+    seen = {vocabulary.unsubscribe_url(page.letterhead, page.reader)}
     for link in page.elements("a"):
         target = (link.get("href") or "").strip()
         if not target or target.startswith("#") or is_hidden(link) or not said(link):
