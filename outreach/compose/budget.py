@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sized
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jinja2 import Environment, nodes, pass_context
 from jinja2.visitor import NodeTransformer
@@ -101,7 +101,7 @@ class _Counting(NodeTransformer):
 
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's names
         self.generic_visit(node)
-        node.iter = _filtered(node.iter, _COUNTED)
+        node.iter = _filtered(cast(nodes.Expr, node.iter), _COUNTED)
         if node.recursive:
             node.body.insert(0, _step(node))
         return node
