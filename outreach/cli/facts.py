@@ -72,7 +72,9 @@ def show(desk: Workspace, key: str, as_json: bool) -> None:
     elif isinstance(found, Case):
         print_text(f"{found.name}, a {found.kind} in {found.country}: {_words(found.status)}")
         for outcome in found.outcomes:
-            _tell(outcome, ", ".join(filter(None, (_words(outcome.status), outcome.text))))
+            status = _words(outcome.status)
+            text = "" if outcome.text == status else outcome.text
+            _tell(outcome, f"{status}: {text}" if text else status)
     else:
         print_text(found.key)
         for figure in found.figures:

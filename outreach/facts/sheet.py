@@ -116,14 +116,12 @@ def _figures(toml: TomlText, data: Mapping[str, Any], prefix: str) -> Iterator[E
 
 def _cases(toml: TomlText) -> Iterator[Case]:
     tables = toml.data.get(CASES, {})
-    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
-        raise TemplateError(
-            "a case is written under a header of its own, [case.KEY]",
-            file=toml.file,
-            line=toml.line(CASES),
-        )
+    if not isinstance(tables, dict):
+        raise _no_case(toml, toml.line(CASES) or toml.line("", 0, CASES))
     for key, table in tables.items():
         header = f"{CASES}.{key}"
+        if not isinstance(table, dict):
+            raise _no_case(toml, toml.line(header) or toml.line(CASES, 0, key))
         case = Entry(toml, header, 0, key, table)
         given = table.get("outcomes", [])
         if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
@@ -133,6 +131,12 @@ def _cases(toml: TomlText) -> Iterator[Case]:
             entry = Entry(toml, f"{header}.outcomes", number, key, values)
             _add(entry, entry.outcome(), outcomes)
         yield case.case(outcomes)
+
+
+def _no_case(toml: TomlText, line: int | None) -> TemplateError:
+    return TemplateError(
+        f"a case is written under a header of its own, [{CASES}.KEY]", file=toml.file, line=line
+    )
 
 
 def _add(entry: Entry, statement: _Said, found: list[_Said]) -> None:

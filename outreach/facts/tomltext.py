@@ -61,7 +61,13 @@ def read(file: str, text: str) -> TomlText:
         header, named = _HEADER.fullmatch(line.strip()), _NAME.match(line)
         if header:
             part = _Part(at_line)
-            parts.setdefault(re.sub(r"""["'\s]""", "", header[1]), []).append(part)
+            parts.setdefault(_dotted(header[1]), []).append(part)
         elif named:
             part.names.setdefault(named[1] or named[2] or named[3] or "", at_line)
     return TomlText(file, data, parts)
+
+
+def _dotted(header: str) -> str:
+    """Give a header's key as we write keys, without the quotes and spaces of TOML."""
+    parts = re.findall(r"""\s*"([^"]*)"|\s*'([^']*)'|([^."']+)""", header)
+    return ".".join(double or single or bare.strip() for double, single, bare in parts)
