@@ -31,6 +31,33 @@ class TestChoice:
         """The nearest form of it that there is."""
         assert _chosen(asked, "EG") == given
 
+    @pytest.mark.parametrize(
+        ("asked", "written", "given"),
+        [
+            ("zh-TW", ("zh", "zh-Hant"), "zh-Hant"),
+            ("zh_HK", ("en", "zh-Hans", "zh-Hant"), "zh-Hant"),
+            ("zh-CN", ("en", "zh-Hant", "zh-Hans"), "zh-Hans"),
+            ("zh", ("zh-Hant", "zh-Hans"), "zh-Hans"),
+            ("zh-TW", ("en", "zh"), "zh"),
+            ("sr-Latn", ("sr-Cyrl", "sr-Latn"), "sr-Latn"),
+            ("sr", ("sr-Latn", "sr-Cyrl"), "sr-Cyrl"),
+            ("no", ("en", "nb"), "nb"),
+            ("nb-NO", ("en", "no"), "no"),
+            ("iw", ("en", "he"), "he"),
+            ("tl", ("en", "fil"), "fil"),
+            ("French", ("en", "fr"), "fr"),
+            ("xx", ("en",), ""),
+            ("", ("en",), ""),
+            ("-", ("en",), ""),
+            ("en\0", ("en",), ""),
+        ],
+    )
+    def test_knows_scripts_and_old_codes(
+        self, asked: str, written: tuple[str, ...], given: str
+    ) -> None:
+        """Whoever reads Chinese in Taiwan is not sent the characters of the mainland."""
+        assert languages.nearest(asked, written) == given
+
     def test_is_another_form_of_it_rather_than_another_language(self) -> None:
         """Whoever asks for pt-PT reads pt-BR before English."""
         asked = Supporter(1, "a@example.org", language="pt-PT")
