@@ -18,9 +18,9 @@ from outreach.places import country_code
 
 MOST_DECIMALS: Final = 3
 _TOO_LARGE: Final = 10**15
-_STATEMENT: Final = ("true_on", "source", "approved_by", "review_on", "note")
-_FIGURE: Final = ("value", *_STATEMENT, "bound", "rounding", "decimals", "may_fall")
-_OUTCOME: Final = ("status", "text", *_STATEMENT)
+_OF_ANY: Final = ("true_on", "source", "approved_by", "review_on", "note")
+FIGURE: Final = ("value", *_OF_ANY, "bound", "rounding", "decimals", "may_fall")
+_OUTCOME: Final = ("status", "text", *_OF_ANY)
 _CASE: Final = ("name", "names", "country", "kind", "status", "outcomes")
 _PERIOD: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 _STATUS: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
@@ -62,7 +62,7 @@ class Entry:
         Raises:
             TemplateError: it can't be one.
         """
-        self._only(_FIGURE, "a fact")
+        self._only(FIGURE, "a fact")
         said = self._statement("a fact")
         value, may_fall = self.values.get("value"), self.values.get("may_fall", False)
         if not isinstance(value, int | str) or isinstance(value, bool):

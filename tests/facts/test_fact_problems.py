@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from outreach.facts import entries
 from outreach.facts.problems import Fault, Problem, problems, problems_of
 from outreach.facts.sheet import Sheet, parse
 
@@ -137,3 +139,10 @@ class TestOfAMessage:
         """No other fact, and no key that is not there."""
         assert self._of() == []
         assert self._of("nothing", "case.nothing", "case") == []
+
+
+def test_every_fault_and_name_is_documented() -> None:
+    """On the page that people read."""
+    page = (Path(__file__).parents[2] / "docs" / "facts.md").read_text(encoding="utf-8")
+    for word in [*Fault, *entries.FIGURE]:
+        assert f"| `{word}` | " in page
