@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -201,3 +202,24 @@ def test_the_shipped_sheets_are_sourced_and_approved() -> None:
     assert shipped.latest("w4r-2013.actions", date(2014, 2, 26)).value == 2_300_000
     assert shipped.latest("w4r-2008.actions", date(2014, 2, 26)).value == 300_000
     assert problems(shipped, date(2026, 1, 1)) == ()
+
+
+LINES = """
+[[a.b]] | [a] | [[case.x.outcomes]] | [case.x] | [case] | [[case]] | [[a]] | [[a.b]] # x
+[[ a . 'b' ]] | '[[a.b]]' = 1 | value = 1 | value = "x" | value = [] | true_on = 2014-01-01
+true_on = "2014" | true_on = 12:00:00 | source = "s" | source = 1 | name = "n" | names = {}
+names.ar = 1 | country = "KH" | status = "free" | status = {} | outcomes = [] | outcomes = [1]
+outcomes = [{}] | a = [{value = 1, true_on = 2014-01-01}] | review_on = 2014-01-01 | "" = 1
+may_fall = true | decimals = 2 | b = {b = {}} | note = ''' | note = "
+"""
+
+
+@given(st.lists(st.sampled_from(re.split(r" \| |\n", LINES)), max_size=12))
+def test_any_sheet_is_read_or_refused(lines: list[str]) -> None:
+    """Whatever stands in it: by an error of ours that names the file."""
+    try:
+        found = _read("\n".join(lines))
+    except TemplateError as error:
+        assert str(error).startswith("templates/facts/some.toml")  # noqa: PT017 - or it is read
+    else:
+        problems(found, date(2014, 1, 1))
