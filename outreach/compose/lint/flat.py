@@ -12,7 +12,7 @@ from jinja2 import Environment
 DATA: Final = "data"
 #: stands where Jinja prints something: no letter, no digit, no space
 PRINTED: Final = "\ufffc"
-#: stands where a tag was: no letter, no digit, no space
+#: stands where a tag or an entity was: no letter, no digit, no space
 TAG: Final = "\u200b"
 
 _STYLE: Final = re.compile(r"(<style\b[^>]*>)(.*?)(</style\s*>)", re.IGNORECASE | re.DOTALL)
@@ -47,7 +47,7 @@ def copy(text: str, *, html: bool) -> str:
     for pattern in _NOT_READ:
         text = pattern.sub(_blank, text)
     text = _ANY_TAG.sub(_read_out, text)
-    return _ENTITY.sub(PRINTED, _SPACE_ENTITY.sub("\u00a0", text))
+    return _ENTITY.sub(TAG, _SPACE_ENTITY.sub("\u00a0", text))
 
 
 def style_sheets(text: str) -> Iterator[tuple[int, str]]:

@@ -26,7 +26,12 @@ from outreach.facts.statements import Figure
 _LEAST_PRINTED: Final = 10
 _YEARS: Final = range(1900, 2101)
 _GAPS: Final = "[ \u00a0\u202f\u2009'’.,٬]"
-_NUMBER: Final = re.compile(rf"(?<![\w+])(?:\d{{1,3}}(?:{_GAPS}\d{{3}})+(?!\d)|\d+)(?:[.,٫]\d+)?")
+#: words of one letter that Arabic writes together with what follows: and, by, so, like, for
+_ARABIC_WORDS: Final = "وبفكل"
+_NUMBER: Final = re.compile(
+    rf"(?:(?<![\w+{PRINTED}])|(?<=\b[{_ARABIC_WORDS}]))"
+    rf"(?:\d{{1,3}}(?:{_GAPS}\d{{3}})+(?!\d)|\d+)(?:[.,٫]\d+)?"
+)
 #: letters after a number that leave it one
 _SHORT: Final = re.compile(r"(?:k|m|mn|mio|bn|mrd)\b", re.IGNORECASE)
 #: what holds digits and is no figure at all
@@ -49,7 +54,10 @@ _NUMBERED: Final = re.compile(
     r"|[#§№]|n[°º])[ \u00a0]?$",
     re.IGNORECASE,
 )
+#: how far from a number a word that belongs to it may stand
 _NEARBY: Final = 16
+#: Arabic's own separators
+_POINTS: Final = str.maketrans("٬٫", ",.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ def _printed(tree: nodes.Template) -> Iterator[nodes.Node]:
 
 
 def _is_figure(written: str, before: str, after: str, language: str) -> bool:
-    if after[:1].isalpha() and not _SHORT.match(after):
+    if after[:1] == PRINTED or (after[:1].isalpha() and not _SHORT.match(after)):
         return False
     if before[-1:] in ("-", "–", "/") and before[-2:-1].isalpha():
         return False
@@ -168,7 +176,7 @@ def _fact(text: str, forms: Mapping[str, str]) -> str:
 
 def _tidy(text: str) -> str:
     plain = "".join(_digit(letter) for letter in text if letter != TAG)
-    return re.sub(r"\s", " ", plain).casefold()
+    return re.sub(r"\s", " ", plain).translate(_POINTS).casefold()
 
 
 def _digit(letter: str) -> str:
