@@ -84,7 +84,8 @@ class Composer:
         subject, preheader = version.heading(values)
         if not subject:
             raise TemplateError(
-                "the subject is empty for this person", file=self._path(language, discreet, "html")
+                "the subject is empty for this person",
+                file=shown_path(self._path(language, discreet, "html")),
             )
         values |= {"subject": subject, "preheader": preheader}
         html = version.html(values)
