@@ -7,6 +7,7 @@ import click
 from outreach.cli.check import check, new
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.output import print_json, print_table
+from outreach.cli.variants import variants
 from outreach.wiring import Workspace
 from outreach.workflow import templates as workflow
 from outreach.workflow import translations
@@ -66,3 +67,4 @@ def translated(desk: Workspace, message: str, language: str) -> None:
 
 templates.add_command(check)
 templates.add_command(new)
+templates.add_command(variants)
