@@ -20,7 +20,7 @@ from outreach.compose.lint.page import Page
 from outreach.compose.lint.readers import MadeUp
 from outreach.compose.lint.sheets import Rule
 from outreach.compose.lint.sources import Source
-from outreach.compose.lint.tracing import Traces
+from outreach.compose.lint.tracing import Traces, unmarked
 from outreach.compose.manifest import shown_path
 from outreach.errors import TemplateError
 from outreach.model import Message, Safety
@@ -113,13 +113,14 @@ class _Marked:
             self._composer = None
 
     def html(self, reader: MadeUp, made: Message) -> str:
-        """Give the page with its marks, or as it is where they are in the way."""
+        """Give the page with its marks, or as it is where they changed anything else."""
+        if self._composer is None:
+            return made.html
         try:
-            if self._composer is not None:
-                return self._composer.compose(reader.reader, self._moment).html
+            marked = self._composer.compose(reader.reader, self._moment).html
         except TemplateError:
-            pass
-        return made.html
+            return made.html
+        return marked if unmarked(marked) == made.html else made.html
 
 
 def _page(

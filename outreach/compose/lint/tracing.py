@@ -19,6 +19,7 @@ from outreach.compose.manifest import shown_path
 #: the attribute that carries the mark, NUMBER-OF-FILE:LINE
 MARK: Final = "data-written-at"
 
+_MARKED: Final = re.compile(rf' {MARK}="\d+:\d+"')
 _TEXT, _TAG, _COMMENT = "text", "tag", "comment"
 #: where in a page -> what ends that, and the beginning of a tag
 _NEXT: Final = {
@@ -48,6 +49,11 @@ class Traces:
         if found is None or int(found[1]) >= len(self._names):
             return None
         return shown_path(self._names[int(found[1])]), int(found[2])
+
+
+def unmarked(html: str) -> str:
+    """Take the marks out of a page again."""
+    return _MARKED.sub("", html)
 
 
 def _marked(source: str, number: int, environment: Environment) -> str:
