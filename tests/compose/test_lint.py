@@ -194,6 +194,13 @@ CASES = [
         file="templates/styles/plain.css",
         files={"styles/plain.css": f"{STYLES}p color: red }}\n"},
     ),
+    Spoilt(
+        "css-broken",
+        "no CSS",
+        line=3,
+        file="templates/styles/plain.css",
+        files={"styles/plain.css": f"{STYLES}}}}} p {{ color: red }}\n"},
+    ),
     Spoilt("html-dropped", "<form>", '<form action="https://x.org">x</form>'),
     Spoilt("html-dropped", "<iframe>", '\n<iframe src="https://x.org"></iframe>', line=5),
     Spoilt("number-unbacked", "'83'", "<p>People in 83 countries</p>"),
@@ -369,6 +376,7 @@ class TestReaders:
             "'organiser' in supporter.tags",
             "supporter.attributes.get('Town') == 'Example'",
             "not supporter.country",
+            "supporter.tags[0]",
         ],
     )
     def test_branches_that_ask_for_something_are_got_to(self, condition: str) -> None:

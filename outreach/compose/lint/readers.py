@@ -21,6 +21,7 @@ _KNOWN: Final = Supporter(
     family_name="Example",
     country="TG",
     joined="2013-12-10",
+    tags=("example",),
 )
 _NAMELESS: Final = Supporter(supporter_id=0, email="nameless@example.org")
 _LONG: Final = replace(
@@ -61,7 +62,10 @@ def made_up(
         people = [
             (of_language, _KNOWN),
             (f"{of_language} with no name", _NAMELESS),
-            (f"{of_language} with a very long name", replace(_LONG, tags=tuple(asked["tags"]))),
+            (
+                f"{of_language} with a very long name",
+                replace(_LONG, tags=tuple(asked["tags"]) or _LONG.tags),
+            ),
             (f"{of_language} with an Arabic name", _ARABIC),
             *(
                 (f"{of_language} in {country}", replace(_KNOWN, country=country))

@@ -56,6 +56,8 @@ def _rules(nodes: list[Any], condition: str, lines: int) -> Iterator[Rule | Unre
         line = node.source_line + lines
         if node.type == "error":
             yield Unreadable(line, node.message)
+        elif stray := next((token for token in node.prelude if token.type == "error"), None):
+            yield Unreadable(stray.source_line + lines, stray.message)
         elif node.type == "qualified-rule":
             found, bad = _declarations(node.content, lines)
             yield from bad
