@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar, overload
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, Undefined, nodes
 from jinja2.exceptions import SecurityError
@@ -87,6 +87,26 @@ class Sandbox(ImmutableSandboxedEnvironment):
     ) -> str:
         counting = budget.with_counting(source, self)
         return super()._generate(counting, name, filename, defer_init)
+
+
+Box = TypeVar("Box", bound=Sandbox)
+
+
+@overload
+def environment(
+    name: str, files: Mapping[str, str], filters: Mapping[str, Callable[..., str]], *, html: bool
+) -> Sandbox: ...
+
+
+@overload
+def environment(
+    name: str,
+    files: Mapping[str, str],
+    filters: Mapping[str, Callable[..., str]],
+    *,
+    html: bool,
+    kind: type[Box],
+) -> Box: ...
 
 
 def environment(

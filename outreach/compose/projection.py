@@ -57,6 +57,9 @@ class Html(str):
 
     __slots__ = ()
 
+    def __html__(self) -> str:
+        return str(self)
+
 
 class Captured(Markup):
     """What a macro or block wrote in a page: HTML, and the pieces that it was made of."""
@@ -73,9 +76,9 @@ class CapturedText(str):
 class Unprojectable(Exception):
     """The template does what can't be taken apart; its messages are rendered each by itself."""
 
-    def __init__(self, reason: str, line: int) -> None:
+    def __init__(self, reason: str, file: str | None, line: int) -> None:
         super().__init__(reason)
-        self.reason, self.line = reason, line
+        self.reason, self.file, self.line = reason, file or "", line
 
 
 class ProjectingContext(Context):
@@ -210,6 +213,9 @@ class ProjectingSandbox(Sandbox):
     def prepare(self, path: str, shared: Mapping[str, Any]) -> None:
         """Take what means the same for everybody in the file `path` and all that it extends."""
         self.outputs: list[Printed] = []
+        #: blocks of that file that say the same to everybody, and what they say
+        self.constant_blocks: dict[str, str] = {}
+        self._path = path
         self._templates: dict[str, Template] = {}
         self.concat = self._captured  # type: ignore[method-assign]
         self.folding = Folding(self, path, shared)
@@ -266,9 +272,10 @@ class ProjectingSandbox(Sandbox):
         captured = _pieces(value)
         if captured is not None:
             yield from self.parts(captured)
-        elif slot is not None and type(value) is str:
+        elif slot is not None:
             yield slot, value
         else:
+            # what a filter made of a whole block, or a call of something that is no macro
             yield str(value)
 
     def _captured(self, pieces: Iterable[Piece]) -> str:
@@ -289,11 +296,32 @@ class ProjectingSandbox(Sandbox):
         filename: str | None,
         defer_init: bool = False,
     ) -> str:
-        for node in source.find_all((nodes.EvalContextModifier, nodes.ScopedEvalContextModifier)):
-            raise Unprojectable("{% autoescape %} changes what a value is", node.lineno)
+        kinds = (nodes.EvalContextModifier, nodes.ScopedEvalContextModifier)
+        for node in source.find_all(kinds):
+            raise Unprojectable("{% autoescape %} changes what a value is", filename, node.lineno)
         if self.folding is not None:
             source = self.folding.fold(source, name)
+            if name == self._path:
+                for block in source.find_all(nodes.Block):
+                    if (text := _constant_text(block)) is not None:
+                        self.constant_blocks[block.name] = text
         return super()._generate(source, name, filename, defer_init)
+
+
+def _constant_text(block: nodes.Block) -> str | None:
+    """Give the text of a block that has nothing else in it."""
+    texts: list[str] = []
+    for node in block.body:
+        if not isinstance(node, nodes.Output):
+            return None
+        for part in node.nodes:
+            if isinstance(part, nodes.TemplateData):
+                texts.append(part.data)
+            elif isinstance(part, nodes.Const):
+                texts.append(str(part.value))
+            else:
+                return None
+    return "".join(texts)
 
 
 def key_and_values(pieces: Iterable[Piece]) -> tuple[Key, list[str]]:

@@ -22,6 +22,7 @@ class Version:
 
     def __init__(self, path: str, text_path: str, html: Sandbox, plain: Sandbox) -> None:
         """Take the file `path`, and the text file `text_path` where that is not ''."""
+        self.path, self.text_path = path, text_path
         with located():
             self._html = html.get_template(path)
             self._heading = plain.get_template(path)

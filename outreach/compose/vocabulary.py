@@ -85,6 +85,8 @@ def cleaned(text: str) -> str:
 
 def in_one_line(text: str) -> str:
     """Clean a text for a header: no line break or tab; no-break spaces stay."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return re.sub(r"[ \t\n]+", " ", cleaned(text)).strip()
 
 
@@ -104,6 +106,12 @@ def person(supporter: Supporter) -> Person:
             {cleaned(name): cleaned(value) for name, value in supporter.attributes.items()}
         ),
     )
+
+
+def display_name(supporter: Supporter) -> str:
+    """Give the whole name in one line, for a header; '' where none is known."""
+    given, family = supporter.given_name, supporter.family_name
+    return in_one_line(f"{cleaned(given).strip()} {cleaned(family).strip()}")
 
 
 def reply_address(letterhead: Letterhead, reader: Reader) -> str:

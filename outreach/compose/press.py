@@ -1,0 +1,157 @@
+"""One version of a message, made for any number of people: fast where it can be, equal always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import Template
+
+from outreach.compose.budget import MAX_OUTPUT
+from outreach.compose.plan import Page, page_of
+from outreach.compose.projection import Key, Piece, ProjectingSandbox, Unprojectable, key_and_values
+from outreach.compose.render import Version
+from outreach.compose.shapes import SLOW_COST, Construct, Shapes, Source
+from outreach.compose.vocabulary import in_one_line
+
+
+class Press:
+    """Makes the pages of one version; `shapes` may be shared by all versions of a message.
+
+    `sandbox` gives a fresh environment for HTML or for plain text; `shared` are the names that mean
+    the same for everybody.
+    """
+
+    def __init__(
+        self,
+        version: Version,
+        sandbox: Callable[[bool], ProjectingSandbox],
+        shared: Mapping[str, Any],
+        shapes: Shapes,
+    ) -> None:
+        self._version = version
+        self._shared = dict(shared)
+        self._shapes = shapes
+        self._heading = _Projected(sandbox(False), version.path, self._shared, shapes)
+        blocks = self._heading.sandbox.constant_blocks
+        self._said: tuple[str, str] | None = None
+        if "subject" in blocks and "preheader" in blocks:
+            self._said = (in_one_line(blocks["subject"]), in_one_line(blocks["preheader"]))
+        known = self._shared | (_named(self._said) if self._said else {})
+        self._page = _Projected(sandbox(True), version.path, known, shapes)
+        text = version.text_path
+        self._text = _Projected(sandbox(False), text, known, shapes) if text else None
+
+    def heading(self, personal: Mapping[str, Any]) -> tuple[str, str]:
+        """Give subject and preheader, each in one line of plain text.
+
+        Raises:
+            TemplateError: they can't be said to this person.
+        """
+        if self._said is not None:
+            return self._said
+        values = {**self._shared, **personal}
+        said = self._heading.text(values)
+        if said is None:
+            return self._version.heading(values)
+        subject, _, preheader = said.rpartition("\0")
+        return in_one_line(subject), in_one_line(preheader)
+
+    def page(self, personal: Mapping[str, Any], heading: tuple[str, str]) -> Page:
+        """Make one person's page.
+
+        Raises:
+            TemplateError: it can't be made for this person.
+        """
+        values = {**self._shared, **personal, **_named(heading)}
+
+        def slow() -> Page:
+            return self._slow_page(values)
+
+        projected = self._projected(values)
+        if projected is None:
+            return self._shapes.slowly(slow)
+        return self._shapes.page(*projected, slow, self._written_text(values))
+
+    def html(self, personal: Mapping[str, Any], heading: tuple[str, str]) -> str:
+        """Make one person's page alone, without its text.
+
+        Raises:
+            TemplateError: it can't be made for this person.
+        """
+        values = {**self._shared, **personal, **_named(heading)}
+
+        def slow() -> Page:
+            return self._slow_page(values)
+
+        projected = self._projected(values)
+        if projected is None:
+            return self._shapes.slowly(slow).html
+        return self._shapes.html(*projected, slow)
+
+    def slow_page(self, personal: Mapping[str, Any], heading: tuple[str, str]) -> Page:
+        """Make one person's page by Jinja and premailer alone.
+
+        Raises:
+            TemplateError: it can't be made for this person.
+        """
+        return self._slow_page({**self._shared, **personal, **_named(heading)})
+
+    def _slow_page(self, values: Mapping[str, Any]) -> Page:
+        return page_of(self._version.html(values), self._version.text(values))
+
+    def _projected(
+        self, values: Mapping[str, Any]
+    ) -> tuple[Key, list[str], Callable[[], Source]] | None:
+        """Give a person's shape, values and page in pieces; None where only the slow way can."""
+        try:
+            pieces = self._page.pieces(values)
+            key, own = key_and_values(pieces)
+        except Exception:
+            # whatever it is, the slow way says it better, or does it after all
+            return None
+        return (self._version.path, *key), own, lambda: list(self._page.sandbox.parts(pieces))
+
+    def _written_text(self, values: Mapping[str, Any]) -> str | None:
+        if self._text is None:
+            return None
+        text = self._text.text(values)
+        return self._version.text(values) if text is None else text
+
+
+class _Projected:
+    """A file ready for the cheap run, or the knowledge that it can't be."""
+
+    def __init__(
+        self, sandbox: ProjectingSandbox, path: str, known: Mapping[str, Any], shapes: Shapes
+    ) -> None:
+        self.sandbox = sandbox
+        self._template: Template | None = None
+        sandbox.prepare(path, known)
+        try:
+            self._template = sandbox.get_template(path)
+        except Unprojectable as found:
+            shapes.note(Construct(found.file, found.line, found.reason, SLOW_COST))
+
+    def pieces(self, values: Mapping[str, Any]) -> list[Piece]:
+        """Run it.
+
+        Raises:
+            Exception: whatever that raises.
+        """
+        if self._template is None:
+            raise LookupError
+        return self.sandbox.render(self._template, values)
+
+    def text(self, values: Mapping[str, Any]) -> str | None:
+        """Give what it writes as plain text; None where only the slow way can say."""
+        try:
+            parts = list(self.sandbox.parts(self.pieces(values)))
+        except Exception:
+            return None
+        text = "".join([part[1] if isinstance(part, tuple) else part for part in parts])
+        return text if len(text) <= MAX_OUTPUT else None
+
+
+def _named(heading: tuple[str, str]) -> dict[str, str]:
+    return {"subject": heading[0], "preheader": heading[1]}
