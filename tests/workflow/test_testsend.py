@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from outreach import tokens
+from outreach.compose import Composer
 from outreach.dispatch.transports.memory import Memory
 from outreach.dispatch.transports.outbox import Outbox
 from outreach.errors import InputError, NotFound, TemplateError, TransportError
-from outreach.model import Consent, Safety, Supporter, Suppression, Verdict
+from outreach.model import Consent, Reader, Safety, Supporter, Suppression, Verdict
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys
 from outreach.supporters import consent, roll
 from outreach.tokens import Purpose
-from outreach.workflow.preview import preview
+from outreach.workflow.freezing import freeze_message
 from outreach.workflow.testsend import TestSent, send_test
 
 MESSAGE = "one-in-two-million"
@@ -40,15 +41,18 @@ def _send(
 
 
 def test_is_what_that_person_would_get(db: Database, settings: Settings, now: datetime) -> None:
-    """The same page and text as the preview, in their language, apart from the tokens."""
+    """The same page and text as a campaign of that day would compose, in their language."""
     sent, transport = _send(db, settings, now, "me@house.example")
     (letter,) = transport.accepted
-    shown = preview(db, settings, MESSAGE, email=ADA, now=now)
     token = letter.message.reply_to.partition("+")[2].partition("@")[0]
-    of_preview = shown.reply_to.partition("+")[2].partition("@")[0]
-    assert letter.message.html == shown.html.replace(of_preview, token)
-    assert letter.message.text == shown.text.replace(of_preview, token)
-    assert letter.message.subject == f"[TEST] {shown.subject}"
+    person = roll.find(db, ADA)
+    assert person is not None
+    composer = Composer(freeze_message(db, settings, MESSAGE, day=now.date()), now.date())
+    theirs = composer.compose(Reader(person, token, token), now)
+    assert letter.message.html == theirs.html
+    assert letter.message.text == theirs.text
+    assert letter.message.headers == theirs.headers
+    assert letter.message.subject == f"[TEST] {theirs.subject}"
     assert (sent.language, sent.transport) == ("fr", "memory")
 
 

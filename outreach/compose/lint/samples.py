@@ -80,7 +80,7 @@ def check_samples(
     except TemplateError as error:
         return 0, [sources.of_error("composing", error)]
     found = _Found()
-    page_of = partial(_page, sound, _blocks(used), _Marked(sound, day, moment))
+    page_of = partial(_page, sound, _blocks(used), _Marked(sound, day))
     checks: tuple[Callable[[Page], Iterator[Finding]], ...] = (
         *rules.ALL,
         textpart.says_less,
@@ -97,16 +97,23 @@ def check_samples(
                 continue
             page = page_of(reader, made, file)
             found.add(file, reader, dict.fromkeys(one for check in checks for one in check(page)))
-    return sum(map(len, found.readers.values())), list(found.told())
+    findings = [*found.told(), *_slow(composer, sound.name)]
+    return sum(map(len, found.readers.values())), findings
+
+
+def _slow(composer: Composer, name: str) -> Iterator[Finding]:
+    """Give what of the message could not be composed the fast way for those readers."""
+    for one in composer.shapes.constructs:
+        file = one.file or shown_path(name)
+        yield finding("slow", file, one.line or None, f"{one.what}: {one.cost}")
 
 
 class _Marked:
     """The marked copy, composed beside the message itself."""
 
-    def __init__(self, sound: FrozenMessage, day: date, moment: datetime) -> None:
+    def __init__(self, sound: FrozenMessage, day: date) -> None:
         plain = environment(sound.name, sound.files, vocabulary.filters("en"), html=True)
         self.traces = Traces(sound.files, plain)
-        self._moment = moment
         try:
             self._composer: Composer | None = Composer(replace(sound, files=self.traces.files), day)
         except TemplateError:
@@ -117,7 +124,7 @@ class _Marked:
         if self._composer is None:
             return made.html
         try:
-            marked = self._composer.compose(reader.reader, self._moment).html
+            marked = self._composer.html(reader.reader)
         except TemplateError:
             return made.html
         return marked if unmarked(marked) == made.html else made.html
