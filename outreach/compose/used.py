@@ -21,14 +21,18 @@ _OF_SUPPORTER: Final = frozenset(NAMES["supporter"])
 
 def used_values(frozen: FrozenMessage) -> tuple[str, ...]:
     """Name them in order: `given_name`, and `attributes.Shirt size` for a further column."""
+    return tuple(sorted({name for tree in trees(frozen) for name in _used(tree)}))
+
+
+def trees(frozen: FrozenMessage) -> Iterator[nodes.Template]:
+    """Give the parsed files that the versions of a message reach, those that several do once."""
     read = manifest.read(frozen.name, frozen.files)
     filters = vocabulary.filters(read.default_language)
     made = environment(frozen.name, frozen.files, filters, html=True)
-    found: set[str] = set()
+    found: dict[str, nodes.Template] = {}
     for path, _ in manifest.version_files(frozen.name, frozen.files):
-        for tree in reachable(path, made).values():
-            found |= set(_used(tree))
-    return tuple(sorted(found))
+        found |= reachable(path, made)
+    yield from found.values()
 
 
 def _used(tree: nodes.Template) -> Iterator[str]:

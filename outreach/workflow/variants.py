@@ -88,31 +88,38 @@ def variants(
         excluded=dict(sorted(seen.excluded.items())),
         not_composable=seen.not_composable,
         first_problem=seen.first_problem,
-        versions=tuple(in_words(db, seen, ways)),
+        versions=tuple(variant for _, variant in versions(db, seen, ways)),
         beyond=seen.beyond,
     )
 
 
-def in_words(db: Database, seen: Survey, ways: Ways, language: str = "") -> Iterator[Variant]:
+def versions(
+    db: Database, seen: Survey, ways: Ways, language: str = "", most: int | None = None
+) -> Iterator[tuple[Way, Variant]]:
     """Give the versions that were seen, the commonest first, with what is different about each.
 
-    `language` stands for the one that each asked for, as in the survey.
+    `language` stands for the one that each asked for, as in the survey. At most `most` are given.
     """
     usual: dict[tuple[str, bool], Reader] = {}
-    for way in commonest(seen):
+    for way in commonest(seen)[:most]:
         takers = seen.ways[way]
         supporter = roll.get(db, takers.supporter_id)
         asked = replace(supporter, language=language) if language else supporter
         reader = Reader(asked, NO_TOKEN, NO_TOKEN)
         first = usual.setdefault((way.language, way.discreet), reader)
         told = first is not reader
-        yield Variant(
-            people=takers.people,
-            language=way.language,
-            discreet=way.discreet,
-            supporter_id=supporter.supporter_id,
-            example=addresses.masked(supporter.email),
-            differences=differences(ways.wording(first), ways.wording(reader)) if told else None,
+        yield (
+            way,
+            Variant(
+                people=takers.people,
+                language=way.language,
+                discreet=way.discreet,
+                supporter_id=supporter.supporter_id,
+                example=addresses.masked(supporter.email),
+                differences=differences(ways.wording(first), ways.wording(reader))
+                if told
+                else None,
+            ),
         )
 
 
