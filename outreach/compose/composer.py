@@ -107,6 +107,15 @@ class Composer:
         _, press, personal, heading = self._begun(reader)
         return press.html(personal, heading)
 
+    def uninlined(self, reader: Reader) -> str:
+        """Make one person's page by Jinja alone, its styles not inlined yet.
+
+        Raises:
+            TemplateError: as `compose`.
+        """
+        _, press, personal, heading = self._begun(reader)
+        return press.uninlined(personal, heading)
+
     def _begun(self, reader: Reader) -> tuple[str, Press, dict[str, Any], tuple[str, str]]:
         """Choose a person's version, and see what is said to them and under what subject."""
         supporter = reader.supporter

@@ -41,13 +41,17 @@ def _query(subject: str, body: str) -> str:
     return f"?{query}" if query else ""
 
 
+@lru_cache(maxsize=16)
 def _quoted(address: str) -> str:
     return address.translate(_QUOTED) if address.isascii() else quote(address, safe="@")
 
 
 def address_in(uri: str) -> str:
     """Give the bare address of a `mailto:` URI."""
-    return unquote(uri.partition(":")[2].partition("?")[0])
+    address = uri.partition(":")[2].partition("?")[0]
+    # nothing but a plus is escaped in most
+    plain = address.replace("%2B", "+")
+    return unquote(address) if "%" in plain else plain
 
 
 def _plain(text: str) -> str:

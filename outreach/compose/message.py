@@ -25,6 +25,8 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _LONGEST_WORD: Final = 66
 _FOLD: Final = "\r\n "
+#: `{token}` in a URI
+_TOKEN_THERE: Final = "%7Btoken%7D"  # noqa: S105
 _ONE_CLICK: Final = "List-Unsubscribe=One-Click"
 _PART: Final = (
     "\r\nContent-Type: text/{}; charset=utf-8\r\n"
@@ -63,6 +65,7 @@ class Stationery:
         )
         self._from = f"From: {_mailbox(self._sender)}\r\nTo: "
         self._domain = letterhead.sender.email.rpartition("@")[2]
+        self._unsubscribe = f"<{mailto.link(letterhead.reply_to, subject='unsubscribe')}>"
         self._date = lru_cache(maxsize=16)(_date)
         self._subject = lru_cache(maxsize=256)(_subject)
 
@@ -94,7 +97,7 @@ class Stationery:
         reply_to = vocabulary.reply_address(self._letterhead, reader)
         date, message_id = self._date(moment), f"<{token}@{self._domain}>"
         web = f"<{vocabulary.unsubscribe_url(self._letterhead, reader)}>"
-        mail = f"<{mailto.link(reply_to, subject='unsubscribe')}>"
+        mail = self._unsubscribe.replace(_TOKEN_THERE, token)
         # "=_" can't occur in quoted-printable text, so no part holds the boundary (RFC 2045 §6.7)
         boundary = f"=_{token}"
         head = (

@@ -8,9 +8,10 @@ values are known: `from_html` is the same with no values to wait for.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from operator import itemgetter
+from typing import Final, TypeAlias, cast
 
 import lxml.html
 from inscriptis.css_profiles import STRICT_CSS_PROFILE
@@ -36,6 +37,7 @@ _PARTS: Final = ("tbody", "tr", "td")
 _AS_TYPED: Final = ("pre", "xmp", "listing", "plaintext", "textarea")
 
 _LEAD: Final = re.compile(r" *(?:(?:[*•-]|\d+\.) )? *")
+_LEADING: Final = frozenset(" *•-0123456789")
 #: marks from here on stand for links
 _LINKS: Final = 0x8000
 
@@ -48,45 +50,25 @@ class Undecided(Exception):
         self.values = values
 
 
-@dataclass(frozen=True, slots=True)
-class _Mixed:
-    """A text with values in it, as numbers."""
-
-    parts: tuple[str | int, ...]
-
-    def filled(self, values: Sequence[str]) -> str:
-        return "".join([part if isinstance(part, str) else values[part] for part in self.parts])
+#: writes a part of a line, out of all values of a person
+_Part: TypeAlias = Callable[[Sequence[str]], str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    target: _Mixed
-    said: _Mixed
-
-    def filled(self, values: Sequence[str]) -> str:
-        return _target(self.target.filled(values), self.said.filled(values))
-
-
-@dataclass(frozen=True, slots=True)
 class _Line:
     """A line that waits for values."""
 
-    parts: tuple[str | int | _Link, ...]
+    def __init__(self, parts: Sequence[str | _Part]) -> None:
+        first = parts[0] if isinstance(parts[0], str) else ""
+        self._indent = first[: len(first) - len(first.lstrip(" "))]
+        self._parts = [first.lstrip(" "), *parts[1:]]
 
-    def filled(self, values: Sequence[str]) -> str:
-        line = "".join([self._part(part, values) for part in self.parts])
-        # spaces that meet are one, as they are between elements, but for the indentation
-        text = line.strip(" ")
-        indent = line[: line.index(text)]
-        return _wrapped(indent + (re.sub(" {2,}", " ", text) if "  " in text else text))
-
-    def _part(self, part: str | int | _Link, values: Sequence[str]) -> str:
-        if isinstance(part, str):
-            return part
-        value = values[part] if isinstance(part, int) else part.filled(values)
-        if value.isprintable() and "  " not in value:
-            return value
-        return _SPACE.sub(" ", value)
+    def rows(self, values: Sequence[str]) -> list[str]:
+        text = "".join([part if isinstance(part, str) else part(values) for part in self._parts])
+        odd = "\n" in text or "\t" in text or "  " in text
+        if odd or not (text.isascii() or text.isprintable()):
+            # spaces that meet are one, as they are between elements
+            text = _SPACE.sub(" ", text)
+        return _wrapped(self._indent + text.strip(" "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +92,13 @@ class Outline:
         empty = False
         for block in self.blocks:
             if isinstance(block, _Lines):
-                texts.append(block.text)
-                encoded.append(block.encoded)
+                text, data = block.text, block.encoded
             else:
-                text = block.filled(values) + "\n"
-                empty |= text == "\n"
-                texts.append(text)
-                encoded.append(quoted.text(text))
+                rows = block.rows(values)
+                text, data = quoted.lines(rows)
+                empty |= not rows[0]
+            texts.append(text)
+            encoded.append(data)
         if empty:
             # blank lines may have met
             spaced = _spaced("".join(texts))
@@ -138,7 +120,7 @@ def outline(html: str, marks: Marks | None) -> Outline:
     page = cast(HtmlElement, lxml.html.document_fromstring(html))
     for element in page.find_class("html-only"):
         element.drop_tree()
-    links: list[_Link] = []
+    links: list[_Part] = []
     for element in page.iter("a"):
         _show_target(element, marks, links)
     _flatten_layout(page)
@@ -153,11 +135,10 @@ def outline(html: str, marks: Marks | None) -> Outline:
         line = hidden.rstrip().translate(_SHOW)
         parts = _parted(line, marks)
         if len(parts) > 1:
-            own = [links[p - _LINKS] if isinstance(p, int) and p >= _LINKS else p for p in parts]
-            waiting.append(_Line(tuple(own)))
+            waiting.append(_Line([_written(part, links) for part in parts]))
             lines.append(_WAITING)
         else:
-            lines.append(_wrapped(line))
+            lines += _wrapped(line)
     return _blocks(_spaced("\n".join(lines)), waiting)
 
 
@@ -180,11 +161,26 @@ def _parted(text: str, marks: Marks | None) -> tuple[str | int, ...]:
     return (texts[0], *(part for pair in pairs for part in pair))
 
 
-def _show_target(element: HtmlElement, marks: Marks | None, links: list[_Link]) -> None:
+def _written(part: str | int, links: Sequence[_Part]) -> str | _Part:
+    if isinstance(part, str):
+        return part
+    return itemgetter(part) if part < _LINKS else links[part - _LINKS]
+
+
+def _mixed(parts: Sequence[str | int]) -> _Part:
+    """Write a text with values in it."""
+    kept = [part for part in parts if part != ""]
+    if len(kept) == 1 and isinstance(kept[0], int):
+        return itemgetter(kept[0])
+    return lambda values: "".join([p if isinstance(p, str) else values[p] for p in kept])
+
+
+def _show_target(element: HtmlElement, marks: Marks | None, links: list[_Part]) -> None:
     target, said = element.get("href", ""), "".join(element.itertext())
     if marks is not None and marks.pattern.search(f"{target} {said}"):
         shown = marks.mark(_LINKS + len(links))
-        links.append(_Link(_Mixed(_parted(target, marks)), _Mixed(_parted(said, marks))))
+        to, saying = _mixed(_parted(target, marks)), _mixed(_parted(said, marks))
+        links.append(lambda values: _target(to(values), saying(values)))
     else:
         shown = _target(target, said)
     last = element[-1] if len(element) else None
@@ -199,7 +195,7 @@ def _target(target: str, said: str) -> str:
     target = target.strip()
     if target[:7].lower() == "mailto:":
         target = mailto.address_in(target)
-    if not target or target.startswith("#") or target == said.strip():
+    if not target or target[0] == "#" or target == said.strip():
         return ""
     return f" ({target})"
 
@@ -231,12 +227,13 @@ def _spaced(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def _wrapped(line: str) -> str:
+def _wrapped(line: str) -> list[str]:
+    """Break a line at spaces, what follows set in below the text of a list's item."""
     if len(line) <= WIDTH:
-        return line
-    lead = _LEAD.match(line)
+        return [line]
+    lead = _LEAD.match(line) if line[0] in _LEADING else None
     start = lead[0] if lead else ""
-    text, room = line[len(start) :], max(WIDTH - len(start), 1)
+    text, room = line[len(start) :] if start else line, max(WIDTH - len(start), 1)
     rows: list[str] = []
     while len(text) > room:
         cut = text.rfind(" ", 0, room + 1)
@@ -246,4 +243,5 @@ def _wrapped(line: str) -> str:
             break
         rows.append(start + text[:cut].rstrip(" "))
         start, text = " " * len(start), text[cut + 1 :].lstrip(" ")
-    return "\n".join([*rows, start + text])
+    rows.append(start + text)
+    return rows

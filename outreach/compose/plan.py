@@ -46,7 +46,7 @@ class Plan:
     #: the page after, with numbers for what `fills` write
     inlined: tuple[str | int, ...]
     fills: tuple[Fill, ...]
-    encoded: tuple[quoted.Encoded, ...]
+    encoded: quoted.PlannedPage
     #: None where each person's text is laid out by itself, and why
     outline: Outline | None
     why_no_outline: str
@@ -72,7 +72,7 @@ class Plan:
             Unfillable: not out of these values.
         """
         fills = self._filled(values)
-        html, encoded = self._joined(fills), quoted.filled_page(self.encoded, fills)
+        html, encoded = self._joined(fills), self.encoded.filled(fills)
         if written_text is not None:
             return Page(html, encoded, written_text, quoted.text(written_text))
         if self.outline is not None:
@@ -142,7 +142,7 @@ def plan(source: Sequence[str | int]) -> Plan:
         source=tuple(source),
         inlined=tuple(inlined),
         fills=tuple(fills),
-        encoded=tuple(quoted.planned_page(inlined)),
+        encoded=quoted.PlannedPage(inlined),
         outline=laid_out,
         why_no_outline=why_not,
         undecided=tuple(undecided),

@@ -97,6 +97,14 @@ class Press:
         """
         return self._slow_page({**self._shared, **personal, **_named(heading)})
 
+    def uninlined(self, personal: Mapping[str, Any], heading: tuple[str, str]) -> str:
+        """Make one person's page by Jinja alone.
+
+        Raises:
+            TemplateError: it can't be made for this person.
+        """
+        return self._version.html({**self._shared, **personal, **_named(heading)})
+
     def _slow_page(self, values: Mapping[str, Any]) -> Page:
         return page_of(self._version.html(values), self._version.text(values))
 

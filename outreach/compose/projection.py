@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from jinja2 import Template, nodes
+from jinja2 import Template, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import BlockReference, Context, Macro
 from markupsafe import Markup, escape
 
 from outreach.compose.environment import Sandbox, settled
+from outreach.compose.flattening import flattened, remember_file
 from outreach.compose.folding import Folding
 from outreach.compose.vocabulary import NAMES, Person, cleaned
 
@@ -33,23 +34,20 @@ _OF_PERSON: Final = frozenset(NAMES["supporter"])
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """One `nodes.Output` of a template."""
-
-    #: texts before, between and after the values
-    texts: tuple[str, ...]
-    #: as people find it
-    file: str
-    #: of each value
-    lines: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Slot:
     """A place where a person's value stands, and where a template prints it."""
 
     file: str
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One `nodes.Output` of a template."""
+
+    #: texts before, between and after the values
+    texts: tuple[str, ...]
+    slots: tuple[Slot, ...]
 
 
 class Html(str):
@@ -139,8 +137,8 @@ class _Generator(CodeGenerator):
             self.writeline("if parent_template is None:")
             self.indent()
         texts, values = self._parted(node, frame)
-        lines = tuple(value.lineno for value in values)
-        number = self.environment.number(Printed(texts, self.filename or "", lines))
+        slots = tuple(Slot(vars(v).get("file", self.filename or ""), v.lineno) for v in values)
+        number = self.environment.number(Printed(texts, slots))
         self.start_write(frame, node)
         self.write(f"({number}, " if values else f"{number}")
         for value in values:
@@ -262,10 +260,10 @@ class ProjectingSandbox(Sandbox):
             else:
                 printed = self.outputs[piece[0]]
                 yield printed.texts[0]
-                for value, line, text in zip(
-                    piece[1:], printed.lines, printed.texts[1:], strict=True
+                for value, slot, text in zip(
+                    piece[1:], printed.slots, printed.texts[1:], strict=True
                 ):
-                    yield from self._parts_of(value, Slot(printed.file, line))
+                    yield from self._parts_of(value, slot)
                     yield text
 
     def _parts_of(self, value: str, slot: Slot | None) -> Iterator[str | tuple[Slot, str]]:
@@ -296,16 +294,32 @@ class ProjectingSandbox(Sandbox):
         filename: str | None,
         defer_init: bool = False,
     ) -> str:
-        kinds = (nodes.EvalContextModifier, nodes.ScopedEvalContextModifier)
-        for node in source.find_all(kinds):
-            raise Unprojectable("{% autoescape %} changes what a value is", filename, node.lineno)
-        if self.folding is not None:
-            source = self.folding.fold(source, name)
+        if self.folding is not None and name is not None:
+            source = self._folded(source, name, filename)
             if name == self._path:
-                for block in source.find_all(nodes.Block):
-                    if (text := _constant_text(block)) is not None:
-                        self.constant_blocks[block.name] = text
+                self._find_constant_blocks(source)
+                source = flattened(source, name, self._parent)
         return super()._generate(source, name, filename, defer_init)
+
+    def _folded(self, tree: nodes.Template, path: str, file: str | None) -> nodes.Template:
+        for node in tree.find_all((nodes.EvalContextModifier, nodes.ScopedEvalContextModifier)):
+            raise Unprojectable("{% autoescape %} changes what a value is", file, node.lineno)
+        folded = self.folding.fold(tree, path) if self.folding is not None else tree
+        remember_file(folded, file or "")
+        return folded
+
+    def _parent(self, path: str) -> nodes.Template | None:
+        """Give the tree of a file that is extended; None where rendering has to say why not."""
+        try:
+            source, file, _ = self.loader.get_source(self, path) if self.loader else ("", "", None)
+            return self._folded(self.parse(source, path, file), path, file)
+        except (TemplateNotFound, TemplateSyntaxError):
+            return None
+
+    def _find_constant_blocks(self, tree: nodes.Template) -> None:
+        for block in tree.find_all(nodes.Block):
+            if (text := _constant_text(block)) is not None:
+                self.constant_blocks[block.name] = text
 
 
 def _constant_text(block: nodes.Block) -> str | None:

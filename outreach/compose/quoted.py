@@ -1,8 +1,9 @@
 """Quoted-printable (RFC 2045 §6.7) that can be put together from pieces.
 
-A line of a page is encoded tag by tag, with a soft line break before each, and a line of text by
-itself. What a piece is encoded to so depends on nothing around it: what is the same in everybody's
-message is encoded once, and the bytes are still a function of the finished text alone.
+A line of a page is encoded tag by tag, and style attributes by themselves, with a soft line break
+before each; a line of text is encoded by itself. What a piece is encoded to so depends on nothing
+around it: what is the same in everybody's message is encoded once, and the bytes are still a
+function of the finished text alone.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import re
 from binascii import b2a_qp
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
-_UNIT: Final = re.compile(r"<[^<\n]*\n?|[^<\n]+\n?|\n")
+#: a unit begins at a tag, at a style attribute and at a line
+_STYLE: Final = ' style="'
+_BEGIN: Final = ("<", _STYLE)
+_UNIT: Final = re.compile(r"""(?:<| style="|[^<\n])(?:(?! style=")[^<\n])*\n?|\n""")
+#: a line may have so many characters and the = of a soft break
+_LONGEST: Final = 75
 _SOFT_BREAK: Final = b"=\r\n"
-
-#: encoded already, or what it is put together from: text, and numbers of what is filled in
-Encoded: TypeAlias = bytes | tuple[str | int, ...]
 
 
 def page(html: str) -> bytes:
@@ -29,28 +32,44 @@ def text(plain: str) -> bytes:
     return _bytes(_ended(plain))
 
 
-def planned_page(parts: Sequence[str | int]) -> list[Encoded]:
-    """Encode what can be encoded of a page; numbers stand for what is filled in later."""
-    planned: list[Encoded] = []
-    done: list[bytes] = []
-    for unit in _units(parts):
-        if all(isinstance(part, str) for part in unit):
-            done.append(_unit("".join(map(str, unit))))
-            continue
-        planned += [b"".join(done), unit]
-        done = []
-    return [*planned, b"".join(done)]
+def lines(rows: Sequence[str]) -> tuple[str, bytes]:
+    """Give lines as one text that ends with a break, and the same encoded."""
+    plain = "\n".join(rows) + "\n"
+    short = len(plain) <= _LONGEST or max(map(len, rows)) <= _LONGEST
+    if short and plain.isascii() and "=" not in plain and "." not in rows:
+        return plain, plain.encode("ascii").replace(b"\n", b"\r\n")
+    return plain, _bytes(plain)
 
 
-def filled_page(planned: Sequence[Encoded], fills: Sequence[str]) -> bytes:
-    """Encode the rest. The same as `page` of the whole."""
-    done: list[bytes] = []
-    for piece in planned:
-        if isinstance(piece, bytes):
+class PlannedPage:
+    """A page of which as much is encoded as can be; numbers stand for what is filled in later."""
+
+    def __init__(self, parts: Sequence[str | int]) -> None:
+        done: list[bytes] = []
+        self._pieces: list[bytes] = []
+        #: what comes after each of these pieces: text, number, text, number, ... text
+        self._waiting: list[tuple[str, tuple[int | str, ...]]] = []
+        for unit in _units(parts):
+            if any(isinstance(part, int) for part in unit):
+                self._pieces.append(b"".join(done))
+                done = []
+                first = unit[0] if isinstance(unit[0], str) else ""
+                self._waiting.append((first, unit[1:] if first else unit))
+            else:
+                done.append(_unit("".join(map(str, unit))))
+        self._pieces.append(b"".join(done))
+
+    def filled(self, fills: Sequence[str]) -> bytes:
+        """Encode the rest. The same as `page` of the whole."""
+        done: list[bytes] = []
+        for piece, (first, rest) in zip(self._pieces, self._waiting, strict=False):
             done.append(piece)
-        else:
-            done.append(_units_of("".join([p if isinstance(p, str) else fills[p] for p in piece])))
-    return b"".join(done)
+            unit = first
+            for part in rest:
+                unit += part if isinstance(part, str) else fills[part]
+            done.append(_units_of(unit))
+        done.append(self._pieces[-1])
+        return b"".join(done)
 
 
 def _units(parts: Sequence[str | int]) -> list[tuple[str | int, ...]]:
@@ -63,7 +82,7 @@ def _units(parts: Sequence[str | int]) -> list[tuple[str | int, ...]]:
             unit.append(part)
             continue
         for piece in _UNIT.findall(part if at < last else _ended(part)):
-            if piece.startswith("<") and unit:
+            if unit and piece.startswith(_BEGIN):
                 units.append(tuple(unit))
                 unit = []
             unit.append(piece)
@@ -76,9 +95,9 @@ def _units(parts: Sequence[str | int]) -> list[tuple[str | int, ...]]:
 
 
 def _units_of(filled: str) -> bytes:
-    if "\n" in filled[:-1] or "<" in filled[1:]:
-        return b"".join(map(_unit, _UNIT.findall(filled)))
-    return _unit(filled) if filled else b""
+    if filled.find("<", 1) < 0 and filled.find("\n", 0, -1) < 0 and filled.find(_STYLE, 1) < 0:
+        return _unit(filled) if filled else b""
+    return b"".join(map(_unit, _UNIT.findall(filled)))
 
 
 def _unit(unit: str) -> bytes:
@@ -86,7 +105,8 @@ def _unit(unit: str) -> bytes:
 
 
 def _bytes(plain: str) -> bytes:
-    return b2a_qp(plain.encode(), istext=True).replace(b"\n", b"\r\n")
+    encoded = b2a_qp(plain.encode(), istext=True)
+    return encoded.replace(b"\n", b"\r\n") if b"\n" in encoded else encoded
 
 
 def _ended(plain: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date
 from functools import partial
 from types import MappingProxyType
@@ -34,27 +34,65 @@ _TOO_LARGE: Final = 10**18
 _LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
 class Person:
-    """What a template may know of a supporter."""
+    """What a template may know of a supporter; each value is cleaned when it is asked for."""
 
-    given_name: str
-    family_name: str
-    full_name: str
-    #: ISO code; `supporter.country|country` is its name
-    country: str
-    language: str
-    email: str
-    #: YYYY-MM-DD or empty; `supporter.joined|date` writes it out
-    joined: str
-    tags: tuple[str, ...]
-    #: further columns of the imported file
-    attributes: Mapping[str, str]
+    __slots__ = ("_supporter",)
+
+    def __init__(self, supporter: Supporter) -> None:
+        self._supporter = supporter
+
+    @property
+    def given_name(self) -> str:
+        """As they write it; may be empty."""
+        return cleaned(self._supporter.given_name).strip()
+
+    @property
+    def family_name(self) -> str:
+        """As they write it; may be empty."""
+        return cleaned(self._supporter.family_name).strip()
+
+    @property
+    def full_name(self) -> str:
+        """Both, in that order."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def country(self) -> str:
+        """ISO code; `supporter.country|country` is its name."""
+        return cleaned(self._supporter.country)
+
+    @property
+    def language(self) -> str:
+        """BCP 47, as they asked for it."""
+        return cleaned(self._supporter.language)
+
+    @property
+    def email(self) -> str:
+        """Their address."""
+        return cleaned(self._supporter.email)
+
+    @property
+    def joined(self) -> str:
+        """YYYY-MM-DD or empty; `supporter.joined|date` writes it out."""
+        return cleaned(self._supporter.joined)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Their tags, in order."""
+        return tuple(map(cleaned, self._supporter.tags))
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """Further columns of the imported file."""
+        return MappingProxyType(
+            {cleaned(name): cleaned(value) for name, value in self._supporter.attributes.items()}
+        )
 
 
 #: every name that a template may use without setting it -> the names inside it, if those are fixed
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "supporter": tuple(field.name for field in fields(Person)),
+    "supporter": tuple(name for name, it in vars(Person).items() if isinstance(it, property)),
     "sender": tuple(field.name for field in fields(Mailbox)),
     "organisation": (),
     "postal_address": (),
@@ -90,28 +128,9 @@ def in_one_line(text: str) -> str:
     return re.sub(r"[ \t\n]+", " ", cleaned(text)).strip()
 
 
-def person(supporter: Supporter) -> Person:
-    """Give the supporter as templates see them."""
-    given, family = cleaned(supporter.given_name).strip(), cleaned(supporter.family_name).strip()
-    return Person(
-        given_name=given,
-        family_name=family,
-        full_name=f"{given} {family}".strip(),
-        country=cleaned(supporter.country),
-        language=cleaned(supporter.language),
-        email=cleaned(supporter.email),
-        joined=cleaned(supporter.joined),
-        tags=tuple(map(cleaned, supporter.tags)),
-        attributes=MappingProxyType(
-            {cleaned(name): cleaned(value) for name, value in supporter.attributes.items()}
-        ),
-    )
-
-
 def display_name(supporter: Supporter) -> str:
     """Give the whole name in one line, for a header; '' where none is known."""
-    given, family = supporter.given_name, supporter.family_name
-    return in_one_line(f"{cleaned(given).strip()} {cleaned(family).strip()}")
+    return in_one_line(Person(supporter).full_name)
 
 
 def reply_address(letterhead: Letterhead, reader: Reader) -> str:
@@ -121,14 +140,15 @@ def reply_address(letterhead: Letterhead, reader: Reader) -> str:
 
 def unsubscribe_url(letterhead: Letterhead, reader: Reader) -> str:
     """Give the page, and one-click target, that unsubscribes this very reader."""
-    return f"{letterhead.public_url}/u/{quote(reader.unsubscribe_token, safe='')}"
+    token = reader.unsubscribe_token
+    return f"{letterhead.public_url}/u/{token if token.isalnum() else quote(token, safe='')}"
 
 
 def personal(reader: Reader, letterhead: Letterhead) -> dict[str, Any]:
     """Give the values that are each reader's own: the names in `PERSONAL`."""
     address = reply_address(letterhead, reader)
     return {
-        "supporter": person(reader.supporter),
+        "supporter": Person(reader.supporter),
         "unsubscribe_url": unsubscribe_url(letterhead, reader),
         "reply_address": address,
         "reply_link": partial(mailto.link, address),
