@@ -6,7 +6,8 @@ Read from the parsed files, so that no reader's way through the ifs is missed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from jinja2 import nodes
 
@@ -17,11 +18,33 @@ from outreach.compose.library import FrozenMessage
 from outreach.compose.vocabulary import NAMES
 
 _OF_SUPPORTER: Final = frozenset(NAMES["supporter"])
+_REFERENCES: Final = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
+_Member: TypeAlias = nodes.Getattr | nodes.Getitem
 
 
-def used_values(frozen: FrozenMessage) -> tuple[str, ...]:
-    """Name them in order: `given_name`, and `attributes.Shirt size` for a further column."""
-    return tuple(sorted({name for tree in trees(frozen) for name in _used(tree)}))
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The values that the files name, each in order of name."""
+
+    #: `given_name`, `country`
+    fields: tuple[str, ...]
+    #: further columns of the list
+    columns: tuple[str, ...]
+    #: whether that is all: False where a file hands the supporter on, or puts a name together
+    is_all: bool
+
+
+def used_values(frozen: FrozenMessage) -> Used:
+    """Name the values that a message uses."""
+    fields: set[str] = set()
+    columns: set[str] = set()
+    is_all = True
+    for tree in trees(frozen):
+        own = _Uses(tree)
+        fields |= own.fields
+        columns |= own.columns
+        is_all &= own.is_all
+    return Used(tuple(sorted(fields)), tuple(sorted(columns)), is_all)
 
 
 def trees(frozen: FrozenMessage) -> Iterator[nodes.Template]:
@@ -35,28 +58,36 @@ def trees(frozen: FrozenMessage) -> Iterator[nodes.Template]:
     yield from found.values()
 
 
-def _used(tree: nodes.Template) -> Iterator[str]:
-    for node in _parts(tree):
-        name = _name(node)
-        if name in _OF_SUPPORTER and _is_supporter(node.node):
-            yield name
-        elif _is_attributes(node.node) and name and name != "get":
-            yield f"attributes.{name}"
-    for call in tree.find_all(nodes.Call):
-        getter = call.node
-        if isinstance(getter, nodes.Getattr) and getter.attr == "get" and call.args:
-            column = _text(call.args[0])
-            if _is_attributes(getter.node) and column:
-                yield f"attributes.{column}"
+class _Uses:
+    """What one file uses; each `supporter` and `.attributes` that is understood is ticked off."""
 
-
-def _parts(tree: nodes.Template) -> Iterator[nodes.Getattr | nodes.Getitem]:
-    yield from tree.find_all(nodes.Getattr)
-    yield from tree.find_all(nodes.Getitem)
-
-
-def _name(node: nodes.Getattr | nodes.Getitem) -> str:
-    return node.attr if isinstance(node, nodes.Getattr) else _text(node.arg)
+    def __init__(self, tree: nodes.Template) -> None:
+        self.fields: set[str] = set()
+        self.columns: set[str] = set()
+        understood: set[int] = set()
+        members: list[_Member] = [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]
+        for member in members:
+            if _is_supporter(member.node) and _name(member) in _OF_SUPPORTER:
+                understood.add(id(member.node))
+                self.fields |= {_name(member)} - {"attributes"}
+            elif _is_attributes(member.node) and _name(member) not in ("", "get"):
+                understood.add(id(member.node))
+                self.columns.add(_name(member))
+        for call in tree.find_all(nodes.Call):
+            got = call.node
+            column = _text(call.args[0]) if call.args else ""
+            if not column or not isinstance(got, _Member) or _name(got) != "get":
+                continue
+            if _is_attributes(got.node):
+                understood.add(id(got.node))
+                self.columns.add(column)
+        self.is_all = all(
+            _text(getattr(node, "template", None)) for node in tree.find_all(_REFERENCES)
+        ) and all(
+            id(node) in understood
+            for node in [*tree.find_all(nodes.Name), *members]
+            if _is_attributes(node) or (_is_supporter(node) and getattr(node, "ctx", "") == "load")
+        )
 
 
 def _is_supporter(node: nodes.Node) -> bool:
@@ -64,12 +95,12 @@ def _is_supporter(node: nodes.Node) -> bool:
 
 
 def _is_attributes(node: nodes.Node) -> bool:
-    return (
-        isinstance(node, nodes.Getattr | nodes.Getitem)
-        and _name(node) == "attributes"
-        and _is_supporter(node.node)
-    )
+    return isinstance(node, _Member) and _name(node) == "attributes" and _is_supporter(node.node)
 
 
-def _text(node: nodes.Node) -> str:
+def _name(node: _Member) -> str:
+    return node.attr if isinstance(node, nodes.Getattr) else _text(node.arg)
+
+
+def _text(node: object) -> str:
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else ""

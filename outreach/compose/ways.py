@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from outreach.compose import plaintext, vocabulary
@@ -24,6 +24,7 @@ from outreach.compose.projection import (
     key_and_values,
 )
 from outreach.compose.render import located
+from outreach.compose.used import used_values
 from outreach.errors import TemplateError
 from outreach.facts import sheet
 from outreach.facts.tally import Tallies
@@ -31,6 +32,10 @@ from outreach.model import Reader, Safety
 
 #: stands for a value
 BLANK: Final = "…"
+#: sets of values whose way is remembered
+_MOST_KNOWN: Final = 20_000
+#: what isn't a field of the list itself
+_MADE_OF: Final = {"full_name": ("given_name", "family_name")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,12 @@ class Ways:
         self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
         self._tallies = Tallies(frozen.tallies)
         self._versions: dict[tuple[str, bool], _Version] = {}
+        self._used = used_values(frozen)
+        self._fields = tuple(
+            name for field in self._used.fields for name in _MADE_OF.get(field, (field,))
+        )
+        #: people with the same values take the same way, and many have the same first name
+        self._known: dict[tuple[object, ...], Way | TemplateError] = {}
 
     def way(self, reader: Reader) -> Way:
         """Say which way this reader takes.
@@ -74,11 +85,40 @@ class Ways:
             TemplateError: there is no message for this person: file, line and why.
         """
         version = self._version(reader)
-        return Way(version.language, version.discreet, version.written(self._own(reader)).key)
+        supporter = reader.supporter
+        name = (
+            version,
+            *(getattr(supporter, field) for field in self._fields),
+            *(supporter.attributes.get(column) for column in self._used.columns),
+        )
+        way = self._known.get(name) if self._used.is_all else None
+        if way is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            way = self._known[name] = self._way(version, reader)
+        if isinstance(way, TemplateError):
+            # without what it gathered when it was raised before
+            raise way.with_traceback(None)
+        return way
+
+    def _way(self, version: _Version, reader: Reader) -> Way | TemplateError:
+        try:
+            key = version.written(self._own(reader)).key
+        except TemplateError:
+            # composing says on which line, or manages after all
+            try:
+                self._composer.compose(reader, datetime.combine(self._day, time(), UTC))
+            except TemplateError as error:
+                return error
+            key = ()
+        return Way(version.language, version.discreet, key)
 
     def wording(self, reader: Reader) -> Wording:
-        """Give what the way that this reader takes says; errors as for `way`."""
-        return self._version(reader).written(self._own(reader)).wording
+        """Give what the way that this reader takes says; only for readers that have a `way`."""
+        try:
+            return self._version(reader).written(self._own(reader)).wording
+        except TemplateError:
+            return Wording("", "", ())
 
     def _own(self, reader: Reader) -> dict[str, Any]:
         return vocabulary.personal(reader, self._frozen.letterhead)

@@ -84,7 +84,7 @@ class Camera:
         """Take a page in each width and scheme.
 
         Raises:
-            InputError: the browser broke off, or didn't answer for `SECONDS`.
+            InputError: the browser broke off, or took too long to answer.
         """
         return tuple(self._photos(html))
 
@@ -141,7 +141,7 @@ class Camera:
                 answer = json.loads(self._next())
         except (OSError, EOFError, ValueError) as error:
             slow = isinstance(error, TimeoutError)
-            why = f"gave no answer for {SECONDS:g} s" if slow else "broke off"
+            why = f"gave no answer for {self._line.gettimeout():g} s" if slow else "broke off"
             raise _failed(f"the browser {self._program} {why}") from error
         if "error" in answer:
             said = answer["error"].get("message", "")
@@ -160,8 +160,10 @@ class Camera:
 
 
 @contextmanager
-def opened() -> Iterator[Camera]:
+def opened(seconds: float = SECONDS) -> Iterator[Camera]:
     """Start a browser with a profile of its own, and end it with the block.
+
+    `seconds` is how long to wait for each answer of it.
 
     Raises:
         InputError: none is installed, or it can't be started.
@@ -172,7 +174,7 @@ def opened() -> Iterator[Camera]:
     with ours, folder as profile:
         with theirs:
             process = _started(program, profile, theirs)
-        ours.settimeout(SECONDS)
+        ours.settimeout(seconds)
         try:
             yield Camera(program, ours)
         finally:

@@ -7,13 +7,15 @@ remembered. Pure.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from outreach import places
 from outreach.compose import languages
+from outreach.compose.used import Used
 from outreach.compose.ways import Way
+from outreach.errors import shown
 from outreach.model import Supporter
 
 _Score: TypeAlias = Callable[[Supporter, Way], int]
@@ -27,10 +29,10 @@ class _Kind:
     """One kind of telling person: who scores highest is it; 0 is none of the kind."""
 
     score: _Score
-    #: in words that follow "shown because of"; {} is the score
+    #: in words
     reason: str
-    #: only where people differ: what is as long for everybody tells nothing
-    needs_less: bool = False
+    #: the score is a length; what is as long for everybody tells nothing
+    is_length: bool = False
     least: int = -1
     most: int = 0
     supporter_id: int = 0
@@ -43,22 +45,30 @@ class _Kind:
         if self.least < 0 or score < self.least:
             self.least = score
 
+    @property
+    def words(self) -> str:
+        return f"{self.reason}, {self.most} characters" if self.is_length else self.reason
+
 
 class Telling:
     """Sees everybody and remembers the telling ones. `used`: which values the message uses."""
 
-    def __init__(self, used: Iterable[str]) -> None:
+    def __init__(self, used: Used) -> None:
         self._kinds = [
-            _Kind(_name_length, "the longest name, {} characters", needs_less=True),
+            _Kind(_name_length, "the longest name", is_length=True),
             _Kind(_has_no_name, "no name at all"),
             _Kind(_has_no_given_name, "a family name and no given name"),
             _Kind(_reads_right_to_left, "a message written from right to left"),
             _Kind(_is_right_to_left, "a name written from right to left"),
             _Kind(_is_not_latin, "a name in other than Latin letters"),
             *(
-                _Kind(_length_of(name), f"the longest {_label(name)}, {{}} characters", True)
-                for name in used
+                _Kind(_length_of(name), f"the longest {name.replace('_', ' ')}", True)
+                for name in used.fields
                 if name not in _NOT_MEASURED
+            ),
+            *(
+                _Kind(_length_in(column), f"the longest {shown(column)}", True)
+                for column in used.columns
             ),
         ]
 
@@ -74,12 +84,12 @@ class Telling:
         gets it too, that one is taken.
         """
         picked: dict[int, list[str]] = {}
-        found = [k for k in self._kinds if k.most and not (k.needs_less and k.least == k.most)]
+        found = [k for k in self._kinds if k.most and not (k.is_length and k.least == k.most)]
         for way, (supporter_id, words) in versions.items():
             own = next((kind.supporter_id for kind in found if kind.way == way), supporter_id)
             picked[own] = [words]
         for kind in found:
-            picked.setdefault(kind.supporter_id, []).append(kind.reason.format(kind.most))
+            picked.setdefault(kind.supporter_id, []).append(kind.words)
         return picked
 
 
@@ -130,16 +140,12 @@ def _is_ascii(supporter: Supporter) -> bool:
 
 def _length_of(name: str) -> _Score:
     """Give what says how long a value is as it is written."""
-    column = name.removeprefix("attributes.")
-    if column != name:
-        return lambda supporter, _way: len(supporter.attributes.get(column, ""))
     if name == "country":
         return lambda supporter, way: len(
             places.country_name(supporter.country, way.language) or supporter.country
         )
-    return lambda supporter, _way: len(getattr(supporter, name, ""))
+    return lambda supporter, _way: len(getattr(supporter, name))
 
 
-def _label(name: str) -> str:
-    column = name.removeprefix("attributes.")
-    return f"“{column}”" if column != name else name.replace("_", " ")
+def _length_in(column: str) -> _Score:
+    return lambda supporter, _way: len(supporter.attributes.get(column, ""))

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from outreach import addresses
 from outreach.compose import Composer
 from outreach.compose.differences import differences
-from outreach.compose.ways import Way, Ways
+from outreach.compose.ways import Way, Ways, Wording
 from outreach.model import Progress, Reader, no_progress
 from outreach.settings import Settings
 from outreach.store import Database
@@ -100,14 +100,14 @@ def versions(
 
     `language` stands for the one that each asked for, as in the survey. At most `most` are given.
     """
-    usual: dict[tuple[str, bool], Reader] = {}
+    usual: dict[tuple[str, bool], Wording] = {}
     for way in commonest(seen)[:most]:
         takers = seen.ways[way]
         supporter = roll.get(db, takers.supporter_id)
         asked = replace(supporter, language=language) if language else supporter
         reader = Reader(asked, NO_TOKEN, NO_TOKEN)
-        first = usual.setdefault((way.language, way.discreet), reader)
-        told = first is not reader
+        own = ways.wording(reader)
+        first = usual.setdefault((way.language, way.discreet), own)
         yield (
             way,
             Variant(
@@ -116,9 +116,7 @@ def versions(
                 discreet=way.discreet,
                 supporter_id=supporter.supporter_id,
                 example=addresses.masked(supporter.email),
-                differences=differences(ways.wording(first), ways.wording(reader))
-                if told
-                else None,
+                differences=None if first is own else differences(first, own),
             ),
         )
 
