@@ -91,7 +91,6 @@ class Camera:
     def _photos(self, html: str) -> Iterator[Photo]:
         if not self._session:
             self._begin()
-        frame = self._ask("Page.getFrameTree")["frameTree"]["frame"]["id"]
         for width in WIDTHS:
             for scheme in SCHEMES:
                 self._size(width, _LEAST_HEIGHT)
@@ -100,6 +99,9 @@ class Camera:
                     media="screen",
                     features=[{"name": "prefers-color-scheme", "value": scheme}],
                 )
+                # a page of its own each time: what the one before said of its colours stays, and
+                # about:blank is dark on dark screens, which no message is unasked
+                frame = self._ask("Page.navigate", url="data:text/html,")["frameId"]
                 self._ask("Page.setDocumentContent", frameId=frame, html=html)
                 height = self._ask("Page.getLayoutMetrics")["cssContentSize"]["height"]
                 self._size(width, min(int(height), _MOST_HEIGHT))

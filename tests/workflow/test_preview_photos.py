@@ -48,6 +48,15 @@ def test_one_after_the_other(camera: Camera) -> None:
     assert camera.photograph(PAGE.format("one")) == first
 
 
+def test_only_a_page_that_says_so_is_dark(camera: Camera) -> None:
+    """Others stay as they are on a dark screen, and the picture doesn't make it up."""
+    silent = [photo.png for photo in camera.photograph("<!DOCTYPE html><p>x</p>")]
+    assert silent[0] == silent[1]
+    says = '<!DOCTYPE html><meta name="color-scheme" content="light dark"><p>x</p>'
+    light, dark, *_ = (photo.png for photo in camera.photograph(says))
+    assert light != dark
+
+
 def test_a_page_without_end_is_cut(camera: Camera) -> None:
     """Rather than that there be no picture."""
     tall = camera.photograph(PAGE.format('<p style="height: 40000px">x</p>'))
