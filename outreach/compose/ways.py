@@ -6,6 +6,7 @@ costs a small part of composing, so that a whole list can be asked. Pure, and wr
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -32,6 +33,8 @@ from outreach.model import Reader, Safety
 
 #: stands for a value
 BLANK: Final = "…"
+#: outputs of a long page; longer keys are kept as a digest
+_LONGEST_KEY: Final = 1000
 #: sets of values whose way is remembered
 _MOST_KNOWN: Final = 20_000
 #: what isn't a field of the list itself
@@ -181,8 +184,6 @@ class _Run:
     ) -> None:
         filters = vocabulary.filters(str(shared["lang"]))
         made = environment(frozen.name, frozen.files, filters, html=html, kind=ProjectingSandbox)
-        if not isinstance(made, ProjectingSandbox):
-            raise TypeError
         made.prepare(path, shared)
         self._sandbox, self._file = made, shown_path(path)
         self._path = path
@@ -208,7 +209,10 @@ class _Pieces:
 
     @property
     def key(self) -> Key:
-        return _without_values(key_and_values(self.pieces)[0])
+        key = _without_values(key_and_values(self.pieces)[0])
+        if len(key) <= _LONGEST_KEY:
+            return key
+        return (hashlib.blake2b(repr(key).encode()).digest(),)
 
     def said(self, *, blank: bool) -> str:
         parts = self.sandbox.parts(self.pieces)

@@ -80,6 +80,14 @@ def test_the_text_written_by_hand_counts_too() -> None:
     assert through.wording(reader()).paragraphs == ("Nowhere",)
 
 
+def test_the_ways_of_endless_tables_are_small_and_differ() -> None:
+    """A thousand of them are remembered at a time."""
+    through = ways(page("{% for i in range(supporter.country|int) %}<b>x</b>{% endfor %}"))
+    found = {through.way(reader(country=str(rounds))) for rounds in (90_000, 90_001, 90_001)}
+    assert len(found) == 2
+    assert all(len(str(way.key)) < 2000 for way in found)
+
+
 def test_captured_and_filtered_values_are_values() -> None:
     """A name in capitals makes no version of its own."""
     through = ways(page("{% set x %}<b>{{ supporter.given_name }}</b>{% endset %}{{ x|upper }}"))
