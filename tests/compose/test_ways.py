@@ -127,7 +127,7 @@ def test_a_discreet_person_gets_no_other_version() -> None:
         ways_of(message()).way(reader(safety=Safety.DISCREET))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     people=st.lists(
         st.fixed_dictionaries(
