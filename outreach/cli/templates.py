@@ -8,6 +8,7 @@ from outreach.cli.check import check, new
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.output import print_json, print_table
 from outreach.cli.variants import variants
+from outreach.cli.verify import verify
 from outreach.wiring import Workspace
 from outreach.workflow import templates as workflow
 from outreach.workflow import translations
@@ -68,3 +69,4 @@ def translated(desk: Workspace, message: str, language: str) -> None:
 templates.add_command(check)
 templates.add_command(new)
 templates.add_command(variants)
+templates.add_command(verify)
