@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ def schema() -> str:
         migration.fn(db)
         tables = [t for t in db.table_names() if t not in known]
         known.update(tables)
-        parts.append(f"## {migration.name}\n\n{migration.fn.__doc__}\n")
+        parts.append(f"## {migration.name}\n\n{inspect.getdoc(migration.fn)}\n")
         parts += [f"```sql\n{_dedented(str(db[t].schema))}\n```\n" for t in tables]
     return "\n".join(parts)
 

@@ -20,6 +20,9 @@ _ADDRESS = re.compile(
     rf"({_ATEXT}+(?:\.{_ATEXT}+)*)@((?:{_LABEL}\.)+(?=[A-Za-z])(?:{_LABEL}))", re.ASCII
 )
 
+#: whatever looks like an address inside a text, such as a server's reply
+ANYWHERE = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+")
+
 
 def normalise(text: str) -> str:
     """Give `text` as an address in the form we keep, or '' where it is not one.

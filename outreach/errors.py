@@ -14,7 +14,7 @@
     ├── TemplateError         a message, layout or facts file can't be used
     ├── IllegalMove           a state can't follow the one it is in
     ├── LeaseHeld             another process is doing this very thing now
-    └── TransportError        nothing left us: the transport could not be used at all
+    └── TransportError        the transport can't be used; what has no outcome did not leave us
         └── AccountRefused    the provider refuses our account, key or sender
 
 Each class carries, as `next_step`, what the reader should do; an instance may say it more exactly.
@@ -23,7 +23,10 @@ Which exit code each has stands in `outreach.cli.exits`.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+#: ZERO WIDTH NON-JOINER and ZERO WIDTH JOINER
+_JOINERS: Final = "\u200c\u200d"
 
 
 class OutreachError(Exception):
@@ -64,7 +67,15 @@ def shown(value: object, limit: int = 80) -> str:
     """Quote `value` for a message: at most `limit` characters, nothing that moves a cursor."""
     text = str(value)
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "'" + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in cut) + "'"
+    return f"'{harmless(cut)}'"
+
+
+def harmless(text: str) -> str:
+    """Show what moves a cursor, hides text or turns its direction round as an escape.
+
+    The two joiners of letters stay: Persian, Hindi and many emoji are not written without them.
+    """
+    return "".join(c if c.isprintable() or c in _JOINERS else f"\\x{ord(c):02x}" for c in text)
 
 
 class SettingsError(OutreachError):
@@ -146,7 +157,7 @@ class LeaseHeld(OutreachError):
 
 
 class TransportError(OutreachError):
-    """The transport could not be used, and it is certain that nothing left us."""
+    """The transport can't be used (any more): no letter without an outcome has left us."""
 
     next_step = "check that the server can be reached, then dispatch again"
 

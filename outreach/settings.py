@@ -1,7 +1,8 @@
 """outreach.toml and the environment, as one frozen Settings. The only reader of the environment.
 
-Each section is a dataclass: its fields are the keys, their defaults the defaults, and their `doc`
-the comment in the file that `outreach init` writes, so that file and code can't drift apart.
+Each section is a dataclass: its fields are the keys, their defaults the defaults, their `doc` the
+comment in the file that `outreach init` writes, so that file and code can't drift apart, and their
+`check` says what else a value must be besides of the default's type.
 Secrets are never in the file, only in the environment.
 """
 
@@ -10,29 +11,92 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from outreach import tomlfiles
+from outreach.addresses import normalise
 from outreach.errors import SettingsError, WorkspaceError, shown
 from outreach.model import Letterhead, Mailbox
+from outreach.tomlfiles import TomlText
 
 FILE_NAME: Final = "outreach.toml"
 
 
-def _setting(default: Any, doc: str, allowed: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"doc": doc, "allowed": allowed})
+#: says what a value must be, or '' where it is that
+Check = Callable[[Any], str]
+
+
+def _setting(default: Any, doc: str, check: Check) -> Any:
+    return field(default=default, metadata={"doc": doc, "check": check})
+
+
+def _any(_value: object) -> str:
+    return ""
+
+
+def _one_of(*words: str) -> Check:
+    return lambda value: "" if value in words else f"one of {', '.join(words)}"
+
+
+def _from(least: int, greatest: int) -> Check:
+    return lambda value: "" if least <= value <= greatest else f"from {least} to {greatest}"
+
+
+def _or_empty(check: Check) -> Check:
+    return lambda value: check(value) and f"empty or {check(value)}" if value else ""
+
+
+def _line(value: str) -> str:
+    breaks = any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in value)
+    return "some words in one line" if breaks or not value.strip() else ""
+
+
+def _address(value: str) -> str:
+    plain = normalise(value).lower() == value.lower() != ""
+    return "" if plain else "an address such as news@example.org"
+
+
+def _reply_address(value: str) -> str:
+    local = value.partition("@")[0]
+    if local.count("{token}") == 1 and not _address(value.replace("{token}", "a" * 24)):
+        return ""
+    return "an address that holds {token} once before the @, so that answers can be told apart"
+
+
+def _url(value: str) -> str:
+    found = _URL.fullmatch(value)
+    local = found is not None and found["host"] in {"localhost", "127.0.0.1", "[::1]"}
+    if found and (found["scheme"] == "https" or local):
+        return ""
+    return "a web address that begins with https:// (http:// only for localhost)"
+
+
+def _host(value: str) -> str:
+    return "" if _HOST.fullmatch(value) else "the name or address of a server, without a port"
+
+
+#: what links begin with: no query, as a path is put behind it
+_URL: Final = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+    r"(/[\w.~%!$&'()*+,;=:@/-]*)?",
+    re.ASCII,
+)
+_HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """Who writes: stands in the footer of every message."""
 
-    name: str = _setting("Example Rights Network", "as readers know you")
+    name: str = _setting("Example Rights Network", "as readers know you", _line)
     postal_address: str = _setting(
-        "1 Example Street, Example Town, EX1 1EX", "in one line; the law of most countries wants it"
+        "1 Example Street, Example Town, EX1 1EX",
+        "in one line; the law of most countries wants it",
+        _line,
     )
 
 
@@ -40,27 +104,32 @@ class Organisation:
 class Sender:
     """Whose name and address stand in From and Reply-To."""
 
-    name: str = _setting("Sam Example", "the person who signs")
-    email: str = _setting("news@outreach.example.org", "a mailbox that you read too")
+    name: str = _setting("Sam Example", "the person who signs", _line)
+    email: str = _setting("news@outreach.example.org", "a mailbox that you read too", _address)
     reply_to: str = _setting(
         "events+{token}@outreach.example.org",
         "where answers go; {token} becomes each reader's own reply token",
+        _reply_address,
     )
-    envelope: str = _setting("", "envelope sender for bounces; empty: the address above")
+    envelope: str = _setting(
+        "", "envelope sender for bounces; empty: the address above", _or_empty(_address)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Public:
     """The pages that readers meet."""
 
-    url: str = _setting("https://outreach.example.org", "where the links of messages lead")
+    url: str = _setting("https://outreach.example.org", "where the links of messages lead", _url)
 
 
 @dataclass(frozen=True, slots=True)
 class Segments:
     """How segments are run."""
 
-    time_limit: int = _setting(60, "seconds after which a segment's query is stopped")
+    time_limit: int = _setting(
+        60, "seconds after which a segment's query is stopped", _from(1, 86_400)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +138,49 @@ class Delivery:
 
     transport: str = _setting(
         "outbox",
-        "outbox writes files and sends nothing",
-        ("outbox", "smtp", "sendgrid"),
+        "outbox writes files and sends nothing (outbox | smtp | sendgrid)",
+        _one_of("outbox", "smtp", "sendgrid"),
     )
-    batch_size: int = _setting(500, "letters claimed and settled in one commit, 1 to 1000")
+    batch_size: int = _setting(
+        500, "letters claimed and settled in one commit, 1 to 1000", _from(1, 1000)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """The embedded outbox: a Maildir."""
 
-    path: str = _setting("outbox", "folder, from the workspace")
-    fsync: bool = _setting(False, "true: each file is on the disk before it counts as accepted")
+    path: str = _setting("outbox", "folder, from the workspace", _line)
+    fsync: bool = _setting(
+        False, "true: each file is on the disk before it counts as accepted", _any
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Smtp:
     """A mail server. The password comes from OUTREACH_SMTP_PASSWORD."""
 
-    host: str = _setting("localhost", "name or address")
-    port: int = _setting(587, "587 for starttls, 465 for tls, 25 between servers")
-    user: str = _setting("", "empty: no login")
-    security: str = _setting("starttls", "certificates are verified", ("none", "starttls", "tls"))
-    timeout: int = _setting(600, "seconds for an answer; under 600 makes doubts (RFC 5321 4.5.3.2)")
+    host: str = _setting("localhost", "name or address", _host)
+    port: int = _setting(587, "587 for starttls, 465 for tls, 25 between servers", _from(1, 65_535))
+    user: str = _setting("", "empty: no login", _or_empty(_line))
+    security: str = _setting(
+        "starttls",
+        "certificates are verified (none | starttls | tls)",
+        _one_of("none", "starttls", "tls"),
+    )
+    timeout: int = _setting(
+        600, "seconds for an answer; under 600 makes doubts (RFC 5321 4.5.3.2)", _from(1, 3_600)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SendGrid:
     """Twilio SendGrid. The key comes from SENDGRID_API_KEY."""
 
-    host: str = _setting("https://api.sendgrid.com", "another address for a stand-in or the EU")
-    timeout: int = _setting(30, "seconds for an answer")
+    host: str = _setting(
+        "https://api.sendgrid.com", "another address for a stand-in or the EU", _url
+    )
+    timeout: int = _setting(30, "seconds for an answer", _from(1, 3_600))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +279,8 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """
     path = root / FILE_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        # Windows' editors put a BOM in front
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise WorkspaceError(f"no {FILE_NAME} in {root}") from None
     except OSError as error:
@@ -207,17 +289,10 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         ) from error
     except UnicodeDecodeError as error:
         raise SettingsError("this file is not UTF-8 text", file=path) from error
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"not TOML: {error}", file=path) from error
+    toml = tomlfiles.read(str(path), text, SettingsError)
     env = os.environ if environment is None else environment
     secrets = Secrets(**{name: env.get(var, "") for name, var in SECRET_VARIABLES.items()})
-    sections = {}
-    for name, values in data.items():
-        if name not in SECTIONS or not isinstance(values, dict):
-            raise _unknown("section", name, list(SECTIONS), path, _line(text, name, None))
-        sections[name] = _section(SECTIONS[name], name, values, path, text)
+    sections = {name: _section(toml, name, values) for name, values in toml.data.items()}
     return Settings(root=root, secrets=secrets, **sections)
 
 
@@ -226,83 +301,49 @@ def workspace_from_environment() -> str:
     return os.environ.get("OUTREACH_WORKSPACE", "")
 
 
-def _section(cls: type, name: str, values: Mapping[str, Any], path: Path, text: str) -> Any:
-    known = {f.name: f for f in fields(cls)}
+def _section(toml: TomlText, name: str, values: Any) -> Any:
+    line = toml.line(name) or toml.line("", 0, name)
+    if name not in SECTIONS:
+        raise _unknown(toml, "section", name, SECTIONS, line)
+    if not isinstance(values, dict):
+        raise SettingsError(
+            f"{name} is a section: write [{name}] in a line by itself, once",
+            file=toml.file,
+            line=line,
+        )
+    known = {f.name: f for f in fields(SECTIONS[name])}
     for key, value in values.items():
-        line = _line(text, name, key)
+        line = toml.line(f"{name}.{key}") or toml.line(name, 0, key) or line
         if key not in known:
-            raise _unknown(f"setting in [{name}]", key, list(known), path, line)
-        default, allowed = known[key].default, known[key].metadata["allowed"]
-        if type(value) is not type(default):
-            kinds = {str: "text in quotes", int: "a whole number", bool: "true or false"}
+            raise _unknown(toml, f"setting in [{name}]", key, known, line)
+        problem = _problem(value, known[key])
+        if problem:
             raise SettingsError(
-                f"[{name}] {key} must be {kinds[type(default)]}", file=path, line=line, value=value
+                f"[{name}] {key} must be {problem}", file=toml.file, line=line, value=value
             )
-        if allowed and value not in allowed:
-            raise SettingsError(
-                f"[{name}] {key} must be one of {', '.join(allowed)}",
-                file=path,
-                line=line,
-                value=value,
-            )
-        _check_range(name, key, value, path, line)
-    return cls(**values)
+    return SECTIONS[name](**values)
 
 
-#: whole numbers and the least and greatest that make sense
-_RANGES: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
-    ("delivery", "batch_size"): (1, 1000),
-    ("segments", "time_limit"): (1, 86_400),
-    ("smtp", "port"): (1, 65_535),
-    ("smtp", "timeout"): (1, 3_600),
-    ("sendgrid", "timeout"): (1, 3_600),
-}
+def _problem(value: Any, setting: Field[Any]) -> str:
+    if type(value) is not type(setting.default):
+        kinds = {str: "text in quotes", int: "a whole number", bool: "true or false"}
+        return kinds[type(setting.default)]
+    check: Check = setting.metadata["check"]
+    return check(value)
 
 
-def _check_range(section: str, key: str, value: Any, path: Path, line: int) -> None:
-    least, greatest = _RANGES.get((section, key), (None, None))
-    if least is not None and greatest is not None and not least <= value <= greatest:
-        raise SettingsError(
-            f"[{section}] {key} must be from {least} to {greatest}",
-            file=path,
-            line=line,
-            value=value,
-        )
-    if (section, key) == ("sender", "reply_to") and "{token}" not in value:
-        raise SettingsError(
-            "[sender] reply_to must hold {token}, or answers can't be told apart",
-            file=path,
-            line=line,
-            value=value,
-        )
-
-
-def _unknown(what: str, name: str, known: list[str], path: Path, line: int) -> SettingsError:
-    near = difflib.get_close_matches(name, known, 1)
+def _unknown(
+    toml: TomlText, what: str, name: str, known: Iterable[str], line: int | None
+) -> SettingsError:
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 1)
     meant = f", did you mean {shown(near[0])}" if near else ""
     return SettingsError(
-        f"there is no {what} of that name{meant}; there are {', '.join(known)}",
-        file=path,
+        f"there is no {what} of that name{meant}; there are {', '.join(names)}",
+        file=toml.file,
         line=line,
         value=name,
     )
-
-
-def _line(text: str, section: str, key: str | None) -> int:
-    """Where a section or a key stands; TOML parsers don't say."""
-    sought = section if key is None else key
-    named = re.compile(rf"""\s*["']?{re.escape(sought)}["']?\s*[=.]""")
-    inside = key is None
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line)
-        if header:
-            here = header[1].strip("\"'") == section
-            if here and key is None:
-                return number
-            inside = here
-        elif inside and named.match(line):
-            return number
-    return 1
 
 
 def default_file() -> str:
@@ -315,8 +356,7 @@ def default_file() -> str:
     for name, cls in SECTIONS.items():
         lines += ["", f"# {cls.__doc__}", f"[{name}]"]
         for f in fields(cls):
-            choice = f" ({' | '.join(f.metadata['allowed'])})" if f.metadata["allowed"] else ""
-            lines += [f"# {f.metadata['doc']}{choice}", f"{f.name} = {_toml(f.default)}"]
+            lines += [f"# {f.metadata['doc']}", f"{f.name} = {_toml(f.default)}"]
     return "\n".join(lines) + "\n"
 
 

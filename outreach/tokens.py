@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-TOKEN = re.compile(r"[a-z2-7]{24}", re.IGNORECASE)
+TOKEN = re.compile(r"[a-z2-7]{24}", re.IGNORECASE | re.ASCII)
 _MAC_BYTES = 9
 _NUMBER_BYTES = 5
 

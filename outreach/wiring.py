@@ -62,7 +62,7 @@ def open_transport(settings: Settings) -> Transport:
     """Make the transport that the settings name. Nothing is connected or written before it sends.
 
     Raises:
-        SettingsError: it lacks a secret, or its address can't be one.
+        SettingsError: it lacks a secret, or its secret can't be one.
     """
     match settings.delivery.transport:
         case "smtp":
@@ -72,24 +72,35 @@ def open_transport(settings: Settings) -> Transport:
                 smtp.port,
                 security=smtp.security,
                 user=smtp.user,
-                password=settings.secrets.smtp_password,
+                password=_secret(settings, "smtp_password", "[smtp] user") if smtp.user else "",
                 timeout=smtp.timeout,
                 envelope_sender=settings.sender.envelope,
             )
         case "sendgrid":
-            if not settings.secrets.sendgrid_api_key:
-                raise SettingsError(
-                    "the transport sendgrid needs a key",
-                    next_step=f"set {SECRET_VARIABLES['sendgrid_api_key']} in the environment",
-                )
-            if not settings.sendgrid.host.startswith(("https://", "http://")):
-                raise SettingsError(
-                    "[sendgrid] host must begin with https://", value=settings.sendgrid.host
-                )
             return SendGrid(
-                settings.secrets.sendgrid_api_key,
+                _secret(settings, "sendgrid_api_key", "the transport sendgrid"),
                 host=settings.sendgrid.host,
                 timeout=settings.sendgrid.timeout,
             )
         case _:
             return Outbox(settings.outbox_dir, fsync=settings.outbox.fsync)
+
+
+def _secret(settings: Settings, name: str, who: str) -> str:
+    """Give a secret without the line end that a file or a shell may have left on it.
+
+    Raises:
+        SettingsError: it is missing, or holds what no header or login can. It is never shown.
+    """
+    variable = SECRET_VARIABLES[name]
+    secret: str = getattr(settings.secrets, name).strip()
+    if not secret:
+        raise SettingsError(
+            f"{who} needs {variable}", next_step="set it in the environment and dispatch again"
+        )
+    if not (secret.isascii() and secret.isprintable()):
+        raise SettingsError(
+            f"{variable} holds a character that can't be sent",
+            next_step="set it again in the environment: perhaps it was copied with something else",
+        )
+    return secret

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 
 from outreach.dispatch import campaigns, plan
 from outreach.dispatch.campaigns import Campaign
+from outreach.dispatch.orders import Orders
 from outreach.dispatch.plan import Planned
-from outreach.dispatch.sender import Orders
-from outreach.model import Letter, Mailbox, Message, Reader
+from outreach.dispatch.transports import Transport
+from outreach.errors import TransportError
+from outreach.model import Letter, Mailbox, Message, Outcome, Reader, Verdict
 from outreach.store import Database, atomic
 from outreach.tokens import SigningKey
 
@@ -80,6 +83,37 @@ def letters(*addresses: str) -> list[Letter]:
 def compose(reader: Reader, moment: datetime) -> Message:
     """Make a message that says only for whom it is."""
     return message(reader.supporter.email, text=f"{reader.reply_token}\n")
+
+
+@dataclass
+class Handed:
+    """What came of handing a batch over: outcomes, the letters taken, what ended it."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    taken: list[Letter] = field(default_factory=list)
+    error: BaseException | None = None
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The outcomes' verdicts."""
+        return [outcome.verdict for outcome in self.outcomes]
+
+
+def handed(transport: Transport, batch: Iterable[Letter]) -> Handed:
+    """Hand a batch to a transport as the sender does."""
+    handed = Handed()
+
+    def offered() -> Iterator[Letter]:
+        for letter in batch:
+            handed.taken.append(letter)
+            yield letter
+
+    try:
+        for outcome in transport.send(offered()):
+            handed.outcomes.append(outcome)
+    except TransportError as error:
+        handed.error = error
+    return handed
 
 
 def add_people(db: Database, numbers: Iterable[int], *, consent: str = "granted") -> None:

@@ -33,6 +33,8 @@ class Taken:
     rcpt_to: str
     content: bytes
     queue_id: str
+    #: of MAIL
+    options: list[str]
 
 
 @dataclass
@@ -45,6 +47,8 @@ class SmtpStandIn:
     """
 
     login: tuple[str, str] | None = None
+    #: messages that it takes over one connection, and then 421
+    most: int = 1_000_000
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     faults: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -84,7 +88,10 @@ class SmtpStandIn:
         """Answer MAIL."""
         if fault := self.fault("MAIL", address):
             return _answer(server, fault)
+        if getattr(session, "taken", 0) >= self.most:
+            return "421 4.7.0 too many messages in this connection"
         envelope.mail_from = address
+        envelope.mail_options = options
         return "250 2.1.0 sender ok"
 
     async def handle_RCPT(  # noqa: N802
@@ -106,7 +113,10 @@ class SmtpStandIn:
             return fault
         content = envelope.original_content or b""
         queue_id = f"Q{len(self.taken) + 1}"
-        self.taken.append(Taken(envelope.mail_from or "", address, content, queue_id))
+        session.taken = getattr(session, "taken", 0) + 1  # type: ignore[attr-defined]
+        self.taken.append(
+            Taken(envelope.mail_from or "", address, content, queue_id, envelope.mail_options)
+        )
         return _answer(server, fault or f"250 2.0.0 Ok: queued as {queue_id}")
 
 

@@ -108,10 +108,8 @@ def test_excels_line_about_the_delimiter_is_not_the_header(tmp_path: Path) -> No
         (b"a,b\n1,2\n3,\x004\n", "line 3: this is not a text file"),
         (b"PK\x03\x04" + b"\x00" * 100, "workbook"),
         (b"a,b\n1,2\n" + b"x" * 10_000_000, "line 3: a line is longer than"),
-        (b"a,b\n1,2\n" + b"x" * 200_000 + b",y\n", "line 3: a cell that begins in this row"),
-        (b'a,b\n1,2\n"3,4\n5,6\n', "line 3: a cell that begins in this row"),
-        (b'a,b\n1,2\n"3,4\n' + b"5,6\n" * 100_000, "line 3: a cell that begins in this row"),
-        (b'"a,b\n1,2\n', "line 1: a cell that begins in this row"),
+        (b'"a,b\n1,2\n', "line 1: the header can't be read"),
+        (b'"a,b\n' + b"1,2\n" * 100_000, "line 1: the header can't be read"),
         ("é,b\n1,2\n".encode("utf-16") + b"x", "can't be read as utf-16-le"),
     ],
 )
@@ -137,11 +135,60 @@ def test_a_file_with_only_a_header_has_no_rows(tmp_path: Path) -> None:
     assert rows_of(file_of(tmp_path, b"a,b\n")) == []
 
 
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """Ten times the rows take about the same memory."""
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (
+            b'a@q.org,"Ann,yes\nb@q.org,Bob,no\nc@q.org,"Cy",yes\n',
+            [(2, "bad_quotes"), (3, None), (4, None)],
+        ),
+        (b'1,"2" x,3\n4,5,6\n', [(2, "bad_quotes"), (3, None)]),
+        (b'1,2,3\n4,"5,6\n7,8,9', [(2, None), (3, "bad_quotes"), (4, None)]),
+        (b'1,"2\n2",3\n\n4,"5,6\n', [(2, None), (5, "bad_quotes")]),
+        (b'1,2,"\n1,2,"\n1,2,"x\n', [(2, None), (4, "bad_quotes")]),
+        (b"1," + b"x" * 200_000 + b",3\n4,5,6\n", [(2, "cell_too_long"), (3, None)]),
+        (
+            b'1,"2,3\n' + b"4,5,6\n" * 50_000,
+            [(2, "bad_quotes"), *((line, None) for line in range(3, 50_003))],
+        ),
+        (b'"x\n' * 3_001, [(line, "bad_quotes") for line in range(2, 3_003)]),
+    ],
+)
+def test_a_stray_quotation_mark_costs_its_own_line_only(
+    tmp_path: Path, content: bytes, rows: list[tuple[int, str | None]]
+) -> None:
+    """Reading goes on at the next; the line is kept as it is."""
+    found = rows_of(file_of(tmp_path, b"a,b,c\n" + content))
+    assert [(line, problem) for line, _, problem in found] == rows
+    lines = [b"", b"a,b,c", *content.split(b"\n")]
+    for line, cells, problem in found:
+        if problem is not None:
+            assert cells == [lines[line].decode()]
 
-    def peak(rows: int) -> int:
-        path = file_of(tmp_path, b"email,name\n" + b"somebody@example.org,Somebody\n" * rows)
+
+def test_rows_over_several_lines_are_told(tmp_path: Path) -> None:
+    """By the line that they begin on."""
+    path = file_of(tmp_path, b'a,b\n1,2\n"3\n3",4\nragged\n5,"6\r6"\n')
+    with open_table(path) as table:
+        (batch,) = table.batches()
+    assert list(batch.broken) == [3, 6]
+    assert list(batch.lines) == [2, 3, 6]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b"somebody@example.org,Somebody\n",
+        b'somebody@example.org,"' + b"a line of a note\n" * 1_000 + b'"\n',
+        b"somebody@example.org," + b"x" * 100_000 + b"\n",
+    ],
+    ids=["short", "many lines", "long"],
+)
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, row: bytes) -> None:
+    """Nor much with the length of its rows: ten times the file takes about the same."""
+
+    def peak(size: int) -> int:
+        path = file_of(tmp_path, b"email,name\n" + row * (size // len(row)))
         tracemalloc.start()
         with open_table(path) as table:
             for _ in table.batches():
@@ -150,7 +197,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         tracemalloc.stop()
         return highest
 
-    assert peak(30_000) < peak(3_000) * 2
+    assert peak(3_000_000) < peak(300_000) * 2
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
@@ -199,12 +246,32 @@ def test_rejected_rows_keep_their_bytes(tmp_path: Path, content: bytes) -> None:
         ]
 
 
-def test_no_rejects_leave_no_file_and_take_an_old_one_away(tmp_path: Path) -> None:
-    """What lies beside the file afterwards is about this run only."""
+def test_a_rejects_file_never_replaces_another(tmp_path: Path) -> None:
+    """The next free number is taken; the very same file is not kept twice."""
     path = file_of(tmp_path, b"a,b\n1,2\n")
-    rejects_path(path).write_text("of an earlier run")
+
+    def kept(cell: str) -> Path | None:
+        with open_table(path) as table, Rejects(table) as rejects:
+            rejects.add(2, "why", [cell, "2"])
+            return rejects.keep()
+
+    paths = [rejects_path(path), rejects_path(path, 2), rejects_path(path, 3)]
+    rejects_path(path, 2).mkdir()
+    assert [kept("1"), kept("1"), kept("x"), kept("1")] == [paths[0], paths[0], paths[2], paths[0]]
+    assert paths[0].read_text() == "line,reason,a,b\n2,why,1,2\n"
+    assert sorted(tmp_path.iterdir()) == sorted([path, *paths])
     with open_table(path) as table:
         assert Rejects(table).keep() is None
+    assert sorted(tmp_path.iterdir()) == sorted([path, *paths])
+
+
+def test_a_dry_run_counts_rejects_and_writes_none(tmp_path: Path) -> None:
+    """Whatever lies beside the file stays as it is."""
+    path = file_of(tmp_path, b"a,b\n1,2\n")
+    with open_table(path) as table, Rejects(table, dry_run=True) as rejects:
+        rejects.add(2, "why", ["1", "2"])
+        assert rejects.keep() is None
+        assert rejects.reasons == {"why": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["list.csv"]
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import re
+import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+from sqlite_utils import Database
 
-DOCS = Path(__file__).parent.parent / "docs"
+from outreach.store.migrations import migrations
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = [*DOCS.rglob("*.md"), ROOT / "README.md"]
 sys.path.insert(0, str(DOCS))
 
 import rendered  # noqa: E402 -- docs/ is no package
@@ -36,14 +46,45 @@ class TestEveryCommand:
         assert f"## {path}\n" in (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_module_that_a_page_names_exists(page: Path) -> None:
+    """By its path, from the repository or from outreach/, or the end of it."""
+    known = [
+        f"/{path.relative_to(ROOT)}{'/' if path.is_dir() else ''}"
+        for top in ("outreach", "tests", "docs", "templates", "segments")
+        for path in [ROOT / top, *(ROOT / top).rglob("*")]
+    ]
+    named = re.findall(r"`([a-z_/-]+(?:\.py|/))`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not any(path.endswith(f"/{name}") for path in known)] == []
+
+
+@pytest.mark.parametrize("migration", migrations._migrations, ids=lambda each: each.name)
+def test_every_table_names_its_writer(migration: Any) -> None:
+    """The writer is a module that exists and speaks of the table."""
+    stated: dict[str, list[str]] = {}
+    for modules, tables in re.findall(
+        r"([a-z. ]+): ([a-z_, ]+)[;.]", inspect.getdoc(migration.fn).replace("\n", " ")
+    ):
+        for table in tables.split(", "):
+            stated[table] = [] if "nobody" in modules else modules.strip().split(" and ")
+    db = Database(sqlite3.connect(":memory:", isolation_level=None))
+    for earlier in migrations._migrations:
+        before = set(db.table_names())
+        earlier.fn(db)
+        if earlier is migration:
+            assert set(stated) == set(db.table_names()) - before
+    for table, modules in stated.items():
+        for module in modules:
+            assert re.search(
+                rf"\b{table}\b", (inspect.getdoc(importlib.import_module(f"outreach.{module}")))
+            )
+
+
 def test_every_link_between_docs_leads_somewhere() -> None:
     """No page links to a file that is not there."""
-    import re
-
-    pages = [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]
     dead = [
         f"{page.name}: {target}"
-        for page in pages
+        for page in PAGES
         for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
         if not (page.parent / target).exists()
     ]

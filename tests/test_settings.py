@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,15 @@ def test_an_unknown_section_is_named(tmp_path: Path) -> None:
         ("[smtp]\nport = 70000", r"from 1 to 65535 \(value '70000'\)"),
         ("[outbox]\nfsync = 1", r"true or false \(value '1'\)"),
         ("[delivery]\nbatch_size = true", "whole number"),
-        ('[sender]\nreply_to = "events@example.org"', r"must hold \{token\}"),
-        ("[delivery\n", "not TOML"),
+        ('[sender]\nreply_to = "events@example.org"', r"that holds \{token\}"),
+        ("[delivery\n", "line 1: not TOML"),
+        ("[[smtp]]\nport = 1", r"line 1: smtp is a section: write \[smtp\]"),
+        ("[smtp]\n[smtp]", "line 2: not TOML"),
+        ("\nsmtp = 1", r"line 2: smtp is a section: write \[smtp\]"),
+        ("\nsmtp.port = 0", r"line 2: \[smtp\] port must be from 1"),
+        ('smtp = {host = ""}', r"line 1: \[smtp\] host must be the name"),
+        ("[smtp]\n[smtp.port]\n", r"line 2: \[smtp\] port must be a whole number"),
+        ('# \u2028\n[sender]\nname = ""', r"line 3: \[sender\] name"),
     ],
 )
 def test_a_wrong_value_is_told_with_line_value_and_what_is_allowed(
@@ -57,6 +65,74 @@ def test_a_wrong_value_is_told_with_line_value_and_what_is_allowed(
     """One sentence is enough to mend it."""
     with pytest.raises(SettingsError, match=said):
         _load(tmp_path, text)
+
+
+BREAKS = ["a\nBcc: x@example.org", "a\r\nb", "a\0", "a\u2028b"]
+NO_ADDRESS = ["", "news", "@example.org", "a@b@example.org", "news@example", "a b@example.org"]
+NO_ADDRESS += ["Sam <news@example.org>", "né@example.org", "news@exämple.org", " n@example.org"]
+NO_URL = ["", "example.org", "ftp://example.org", "http://example.org", "https://", "https:///u"]
+NO_URL += ["https://example.org/?a=b", "https://example.org/#a", "https://a b.org", "https://a/\n"]
+NO_URL += ["https://user@example.org", "javascript:alert(1)", "http://localhost.example.org"]
+NO_HOST = ["", "mail.example.org:587", "https://mail.example.org", "a b", "mail/x", "a\n"]
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("organisation.name", ["", " ", *BREAKS]),
+        ("organisation.postal_address", ["", "\t", *BREAKS]),
+        ("sender.name", ["", " ", *BREAKS]),
+        ("sender.email", NO_ADDRESS + BREAKS),
+        ("sender.envelope", NO_ADDRESS[1:] + BREAKS),
+        ("sender.reply_to", NO_ADDRESS + BREAKS),
+        ("sender.reply_to", ["e+{token}@example", "e@{token}.org", "{token}{token}@example.org"]),
+        ("sender.reply_to", [f"{'e' * 41}{{token}}@example.org", "{token} <e@example.org>"]),
+        ("public.url", NO_URL),
+        ("outbox.path", ["", *BREAKS]),
+        ("smtp.host", NO_HOST),
+        ("smtp.user", BREAKS),
+        ("sendgrid.host", NO_URL),
+    ],
+)
+def test_what_would_break_a_message_or_a_connection_is_refused_at_once(
+    tmp_path: Path, key: str, values: list[str]
+) -> None:
+    """With the line and the value, and not when the first message is to leave."""
+    section, name = key.split(".")
+    for value in values:
+        with pytest.raises(SettingsError) as caught:
+            _load(tmp_path, f"[{section}]\n\n{name} = {json.dumps(value)}\n")
+        assert (caught.value.line, caught.value.value) == (3, value)
+        assert f"[{section}] {name} must be" in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("organisation.name", ["Réseau\u00a0des droits", "شبكة\u200cحقوق", "A & B <C>"]),
+        ("sender.email", ["News@Example.ORG", "o'neil+news@xn--exmple-cua.org"]),
+        ("sender.envelope", ["", "bounces@example.org"]),
+        ("sender.reply_to", ["{token}@example.org", "e+{token}@example.org"]),
+        ("public.url", ["https://example.org/", "https://example.org:8443/a/b"]),
+        ("public.url", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:8000"]),
+        ("outbox.path", ["/var/mail/out box", "../outbox"]),
+        ("smtp.host", ["localhost", "mail.example.org.", "192.0.2.1", "2001:db8::1", "mail_1"]),
+        ("sendgrid.host", ["https://api.eu.sendgrid.com", "http://127.0.0.1:8025"]),
+    ],
+)
+def test_what_makes_sense_is_taken(tmp_path: Path, key: str, values: list[str]) -> None:
+    """As it is."""
+    section, name = key.split(".")
+    for value in values:
+        loaded = _load(tmp_path, f"[{section}]\n{name} = {json.dumps(value)}\n")
+        assert getattr(getattr(loaded, section), name) == value
+
+
+def test_a_file_saved_by_windows_notepad_is_read(tmp_path: Path) -> None:
+    """It puts a BOM in front and ends lines in its own way."""
+    text = '\ufeff[sender]\r\nname = "Zoé"\r\n'
+    assert _load(tmp_path, text).sender.name == "Zoé"
 
 
 def test_secrets_come_from_the_environment_and_are_never_shown(tmp_path: Path) -> None:

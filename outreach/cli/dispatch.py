@@ -12,24 +12,29 @@ import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.campaigns import tell_doubts
+from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, progress_bar
 from outreach.dispatch.rehearsal import Rehearsed
-from outreach.dispatch.results import Dispatched, Stop
+from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop
 from outreach.errors import TransportError
 from outreach.workflow import campaigns, dispatching
 
 _WHY = {
     Stop.DONE: "Nothing more is due.",
     Stop.LIMIT: "Stopped at the limit.",
-    Stop.ASKED: "Stopped as asked, after the batch under way.",
-    Stop.IN_VAIN: "Stopped: nothing gets through to the mail service now.",
+    Stop.ASKED: "Stopped as asked, after the letter under way.",
+    Stop.IN_VAIN: (
+        f"Stopped: {MOST_IN_VAIN} letters in a row got nowhere, so the fault is hardly theirs."
+        " Mend it first."
+    ),
 }
 
 
 @click.command()
-@click.argument("name")
-@click.option("--limit", type=click.IntRange(min=1), help="Send at most this many letters.")
+@click.argument("name", shell_complete=CAMPAIGN)
+@click.option("--limit", type=NUMBER, help="Send at most this many letters.")
 @click.option("--dry-run", is_flag=True, help="Compose everything, send and change nothing.")
 @json_option
 @workspace_command
@@ -44,7 +49,7 @@ def dispatch(
 ) -> None:
     """Send what is due of a planned campaign.
 
-    Safe to call again after anything: nobody gets the message twice. Ctrl-C stops after the batch
+    Safe to call again after anything: nobody gets the message twice. Ctrl-C stops after the letter
     under way.
 
     \b
@@ -52,6 +57,8 @@ def dispatch(
       outreach dispatch spring --limit 10
     """
     batch_size = desk.settings.delivery.batch_size
+    if notice := dispatching.letterhead_notice(desk.db, desk.settings, name):
+        click.echo(f"Warning: {notice}", err=True)
     if dry_run:
         with progress_bar(f"Composing {name}") as progress:
             rehearsed = dispatching.rehearse_campaign(
@@ -83,10 +90,11 @@ def dispatch(
     except (KeyboardInterrupt, TransportError) as error:
         ledger = campaigns.campaign_status(desk.db, name).ledger
         click.echo(
-            f"Broken off. Accepted so far: {ledger.accepted}, in doubt: {ledger.in_doubt},"
+            f"Broken off. Accepted so far: {ledger.accepted}, refused: {ledger.refused},"
             f" still to go: {ledger.planned}.",
             err=True,
         )
+        tell_doubts(name, ledger.in_doubt, err=True)
         if isinstance(error, TransportError):
             raise
         ctx.exit(exits.INTERRUPTED)
@@ -110,7 +118,7 @@ def stopped_by_signals() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked = True
         # not click.echo: a signal may come while that is writing
-        os.write(2, b"\nStopping after this batch. Ctrl-C again breaks off at once.\n")
+        os.write(2, b"\nStopping after this letter. Ctrl-C again breaks off at once.\n")
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -123,23 +131,19 @@ def stopped_by_signals() -> Iterator[Callable[[], bool]]:
 def _exit_code(sent: Dispatched) -> int:
     if sent.stopped is Stop.ASKED:
         return exits.INTERRUPTED
-    return exits.FOUND if sent.in_doubt or sent.abandoned else exits.OK
+    return exits.FOUND if sent.to_look_at else exits.OK
 
 
 def _show(sent: Dispatched) -> None:
     click.echo(f"Accepted: {sent.accepted}.")
     for reason, number in sent.refused.items():
-        click.echo(f"Refused, {reason.replace('_', ' ')}: {number}.")
+        _tell(f"Refused, {reason.replace('_', ' ')}", number, sent.details.get(reason))
     for reason, number in sent.withdrawn.items():
         click.echo(f"Not sent any more, {reason.replace('_', ' ')}: {number}.")
-    if sent.in_doubt:
-        click.echo(f"In doubt: {sent.in_doubt}. The mail service gave no clear answer.")
-    if sent.abandoned:
-        click.echo(f"In doubt: {sent.abandoned} on their way when an earlier run broke off.")
-    if sent.in_doubt or sent.abandoned:
-        click.echo("  What is in doubt is not sent again by itself, so nobody gets it twice.")
-    if sent.put_off:
-        click.echo(f"Put off by the mail service: {sent.put_off}.")
+    _tell("Put off by the mail service", sent.put_off, sent.details.get("put_off"))
+    _tell("No clear answer", sent.in_doubt, sent.details.get("in_doubt"))
+    _tell("On their way when an earlier run broke off", sent.abandoned)
+    tell_doubts(sent.campaign, sent.all_in_doubt)
     click.echo(_WHY[sent.stopped])
     if sent.still_planned:
         when = f" The first put off is due at {sent.next_try}." if sent.next_try else ""
@@ -148,6 +152,11 @@ def _show(sent: Dispatched) -> None:
         )
     else:
         click.echo(f"Next: `outreach campaigns status {sent.campaign}`.")
+
+
+def _tell(what: str, number: int, detail: str | None = None) -> None:
+    if number:
+        click.echo(f"{what}: {number}." + (f" The first: {detail}" if detail else ""))
 
 
 def _show_rehearsal(rehearsed: Rehearsed) -> None:

@@ -27,7 +27,7 @@ EXITS: Final[dict[type[errors.OutreachError], tuple[int, str]]] = {
     errors.TemplateError: (65, "a message can't be used"),
     errors.IllegalMove: (65, "not possible in its present state"),
     errors.LeaseHeld: (75, "another process is doing this; try again"),
-    errors.TransportError: (69, "the mail service can't be reached; nothing left us"),
+    errors.TransportError: (69, "the mail service can't be used; the rest is still planned"),
     errors.AccountRefused: (77, "the mail service refuses our account"),
 }
 

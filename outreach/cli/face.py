@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-import sqlite3
+import io
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -14,7 +15,7 @@ import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.errors import OutreachError
+from outreach.errors import InputError, OutreachError
 from outreach.store.database import translated
 
 P = ParamSpec("P")
@@ -26,8 +27,11 @@ class Face(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; `--debug` shows the traceback too."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # a name in a script that the terminal lacks is shown as escapes
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
-            with translated(None):
+            with translated(None), _text_only():
                 return super().invoke(ctx)
         except OutreachError as error:
             _say(ctx, str(error))
@@ -38,13 +42,27 @@ class Face(click.Group):
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
-            cause = f"{type(error).__name__}: {error}"
-            if isinstance(error, sqlite3.Error):
-                cause = f"the database said: {error}"
-            _say(
-                ctx, f"a fault of this program ({cause}); run it again with --debug and report it."
-            )
+            # only the type: what a library says may hold a key or an address
+            fault = f"a fault of this program ({type(error).__name__})"
+            _say(ctx, f"{fault}; run it again with --debug and report it.")
             ctx.exit(exits.BUG)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command; a group of commands takes --workspace and --debug before their names."""
+        if isinstance(cmd, click.Group):
+            _debug_option(_folder(expose_value=False)(cmd))
+        super().add_command(cmd, name)
+
+
+@contextmanager
+def _text_only() -> Iterator[None]:
+    """Refuse bytes of the command line that are no text: Python passes them on, SQLite does not."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        if error.reason != "surrogates not allowed":
+            raise
+        raise InputError("this is not UTF-8 text", value=error.object) from error
 
 
 def _say(ctx: click.Context, sentence: str) -> None:
@@ -63,13 +81,15 @@ def _remember(key: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     return callback
 
 
-_folder_option = click.option(
+_folder = functools.partial(
+    click.option,
     "--workspace",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
     callback=_remember("outreach.workspace"),
     help="The workspace's folder; else the nearest upwards that holds an outreach.toml.",
 )
+_folder_option = _folder()
 _debug_option = click.option(
     "--debug",
     is_flag=True,
@@ -78,7 +98,15 @@ _debug_option = click.option(
     callback=_remember("outreach.debug"),
     help="Show the whole traceback of an error.",
 )
+#: numbers that people give: more is a slip, and beyond 64 bits no number of SQLite
+NUMBER = click.IntRange(1, 1_000_000_000)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def named_workspace(ctx: click.Context) -> Path | None:
+    """Give the folder that --workspace named, wherever it stood; None where it didn't."""
+    folder: Path | None = ctx.find_root().meta.get("outreach.workspace")
+    return folder
 
 
 def plain_command(command: Callable[P, R]) -> Callable[P, R]:

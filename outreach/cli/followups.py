@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
 import click
 
-from outreach.cli.face import json_option, workspace_command
-from outreach.cli.output import print_json, print_table, print_text
-from outreach.followups.view import Followup
+from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.output import mailbox, print_json, print_table, print_text
+from outreach.followups.stages import DONE
+from outreach.followups.view import Followup, FollowupLine
 from outreach.model import CloseReason, Stage
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups as workflow
+
+#: letters of a name in a list
+_WIDEST: Final = 20
 
 _as_option = click.option(
     "--as",
@@ -55,38 +63,47 @@ def list_(
     )
     if as_json:
         print_json(found)
-        return
-    print_table(
-        [
-            "id",
-            "stage",
-            "name",
-            "email",
-            "country",
-            "campaign",
-            "waiting since",
-            "assignee",
-            "note",
-        ],
-        [
-            [
-                row.followup_id,
-                row.stage,
-                row.name,
-                row.email,
-                row.country,
-                row.campaign or "-",
-                row.waiting_since,
-                row.assignee,
-                ", ".join([f"{row.certainty:.0%}", *row.flags]),
-            ]
-            for row in found
-        ],
-    )
+    elif found:
+        _print_list(found, utc_now())
+    else:
+        click.echo("There are no follow-ups." if include_done else "Nobody is waiting.")
+
+
+def _print_list(found: Sequence[FollowupLine], now: datetime) -> None:
+    """Print what helps to choose whom to answer, in lines that a terminal has room for."""
+    columns: list[tuple[str, list[object]]] = [
+        ("id", [row.followup_id for row in found]),
+        ("waiting", [_waiting(row, now) for row in found]),
+        ("stage", [row.stage for row in found]),
+        ("name", [_cut(row.name) for row in found]),
+        ("email", [row.email for row in found]),
+        ("country", [row.country for row in found]),
+    ]
+    if len({row.campaign for row in found}) > 1:
+        columns.append(("campaign", [_cut(row.campaign) for row in found]))
+    if any(row.assignee for row in found):
+        columns.append(("assignee", [_cut(row.assignee) for row in found]))
+    # that there is no name and no country, the empty cells say
+    notes = [[flag for flag in row.flags if flag not in ("no name", "no country")] for row in found]
+    columns.append(("note", [", ".join(flags) for flags in notes]))
+    print_table([name for name, _ in columns], zip(*(cells for _, cells in columns), strict=True))
+
+
+def _waiting(row: FollowupLine, now: datetime) -> str:
+    if row.stage in DONE:
+        return "-"
+    hours = max(now - datetime.fromisoformat(row.waiting_since), timedelta()) / timedelta(hours=1)
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
 
 
 @followups.command("show")
-@click.argument("followup_id", metavar="ID", type=int)
+@click.argument("followup_id", metavar="ID", type=NUMBER)
 @json_option
 @workspace_command
 def show(desk: Workspace, followup_id: int, as_json: bool) -> None:
@@ -123,8 +140,8 @@ def _print(found: Followup) -> None:
     for mail in found.mails:
         click.echo()
         print_text(
-            f"Mail {mail.inbound_id}, {mail.received_at}, {mail.kind}, from {mail.from_name}"
-            f" <{mail.from_address}>: {mail.subject}"
+            f"Mail {mail.inbound_id}, {mail.received_at}, {mail.kind},"
+            f" from {mailbox(mail.from_name, mail.from_address) or 'nobody'}: {mail.subject}"
         )
         print_text("\n".join(filter(None, [mail.reply, mail.signature])), "  ")
     click.echo()
@@ -135,7 +152,7 @@ def _print(found: Followup) -> None:
 
 
 @followups.command("assign")
-@click.argument("followup_id", metavar="ID", type=int)
+@click.argument("followup_id", metavar="ID", type=NUMBER)
 @click.argument("who")
 @_as_option
 @workspace_command
@@ -152,8 +169,24 @@ def assign(desk: Workspace, followup_id: int, who: str, by: str) -> None:
     print_text(f"{has_it} follow-up {followup_id}{already}.")
 
 
+@followups.command("move")
+@click.argument("followup_id", metavar="ID", type=NUMBER)
+@click.argument("stage", type=click.Choice([s.value for s in Stage if s is not Stage.CLOSED]))
+@_as_option
+@workspace_command
+def move(desk: Workspace, followup_id: int, stage: str, by: str) -> None:
+    """Move a follow-up to another stage, once you have done what the stage says.
+
+    \b
+    Example:
+      outreach followups move 3 contacted --as amina
+    """
+    workflow.move_followup(desk.db, followup_id, Stage(stage), by=by, now=utc_now())
+    click.echo(f"Follow-up {followup_id} is {stage}.")
+
+
 @followups.command("close")
-@click.argument("followup_id", metavar="ID", type=int)
+@click.argument("followup_id", metavar="ID", type=NUMBER)
 @click.option(
     "--reason",
     required=True,

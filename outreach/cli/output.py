@@ -10,15 +10,22 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from tabulate import tabulate
+import tabulate
 
-from outreach.errors import shown
+from outreach.errors import harmless
 from outreach.model import Progress, no_progress
+
+#: tabulate makes every column wider than its header by this
+tabulate.MIN_PADDING = 0
 
 
 def print_json(value: object) -> None:
-    """Print a result as JSON: records as objects, in their fields' order, every script as it is."""
-    click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    """Print a result as JSON: records as objects, in their fields' order.
+
+    Every script is as it is where the output is UTF-8; elsewhere JSON's own escapes stand for it.
+    """
+    escaped = (sys.stdout.encoding or "utf-8").lower() != "utf-8"
+    click.echo(json.dumps(value, default=_plain, ensure_ascii=escaped, indent=2))
 
 
 def _plain(value: object) -> Any:
@@ -36,7 +43,9 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     safe = [
         [cell if isinstance(cell, int | float) else _safe(cell) for cell in row] for row in rows
     ]
-    click.echo(tabulate(safe, headers=list(headers), tablefmt="simple", disable_numparse=[]))
+    click.echo(
+        tabulate.tabulate(safe, headers=list(headers), tablefmt="simple", disable_numparse=[])
+    )
 
 
 def print_text(text: str, indent: str = "") -> None:
@@ -45,9 +54,18 @@ def print_text(text: str, indent: str = "") -> None:
         click.echo((indent + _safe(line)).rstrip())
 
 
+def counted(number: int, noun: str) -> str:
+    """Say how many of a thing with a regular plural there are: 1 mail, 2 mails."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def mailbox(name: str, address: str) -> str:
+    """Write whom a mail is from, as mail programs do; either may be ''."""
+    return " ".join(filter(None, [name, f"<{address}>" if address else ""]))
+
+
 def _safe(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return text if text.isprintable() else shown(text, len(text) + 1)[1:-1]
+    return "" if cell is None else harmless(str(cell))
 
 
 @contextmanager

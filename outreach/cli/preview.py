@@ -11,6 +11,7 @@ import click
 
 from outreach.cli import exits, sheets
 from outreach.cli.face import workspace_command
+from outreach.cli.names import MESSAGE
 from outreach.cli.output import print_text, progress_bar
 from outreach.cli.sheets import Form
 from outreach.errors import InputError
@@ -30,7 +31,7 @@ _EXCLUDED: Final = {
 
 
 @click.command("preview")
-@click.argument("message")
+@click.argument("message", shell_complete=MESSAGE)
 @click.option("--as", "email", metavar="EMAIL", default="", help="Whose; else a made-up reader's.")
 @click.option(
     "--segment",

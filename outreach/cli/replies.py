@@ -6,8 +6,17 @@ from pathlib import Path
 
 import click
 
-from outreach.cli.face import json_option, workspace_command
-from outreach.cli.output import print_json, print_table, print_text, progress_bar
+from outreach.cli import exits
+from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.output import (
+    counted,
+    mailbox,
+    print_json,
+    print_table,
+    print_text,
+    progress_bar,
+)
+from outreach.errors import harmless
 from outreach.model import ReplyKind
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import replies as workflow
@@ -25,7 +34,10 @@ def replies() -> None:
 @json_option
 @workspace_command
 def import_(desk: Workspace, paths: tuple[Path, ...], as_json: bool) -> None:
-    """Read .eml files, mbox files and Maildir folders; a mail that was read before changes nothing.
+    """Read .eml files, folders of them, mbox files and Maildir folders.
+
+    A mail that was read before changes nothing. What is no mail is named, and the others are taken
+    in; the exit code is then 1.
 
     \b
     Example:
@@ -37,19 +49,27 @@ def import_(desk: Workspace, paths: tuple[Path, ...], as_json: bool) -> None:
         )
     if as_json:
         print_json(done)
-        return
+    else:
+        _print_import(done)
+    if done.refused:
+        raise click.exceptions.Exit(exits.FOUND)
+
+
+def _print_import(done: workflow.ImportedReplies) -> None:
     resumed = f", and {done.resumed} left from an import that was stopped" if done.resumed else ""
-    click.echo(f"Read {done.read} mails: {done.new} new, {done.repeated} here before{resumed}.")
+    read = counted(done.read, "mail")
+    click.echo(f"Read {read}: {done.new} new, {done.repeated} here before{resumed}.")
     if done.kinds:
         print_table(["kind", "mails"], [[kind, count] for kind, count in done.kinds.items()])
     click.echo(
-        f"Follow-ups: {done.followups_opened} opened, {done.followups_joined} mails joined one."
+        f"Follow-ups: {done.followups_opened} opened,"
+        f" {counted(done.followups_joined, 'mail')} joined one."
         f" Addresses not to be written to again: {done.suppressed}."
     )
     if done.unmatched:
         click.echo(f"Mails that answer no campaign: {done.unmatched}; see `outreach replies list`.")
-    if done.kinds.get(ReplyKind.UNKNOWN):
-        click.echo("Please read those of unknown kind: `outreach replies list --kind unknown`.")
+    for refused in done.refused:
+        click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
 
 
 @replies.command("list")
@@ -87,7 +107,7 @@ def list_(desk: Workspace, campaign: str, kind: str | None, as_json: bool) -> No
 
 
 @replies.command("show")
-@click.argument("inbound_id", metavar="ID", type=int)
+@click.argument("inbound_id", metavar="ID", type=NUMBER)
 @json_option
 @workspace_command
 def show(desk: Workspace, inbound_id: int, as_json: bool) -> None:
@@ -102,10 +122,9 @@ def show(desk: Workspace, inbound_id: int, as_json: bool) -> None:
         print_json(found)
         return
     line = found.line
-    sender = f"{line.from_name} <{line.from_address}>" if line.from_address else line.from_name
     facts = {
         "Mail": f"{line.inbound_id}, received {line.received_at} from {found.source}",
-        "From": sender,
+        "From": mailbox(line.from_name, line.from_address),
         "Subject": line.subject,
         "Kind": f"{line.kind} ({line.certainty:.0%} sure): {'; '.join(line.why)}",
         "Bounce": found.bounce_class,

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from outreach.cli.face import json_option, workspace_command
+from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, print_table
 from outreach.places import country_name
 from outreach.reports.figures import Part, Report
@@ -19,7 +20,7 @@ _SHOWN: Final = 15
 
 
 @click.command()
-@click.argument("campaign")
+@click.argument("campaign", shell_complete=CAMPAIGN)
 @json_option
 @workspace_command
 def report(desk: Workspace, campaign: str, as_json: bool) -> None:
@@ -36,7 +37,7 @@ def report(desk: Workspace, campaign: str, as_json: bool) -> None:
     _tell_ledger(figures)
     _tell_replies(figures)
     _tell_parts("country", figures.countries, _country)
-    _tell_parts("language", figures.languages, lambda code: code or "unknown")
+    _tell_parts("language of the message", figures.languages, lambda code: code)
 
 
 def _tell_ledger(figures: Report) -> None:

@@ -8,6 +8,7 @@ import click
 
 from outreach.cli import exits
 from outreach.cli.face import json_option, workspace_command
+from outreach.cli.names import SEGMENT
 from outreach.cli.output import print_json, print_table
 from outreach.segments import Wish
 from outreach.wiring import Workspace
@@ -45,7 +46,7 @@ def list_(desk: Workspace, as_json: bool) -> None:
 
 
 @segments.command("count")
-@click.argument("name")
+@click.argument("name", shell_complete=SEGMENT)
 @json_option
 @workspace_command
 def count(desk: Workspace, name: str, as_json: bool) -> None:
@@ -63,7 +64,7 @@ def count(desk: Workspace, name: str, as_json: bool) -> None:
 
 
 @segments.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=SEGMENT)
 @click.option("--limit", default=5, show_default=True, type=click.IntRange(0, 1000))
 @json_option
 @workspace_command
@@ -90,7 +91,7 @@ def show(desk: Workspace, name: str, limit: int, as_json: bool) -> None:
 
 
 @segments.command("explain")
-@click.argument("name")
+@click.argument("name", shell_complete=SEGMENT)
 @json_option
 @workspace_command
 def explain(desk: Workspace, name: str, as_json: bool) -> None:
@@ -120,7 +121,13 @@ def explain(desk: Workspace, name: str, as_json: bool) -> None:
 @click.option("--language", "languages", multiple=True, help="Codes or names, as they asked for.")
 @click.option("--tag", "tags", multiple=True, help="Who has one of these tags.")
 @click.option("--took-action", multiple=True, metavar="KEY", help="Who did something for it.")
-@click.option("--not-in", multiple=True, metavar="SEGMENT", help="Leave out its people.")
+@click.option(
+    "--not-in",
+    multiple=True,
+    shell_complete=SEGMENT,
+    metavar="SEGMENT",
+    help="Leave out its people.",
+)
 @json_option
 @workspace_command
 def new(desk: Workspace, /, name: str, as_json: bool, **wishes: Any) -> None:

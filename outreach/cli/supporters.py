@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import NUMBER, json_option, workspace_command
 from outreach.cli.output import print_json, print_table, progress_bar
+from outreach.errors import shown
 from outreach.model import Consent, Safety
+from outreach.supporters.formats import Role
 from outreach.supporters.layout import parse_columns
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import supporters as workflow
@@ -27,15 +29,16 @@ def supporters() -> None:
     "ground",
     default="",
     metavar="TEXT",
-    help="The ground on which those may be written to of whom the list does not say.",
+    help="The ground on which those may be written to of whom the list says nothing.",
 )
 @click.option(
     "--columns",
     multiple=True,
     metavar="FIELD=HEADER,...",
-    help="Which column is which, where the header does not tell: by name, or by number from 1.",
+    help="Which column is which, where the header does not tell: by name, or by number from 1;"
+    " also consent=, opt_out=, and attribute= for one that means nothing to us.",
 )
-@click.option("--dry-run", is_flag=True, help="Do all the same, but leave the list as it is.")
+@click.option("--dry-run", is_flag=True, help="Only tell: write nothing.")
 @json_option
 @workspace_command
 def import_(
@@ -50,8 +53,8 @@ def import_(
     """Take in a CSV file: our own, an export of Action Network, CiviCRM, Mailchimp or
     NationBuilder, or a spreadsheet.
 
-    Rows that can't be used are written to FILE.rejected.csv, with the reason. The same file a
-    second time changes nothing.
+    Rows that can't be used are written to FILE.rejected.csv, with the reason; an earlier such file
+    is not touched. The same file a second time changes nothing.
 
     \b
     Examples:
@@ -78,6 +81,10 @@ def import_(
 
 def _tell(report: workflow.ImportReport) -> None:
     click.echo(f"Read {report.file} as {report.format} ({report.encoding}).")
+    _tell_columns(report)
+    if not report.rows:
+        click.echo("The file has a header and no rows: there is nothing to import.")
+        return
     print_table(
         ["rows", "imported", "merged", "rejected"],
         [[report.rows, report.imported, report.merged, report.rejected]],
@@ -87,17 +94,44 @@ def _tell(report: workflow.ImportReport) -> None:
     if report.rejected_file:
         click.echo(f"The rejected rows are in {report.rejected_file}, each with its reason.")
     for note, count in report.notes.items():
-        if note != "no_consent":
+        if note not in _ADVICE:
             click.echo(f"Noticed {note}: {count} (what was written is kept with the person)")
-    without = report.notes.get("no_consent", 0)
-    if without:
-        click.echo(
-            f"{without} rows came without a consent to be written to: planning leaves these people"
-            " out.\nIf there is a ground on which they may be written to, import the file again"
-            ' with --consent "the ground".'
-        )
+    words = ", ".join(map(shown, report.unclear_words))
+    for note, advice in _ADVICE.items():
+        if note in report.notes:
+            click.echo(_rows(report.notes[note]) + " " + advice.format(words=words))
     if report.dry_run:
-        click.echo("This was a dry run: the list is as it was.")
+        click.echo("This was a dry run: nothing was written.")
+
+
+#: note -> what it means and what to do about it
+_ADVICE = {
+    "no_consent": "with no word on consent: planning leaves these people out, unless they have"
+    " agreed elsewhere.\nIf there is a ground on which they may be written to, import the file"
+    ' again with --consent "the ground".',
+    "consent_not_given": "of people who never confirmed: planning leaves them out unless they"
+    " agreed before.\nOnly their own yes can change that; --consent can't.",
+    "consent_unclear": "with a word on consent that can't be read ({words}): planning leaves"
+    " these people out.\nWrite yes or no instead, and import the file again.",
+}
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'}"
+
+
+def _tell_columns(report: workflow.ImportReport) -> None:
+    kept = [name for name, taken in report.columns.items() if taken == (Role.ATTRIBUTE.value,)]
+    for name, taken in report.columns.items():
+        if name not in kept:
+            click.echo(f"  {shown(name)} is {' and '.join(taken)}")
+    if kept:
+        more = f" and {len(kept) - 8} more" if len(kept) > 8 else ""
+        click.echo(f"  kept as attributes: {', '.join(map(shown, kept[:8]))}{more}")
+    for name in report.doubtful_columns:
+        click.echo(
+            f"  {shown(name)} may speak of consent: if so, say --columns consent= or opt_out="
+        )
 
 
 @supporters.command("show")
@@ -105,17 +139,17 @@ def _tell(report: workflow.ImportReport) -> None:
 @json_option
 @workspace_command
 def show(desk: Workspace, who: str, as_json: bool) -> None:
-    """Show all that is known of one person.
+    """Show one person: what the list says, where it is from, and what stands against writing.
 
     \b
     Example:
       outreach supporters show amina@example.org
     """
-    shown = workflow.show_supporter(desk.db, who)
+    found = workflow.show_supporter(desk.db, who)
     if as_json:
-        print_json(shown)
+        print_json(found)
         return
-    person = shown.supporter
+    person = found.supporter
     rows = [
         ("id", person.supporter_id),
         ("email", person.email),
@@ -131,17 +165,28 @@ def show(desk: Workspace, who: str, as_json: bool) -> None:
         ("said at", person.consent_at),
         ("may be tracked", person.tracking),
         ("safety", person.safety),
-        ("suppressed", shown.suppression or ""),
+        ("suppressed", found.suppression or ""),
+        *_origin(found),
         *person.attributes.items(),
     ]
     print_table(["", ""], [row for row in rows if row[1] != ""])
+
+
+def _origin(found: workflow.Shown) -> list[tuple[str, str]]:
+    if found.origin is None:
+        return []
+    return [
+        ("came with", found.origin.file),
+        ("from", found.origin.source),
+        ("imported at", found.origin.imported_at),
+    ]
 
 
 @supporters.command("list")
 @click.option("--country", default="", help="A code, or a name in any language.")
 @click.option("--language", default="", help="A code, or a name in any language.")
 @click.option("--tag", default="")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
+@click.option("--limit", default=100, show_default=True, type=NUMBER)
 @json_option
 @workspace_command
 def list_(
@@ -208,7 +253,7 @@ def add(
           --consent "asked by letter, 3 May 2014"
     """
     answers = {"yes": Consent.GRANTED, "no": Consent.DENIED}
-    person = workflow.add_supporter(
+    added = workflow.add_supporter(
         desk.db,
         email,
         now=utc_now(),
@@ -221,8 +266,11 @@ def add(
         safety=Safety.DISCREET if discreet else Safety.STANDARD,
     )
     if as_json:
-        print_json(person)
-    else:
-        click.echo(f"Added {person.email} with id {person.supporter_id}.")
-        if person.consent is Consent.UNKNOWN:
-            click.echo("Without a consent (--consent) planning leaves this person out.")
+        print_json(added)
+        return
+    person = added.supporter
+    click.echo(f"Added {person.email} with id {person.supporter_id}.")
+    if added.suppression is not None:
+        click.echo(f"This address is suppressed ({added.suppression}): nothing is sent to it.")
+    elif person.consent is Consent.UNKNOWN:
+        click.echo("Without a consent (--consent) planning leaves this person out.")

@@ -10,7 +10,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -42,8 +42,6 @@ class Encoding:
     bom: bytes = b""
     #: some bytes mean nothing in this encoding; their rows can't be used
     flawed: bool = False
-    #: bytes; not less than the longest line, for those who keep many lines in memory
-    longest_line: int = _CHUNK
 
     @property
     def errors(self) -> str:
@@ -65,14 +63,14 @@ def encoding_of(path: Path, file: BinaryIO) -> Encoding:
     for magic, problem in _WORKBOOKS.items():
         if start.startswith(magic):
             raise InputError(problem, file=path, next_step=_SAVE_AS_CSV)
-    longest = _longest_line(path, file)
+    _refuse_endless_lines(path, file)
     if start[:2] in _UTF16_BOMS and start[2:4] != b"\x00\x00":
-        return Encoding(_UTF16_BOMS[start[:2]], start[:2], flawed=True, longest_line=longest)
+        return Encoding(_UTF16_BOMS[start[:2]], start[:2], flawed=True)
     guess = _utf16_without_bom(start[:4096])
     if guess:
-        return Encoding(guess, flawed=True, longest_line=longest)
+        return Encoding(guess, flawed=True)
     bom = codecs.BOM_UTF8 if start.startswith(codecs.BOM_UTF8) else b""
-    return replace(_eight_bit(path, file, bom), longest_line=longest)
+    return _eight_bit(path, file, bom)
 
 
 def _utf16_without_bom(start: bytes) -> str:
@@ -132,15 +130,13 @@ def _text_chunks(path: Path, file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _longest_line(path: Path, file: BinaryIO) -> int:
-    longest = _CHUNK
+def _refuse_endless_lines(path: Path, file: BinaryIO) -> None:
     length = 0
     line = 1
     for chunk in _chunks(file):
         breaks = [place for place in (chunk.find(b"\n"), chunk.find(b"\r")) if place >= 0]
         length += min(breaks, default=len(chunk))
-        longest = max(longest, length)
-        if longest > MAX_LINE:
+        if length > MAX_LINE:
             raise InputError(
                 f"a line is longer than {MAX_LINE:,} bytes",
                 file=path,
@@ -150,7 +146,6 @@ def _longest_line(path: Path, file: BinaryIO) -> int:
         if breaks:
             length = len(chunk) - 1 - max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             line += chunk.count(b"\n") or chunk.count(b"\r")
-    return longest
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -1,7 +1,8 @@
 """Read the rows of a CSV file, each with its line number and, where it has one, its problem.
 
 A line is a line of the file as an editor counts them; a row with line breaks inside quotes has the
-number of its first line. Memory does not grow with the file.
+number of its first line. A stray quotation mark costs the line it stands on, and no other: reading
+goes on at the next. Memory does not grow with the file.
 """
 
 from __future__ import annotations
@@ -9,19 +10,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from outreach.csvfiles.encoding import Encoding, encoding_of
 from outreach.errors import InputError
 
-#: most rows handed over at a time, and most bytes of the file in them
-_BATCH_ROWS: Final = 300
-_BATCH_BYTES: Final = 1 << 26
+#: characters of the file handed over at a time, give or take a line
+_BATCH: Final = 1 << 15
 
 _DELIMITERS: Final = ",;\t"
 _QUOTED: Final = re.compile('"[^"]*"')
@@ -30,8 +30,6 @@ _LINE_BREAK: Final = re.compile("\r\n|\r|\n")
 _UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
 #: Excel's own way to state the delimiter, above the header
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])\s*", re.IGNORECASE)
-#: put after the last line; found inside a row only where a quote was never closed
-_END: Final = "\x00end of file"
 
 
 class RowProblem(StrEnum):
@@ -41,6 +39,10 @@ class RowProblem(StrEnum):
     RAGGED = "ragged_row"
     #: it holds bytes that mean nothing in the file's encoding
     UNDECODABLE = "undecodable"
+    #: a quotation mark is not closed, or stands where none may; the row is its first line, unread
+    BAD_QUOTES = "bad_quotes"
+    #: longer than any honest cell; the row is its first line, unread
+    CELL_TOO_LONG = "cell_too_long"
 
 
 class Row(NamedTuple):
@@ -58,6 +60,8 @@ class Batch(NamedTuple):
     lines: Sequence[int]
     rows: list[list[str]]
     problems: list[Row]
+    #: the lines of those rows that go over several, as a stray quotation mark may have it
+    broken: Collection[int] = ()
 
 
 class Table:
@@ -72,22 +76,22 @@ class Table:
         self._file = file
         # kept, as a wrapper that nobody holds any more closes the file under `bytes_read`
         self._text = io.TextIOWrapper(file, self.encoding.name, self.encoding.errors, newline="")
-        lines = iter(self._text)
-        first, self._skipped, stated = _first_line(lines)
+        first, skipped, stated = _first_line(self._text)
         self.delimiter = stated or _likeliest_delimiter(first)
-        self._reader = csv.reader(chain([first], lines, [_END]), delimiter=self.delimiter)
         #: the line of the file that the header begins on
-        self.header_line = self._skipped + 1
+        self.header_line = skipped + 1
+        reader = self._reader(chain([first], self._text))
         #: without surrounding spaces; the same name may stand in it twice
-        self.header = tuple(cell.strip() for cell in self._first_row())
+        self.header = tuple(cell.strip() for cell in self._first_row(reader))
+        self._first_line = self.header_line + reader.line_num
 
     def rows(self) -> Iterator[Row]:
         """Give every row that is not blank, in the file's order.
 
         Raises:
-            InputError: a quotation mark is never closed, or a cell is longer than csv allows.
+            InputError: the file ends in the midst of a character.
         """
-        for lines, rows, problems in self.batches():
+        for lines, rows, problems, _ in self.batches():
             good = [Row(line, cells, None) for line, cells in zip(lines, rows, strict=True)]
             yield from sorted(good + problems, key=lambda row: row.line) if problems else good
 
@@ -97,58 +101,69 @@ class Table:
         Raises:
             InputError: as `rows`.
         """
-        size = min(_BATCH_ROWS, _BATCH_BYTES // self.encoding.longest_line)
-        line = self._next_line()
-        while rows := self._read(size, line):
-            lines, line = self._numbered(rows, line)
-            if rows[-1] and rows[-1][-1].endswith(_END):
-                if rows[-1] != [_END]:
-                    raise self._endless_cell(lines[-1])
-                rows.pop()
-                lines = lines[: len(rows)]
-            yield self._judged(lines, rows)
+        line = self._first_line
+        lines = self._read()
+        while lines:
+            taken = len(lines)
+            reader = self._reader(lines)
+            rows: list[list[str]] = []
+            failed = False
+            try:
+                rows.extend(reader)  # which keeps what it took before an error
+            except csv.Error:
+                failed = True
+            one_each = not failed and reader.line_num == len(rows)
+            numbers, after, broken = _numbered(rows, line, one_each)
+            batch = self._judged(numbers, rows, broken)
+            line, lines = after, lines[after - line :]
+            if failed:
+                # at the end of what was read, the row may only go on
+                more = self._read() if reader.line_num == taken else []
+                lines += more
+                if not more:
+                    batch.problems.append(_unread(line, lines.pop(0)))
+                    line += 1
+            lines = lines or self._read()
+            yield batch
 
     def bytes_read(self) -> int:
         """Give how far into the file we are, to show progress."""
         return self._file.tell()
 
-    def _first_row(self) -> list[str]:
-        (header,) = self._read(1, self._next_line()) or [[_END]]
-        if header[-1].endswith(_END):
-            raise self._endless_cell(self.header_line)
+    def _reader(self, lines: Iterable[str]) -> Any:
+        return csv.reader(lines, delimiter=self.delimiter, strict=True)
+
+    def _first_row(self, reader: Any) -> list[str]:
+        try:
+            header: list[str] = next(reader)
+        except csv.Error as error:
+            raise InputError(
+                "the header can't be read: a quotation mark is not closed, or stands amid a cell",
+                file=self.path,
+                line=self.header_line,
+                next_step="mend the header and run the command again",
+            ) from error
+        except UnicodeError as error:
+            raise self._unreadable(self.header_line) from error
         if any(map(_UNDECODABLE.search, header)):
             raise self._unreadable(self.header_line)
         return header
 
-    def _next_line(self) -> int:
-        return self._skipped + self._reader.line_num + 1
-
-    def _read(self, size: int, line: int) -> list[list[str]]:
-        rows: list[list[str]] = []
+    def _read(self) -> list[str]:
+        """Give some more lines; none at the end."""
         try:
-            # extend keeps what it took before an error, and so we know on which line that was
-            rows.extend(islice(self._reader, size))
-        except csv.Error as error:
-            raise self._endless_cell(self._numbered(rows, line)[1]) from error
+            return self._text.readlines(_BATCH)
         except UnicodeError as error:
-            raise self._unreadable(self._numbered(rows, line)[1]) from error
-        return rows
+            raise self._unreadable(None) from error
 
-    def _numbered(self, rows: list[list[str]], line: int) -> tuple[Sequence[int], int]:
-        """Number `rows`, of which the first stands on `line`; and give the line after them."""
-        if self._next_line() == line + len(rows):
-            return range(line, line + len(rows)), line + len(rows)
-        lines = []
-        for cells in rows:
-            lines.append(line)
-            line += 1 + sum(len(_LINE_BREAK.findall(cell)) for cell in cells)
-        return lines, line
-
-    def _judged(self, lines: Sequence[int], rows: list[list[str]]) -> Batch:
+    def _judged(
+        self, lines: Sequence[int], rows: list[list[str]], broken: Collection[int]
+    ) -> Batch:
         width = len(self.header)
         if not self.encoding.flawed and set(map(len, rows)) <= {width}:
-            return Batch(lines, rows, [])
-        batch = Batch([], [], [])
+            return Batch(lines, rows, [], broken)
+        good: list[int] = []
+        batch = Batch(good, [], [], broken)
         for line, cells in zip(lines, rows, strict=True):
             if not cells or (len(cells) < width and not any(map(str.strip, cells))):
                 continue
@@ -157,26 +172,40 @@ class Table:
             elif len(cells) != width:
                 batch.problems.append(Row(line, cells, RowProblem.RAGGED))
             else:
-                batch.lines.append(line)  # type: ignore[attr-defined]  # a list, three lines up
+                good.append(line)
                 batch.rows.append(cells)
         return batch
 
-    def _endless_cell(self, line: int) -> InputError:
-        return InputError(
-            "a cell that begins in this row never ends: its quotation mark is not closed,"
-            f" or it is longer than {csv.field_size_limit():,} characters",
-            file=self.path,
-            line=line,
-            next_step="mend that row and run the command again",
-        )
-
-    def _unreadable(self, line: int) -> InputError:
+    def _unreadable(self, line: int | None) -> InputError:
         return InputError(
             f"the text can't be read as {self.encoding.name}",
             file=self.path,
             line=line,
             next_step="save the file as UTF-8 and run the command again",
         )
+
+
+def _numbered(
+    rows: list[list[str]], line: int, one_each: bool
+) -> tuple[Sequence[int], int, Collection[int]]:
+    """Number `rows`, of which the first stands on `line`; give the line after them, and which of
+    them go over several lines.
+    """
+    if one_each:
+        return range(line, line + len(rows)), line + len(rows), ()
+    lines, broken = [], set()
+    for cells in rows:
+        lines.append(line)
+        breaks = len(_LINE_BREAK.findall("|".join(cells)))
+        if breaks:
+            broken.add(line)
+        line += 1 + breaks
+    return lines, line, broken
+
+
+def _unread(number: int, line: str) -> Row:
+    problem = RowProblem.BAD_QUOTES if '"' in line else RowProblem.CELL_TOO_LONG
+    return Row(number, [line.rstrip("\r\n")], problem)
 
 
 @contextmanager

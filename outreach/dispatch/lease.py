@@ -15,9 +15,13 @@ from typing import Final
 from outreach.errors import LeaseHeld
 from outreach.store import Database, utc_text
 
-#: A holder renews with each batch. One that died on this machine is noticed at once; one that died
-#: elsewhere keeps others waiting for this long.
+#: A holder on another machine that has not renewed for this long is taken for dead. On this machine
+#: it can be known.
 LASTS: Final = timedelta(minutes=15)
+#: how often a holder renews, where it can
+RENEW_EVERY: Final = LASTS / 3
+#: a number that lives on this machine for so long without renewing is another process's by now
+NUMBER_REUSED: Final = timedelta(days=1)
 
 
 def new_holder() -> str:
@@ -32,7 +36,7 @@ def take(db: Database, name: str, holder: str, now: datetime) -> None:
         LeaseHeld: somebody else holds it and is alive, as far as can be known.
     """
     row = db.conn.execute("SELECT holder, expires_at FROM leases WHERE name = ?", [name]).fetchone()
-    if row is not None and row[0] != holder and row[1] > utc_text(now) and not _gone(row[0]):
+    if row is not None and row[0] != holder and not _over(row[0], row[1], now):
         machine, process, _ = row[0].rsplit(":", 2)
         raise LeaseHeld(f"process {process} on {machine} is doing {name} now")
     db.conn.execute(
@@ -62,15 +66,15 @@ def drop(db: Database, name: str, holder: str) -> None:
     db.conn.execute("DELETE FROM leases WHERE name = ? AND holder = ?", [name, holder])
 
 
-def _gone(holder: str) -> bool:
-    """Whether it is certain that the holder's process has ended: only known on this machine."""
+def _over(holder: str, expires_at: str, now: datetime) -> bool:
+    """Whether a lease counts no more: its holder is dead, or must be taken for dead."""
     machine, process, _ = holder.rsplit(":", 2)
-    if machine != socket.gethostname() or os.name != "posix":
-        return False
+    if machine != socket.gethostname() or os.name != "posix" or int(process) == os.getpid():
+        return expires_at <= utc_text(now)
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
-    return False
+        pass
+    return expires_at <= utc_text(now - NUMBER_REUSED)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from outreach.errors import IllegalMove, NotFound
-from outreach.model import DeliveryState, Exclusion
+from outreach.model import DeliveryState, Exclusion, Refusal
 from outreach.store import Database, utc_text
 
 _PLANNED, _CLAIMED = DeliveryState.PLANNED, DeliveryState.CLAIMED
@@ -84,7 +83,6 @@ _CLAIM: Final = _moving(
 )
 _WITHDRAW: Final = _moving(_WITHDRAWN, ", reason = :reason", _ONE)
 _RELEASE: Final = _moving(_PLANNED, "", _OURS, leaving=[_CLAIMED])
-_DOUBT_OURS: Final = _moving(_IN_DOUBT, ", detail = :detail", _OURS)
 _DOUBT_OTHERS: Final = _moving(_IN_DOUBT, ", detail = :detail", _OF_OTHERS)
 
 _OUTCOME: Final = (
@@ -102,7 +100,12 @@ _SETTLE: Final[Mapping[DeliveryState, str]] = {
     _IN_DOUBT: _moving(_IN_DOUBT, _OUTCOME, _MINE, leaving=[_CLAIMED]),
 }
 _RESOLVE: Final[Mapping[DeliveryState, str]] = {
-    to: _moving(to, ", detail = :detail, not_before = ''", _ONE, leaving=[_IN_DOUBT])
+    to: _moving(
+        to,
+        ", reason = :reason, detail = :detail, not_before = ''",
+        "campaign_id = :campaign_id AND supporter_id = coalesce(:supporter_id, supporter_id)",
+        leaving=[_IN_DOUBT],
+    )
     for to in MOVES[_IN_DOUBT]
 }
 _CANCEL: Final = _moving(_CANCELLED, "", "campaign_id = :campaign_id")
@@ -142,15 +145,29 @@ def still_planned(db: Database, campaign_id: int) -> tuple[int, str]:
     return number, first
 
 
-def claim(db: Database, rows: Sequence[Row], holder: str, now: datetime) -> None:
-    """Claim planned rows for `holder`. The caller commits before any transport is called.
+def count_in_doubt(db: Database, campaign_id: int) -> int:
+    """Count what is in doubt."""
+    (number,) = db.conn.execute(
+        "SELECT count(*) FROM deliveries WHERE campaign_id = ? AND state = 'in_doubt'",
+        [campaign_id],
+    ).fetchone()
+    return int(number)
 
-    Raises:
-        IllegalMove: one of them is not planned any more. The caller must roll back.
+
+def claim(
+    db: Database, campaign_id: int, rows: Sequence[Row], holder: str, now: datetime
+) -> frozenset[int]:
+    """Claim for `holder` those of `rows` that are still planned, and give their delivery ids.
+
+    `holder` has no other claims. The caller commits before any transport is called.
     """
     names = [{"delivery_id": r.delivery_id, "holder": holder, "now": utc_text(now)} for r in rows]
-    if rows and db.conn.executemany(_CLAIM, names).rowcount != len(rows):
-        raise IllegalMove("a row to be claimed is not planned any more")
+    db.conn.executemany(_CLAIM, names)
+    claimed = db.conn.execute(
+        f"SELECT delivery_id FROM deliveries WHERE {_OURS} AND state = 'claimed'",
+        {"campaign_id": campaign_id, "holder": holder},
+    )
+    return frozenset(delivery_id for (delivery_id,) in claimed)
 
 
 def withdraw(db: Database, reasons: Mapping[int, Exclusion], now: datetime) -> None:
@@ -198,12 +215,6 @@ def release(db: Database, campaign_id: int, holder: str, now: datetime) -> int:
     return db.conn.execute(_RELEASE, names).rowcount
 
 
-def doubt_ours(db: Database, campaign_id: int, holder: str, detail: str, now: datetime) -> int:
-    """Put in doubt all that `holder` has claimed and not settled; give how many."""
-    names = {"campaign_id": campaign_id, "holder": holder, "detail": detail, "now": utc_text(now)}
-    return db.conn.execute(_DOUBT_OURS, names).rowcount
-
-
 def doubt_abandoned(db: Database, campaign_id: int, holder: str, now: datetime) -> int:
     """Put in doubt all claims but those of `holder`, who alone may hold any now; give how many."""
     names = {
@@ -220,21 +231,25 @@ def cancel(db: Database, campaign_id: int, now: datetime) -> int:
     return db.conn.execute(_CANCEL, {"campaign_id": campaign_id, "now": utc_text(now)}).rowcount
 
 
-def resolve(db: Database, delivery_id: int, to: DeliveryState, *, by: str, now: datetime) -> None:
-    """Settle a row in doubt because a person, `by` name, says that they know what became of it.
+def resolve(
+    db: Database,
+    campaign_id: int,
+    to: DeliveryState,
+    *,
+    by: str,
+    supporter_id: int | None = None,
+    now: datetime,
+) -> int:
+    """Settle what is in doubt because a person, `by` name, says that they know what became of it.
 
-    Raises:
-        NotFound: there is no such row.
-        IllegalMove: it is not in doubt, or can't become that.
+    Only the letter to one supporter where that is given. `to` is accepted, refused or planned,
+    which means: send it again. Gives how many were settled.
     """
     names = {
-        "delivery_id": delivery_id,
-        "detail": f"{to.replace('_', ' ')}, says {by}",
+        "campaign_id": campaign_id,
+        "supporter_id": supporter_id,
+        "reason": Refusal.UNKNOWN if to is _REFUSED else "",
+        "detail": f"{to}, says {by}",
         "now": utc_text(now),
     }
-    if to in _RESOLVE and db.conn.execute(_RESOLVE[to], names).rowcount:
-        return
-    row = db.conn.execute("SELECT state FROM deliveries WHERE " + _ONE, names).fetchone()
-    if row is None:
-        raise NotFound("there is no delivery with this number", value=delivery_id)
-    raise IllegalMove(f"delivery {delivery_id} is {row[0]} and can't become {to} by word alone")
+    return db.conn.execute(_RESOLVE[to], names).rowcount

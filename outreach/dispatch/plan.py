@@ -46,6 +46,11 @@ _REASONS: Final = """
 #: a row in one of these may have reached its reader
 _LEFT_US: Final = "'claimed', 'accepted', 'refused', 'in_doubt'"
 
+#: read along the index of what is planned
+_PLANNED: Final = (
+    "FROM deliveries WHERE campaign_id = :campaign_id AND state = 'planned' AND not_before = ''"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -71,6 +76,11 @@ class Planned:
     changed: Changed | None
     #: what is doubtful about the facts that the message states
     doubts: tuple[Problem, ...] = ()
+    #: people whose message was made to see whether it can be
+    sampled: int = 0
+    #: those of them for whom it can't, and the first of the reasons
+    not_composable: int = 0
+    first_problem: str = ""
 
 
 def clear(db: Database, campaign: Campaign, now: datetime) -> None:
@@ -87,11 +97,7 @@ def clear(db: Database, campaign: Campaign, now: datetime) -> None:
     lease.take(db, lease_name(campaign), holder, now)
     lease.drop(db, lease_name(campaign), holder)
     names = {"campaign_id": campaign.campaign_id}
-    if db.conn.execute(
-        "SELECT EXISTS (SELECT 1 FROM deliveries"
-        f" WHERE campaign_id = :campaign_id AND state IN ({_LEFT_US}))",
-        names,
-    ).fetchone()[0]:
+    if has_left(db, campaign):
         raise IllegalMove(
             f"messages of {campaign.name} have left already, so its plan stands",
             next_step="make a new campaign for further people, with a segment that leaves out"
@@ -129,6 +135,34 @@ def fill(db: Database, campaign: Campaign, *, discreet_version: bool, now: datet
     db.conn.execute("DROP TABLE temp.planned_before")
     planned = rows - sum(excluded.values())
     return Planned(campaign.name, audience, planned, excluded, changed)
+
+
+def has_left(db: Database, campaign: Campaign) -> bool:
+    """Whether a message of the campaign has left us, or may have."""
+    (found,) = db.conn.execute(
+        f"SELECT EXISTS (SELECT 1 FROM deliveries WHERE campaign_id = ? AND state IN ({_LEFT_US}))",
+        [campaign.campaign_id],
+    ).fetchone()
+    return bool(found)
+
+
+_FIRST_AND_LAST: Final = f"""
+    SELECT coalesce((SELECT min(delivery_id) {_PLANNED}), 0),
+        coalesce((SELECT max(delivery_id) {_PLANNED}), -1)
+"""
+_FROM: Final = f"""
+    SELECT supporter_id {_PLANNED} AND delivery_id >= :number ORDER BY delivery_id LIMIT 1
+"""
+
+
+def spread(db: Database, campaign: Campaign, most: int) -> list[int]:
+    """Give the supporter ids of at most `most` planned people, from all over the plan."""
+    names = {"campaign_id": campaign.campaign_id}
+    first, last = db.conn.execute(_FIRST_AND_LAST, names).fetchone()
+    step = max((last - first) / max(most - 1, 1), 1)
+    numbers = (int(first + step * n) for n in range(min(most, last - first + 1)))
+    found = (db.conn.execute(_FROM, {**names, "number": n}).fetchone() for n in numbers)
+    return list(dict.fromkeys(row[0] for row in found if row))
 
 
 def lease_name(campaign: Campaign) -> str:

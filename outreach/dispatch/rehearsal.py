@@ -6,18 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Final
 
 from outreach.dispatch import ledger
-from outreach.dispatch.sender import Orders
-from outreach.errors import TemplateError
-from outreach.model import Progress, Reader, no_progress
+from outreach.dispatch.orders import Orders, on_trial, problem
+from outreach.model import Progress, no_progress
 from outreach.store import Database
 from outreach.supporters import consent, roll
-from outreach.tokens import Purpose, SigningKey, sign
-
-#: signs tokens of Purpose.NOTHING, which no reader accepts
-_NO_KEY: Final = SigningKey(0, b"\0" * 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +67,12 @@ def rehearse(
             if row.supporter_id in shut:
                 continue
             tried += 1
-            token = sign(_NO_KEY, Purpose.NOTHING, row.delivery_id)
-            reader = Reader(people[row.supporter_id], token, token)
             try:
-                languages[orders.compose(reader, moment).language] += 1
-            except TemplateError as error:
+                message = on_trial(orders.compose, people[row.supporter_id], moment)
+                languages[message.language] += 1
+            except Exception as error:
                 problems += 1
-                first_problem = first_problem or str(error)
+                first_problem = first_problem or problem(error)
         progress(tried, wanted)
     return Rehearsed(
         campaign=orders.campaign.name,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from outreach.dispatch.ledger import Entry
-from outreach.model import DeliveryState, Exclusion
+from outreach.model import DeliveryState, Exclusion, Refusal
 
 
 class Stop(StrEnum):
@@ -20,8 +21,15 @@ class Stop(StrEnum):
     LIMIT = "limit"
     #: somebody asked it to stop
     ASKED = "asked"
-    #: the provider puts everything off or answers nothing: going on would do harm
+    #: letter after letter got nowhere: the fault is not theirs, and going on would do harm
     IN_VAIN = "in_vain"
+
+
+#: so many letters in a row that got nowhere end a run
+MOST_IN_VAIN: Final = 20
+
+#: these say something about the address, and nothing about how the others will fare
+_OF_THE_ADDRESS: Final = {Refusal.DEAD_ADDRESS, Refusal.MAILBOX_FULL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +39,11 @@ class Dispatched:
     campaign: str
     stopped: Stop
     accepted: int
-    #: by `Refusal`
+    #: by `Refusal`, the commonest first
     refused: dict[str, int]
     in_doubt: int
+    #: `Refusal`, "in_doubt" or "put_off" -> what was said of the first of them
+    details: dict[str, str]
     #: claims of an earlier run that ended without an outcome: in doubt since this run
     abandoned: int
     #: taken out at the last door, by `Exclusion`
@@ -44,6 +54,14 @@ class Dispatched:
     still_planned: int
     #: UTC: when the first of those put off is due; '' where none is
     next_try: str
+    #: in doubt by now, from this run or an earlier one
+    all_in_doubt: int
+
+    @property
+    def to_look_at(self) -> bool:
+        """Whether somebody should look at it: more went wrong than addresses that take no mail."""
+        refused = set(self.refused) - _OF_THE_ADDRESS
+        return bool(refused or self.put_off or self.all_in_doubt)
 
 
 @dataclass(slots=True)
@@ -52,11 +70,18 @@ class Tally:
 
     claimed: int = 0
     abandoned: int = 0
-    #: letters of the last batches in a row in which nothing was decided
-    in_vain: int = 0
+    #: letters in a row that could not be composed, and that got nowhere at the transport
+    not_composed: int = 0
+    got_nowhere: int = 0
     states: Counter[DeliveryState] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     withdrawn: Counter[str] = field(default_factory=Counter)
+    details: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether going on would do harm."""
+        return max(self.not_composed, self.got_nowhere) >= MOST_IN_VAIN
 
     @property
     def handled(self) -> int:
@@ -68,29 +93,47 @@ class Tally:
         self.claimed += number
         self.withdrawn.update(str(reason) for reason in withdrawn)
 
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Count a batch as it is settled."""
-        states = Counter(entry.state for entry in entries)
-        self.states += states
-        self.refused.update(e.reason for e in entries if e.state is DeliveryState.REFUSED)
-        if states[DeliveryState.ACCEPTED] or states[DeliveryState.REFUSED]:
-            self.in_vain = 0
-        else:
-            self.in_vain += len(entries)
+    def add(self, entry: Entry) -> None:
+        """Count what became of one letter."""
+        self.states[entry.state] += 1
+        word = _WORDS.get(entry.state, entry.reason)
+        if entry.state is DeliveryState.REFUSED:
+            self.refused[entry.reason] += 1
+        if word and entry.detail:
+            self.details.setdefault(word, entry.detail)
+
+    def answered(self, entry: Entry) -> None:
+        """Count what a transport said of one letter."""
+        self.add(entry)
+        if entry.state is DeliveryState.ACCEPTED:
+            self.got_nowhere = 0
+        elif entry.reason not in _OF_THE_ADDRESS:
+            self.got_nowhere += 1
 
     def result(
-        self, campaign: str, stopped: Stop, *, still_planned: int, next_try: str
+        self,
+        campaign: str,
+        stopped: Stop,
+        *,
+        still_planned: int,
+        next_try: str,
+        all_in_doubt: int,
     ) -> Dispatched:
         """Close the account."""
         return Dispatched(
             campaign=campaign,
             stopped=stopped,
             accepted=self.states[DeliveryState.ACCEPTED],
-            refused=dict(sorted(self.refused.items())),
+            refused=dict(self.refused.most_common()),
             in_doubt=self.states[DeliveryState.IN_DOUBT],
+            details=self.details,
             abandoned=self.abandoned,
             withdrawn=dict(sorted(self.withdrawn.items())),
             put_off=self.states[DeliveryState.PLANNED],
             still_planned=still_planned,
             next_try=next_try,
+            all_in_doubt=all_in_doubt,
         )
+
+
+_WORDS: Final = {DeliveryState.IN_DOUBT: "in_doubt", DeliveryState.PLANNED: "put_off"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from outreach.addresses import masked
 from outreach.dispatch.campaigns import Campaign
 from outreach.model import DeliveryState
 from outreach.store import Database
@@ -65,6 +66,32 @@ class Status:
     ledger: Ledger
     #: whether the ledger adds up to the audience
     balanced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A letter of which nobody knows whether it left."""
+
+    #: masked
+    address: str
+    #: what the provider was given as the id of this attempt
+    attempt: str
+    #: the transport; '' where it ended without a word
+    provider: str
+    #: UTC
+    since: str
+    detail: str
+
+
+def doubtful(db: Database, campaign: Campaign) -> list[Doubt]:
+    """List what is in doubt of `campaign`, the oldest first, with what is known of it."""
+    rows = db.conn.execute(
+        "SELECT email, delivery_id || '-' || attempts, provider, changed_at, detail"
+        " FROM deliveries JOIN supporters USING (supporter_id)"
+        " WHERE campaign_id = ? AND state = 'in_doubt' ORDER BY changed_at, delivery_id",
+        [campaign.campaign_id],
+    )
+    return [Doubt(masked(email), *known) for email, *known in rows]
 
 
 def status(db: Database, campaign: Campaign) -> Status:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from outreach.addresses import normalise
@@ -107,8 +108,8 @@ _DAY: Final = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]\d{1,2}:\d{2
 class Columns:
     """Which cell of a row holds what."""
 
-    places: Mapping[str, int]
-    width: int
+    #: takes the cells of `_HEADERS` out of a row that has an empty cell added at its end
+    pick: Callable[[Sequence[str]], tuple[str, ...]]
     #: headers that mean nothing to us
     ignored: tuple[str, ...]
 
@@ -144,34 +145,49 @@ class Columns:
                 value=", ".join(header),
                 next_step=f"the first row must name the columns: {', '.join(_HEADERS)}",
             )
-        return cls(places, len(header), tuple(ignored))
+        pick = itemgetter(*(places.get(field, -1) for field in _HEADERS))
+        return cls(pick, tuple(ignored))
 
     def read(self, cells: Sequence[str], today: date) -> ActionRow | ActionProblem:
         """Understand one row, which has as many cells as the header."""
-        email, campaign, case, country, kind, quantity, day = (
-            cells[self.places[field]].strip() if field in self.places else "" for field in _HEADERS
-        )
-        address = normalise(email) if email else ""
-        campaign_key, case_key = key(campaign), key(case)
-        known_kind = _KINDS.get(_plain(kind))
-        number = _number(quantity, default=1 if email else 0)
-        code = country_code(country) if country else ""
-        done_on = _day(day, today)
-        if email and not address:
+        email, *said = self.pick([*cells, ""])
+        address = normalise(email)
+        if not address and email.strip():
             return ActionProblem.BAD_ADDRESS
-        if not campaign_key:
-            return ActionProblem.NO_CAMPAIGN
-        if max(len(campaign_key), len(case_key)) > _LONGEST_KEY:
-            return ActionProblem.TOO_LONG
-        if known_kind is None:
-            return ActionProblem.UNKNOWN_KIND
-        if not 0 < number <= _MOST:
-            return ActionProblem.BAD_QUANTITY
-        if country and not code:
-            return ActionProblem.UNKNOWN_COUNTRY
-        if done_on is None:
-            return ActionProblem.BAD_DATE
-        return ActionRow(address, campaign_key, case_key, code, known_kind, number, done_on)
+        understand = _understood if len("".join(said)) < _LONGEST_REMEMBERED else _understand
+        row = understand(today, address != "", *said)
+        return row if type(row) is ActionProblem else ActionRow(address, *row[1:])
+
+
+def _understand(
+    today: date, named: bool,
+    campaign: str, case: str, country: str, kind: str, quantity: str, day: str,
+) -> ActionRow | ActionProblem:  # fmt: skip
+    """Understand all of a row but its address."""
+    campaign_key, case_key = key(campaign), key(case)
+    known_kind = _KINDS.get(_plain(kind))
+    number = _number(quantity.strip(), default=1 if named else 0)
+    country = country.strip()
+    code = country_code(country) if country else ""
+    done_on = _day(day.strip(), today)
+    if not campaign_key:
+        return ActionProblem.NO_CAMPAIGN
+    if max(len(campaign_key), len(case_key)) > _LONGEST_KEY:
+        return ActionProblem.TOO_LONG
+    if known_kind is None:
+        return ActionProblem.UNKNOWN_KIND
+    if not 0 < number <= _MOST:
+        return ActionProblem.BAD_QUANTITY
+    if country and not code:
+        return ActionProblem.UNKNOWN_COUNTRY
+    if done_on is None:
+        return ActionProblem.BAD_DATE
+    return ActionRow("", campaign_key, case_key, code, known_kind, number, done_on)
+
+
+#: a file says the same few things of many people
+_understood = lru_cache(maxsize=16_384)(_understand)
+_LONGEST_REMEMBERED: Final = 300
 
 
 @lru_cache(maxsize=1024)
@@ -184,7 +200,6 @@ def key(text: str) -> str:
     return "-".join(words)
 
 
-@lru_cache(maxsize=1024)
 def _plain(kind: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", kind[:100].casefold()))
 
@@ -196,7 +211,6 @@ def _number(text: str, *, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
-@lru_cache(maxsize=4096)
 def _day(text: str, today: date) -> str | None:
     """Read a day, year first, which may have a time behind it; None for what is none.
 

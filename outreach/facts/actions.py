@@ -9,31 +9,34 @@ of anybody who was erased.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
 from typing import Final
 
 from outreach.facts.action_rows import ActionProblem, ActionRow
-from outreach.store import Database
+from outreach.store import Database, interruptible
 
-_BATCH: Final = 1000
+#: rows written between two reports
+_BATCH: Final = 10_000
 
-_STAGING: Final = """
-    CREATE TEMP TABLE incoming_actions (
-        content BLOB, supporter_id INTEGER, campaign TEXT, case_key TEXT, country TEXT,
-        kind TEXT, quantity INTEGER, done_on TEXT
-    )
-"""
+_COLUMNS: Final = "supporter_id, campaign, case_key, country, kind, quantity, done_on"
 _STAGE: Final = "INSERT INTO temp.incoming_actions VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-#: in the order of the keys, so that the index on them grows at its end
-_STAGED: Final = "SELECT * FROM temp.incoming_actions ORDER BY content"
-_INSERT: Final = """
-    INSERT INTO actions
-        (row_key, supporter_id, campaign, case_key, country, kind, quantity, done_on)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+#: `||` puts bytes together too, and calls the result a text. The order is that of the table's
+#: indexes, which then grow at their ends.
+_NUMBER: Final = f"""
+    CREATE TEMP TABLE numbered_actions AS
+    SELECT CAST(content || row_number() OVER (PARTITION BY content) AS BLOB) AS row_key, {_COLUMNS}
+      FROM temp.incoming_actions
+     ORDER BY campaign, supporter_id
+"""
+_INSERT: Final = f"""
+    INSERT INTO actions (row_key, {_COLUMNS})
+    SELECT row_key, {_COLUMNS} FROM temp.numbered_actions WHERE rowid > ? AND rowid <= ?
     ON CONFLICT (row_key) DO NOTHING
+"""
+_NEW: Final = """
+    SELECT count(*) FROM temp.numbered_actions WHERE row_key NOT IN (SELECT row_key FROM actions)
 """
 _PEOPLE: Final = """
     SELECT asked.key, s.supporter_id, s.country
@@ -41,30 +44,28 @@ _PEOPLE: Final = """
       JOIN supporters AS s ON s.email = asked.value
 """
 
-_Staged = tuple[bytes, int | None, str, str, str, str, int, str]
-
 
 class Intake:
-    """Takes the rows of one file, and writes them when all are there. Inside one transaction.
+    """Takes the rows of one file, and writes them when all are there.
 
-    Equal rows can stand far apart in the file, so they are sorted first, by SQLite and on the disk:
-    memory does not grow with the file.
+    Equal rows can stand far apart in the file, so they are collected and sorted first, by SQLite
+    and on the disk: memory does not grow with the file, and until `write` nobody is locked out.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._staged = 0
-        db.conn.execute("DROP TABLE IF EXISTS temp.incoming_actions")
-        db.conn.execute(_STAGING)
+        self.discard()
+        db.conn.execute(f"CREATE TEMP TABLE incoming_actions (content, {_COLUMNS})")
 
     def take(self, rows: Sequence[ActionRow]) -> dict[int, ActionProblem]:
         """Take some rows; give the problem of each that belongs to nobody we know, by its place.
 
         A row without a country gets that of its person.
         """
-        asked = {place: row.email for place, row in enumerate(rows) if row.email}
-        found = self._people(asked)
-        staged: list[_Staged] = []
+        asked = json.dumps([row.email for row in rows])
+        found = {place: (who, home) for place, who, home in self._db.conn.execute(_PEOPLE, [asked])}
+        staged = []
         problems: dict[int, ActionProblem] = {}
         for place, row in enumerate(rows):
             supporter_id, home = found.get(place, (None, ""))
@@ -75,43 +76,45 @@ class Intake:
             staged.append(
                 (content, supporter_id, row.campaign, row.case_key, row.country or home, *row[4:])
             )
-        self._db.conn.executemany(_STAGE, staged)
+        with self._db.conn:  # a transaction of temporary tables only
+            self._db.conn.execute("BEGIN")
+            self._db.conn.executemany(_STAGE, staged)
         self._staged += len(staged)
         return problems
 
+    def number(self) -> None:
+        """Sort and number what was taken, after all of it and before `write` or `count_new`."""
+        with interruptible(self._db):
+            self._db.conn.execute(_NUMBER)
+
+    def count_new(self) -> int:
+        """Count what `write` would write."""
+        with interruptible(self._db):
+            (new,) = self._db.conn.execute(_NEW).fetchone()
+        return int(new)
+
     def write(self) -> Iterator[int]:
-        """Write all that was taken; give after each batch how many rows of it were new."""
-        rows = _keyed(self._db.conn.execute(_STAGED))
-        while batch := list(islice(rows, _BATCH)):
-            yield self._db.conn.executemany(_INSERT, batch).rowcount
-        self._db.conn.execute("DROP TABLE temp.incoming_actions")
+        """Write all that was taken, in the caller's transaction; give after each batch how many
+        rows of it were new.
+        """
+        for start in range(0, self._staged, _BATCH):
+            yield self._db.conn.execute(_INSERT, [start, start + _BATCH]).rowcount
 
     @property
     def batches(self) -> int:
         """How many batches `write` will give."""
         return -(-self._staged // _BATCH)
 
-    def _people(self, asked: dict[int, str]) -> dict[int, tuple[int, str]]:
-        """Find people by address, one query for all."""
-        return {
-            int(place): (supporter_id, country)
-            for place, supporter_id, country in self._db.conn.execute(_PEOPLE, [json.dumps(asked)])
-        }
+    def discard(self) -> None:
+        """Forget what was taken. Safe to call again."""
+        for table in ("incoming_actions", "numbered_actions"):
+            self._db.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 def _content(supporter_id: int | None, row: ActionRow) -> bytes:
     """Hash what a row says. The country is the row's own: its person may move."""
     said = "\0".join((str(supporter_id or ""), *map(str, row[1:])))
     return blake2b(said.encode(), digest_size=16).digest()
-
-
-def _keyed(rows: Iterable[_Staged]) -> Iterator[_Staged]:
-    """Put the row's key in the place of its content; equal contents stand together."""
-    before, number = b"", 1
-    for row in rows:
-        number = number + 1 if row[0] == before else 1
-        before = row[0]
-        yield (before + number.to_bytes(4, "big"), *row[1:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def get_followup(db: Database, followup_id: int) -> Followup:
             "SELECT inbound_id, received_at, kind, from_name, from_address, subject, reply,"
             " signature, name, email, country_text, why FROM followup_replies"
             " JOIN replies USING (inbound_id) JOIN inbound USING (inbound_id)"
-            " WHERE followup_id = :id ORDER BY inbound_id",
+            " WHERE followup_id = :id ORDER BY received_at, inbound_id",
             asked,
         )
         history = db.conn.execute(

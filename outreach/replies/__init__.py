@@ -5,5 +5,6 @@ Understanding is a function of bytes (`understand`); only `inbox` writes: inboun
 
 from outreach.replies.bounces import Bounce
 from outreach.replies.understand import Understanding, understand
+from outreach.replies.verdict import BY_PEOPLE
 
-__all__ = ["Bounce", "Understanding", "understand"]
+__all__ = ["BY_PEOPLE", "Bounce", "Understanding", "understand"]

@@ -16,7 +16,7 @@ from outreach import addresses
 from outreach.model import BounceClass
 from outreach.replies.headers import Headers
 from outreach.replies.mime import Parsed
-from outreach.replies.words import pattern
+from outreach.replies.words import pattern, plain
 
 #: RFC 3463 codes of addresses that do not exist or were closed
 _DEAD: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.310"})
@@ -47,7 +47,8 @@ _BASIC = re.compile(r"\b([45])\d\d\b")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _DAEMON = re.compile(r"\b(mailer-daemon|mail-?daemon|postmaster|mail delivery s(ub)?ystem)\b", re.I)
 _COPY_FOLLOWS = re.compile(
-    r"^-{2,}.*(copy of|original|returned|below this line).*|^(return-path|received): ", re.I | re.M
+    r"^--[^\n]{0,200}?(copy of|original|returned|below this line)|^(return-path|received): ",
+    re.I | re.M,
 )
 _SAYS_SO = re.compile(
     r"could not be delivered|couldn't be delivered|wasn't delivered|was not delivered|permanent"
@@ -77,7 +78,7 @@ def read_bounce(parsed: Parsed) -> tuple[Bounce, float, str] | None:
         return _from_text(parsed), 0.95, "names failed recipients in its headers"
     daemon = _DAEMON.search(parsed.headers.get("from")) is not None
     nobody = parsed.headers.get("return-path").replace(" ", "") == "<>"
-    subject = pattern("phrases.toml", "bounce_subject").match(parsed.subject) is not None
+    subject = pattern("phrases.toml", "bounce_subject").match(plain(parsed.subject)) is not None
     body = _SAYS_SO.search(parsed.text[:3000]) or _ENHANCED.search(parsed.text[:3000])
     score = 2 * daemon + nobody + 2 * subject + bool(body)
     if score >= 3 and (daemon or nobody):
@@ -109,9 +110,7 @@ def _report_recipients(blocks: tuple[Headers, ...]) -> Iterator[str]:
 
 
 def _from_text(parsed: Parsed) -> Bounce:
-    told = parsed.text[:20_000]
-    copy = _COPY_FOLLOWS.search(told)
-    told = told[: copy.start()] if copy else told
+    told = before_copy(parsed.text[:20_000])
     found = _ENHANCED.search(told)
     status = (found[1] or found[2]) if found else ""
     named = parsed.headers.get("x-failed-recipients").split(",")
@@ -123,6 +122,12 @@ def _from_text(parsed: Parsed) -> Bounce:
         status=status,
         diagnostic=_answer_line(told),
     )
+
+
+def before_copy(told: str) -> str:
+    """Give what a plain-text bounce says before the copy of the mail that came back."""
+    copy = _COPY_FOLLOWS.search(told)
+    return told[: copy.start()] if copy else told
 
 
 def _answer_line(told: str) -> str:

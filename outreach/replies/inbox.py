@@ -16,6 +16,7 @@ from outreach.errors import NotFound
 from outreach.model import ReplyKind
 from outreach.replies.dedupe import dedupe_key
 from outreach.replies.match import Match
+from outreach.replies.moments import moment_of
 from outreach.replies.understand import Understanding
 from outreach.store import Database, utc_text
 
@@ -59,12 +60,16 @@ class Reply:
 def store(db: Database, raw: bytes, source: str, now: datetime) -> int | None:
     """Store a mail as it came; `source` says where from. Runs inside the caller's transaction.
 
+    It is stored as received at its own moment, which is not after `now`.
+
     Returns:
         its inbound_id, or None if the same mail was stored before, by whatever way it came then.
     """
+    # a file's name need not be text
+    source = source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     cursor = db.conn.execute(
         "INSERT OR IGNORE INTO inbound (dedupe_key, source, received_at, raw) VALUES (?, ?, ?, ?)",
-        [dedupe_key(raw), source, utc_text(now), zlib.compress(raw)],
+        [dedupe_key(raw), source, utc_text(moment_of(raw, now)), zlib.compress(raw)],
     )
     return cursor.lastrowid if cursor.rowcount else None
 
@@ -90,10 +95,14 @@ def pending(db: Database) -> list[int]:
     return [inbound_id for (inbound_id,) in rows]
 
 
-def is_understood(db: Database, inbound_id: int) -> bool:
-    """Whether the mail's meaning is written already."""
-    sql = "SELECT 1 FROM replies WHERE inbound_id = ?"
-    return db.conn.execute(sql, [inbound_id]).fetchone() is not None
+def waiting_since(db: Database, inbound_id: int) -> datetime | None:
+    """Give the moment (UTC) at which a stored mail came; None where it is understood already."""
+    row = db.conn.execute(
+        "SELECT received_at FROM inbound WHERE inbound_id = :id"
+        " AND NOT EXISTS (SELECT 1 FROM replies WHERE inbound_id = :id)",
+        {"id": inbound_id},
+    ).fetchone()
+    return None if row is None else datetime.fromisoformat(row[0])
 
 
 def record(
@@ -146,7 +155,7 @@ def list_replies(db: Database, *, campaign: str = "", kind: str = "") -> list[Re
     """List replies, oldest first; '' asks for all campaigns or kinds."""
     rows = db.conn.execute(
         f"{_LINE} WHERE (:campaign = '' OR c.name = :campaign) AND (:kind = '' OR r.kind = :kind)"
-        " ORDER BY r.inbound_id",
+        " ORDER BY i.received_at, r.inbound_id",
         {"campaign": campaign, "kind": kind},
     )
     return [_line(row) for row in rows]

@@ -25,6 +25,8 @@ from outreach.tokens import TOKEN, Purpose, SigningKey, read
 
 #: how long after a campaign a mail without a token is taken for an answer to it
 RECENT: Final = timedelta(days=90)
+#: how far the clocks of senders go wrong
+_SKEW: Final = timedelta(days=1)
 
 #: their From is a machine, never the person
 _OF_MACHINES: Final = frozenset({ReplyKind.BOUNCE, ReplyKind.COMPLAINT, ReplyKind.RECEIPT})
@@ -54,7 +56,6 @@ class Match:
     #: only where the person is certain
     supporter_id: int | None = None
     matched_by: MatchedBy = MatchedBy.NOTHING
-    person_certain: bool = False
     #: the mail is one that we sent
     own: bool = False
     #: what staff should know, in words without personal data
@@ -66,9 +67,12 @@ def match(
     keys: Mapping[int, SigningKey],
     settings: Settings,
     mail: Understanding,
-    now: datetime,
+    received: datetime,
 ) -> Match:
-    """Match one understood mail; `keys` are all signing keys by their id."""
+    """Match one understood mail; `keys` are all signing keys by their id.
+
+    `received` (aware) is when the mail came, which may be long ago.
+    """
     if mail.kind not in _OF_MACHINES and _is_own(settings, mail):
         return Match(own=True, notes=("was sent from our own address",))
     notes: list[str] = []
@@ -83,7 +87,8 @@ def match(
         if len({number for _, number in proven}) > 1:
             notes.append("it carries tokens of several deliveries; the first counts")
         return replace(found, notes=(*notes, *found.notes))
-    found = _by_report(db, mail, now) if mail.kind in _OF_MACHINES else _by_sender(db, mail, now)
+    by_address = _by_report if mail.kind in _OF_MACHINES else _by_sender
+    found = by_address(db, mail, received)
     return replace(found, notes=(*notes, *found.notes))
 
 
@@ -131,7 +136,7 @@ def _by_token(db: Database, mail: Understanding, how: MatchedBy, delivery_id: in
         return None
     campaign_id, supporter_id, email = row
     if mail.kind in _OF_MACHINES or addresses.same(mail.from_address, email):
-        return Match(delivery_id, campaign_id, supporter_id, how, person_certain=True)
+        return Match(delivery_id, campaign_id, supporter_id, how)
     return Match(
         delivery_id,
         campaign_id,
@@ -140,25 +145,25 @@ def _by_token(db: Database, mail: Understanding, how: MatchedBy, delivery_id: in
     )
 
 
-def _by_sender(db: Database, mail: Understanding, now: datetime) -> Match:
+def _by_sender(db: Database, mail: Understanding, received: datetime) -> Match:
     if not mail.from_address:
         return Match()
-    found = _recent_delivery(db, mail.from_address, now)
+    found = _recent_delivery(db, mail.from_address, received)
     if found is not None:
         delivery_id, campaign_id, supporter_id = found
-        return Match(delivery_id, campaign_id, supporter_id, MatchedBy.SENDER, person_certain=True)
+        return Match(delivery_id, campaign_id, supporter_id, MatchedBy.SENDER)
     known = db.conn.execute(
         "SELECT supporter_id FROM supporters WHERE email = ?", [mail.from_address]
     ).fetchone()
     if known is None:
         return Match()
-    return Match(supporter_id=known[0], matched_by=MatchedBy.SUPPORTER, person_certain=True)
+    return Match(supporter_id=known[0], matched_by=MatchedBy.SUPPORTER)
 
 
-def _by_report(db: Database, mail: Understanding, now: datetime) -> Match:
+def _by_report(db: Database, mail: Understanding, received: datetime) -> Match:
     """A report without a token of ours names an address, but anybody can write such a report."""
     for address in mail.bounce.recipients if mail.bounce else ():
-        found = _recent_delivery(db, address, now)
+        found = _recent_delivery(db, address, received)
         if found is not None:
             return Match(
                 found[0],
@@ -169,8 +174,8 @@ def _by_report(db: Database, mail: Understanding, now: datetime) -> Match:
     return Match()
 
 
-def _recent_delivery(db: Database, email: str, now: datetime) -> tuple[int, int, int] | None:
-    """The newest delivery to this address that may have left us within RECENT.
+def _recent_delivery(db: Database, email: str, received: datetime) -> tuple[int, int, int] | None:
+    """The newest delivery to this address that may have left us within RECENT before the mail.
 
     CROSS JOIN keeps SQLite to this order: a look into each campaign for one person, by the key.
     """
@@ -179,7 +184,7 @@ def _recent_delivery(db: Database, email: str, now: datetime) -> tuple[int, int,
         " FROM supporters AS s CROSS JOIN campaigns AS c"
         " CROSS JOIN deliveries AS d USING (campaign_id, supporter_id)"
         " WHERE s.email = ? AND d.state IN ('accepted', 'claimed', 'in_doubt')"
-        " AND d.changed_at >= ? ORDER BY d.changed_at DESC, d.delivery_id DESC LIMIT 1",
-        [email, utc_text(now - RECENT)],
+        " AND d.changed_at BETWEEN ? AND ? ORDER BY d.changed_at DESC, d.delivery_id DESC LIMIT 1",
+        [email, utc_text(received - RECENT), utc_text(received + _SKEW)],
     ).fetchone()
     return row

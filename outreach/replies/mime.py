@@ -14,16 +14,16 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Final
 
-from outreach.replies.charsets import decode
 from outreach.replies.headers import Headers, clean, decode_words, headers_from, mailbox
 from outreach.replies.htmltext import html_to_text
+from outreach.replies.parts import MAX_TEXT, is_attached, text_of, unflowed_text_of
 
-#: characters of text that are read; no reply to a newsletter is longer
-MAX_TEXT: Final = 200_000
+#: bytes at the beginning of a mail in which `headers_of` looks for fields
+MAX_HEAD: Final = 256 * 1024
 #: more multiparts than this are hostile (the parser's time grows with depth times lines)
 MAX_PARTS: Final = 40
 
-_NESTING = re.compile(rb"boundary\s*\*?\d?\*?\s*=|message/", re.IGNORECASE)
+_NESTING = re.compile(rb"boundary[\s*\d]{0,8}=|message/", re.IGNORECASE)
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*(?:\n[ \t]+.*)*)")
 _LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?[\r\n]*(?:>?From [^\n]*\n)?")
 
@@ -69,6 +69,12 @@ def parse(raw: bytes) -> Parsed:
         blocks=tuple(gathered.blocks),
         returned=gathered.returned,
     )
+
+
+def headers_of(raw: bytes) -> Headers:
+    """Read only the header fields of a mail; takes any bytes."""
+    head = _LEADING.sub(b"", raw[:MAX_HEAD], count=1)
+    return headers_from(BytesHeaderParser(policy=policy.compat32).parsebytes(head).raw_items())
 
 
 def _message(raw: bytes) -> Message:
@@ -117,14 +123,13 @@ class _Gathered:
         elif kind in ("message/rfc822", "message/global", "message/rfc822-headers"):
             self._return(headers_from(inner.raw_items()) for inner in _inner(part))
         elif kind in ("text/rfc822-headers", "message/global-headers"):
-            self._return([parse_fields(_text(part))])
-        elif _is_attached(part):
+            self._return([parse_fields(text_of(part))])
+        elif is_attached(part):
             return
         elif kind == "text/html":
-            self.htmls.append(self._cut(_text(part)))
+            self.htmls.append(self._cut(text_of(part)))
         elif kind == "text/plain" or kind.startswith("multipart/"):
-            text = _text(part)
-            self.texts.append(self._cut(_unflowed(text, part) if _is_flowed(part) else text))
+            self.texts.append(self._cut(unflowed_text_of(part)))
 
     def _return(self, found: Iterable[Headers]) -> None:
         if not self.returned.fields:
@@ -148,11 +153,11 @@ _REPORTS: Final = {
 def _blocks(part: Message) -> Iterator[Headers]:
     """Each block of fields: the parser splits some reports into messages, and others not."""
     if not part.is_multipart():
-        yield from _split_blocks(_text(part))
+        yield from _split_blocks(text_of(part))
     for inner in _inner(part):
         yield headers_from(inner.raw_items())
         if not inner.is_multipart():
-            yield from _split_blocks(_text(inner))
+            yield from _split_blocks(text_of(inner))
 
 
 def _split_blocks(text: str) -> Iterator[Headers]:
@@ -176,49 +181,3 @@ def _unfolded(text: str) -> Iterator[str]:
         yield line
         line = following
     yield line
-
-
-def _is_attached(part: Message) -> bool:
-    return str(part.get("content-disposition", "")).strip().lower().startswith("attachment")
-
-
-def _text(part: Message) -> str:
-    try:
-        raw = part.get_payload(decode=True)
-    # a transfer encoding so broken that the standard reader gives up; the raw mail is kept
-    except Exception:
-        raw = b""
-    if not isinstance(raw, bytes):
-        return ""
-    return decode(raw[: 8 * MAX_TEXT], parameter(part, "charset"))[:MAX_TEXT]
-
-
-def parameter(part: Message, name: str) -> str:
-    """Give a parameter of Content-Type; the standard reader raises on hostile ones."""
-    value = str(part.get("content-type", ""))[:2000]
-    found = re.search(rf';\s*{name}\*?\s*=\s*(?:"([^"]*)"|([^;\s]+))', value, re.IGNORECASE)
-    return (found[1] or found[2] or "").removeprefix("utf-8''") if found else ""
-
-
-def _is_flowed(part: Message) -> bool:
-    return parameter(part, "format").lower() == "flowed"
-
-
-def _unflowed(text: str, part: Message) -> str:
-    """Join the lines that RFC 3676 broke softly; lines of other quote depth stay apart."""
-    delete_space = parameter(part, "delsp").lower() == "yes"
-    lines: list[str] = []
-    soft, depth_before = False, 0
-    for line in text.replace("\r\n", "\n").split("\n"):
-        content = line.lstrip(">")
-        depth = len(line) - len(content)
-        content = content.removeprefix(" ")
-        if soft and depth == depth_before and content != "-- ":
-            lines[-1] += content
-        else:
-            lines.append((">" * depth + " " if depth else "") + content)
-        soft = content.endswith(" ") and content != "-- "
-        if soft and delete_space:
-            lines[-1] = lines[-1][:-1]
-        depth_before = depth
-    return "\n".join(lines)

@@ -37,12 +37,12 @@ _MOST_CANDIDATES: Final = 50
 class Traces:
     """What may lead to the delivery that a mail answers; header values as they stand."""
 
-    message_id: str
-    recipients: tuple[str, ...]
+    message_id: str = ""
+    recipients: tuple[str, ...] = ()
     #: In-Reply-To, then References from the newest
-    thread: tuple[str, ...]
+    thread: tuple[str, ...] = ()
     #: of the mail that a report or bounce is about: its Message-ID, then where replies should go
-    returned: tuple[str, ...]
+    returned: tuple[str, ...] = ()
 
 
 def traces(parsed: Parsed, kind: ReplyKind) -> Traces:
@@ -51,10 +51,19 @@ def traces(parsed: Parsed, kind: ReplyKind) -> Traces:
     references = re.split(r"[\s,]+", " ".join(headers.all("references")))
     return Traces(
         message_id=headers.get("message-id"),
-        recipients=tuple(chain.from_iterable(headers.all(name) for name in _RECIPIENTS)),
+        recipients=_recipients(parsed),
         thread=(*headers.all("in-reply-to"), *reversed(references)),
         returned=_returned(parsed) if kind in (ReplyKind.BOUNCE, ReplyKind.COMPLAINT) else (),
     )
+
+
+def is_to_token(parsed: Parsed) -> bool:
+    """Whether a recipient's address holds what looks like a token of ours."""
+    return bool(candidates(_recipients(parsed)))
+
+
+def _recipients(parsed: Parsed) -> tuple[str, ...]:
+    return tuple(chain.from_iterable(parsed.headers.all(name) for name in _RECIPIENTS))
 
 
 def _returned(parsed: Parsed) -> tuple[str, ...]:

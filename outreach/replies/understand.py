@@ -6,8 +6,7 @@ Which person and campaign the mail belongs to, `match` finds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
 from outreach.model import ReplyKind
 from outreach.replies import mime
@@ -17,18 +16,7 @@ from outreach.replies.extract import Details, extract
 from outreach.replies.language import language_of_text
 from outreach.replies.traces import Traces, candidates, traces
 from outreach.replies.trim import trim
-
-#: of machines' mail no name, address or country is a person's
-_OF_PEOPLE: Final = frozenset(
-    {
-        ReplyKind.VOLUNTEER,
-        ReplyKind.QUESTION,
-        ReplyKind.THANKS,
-        ReplyKind.UNSUBSCRIBE,
-        ReplyKind.DECLINE,
-        ReplyKind.UNKNOWN,
-    }
-)
+from outreach.replies.verdict import BY_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +28,26 @@ class Understanding:
     certainty: float
     #: the reasons for the kind, in words for staff; no personal data
     why: tuple[str, ...]
-    from_name: str
+    from_name: str = ""
     #: normalised
-    from_address: str
-    subject: str
+    from_address: str = ""
+    subject: str = ""
     #: what the person wrote; never '' where the mail holds any text
-    reply: str
-    quoted: str
-    signature: str
+    reply: str = ""
+    quoted: str = ""
+    signature: str = ""
     #: what the person says of themselves, else what the mail's sender field says
-    name: str
-    email: str
+    name: str = ""
+    email: str = ""
     #: ISO 3166-1 alpha-2, only where there is no doubt
-    country: str
-    country_text: str
+    country: str = ""
+    country_text: str = ""
     #: BCP 47, of the person's own words
-    language: str
-    bounce: Bounce | None
+    language: str = ""
+    bounce: Bounce | None = None
     #: the first thing in recipients, thread or report that looks like a token of ours; unproven
-    token: str
-    traces: Traces
+    token: str = ""
+    traces: Traces = field(default_factory=Traces)
 
 
 def understand(raw: bytes, sent: str = "") -> Understanding:
@@ -71,7 +59,8 @@ def understand(raw: bytes, sent: str = "") -> Understanding:
         return _understood(mime.parse(raw), sent)
     # one mail that we can't read must not stop the mails behind it
     except Exception as error:
-        return _not_understood(error)
+        why = f"this mail could not be understood ({type(error).__name__})"
+        return Understanding(ReplyKind.UNKNOWN, certainty=0.0, why=(why,))
 
 
 def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
@@ -79,7 +68,8 @@ def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
     own = "" if parts.only_quoted else parts.reply
     details = extract(f"{own}\n{parts.signature}", parsed.from_name, parsed.from_address)
     verdict = classify(parsed, own, details.filled)
-    if verdict.kind not in _OF_PEOPLE:
+    if verdict.kind not in BY_PEOPLE:
+        # of machines' mail no name, address or country is a person's
         details = Details()
     leads = traces(parsed, verdict.kind)
     tokens = candidates((*leads.recipients, *leads.thread, *leads.returned))
@@ -101,26 +91,4 @@ def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
         bounce=verdict.bounce,
         token=tokens[0] if tokens else "",
         traces=leads,
-    )
-
-
-def _not_understood(error: Exception) -> Understanding:
-    return Understanding(
-        kind=ReplyKind.UNKNOWN,
-        certainty=0.0,
-        why=(f"this mail could not be understood ({type(error).__name__})",),
-        from_name="",
-        from_address="",
-        subject="",
-        reply="",
-        quoted="",
-        signature="",
-        name="",
-        email="",
-        country="",
-        country_text="",
-        language="",
-        bounce=None,
-        token="",
-        traces=Traces("", (), (), ()),
     )

@@ -9,26 +9,19 @@ from typing import Final
 from outreach.dispatch import campaigns
 from outreach.dispatch.status import Ledger, status
 from outreach.model import ReplyKind
+from outreach.replies import BY_PEOPLE
 from outreach.store import Database
 
-#: the kinds of mail that a person wrote, as far as can be told: machines don't count as replies
-BY_PEOPLE: Final = frozenset(
-    {
-        ReplyKind.VOLUNTEER,
-        ReplyKind.QUESTION,
-        ReplyKind.THANKS,
-        ReplyKind.UNSUBSCRIBE,
-        ReplyKind.DECLINE,
-        ReplyKind.UNKNOWN,
-    }
-)
+#: stands where a language would, for people to whom no message was made
+NO_MESSAGE: Final = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The people of one country or one language."""
+    """The people of one country, or of one language of the message."""
 
-    #: ISO 3166-1 alpha-2, or a BCP 47 tag; '' for those of whom it isn't known
+    #: ISO 3166-1 alpha-2, '' for those of whom it isn't known; or the BCP 47 tag of their message,
+    #: NO_MESSAGE for those who had none
     code: str
     audience: int = 0
     accepted: int = 0
@@ -106,11 +99,10 @@ _KINDS: Final = """
      GROUP BY kind ORDER BY count(*) DESC, kind
 """
 
-#: each delivery with its person's country, and the language of the message; of somebody who got
-#: none, the language they asked for
-_SENT: Final = """
+#: each delivery with its person's country, and the language of the message if there was one
+_SENT: Final = f"""
     SELECT coalesce(s.country, '') AS country,
-           coalesce(nullif(d.language, ''), s.language, '') AS language,
+           coalesce(nullif(d.language, ''), '{NO_MESSAGE}') AS language,
            d.state
       FROM deliveries AS d
       LEFT JOIN supporters AS s ON s.supporter_id = d.supporter_id
@@ -119,11 +111,11 @@ _SENT: Final = """
 
 #: each reply with who wrote it: a supporter's number, else the address, for a token proves the
 #: message and not the reader: messages are forwarded. The country is the supporter's, else the one
-#: that the mail states; the language is that of the message they read, where it is known
+#: that the mail states; the language is that of the message they read
 _BACK: Final = f"""
     SELECT coalesce(r.supporter_id, lower(r.from_address)) AS person,
            coalesce(nullif(s.country, ''), r.country) AS country,
-           coalesce(nullif(d.language, ''), nullif(s.language, ''), r.language) AS language,
+           coalesce(nullif(d.language, ''), '{NO_MESSAGE}') AS language,
            r.kind = '{ReplyKind.VOLUNTEER}' AS is_volunteer
       FROM replies AS r
       LEFT JOIN deliveries AS d ON d.delivery_id = r.delivery_id

@@ -8,9 +8,9 @@ import sqlite3
 from contextlib import closing
 from typing import Final
 
-from outreach.errors import OutreachError, SegmentError
+from outreach.errors import OutreachError, SegmentError, shown
 from outreach.segments.files import Segment, segment_names
-from outreach.segments.guard import Watch
+from outreach.segments.guard import LONGEST_TEXT, Watch
 from outreach.segments.tokens import tokens
 from outreach.segments.views import READABLE, VIEWS, view_name
 
@@ -29,11 +29,16 @@ def as_fault(error: sqlite3.Error, segment: Segment, watch: Watch) -> OutreachEr
             line=_line_of(segment, refused.word),
             next_step=refused.advice,
         )
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_TOOBIG:
+        return SegmentError(
+            f"it reads or makes a text of more than {LONGEST_TEXT:,} bytes, and may not",
+            file=segment.file,
+        )
     said = " ".join(str(error).split())[:200]
     near = _NEAR.search(str(error))
     if near:
         line = _line_of_fault(segment, near[1])
-        return SegmentError("this is not SQL", file=segment.file, line=line, value=near[1])
+        return SegmentError(f"syntax error near {shown(near[1])}", file=segment.file, line=line)
     named = _NAMED.search(said)
     word = named[1].split(".")[-1].rstrip("()").lower() if named else ""
     advice = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,8 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 NAME_RULE: Final = "a segment's name is lower-case letters, digits, - and _, at most 64"
 #: far more than anybody writes; keeps a wrong file from filling the memory
 _LARGEST_FILE: Final = 1_000_000
+
+_DEEPEST: Final = 100
 
 _HEADER: Final = re.compile(r"--\s*(title|reason)\s*:\s*(.*)", re.IGNORECASE)
 
@@ -66,15 +68,6 @@ def segment_names(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not name.startswith(".")))
 
 
-def load_segments(folder: Path) -> Mapping[str, Segment]:
-    """Read all segments in `folder`, by name, in order.
-
-    Raises:
-        SegmentError: one of them can't be read; the first such is named.
-    """
-    return {name: _read(folder, name) for name in segment_names(folder)}
-
-
 def get_segment(folder: Path, name: str) -> Segment:
     """Read one segment; a fault in another does not matter.
 
@@ -116,6 +109,12 @@ def with_foundations(folder: Path, name: str) -> tuple[Segment, ...]:
                     file=segment.file,
                     line=token.line,
                     next_step="take one of them out of the circle",
+                )
+            if len(path) > _DEEPEST:
+                raise SegmentError(
+                    f"more than {_DEEPEST} segments build on each other, one upon the other",
+                    file=segment.file,
+                    line=token.line,
                 )
             if other not in done:
                 visit(_read(folder, other), (*path, other))

@@ -16,18 +16,27 @@ from typing import Final
 
 from outreach.segments.views import READABLE, VIEWS, with_views
 
-#: how many of SQLite's steps go by between two looks at the clock: some thousandths of a second
-_STEPS: Final = 20_000
+#: how many of SQLite's steps go by between two looks at the clock and at Ctrl-C. Each may call a
+#: function, which can't be stopped while it is at it.
+_STEPS: Final = 200
 
-#: the functions that come with SQLite, can't reach outside the database, and can't fill the memory
-#: by themselves
+#: bytes that a text may have, read or made: far more than anybody's row holds, and so few that the
+#: slowest function, trim() with two long texts, is done in about a second
+LONGEST_TEXT: Final = 100_000
+_LIMITS: Final = {
+    sqlite3.SQLITE_LIMIT_LENGTH: LONGEST_TEXT,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1_000,
+}
+
+#: The functions that come with SQLite, can't reach outside the database, and end the sooner the
+#: shorter their arguments are. So not printf(): it counts up to any width that its format says.
 _FUNCTION_NAMES: Final = """
     abs avg cast ceil ceiling char coalesce concat concat_ws count cume_dist current_date
-    current_time current_timestamp date datetime dense_rank exp first_value floor format glob
+    current_time current_timestamp date datetime dense_rank exp first_value floor glob
     group_concat hex ifnull iif instr json json_array json_array_length json_each json_extract
     json_group_array json_group_object json_object json_quote json_tree json_type json_valid
     julianday lag last_value lead length like likely ln log log10 log2 lower ltrim max min mod
-    nth_value ntile nullif octet_length percent_rank pi pow power printf quote random rank replace
+    nth_value ntile nullif octet_length percent_rank pi pow power quote random rank replace
     round row_number rtrim sign soundex sqlite_version sqrt strftime string_agg substr substring sum
     time timediff total trim trunc typeof unhex unicode unixepoch unlikely upper -> ->>
 """
@@ -64,7 +73,8 @@ def guarded(
 
     `fills` names a temporary table that may be inserted into. What else is asked for fails with
     SQLite's "not authorized" and is noted in the watch; what takes too long fails with
-    SQLITE_INTERRUPT. Ctrl-C works while it runs. At the end the connection is as it was.
+    SQLITE_INTERRUPT, after the function call under way. Ctrl-C works while it runs. At the end the
+    connection is as it was.
     """
     reads = _reads_of_views(connection)
     read_tables = {table for _, table, _ in reads}
@@ -100,17 +110,26 @@ def guarded(
         watch.refusals.append(Refusal("do anything but read", one or ""))
         return sqlite3.SQLITE_DENY
 
-    clock = threading.Timer(time_limit, watch.expired.set)
+    def expire() -> None:
+        watch.expired.set()
+        # the statement that runs now need not wait for the next look at the clock
+        connection.interrupt()
+
+    clock = threading.Timer(time_limit, expire)
     clock.daemon = True
+    before = {limit: connection.setlimit(limit, size) for limit, size in _LIMITS.items()}
     clock.start()
     connection.set_authorizer(judge)
     connection.set_progress_handler(watch.expired.is_set, _STEPS)
     try:
         yield watch
     finally:
+        clock.cancel()
+        clock.join()
         connection.set_progress_handler(None, 0)
         connection.set_authorizer(None)
-        clock.cancel()
+        for limit, size in before.items():
+            connection.setlimit(limit, size)
 
 
 def _reads_of_views(connection: sqlite3.Connection) -> frozenset[tuple[str | None, ...]]:

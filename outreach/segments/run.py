@@ -7,11 +7,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from outreach.addresses import masked
 from outreach.errors import SegmentError
+from outreach.segments.extent import too_large
 from outreach.segments.faults import as_fault
 from outreach.segments.files import Segment, with_foundations
 from outreach.segments.guard import Watch, guarded
@@ -134,13 +136,20 @@ def _ready(
 ) -> Iterator[_Query]:
     """Compile a segment and all it builds on under the guard, which stays on for the block."""
     chain = with_foundations(folder, name)
+    below = {segment.view: segment.sql for segment in chain[:-1]}
+    if too_large(f"{with_views(below)} {people(chain[-1].sql)}"):
+        raise SegmentError(
+            "it names other segments, or parts of its own, so often that they can't be written out",
+            file=chain[-1].file,
+            next_step="name each of them once or twice",
+        )
     with guarded(db.conn, time_limit=time_limit, fills=fills) as watch:
-        below: dict[str, str] = {}
-        for segment in chain:
-            views = with_views(below)
+        for place, segment in enumerate(chain):
+            views = with_views(dict(islice(below.items(), place)))
             with _blaming(segment, watch, time_limit):
                 _check_column(db, segment, views)
-            below[segment.view] = segment.sql
+            if watch.expired.is_set():
+                raise _too_slow(segment, time_limit)
         with _blaming(chain[-1], watch, time_limit):
             yield _Query(chain[-1], views)
 
@@ -163,12 +172,16 @@ def _blaming(segment: Segment, watch: Watch, time_limit: float) -> Iterator[None
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
             if watch.expired.is_set():
-                raise SegmentError(
-                    f"it took longer than {time_limit:g} s and was stopped",
-                    file=segment.file,
-                    next_step=f"make it simpler (`outreach segments explain {segment.name}`), or "
-                    "raise time_limit under [segments] in outreach.toml",
-                ) from error
+                raise _too_slow(segment, time_limit) from error
             # Ctrl-C came while SQLite was asking whether to go on.
             raise KeyboardInterrupt from error
         raise as_fault(error, segment, watch) from error
+
+
+def _too_slow(segment: Segment, time_limit: float) -> SegmentError:
+    return SegmentError(
+        f"it took longer than {time_limit:g} s and was stopped",
+        file=segment.file,
+        next_step=f"make it simpler (`outreach segments explain {segment.name}`), or "
+        "raise time_limit under [segments] in outreach.toml",
+    )

@@ -5,7 +5,21 @@ room's docstring; anyone may read. All times in the database are UTC, ISO 8601 t
 """
 
 from outreach.store.clock import utc_text
-from outreach.store.database import Database, atomic, create_database, open_database
+from outreach.store.database import (
+    Database,
+    atomic,
+    create_database,
+    interruptible,
+    open_database,
+)
 from outreach.store.keys import signing_keys
 
-__all__ = ["Database", "atomic", "create_database", "open_database", "signing_keys", "utc_text"]
+__all__ = [
+    "Database",
+    "atomic",
+    "create_database",
+    "interruptible",
+    "open_database",
+    "signing_keys",
+    "utc_text",
+]

@@ -22,6 +22,9 @@ BUSY_SECONDS: Final = 10.0
 LEAST_SQLITE: Final = (3, 37, 0)
 #: "ORch" in the file's header: tells our files from any other SQLite file
 APPLICATION_ID: Final = 0x4F526368
+#: SQLite's steps between two looks for Ctrl-C: some thousandths of a second
+_STEPS: Final = 100_000
+_LOST: Final = "restore it from a backup, or make a new workspace in another folder"
 
 
 def create_database(path: Path) -> None:
@@ -52,20 +55,22 @@ def _open(path: Path, *, create: bool, busy_seconds: float = BUSY_SECONDS) -> Da
         )
     if not create and not path.is_file():
         raise DatabaseUnusable(
-            "there is no database", file=path, next_step="make a workspace with `outreach init`"
+            "there is no database",
+            file=path,
+            next_step=_LOST,
         )
     with translated(path):
         connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
         try:
-            return _prepared(connection, path)
+            return _prepared(connection, path, create=create)
         except BaseException:
             connection.close()
             raise
 
 
-def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
+def _prepared(connection: sqlite3.Connection, path: Path, *, create: bool) -> Database:
     db = Database(connection)
-    _refuse_foreign(connection, path)
+    _refuse_foreign(connection, path, create=create)
     _refuse_newer(db, path)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -78,11 +83,19 @@ def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
     return db
 
 
-def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+def _refuse_foreign(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application_id != APPLICATION_ID:
+    if application_id == APPLICATION_ID:
+        return
+    if tables:
         raise DatabaseUnusable("this SQLite file was not made by outreach", file=path)
+    if not create:
+        raise DatabaseUnusable(
+            "this database is empty",
+            file=path,
+            next_step=_LOST,
+        )
 
 
 def _refuse_newer(db: Database, path: Path) -> None:
@@ -118,6 +131,20 @@ def atomic(db: Database) -> Iterator[None]:
             if db.conn.in_transaction:
                 db.conn.execute("ROLLBACK")
             raise
+
+
+@contextmanager
+def interruptible(db: Database) -> Iterator[None]:
+    """Let Ctrl-C stop a long statement: Python notices it only when some Python code runs."""
+    db.conn.set_progress_handler(lambda: 0, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        db.conn.set_progress_handler(None, 0)
 
 
 #: SQLite's primary result codes -> our error; every other operational error is StoreError

@@ -1,6 +1,6 @@
 """The tables, as migrations in order. A migration that has landed is never edited: add another.
 
-Who writes which table stands beside it; anyone may read.
+Each says which module writes which of its tables; anyone may read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ migrations: Final = Migrations("outreach")
 
 @migrations(name="0001_supporters")
 def supporters(db: Database) -> None:
-    """supporters.roll: supporters, imports; supporters.consent: suppressions; store.keys."""
+    """store.keys: signing_keys; supporters.roll and supporters.staging: supporters;
+    supporters.staging: imports; supporters.consent: suppressions.
+    """
     _run(
         db,
         """
@@ -73,7 +75,7 @@ def supporters(db: Database) -> None:
 
 @migrations(name="0002_actions")
 def actions(db: Database) -> None:
-    """facts.actions. `row_key` makes a repeated import of the same row change nothing."""
+    """facts.actions: actions. `row_key` makes a repeated import of the same row change nothing."""
     _run(
         db,
         """
@@ -96,7 +98,9 @@ def actions(db: Database) -> None:
 
 @migrations(name="0003_deliveries")
 def deliveries(db: Database) -> None:
-    """dispatch.campaigns: campaigns, frozen_messages; .plan, .ledger: deliveries; .lease: leases."""
+    """dispatch.campaigns: campaigns, frozen_messages; dispatch.lease: leases;
+    dispatch.plan and dispatch.ledger: deliveries.
+    """
     _run(
         db,
         """
@@ -200,7 +204,7 @@ def replies(db: Database) -> None:
 
 @migrations(name="0005_followups")
 def followups(db: Database) -> None:
-    """followups.queue: followups, followup_replies, followup_history; followups.gatherings."""
+    """followups.changes: followups, followup_replies, followup_history; nobody yet: gatherings."""
     _run(
         db,
         """

@@ -6,21 +6,30 @@ we can't make sense of.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
-from outreach.model import Consent, Safety
+from outreach.model import Safety
 from outreach.places import country_code, is_timezone, language_tag
-from outreach.supporters.statuses import OPT_IN
+from outreach.supporters.days import day_of
+from outreach.supporters.statuses import OPT_IN, Statement
 
-K = TypeVar("K")
+#: a cell, or several
+K = TypeVar("K", bound=Sequence[str])
 V = TypeVar("V")
 
 #: answers kept by one Memo; most lists have fewer distinct words in a column
 _MEMO_LIMIT: Final = 20_000
+#: characters; longer cells don't come twice, and would fill the memory
+_MEMO_LENGTH: Final = 100
+
+
+#: would break a header's line
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_QUOTED: Final = re.compile('"[^"]*"')
 
 
 class Unreadable(Exception):
@@ -38,7 +47,9 @@ class Memo(dict[K, V], Generic[K, V]):
         self._read = read
 
     def __missing__(self, key: K) -> V:
-        answer = self[key] = self._read(key)
+        answer = self._read(key)
+        if len("".join(key)) <= _MEMO_LENGTH:
+            self[key] = answer
         return answer
 
     def trim(self) -> None:
@@ -52,21 +63,26 @@ class CellMemo(Memo[str, str]):
 
     def __init__(self, read: Callable[[str], str], instead: str = "") -> None:
         """`instead` is what an unreadable cell is taken for."""
-        super().__init__(read)
+        super().__init__(self._answer)
+        self._reader = read
         self._instead = instead
+        self._long: list[str] = []
         self.unreadable: set[str] = set()
 
-    def __missing__(self, cell: str) -> str:
+    def _answer(self, cell: str) -> str:
         try:
-            return super().__missing__(cell)
+            return self._reader(cell)
         except Unreadable:
             self.unreadable.add(cell)
-            self[cell] = self._instead
+            if len(cell) > _MEMO_LENGTH:
+                self._long.append(cell)
             return self._instead
 
     def trim(self) -> None:
-        """Forget everything if it is much, the unreadable cells too."""
+        """Forget long unreadable cells, and if there is much, everything."""
         super().trim()
+        self.unreadable.difference_update(self._long)
+        self._long.clear()
         if not self:
             self.unreadable.clear()
 
@@ -91,6 +107,11 @@ def timezone(cell: str) -> str:
     return _read(lambda text: text if is_timezone(text) else "", cell)
 
 
+def day(cell: str) -> str:
+    """Read a day that can be no other, as YYYY-MM-DD."""
+    return _read(day_of, cell)
+
+
 def _read(reader: Callable[[str], str], cell: str) -> str:
     word = cell.strip()
     if not word:
@@ -103,8 +124,18 @@ def _read(reader: Callable[[str], str], cell: str) -> str:
 
 def tags(cell: str) -> str:
     """Read tags between commas or semicolons, quoted or not, as the JSON text that we store."""
-    found = {tag.strip().strip('"').strip() for tag in re.split("[,;]", cell)} - {""}
+    found = {tag.strip().strip('"').strip() for tag in _split(cell)} - {""}
     return tags_json(found) if found else ""
+
+
+def _split(cell: str) -> list[str]:
+    if '"' in cell:
+        delimiter = ";" if ";" in _QUOTED.sub("", cell) else ","
+        try:
+            return next(csv.reader([cell], delimiter=delimiter, skipinitialspace=True, strict=True))
+        except csv.Error:
+            pass
+    return re.split("[,;]", cell)
 
 
 def tags_json(words: set[str]) -> str:
@@ -119,10 +150,10 @@ def attributes_json(attributes: Mapping[str, str]) -> str:
 
 def tracking(cell: str) -> str:
     """Read a yes or no to being tracked."""
-    status = OPT_IN.meaning(cell)
-    if status is None:
+    statement = OPT_IN.meaning(cell).statement
+    if statement is Statement.UNCLEAR:
         raise Unreadable
-    return "" if status.consent is Consent.UNKNOWN else status.consent.value
+    return statement.value if statement in (Statement.GRANTED, Statement.DENIED) else ""
 
 
 _STANDARD: Final = frozenset(("", "standard", "no", "false", "0", "normal", "none"))
@@ -137,68 +168,3 @@ def safety(cell: str) -> str:
     if word in _DISCREET:
         return Safety.DISCREET.value
     raise Unreadable
-
-
-#: would break a header's line
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-
-_MONTHS: Final = (
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-)
-#: what may follow a day: a time, which we don't keep
-_TIME: Final = r"(?:[T ,].*)?"
-_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/.]?)(\d\d?)\2(\d\d?)" + _TIME, re.ASCII)
-_DOTTED: Final = re.compile(r"(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})" + _TIME, re.ASCII)
-_SLASHED: Final = re.compile(r"(\d\d?)[/-](\d\d?)[/-](\d{4})" + _TIME, re.ASCII)
-_DAY_MONTH: Final = re.compile(
-    r"(\d\d?)(?:st|nd|rd|th)?[ -]([A-Za-z]{3})[a-z]*\.?,?[ -](\d{4})" + _TIME
-)
-_MONTH_DAY: Final = re.compile(r"([A-Za-z]{3})[a-z]*\.? (\d\d?)(?:st|nd|rd|th)?,? (\d{4})" + _TIME)
-
-
-def day(cell: str) -> str:
-    """Read a day, with or without a time, as YYYY-MM-DD in the time zone that it was written in.
-
-    Dots mean day first, as wherever dots are used; with slashes 03/04/2014 can be either, and so
-    can't be read.
-    """
-    return _read(_day, cell)
-
-
-def _day(written: str) -> str:
-    if found := _YEAR_FIRST.fullmatch(written):
-        return _valid(found[1], found[3], found[4])
-    if found := _DOTTED.fullmatch(written):
-        return _valid(found[3], found[2], found[1])
-    if found := _SLASHED.fullmatch(written):
-        days = {_valid(found[3], found[2], found[1]), _valid(found[3], found[1], found[2])} - {""}
-        return days.pop() if len(days) == 1 else ""
-    if found := _DAY_MONTH.fullmatch(written):
-        return _valid(found[3], _month(found[2]), found[1])
-    if found := _MONTH_DAY.fullmatch(written):
-        return _valid(found[3], _month(found[1]), found[2])
-    return ""
-
-
-def _month(name: str) -> str:
-    word = name.lower()
-    return str(_MONTHS.index(word) + 1) if word in _MONTHS else "0"
-
-
-def _valid(year: str, month: str, day_of_month: str) -> str:
-    try:
-        found = date(int(year), int(month), int(day_of_month))
-    except ValueError:
-        return ""
-    return found.isoformat() if found.year >= 1900 else ""

@@ -1,37 +1,60 @@
-"""What the rows of a file say of consent, all their columns taken together. Pure."""
+"""What the rows of a file say of consent, all their columns taken together. Pure.
+
+| the file says | we write down | and what stands on the roll already? |
+|---|---|---|
+| yes: granted | granted, with the row's or the program's ground | stays a no, else becomes a yes |
+| no: denied | denied | becomes a no, for ever: no import undoes it |
+| nothing: an empty cell, no column | unknown; with `--consent TEXT` granted, ground TEXT | stays |
+| never confirmed: not given | unknown, ground "never confirmed: 'Pending'" | stays a yes or a no |
+| what we can't read: unclear | unknown, ground "could not be read: ..." | a yes is taken back |
+
+Rows of one file count as said one after another, and files too. `--consent` fills only what is
+unknown without a ground: nobody who is not given or unclear, here, in another row of the file, or
+on the roll, is ever filled; only their own later yes or no settles that. Of several columns of a
+row the strictest counts: no, unclear, not given, yes. Nor is a row filled whose address is dead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from outreach.model import Consent, Suppression
+from outreach.errors import shown
+from outreach.model import Suppression
 from outreach.supporters.cells import Memo
 from outreach.supporters.layout import Layout
-from outreach.supporters.statuses import Status, combined
+from outreach.supporters.statuses import Statement, combined
+
+#: words that we can't read, kept to be named to the person who imports
+_WORDS_NAMED: Final = 5
 
 
 class Said(NamedTuple):
     """What a batch of rows says, in step with them."""
 
-    #: values of `Consent`
+    #: values of `Statement`
     consent: list[str]
     ground: list[str]
     #: row -> what its address must be suppressed for
     suppressed: list[tuple[int, Suppression]]
-    #: row and column of each word that we don't know
-    unknown: list[tuple[int, int]]
+    #: row and column of each word that we can't read
+    unclear: list[tuple[int, int]]
+    #: rows that give a ground for nothing
+    groundless: list[int]
 
 
 class _Meaning(NamedTuple):
-    consent: str
+    statement: str
+    #: where the row gives none itself, or may not
+    ground: str
+    takes_own_ground: bool
     suppression: Suppression | None
-    #: columns whose word we don't know
-    unknown: tuple[int, ...]
+    #: columns whose word we can't read
+    unclear: tuple[int, ...]
 
     @property
-    def odd(self) -> bool:
-        return self.suppression is not None or bool(self.unknown)
+    def plain(self) -> bool:
+        return self.takes_own_ground and self.suppression is None and not self.unclear
 
 
 class Consents:
@@ -46,51 +69,69 @@ class Consents:
         self._file_ground = layout.ground
         self._ground = ground
         self._meanings = Memo(self._meaning)
-        self._odd: set[_Meaning] = set()
+        self._all_plain = True
+        self._words: dict[str, None] = {}
+
+    @property
+    def unclear_words(self) -> tuple[str, ...]:
+        """The first few words met that we can't read."""
+        return tuple(self._words)
 
     def read(self, columns: Sequence[Sequence[str]], grounds: Sequence[str]) -> Said:
         """Read a batch; `grounds` is what its rows themselves give as ground."""
-        ground = list(grounds)
-        if not self._columns:
-            if not self._ground:
-                return Said([Consent.UNKNOWN.value] * len(ground), ground, [], [])
-            return Said([Consent.GRANTED.value] * len(ground), [self._ground] * len(ground), [], [])
         self._meanings.trim()
-        cells = zip(*(columns[place] for place in self._columns), strict=True)
+        cells: Sequence[tuple[str, ...]] = [()] * len(grounds)
+        if self._columns:
+            cells = list(zip(*(columns[place] for place in self._columns), strict=True))
         found = list(map(self._meanings.__getitem__, cells))
-        said = Said([meaning.consent for meaning in found], ground, [], [])
-        self._fill_grounds(said, found)
-        if self._odd:
+        ground = [
+            own if own and meaning.takes_own_ground else meaning.ground
+            for own, meaning in zip(grounds, found, strict=True)
+        ]
+        said = Said([meaning.statement for meaning in found], ground, [], [], [])
+        if not self._all_plain:
             for row, meaning in enumerate(found):
                 if meaning.suppression is not None:
                     said.suppressed.append((row, meaning.suppression))
-                said.unknown.extend((row, place) for place in meaning.unknown)
+                said.unclear.extend((row, place) for place in meaning.unclear)
+                if grounds[row] and not meaning.takes_own_ground:
+                    said.groundless.append(row)
         return said
-
-    def _fill_grounds(self, said: Said, found: list[_Meaning]) -> None:
-        if self._file_ground:
-            for row, consent in enumerate(said.consent):
-                if consent == Consent.GRANTED and not said.ground[row]:
-                    said.ground[row] = self._file_ground
-        if self._ground:
-            for row, consent in enumerate(said.consent):
-                # a word that we don't know may well be a no
-                if consent == Consent.UNKNOWN and not found[row].unknown:
-                    said.consent[row] = Consent.GRANTED.value
-                    said.ground[row] = self._ground
 
     def _meaning(self, cells: tuple[str, ...]) -> _Meaning:
         by_place = {
             place: words.meaning(cell)
             for (place, words), cell in zip(self._columns.items(), cells, strict=True)
         }
-        unknown = tuple(place for place, status in by_place.items() if status is None)
-        known: list[Status] = [status for status in by_place.values() if status is not None]
-        status = combined(known)
-        # a yes beside a word that we don't know is no clear yes
-        unclear = bool(unknown) and status.consent is Consent.GRANTED
-        consent = Consent.UNKNOWN if unclear else status.consent
-        meaning = _Meaning(consent.value, status.suppression, unknown)
-        if meaning.odd:
-            self._odd.add(meaning)
+        status = combined(by_place.values())
+        statement, ground = status.statement, ""
+
+        def words(wanted: Statement) -> list[str]:
+            met = zip(by_place.values(), cells, strict=True)
+            return [cell.strip() for one, cell in met if one.statement is wanted]
+
+        match statement:
+            case Statement.GRANTED:
+                ground = self._file_ground
+            case Statement.NOT_GIVEN:
+                ground = f"never confirmed: {_quoted(words(statement))}"
+            case Statement.UNCLEAR:
+                ground = f"could not be read: {_quoted(words(statement))}"
+            case Statement.NOTHING if self._ground and status.suppression is None:
+                statement, ground = Statement.FILLED, self._ground
+        for word in words(Statement.UNCLEAR):
+            if len(self._words) < _WORDS_NAMED:
+                self._words[word] = None
+        meaning = _Meaning(
+            statement.value,
+            ground,
+            statement in (Statement.GRANTED, Statement.DENIED, Statement.NOT_GIVEN),
+            status.suppression,
+            tuple(p for p, one in by_place.items() if one.statement is Statement.UNCLEAR),
+        )
+        self._all_plain = self._all_plain and meaning.plain
         return meaning
+
+
+def _quoted(words: list[str]) -> str:
+    return ", ".join(map(shown, words))

@@ -16,7 +16,7 @@ from outreach.supporters.statuses import Words
 
 
 class Field(StrEnum):
-    """The columns that mean something to us; `--columns` calls them by these names."""
+    """What is known of a person; `--columns` calls their columns by these names."""
 
     EMAIL = "email"
     GIVEN_NAME = "given_name"
@@ -26,10 +26,18 @@ class Field(StrEnum):
     TIMEZONE = "timezone"
     JOINED = "joined"
     TAGS = "tags"
-    CONSENT = "consent"
     CONSENT_GROUND = "consent_ground"
     TRACKING = "tracking"
     SAFETY = "safety"
+
+
+class Role(StrEnum):
+    """What else `--columns` may call a column; several columns may have one role."""
+
+    CONSENT = "consent"
+    OPT_OUT = "opt_out"
+    #: nothing that we know: kept as it is
+    ATTRIBUTE = "attribute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +50,60 @@ class Format:
     #: one of these in the header tells it from all others; `*` at the end stands for anything
     marks: tuple[str, ...]
     fields: Mapping[Field, tuple[str, ...]]
-    #: columns that state a consent or an opt-out; all that are there count
+    #: columns that state a consent or an opt-out, besides STATUSES; all that are there count
     statuses: Mapping[str, Words] = field(default_factory=dict)
 
 
+#: columns that state a consent or an opt-out in files of any format. Mailchimp's CONFIRM_TIME is
+#: none: it is also set where staff added the person
+STATUSES: Final[Mapping[str, Words]] = {
+    **dict.fromkeys(
+        (
+            *("consent", "email consent", "marketing consent", "gdpr consent", "consent given"),
+            *("opt-in", "opted in", "email opt-in", "newsletter", "newsletter opt-in"),
+            *("subscribed", "accepts marketing", "accepts email marketing"),
+            *("Einwilligung", "consentement", "consentimiento", "consentimento", "consenso"),
+        ),
+        statuses.OPT_IN,
+    ),
+    **dict.fromkeys(
+        ("OPTIN_TIME", "opt-in date", "opted in at", "opted in on", "opt-in at"),
+        statuses.OPTED_IN_AT,
+    ),
+    **dict.fromkeys(
+        (
+            *("opt-out", "is opt-out", "email opt-out", "opted out", "opted out at"),
+            *("opt-out at", "opt-out date", "opted out on", "HasOptedOutOfEmail"),
+            *("has opted out", "No Bulk Emails (User Opt Out)", "user opt-out"),
+            *("unsubscribed", "unsubscribe", "unsubscribed at", "unsubscribed on", "unsub"),
+            *("unsub time", "unsubscribe date", "unsubscribed date", "is unsubscribed"),
+            *("do not email", "do not contact", "no email", "no emails", "no bulk email"),
+            *("suppressed", "is suppressed", "suppressed at", "suppression", "blacklisted"),
+            *("deceased", "is deceased", "contact is deceased", "deceased date", "verstorben"),
+            *("abgemeldet", "abgemeldet am", "Abmeldung", "Abmeldedatum", "décédé"),
+            *("désabonné", "désabonnée", "désabonné le", "désabonnement", "désinscrit"),
+            *("désinscrite", "désinscrit le", "désinscription", "date de désinscription"),
+            *("baja", "fecha de baja", "dado de baja", "descadastrado", "disiscritto"),
+            *("uitgeschreven", "wypisany", "avregistrerad"),
+        ),
+        statuses.OPT_OUT,
+    ),
+    **dict.fromkeys(
+        (
+            *("bounced", "bounced at", "bounce", "email bounced", "email bounced date"),
+            *("hard bounce", "hard bounced", "hard bounced at", "cleaned", "clean time"),
+            *("email is bad", "email1 is bad", "bad email", "undeliverable"),
+        ),
+        statuses.BAD_ADDRESS,
+    ),
+}
+#: what the name of a column holds that may speak against writing to somebody
+AGAINST: Final = ("optout", "optedout", "unsub", "suppress", "deceas", "bounce")
+#: and what that of one holds which may speak of consent
+ABOUT: Final = (*AGAINST, "consent")
+#: or also, unless it is consent to something else
+ABOUT_ANY: Final = ("optin", "optedin", "subscri", "newsletter")
+ABOUT_OTHERS: Final = ("mobile", "phone", "sms", "fax")
 #: the family name in lists that have a column for the given name too; else a whole name
 LONE_NAME: Final = "name"
 
@@ -80,10 +138,6 @@ MAILCHIMP: Final = Format(
         Field.TAGS: ("TAGS",),
     },
     {
-        # CONFIRM_TIME is also set where staff added the person: it is no agreement
-        "OPTIN_TIME": statuses.OPTED_IN_AT,
-        "UNSUB_TIME": statuses.OPT_OUT,
-        "CLEAN_TIME": statuses.BAD_ADDRESS,
         "Email Marketing Status": statuses.SUBSCRIPTION,
         "Status": statuses.SUBSCRIPTION,
     },
@@ -101,16 +155,7 @@ CIVICRM: Final = Format(
         Field.JOINED: ("Created Date", "Contact Created Date"),
         Field.TAGS: ("Tag(s)", "Tags"),
     },
-    {
-        "Do Not Email": statuses.OPT_OUT,
-        "No Bulk Emails (User Opt Out)": statuses.OPT_OUT,
-        "Is Opt Out": statuses.OPT_OUT,
-        "Deceased": statuses.OPT_OUT,
-        "Is Deceased": statuses.OPT_OUT,
-        "Contact is Deceased": statuses.OPT_OUT,
-        "On Hold": statuses.ON_HOLD,
-        "Email On Hold": statuses.ON_HOLD,
-    },
+    {"On Hold": statuses.ON_HOLD, "Email On Hold": statuses.ON_HOLD},
 )
 NATIONBUILDER: Final = Format(
     "nationbuilder",
@@ -124,14 +169,6 @@ NATIONBUILDER: Final = Format(
         Field.LANGUAGE: ("language", "preferred_language"),
         Field.JOINED: ("created_at",),
         Field.TAGS: ("tag_list",),
-    },
-    {
-        "email_opt_in": statuses.OPT_IN,
-        "do_not_contact": statuses.OPT_OUT,
-        "is_deceased": statuses.OPT_OUT,
-        "unsubscribed_at": statuses.OPT_OUT,
-        "email1_is_bad": statuses.BAD_ADDRESS,
-        "email_is_bad": statuses.BAD_ADDRESS,
     },
 )
 SPREADSHEET: Final = Format(
@@ -199,29 +236,9 @@ SPREADSHEET: Final = Format(
         Field.TRACKING: ("tracking", "tracking consent"),
         Field.SAFETY: ("safety",),
     },
-    {
-        **dict.fromkeys(
-            (
-                *("consent", "opt-in", "email opt-in", "newsletter", "newsletter opt-in"),
-                *("Einwilligung", "consentement", "consentimiento", "consentimento"),
-            ),
-            statuses.OPT_IN,
-        ),
-        **dict.fromkeys(
-            (
-                *("opt-out", "email opt-out", "opted out", "unsubscribed", "do not email"),
-                *("do not contact", "no email", "unsubscribed at", "Abgemeldet", "désabonné"),
-                *("désinscrit", "baja"),
-            ),
-            statuses.OPT_OUT,
-        ),
-        **dict.fromkeys(("bounced", "bounced at"), statuses.BAD_ADDRESS),
-        **dict.fromkeys(
-            ("status", "email status", "subscription status", "subscription"),
-            statuses.SUBSCRIPTION,
-        ),
-        "subscribed": statuses.OPT_IN,
-    },
+    dict.fromkeys(
+        ("status", "email status", "subscription status", "subscription"), statuses.SUBSCRIPTION
+    ),
 )
 #: our own file says all that a sheet may say, and calls each column by its field's own name
 OURS: Final = Format(

@@ -5,15 +5,27 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from outreach.csvfiles import MARKS
 from outreach.errors import InputError, shown
-from outreach.supporters.formats import FORMATS, LONE_NAME, SPREADSHEET, Field, Format
-from outreach.supporters.statuses import OPT_IN, Words
+from outreach.supporters.formats import (
+    ABOUT,
+    ABOUT_ANY,
+    ABOUT_OTHERS,
+    AGAINST,
+    FORMATS,
+    LONE_NAME,
+    SPREADSHEET,
+    STATUSES,
+    Field,
+    Format,
+    Role,
+)
+from outreach.supporters.statuses import OPT_IN, OPT_OUT, Words
 
 _PUNCTUATION: Final = re.compile(r"[\W_]+")
 
@@ -30,7 +42,21 @@ class Layout:
     statuses: Mapping[int, Words]
     #: place -> name, of all other columns
     attributes: Mapping[int, str]
+    #: those of them that by their names may speak of consent, which we don't understand
+    doubtful: Sequence[int]
     header: Sequence[str]
+
+    @property
+    def meanings(self) -> dict[str, tuple[str, ...]]:
+        """Say of each column what it was taken for, as `--columns` would."""
+        names = _names(self.header, range(len(self.header)))
+        taken: dict[str, tuple[str, ...]] = {}
+        for place, name in names.items():
+            fields = [field.value for field, its_place in self.fields.items() if its_place == place]
+            kinds = [self.statuses[place].kind] if place in self.statuses else []
+            if fields or kinds or place in self.attributes:
+                taken[name] = (*fields, *kinds) or (Role.ATTRIBUTE.value,)
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +72,60 @@ class Header:
         return InputError(problem, file=self.path, line=self.line, value=value, next_step=next_step)
 
 
-def layout_of(header: Header, stated: Mapping[str, str]) -> Layout:
-    """Say what a file's columns mean; `stated` is field -> header, or column number from 1.
+def layout_of(header: Header, stated: Sequence[tuple[str, str]] = ()) -> Layout:
+    """Say what a file's columns mean; `stated` are pairs of a field or role, and the header or the
+    number from 1 of its column.
 
     Raises:
         InputError: no column holds the addresses, or more than one might; a column that is needed
-            stands twice; or `stated` names a field or a column that there is not.
+            stands twice; a quotation mark of the header is not closed; or `stated` names what
+            there is not, or a column for what it can't be.
     """
+    for cell in header.cells:
+        if "@" in cell and not cell.isprintable():
+            raise header.trouble(
+                "a row seems to have got into the header: is a quotation mark not closed?",
+                cell,
+                "mend the header",
+            )
     known = _recognised(header.cells)
-    fields = {field: _stated_place(header, column) for field, column in _fields(stated).items()}
-    statuses: dict[int, Words] = {}
-    if Field.CONSENT in fields:
-        statuses[fields.pop(Field.CONSENT)] = OPT_IN
+    fields, roles = _stated(header, stated)
     if Field.EMAIL not in fields:
         fields[Field.EMAIL] = _email_place(header, known)
     for field, names in known.fields.items():
         if field not in fields:
-            fields.update(_recognised_place(header, field, names, fields))
-    for name, words in known.statuses.items():
-        statuses.update((place, words) for place in _places(header, name) if place not in statuses)
+            fields.update(_recognised_place(header, field, names, fields, roles))
+    statuses = _statuses(header, known, roles)
     used = {*fields.values(), *statuses}
+    first = len(MARKS) if tuple(header.cells[: len(MARKS)]) == MARKS else 0
+    attributes = _names(header.cells, [p for p in range(first, len(header.cells)) if p not in used])
+    doubtful = [p for p in attributes if p not in roles and _may_be_consent(header.cells[p])]
     ground = f"{known.title}: opted in" if known.title else ""
-    attributes = _attributes(header, used)
-    return Layout(known.name, ground, fields, statuses, attributes, header.cells)
+    return Layout(known.name, ground, fields, statuses, attributes, doubtful, header.cells)
 
 
-def parse_columns(texts: Sequence[str]) -> dict[str, str]:
+def refuse_doubts(header: Header, layout: Layout) -> None:
+    """See that no column may say no where all who say nothing are to be taken for a yes.
+
+    Raises:
+        InputError: one may.
+    """
+    for place in layout.doubtful:
+        raise header.trouble(
+            "this column may say who must not be written to, so --consent can't be used",
+            header.cells[place],
+            f"say what it is: --columns opt_out={place + 1} or consent={place + 1},"
+            f" or attribute={place + 1} if it is not about writing to people",
+        )
+
+
+def parse_columns(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Read `email=E-Mail,given_name=Vorname`; a header with a comma in it goes in an own text.
 
     Raises:
         InputError: a part has no `=`.
     """
-    stated: dict[str, str] = {}
+    stated: list[tuple[str, str]] = []
     for text in texts:
         for part in re.split(r",(?=\s*\w+\s*=)", text):
             field, equals, column = part.partition("=")
@@ -85,8 +133,8 @@ def parse_columns(texts: Sequence[str]) -> dict[str, str]:
                 raise InputError(
                     "--columns wants FIELD=HEADER", value=part, next_step="as in email=E-Mail"
                 )
-            stated[field.strip()] = column.strip()
-    return stated
+            stated.append((field.strip(), column.strip()))
+    return tuple(stated)
 
 
 def _recognised(cells: Sequence[str]) -> Format:
@@ -99,14 +147,54 @@ def _recognised(cells: Sequence[str]) -> Format:
     return SPREADSHEET
 
 
-def _fields(stated: Mapping[str, str]) -> dict[Field, str]:
-    words = [field.value for field in Field]
-    for name in stated:
+def _stated(
+    header: Header, stated: Sequence[tuple[str, str]]
+) -> tuple[dict[Field, int], dict[int, Role]]:
+    fields: dict[Field, int] = {}
+    roles: dict[int, Role] = {}
+    words = [*Field, *Role]
+    for name, column in stated:
         if name not in words:
-            raise InputError(
-                "there is no such field", value=name, next_step=_nearest(name, words, "fields")
-            )
-    return {Field(name): column for name, column in stated.items()}
+            near = _nearest(name, words, "fields")
+            raise InputError("there is no such field", value=name, next_step=near)
+        place = _stated_place(header, column)
+        if name in list(Role):
+            roles[place] = Role(name)
+        elif Field(name) in fields:
+            raise InputError("--columns names this field twice", value=name)
+        else:
+            fields[Field(name)] = place
+    return fields, roles
+
+
+def _statuses(header: Header, known: Format, roles: Mapping[int, Role]) -> dict[int, Words]:
+    statuses: dict[int, Words] = {}
+    for name, words in (*known.statuses.items(), *STATUSES.items()):
+        statuses.update((place, words) for place in _places(header, name) if place not in statuses)
+    for place, role in roles.items():
+        recognised = statuses.pop(place, None)
+        if role is not Role.ATTRIBUTE:
+            _refuse_opposite(header, place, role, recognised)
+            statuses[place] = recognised or (OPT_OUT if role is Role.OPT_OUT else OPT_IN)
+    return statuses
+
+
+def _refuse_opposite(header: Header, place: int, role: Role, recognised: Words | None) -> None:
+    says_no = _may_mean(header.cells[place], AGAINST)
+    if recognised is not None:
+        says_no = recognised.kind != Role.CONSENT
+    if role is Role.CONSENT and says_no:
+        raise header.trouble(
+            "this column says who must not be written to: a yes in it is a no",
+            header.cells[place],
+            f"say --columns opt_out={place + 1}",
+        )
+    if role is Role.OPT_OUT and recognised is not None and not says_no:
+        raise header.trouble(
+            "this column says who may be written to: a yes in it is a yes",
+            header.cells[place],
+            f"say --columns consent={place + 1}",
+        )
 
 
 def _stated_place(header: Header, column: str) -> int:
@@ -139,13 +227,18 @@ def _email_place(header: Header, known: Format) -> int:
 
 
 def _recognised_place(
-    header: Header, field: Field, names: Sequence[str], fields: Mapping[Field, int]
+    header: Header,
+    field: Field,
+    names: Sequence[str],
+    fields: Mapping[Field, int],
+    roles: Mapping[int, Role],
 ) -> dict[Field, int]:
+    used = {*fields.values(), *roles}
     for name in names:
         for place in _one_place(header, field, name):
             # "name" is a family name only beside a column for the given name
             whole_name = name == LONE_NAME and Field.GIVEN_NAME not in fields
-            if place not in fields.values() and not whole_name:
+            if place not in used and not whole_name:
                 return {field: place}
     return {}
 
@@ -171,19 +264,30 @@ def _stands_twice(header: Header, field: str, places: Sequence[int]) -> InputErr
     )
 
 
-def _attributes(header: Header, used: set[int]) -> dict[int, str]:
-    first = len(MARKS) if tuple(header.cells[: len(MARKS)]) == MARKS else 0
+def _names(cells: Sequence[str], places: Iterable[int]) -> dict[int, str]:
+    """Name columns by their headers, and tell apart those of one name."""
     names: dict[int, str] = {}
-    for place in range(first, len(header.cells)):
-        if place in used:
-            continue
-        name = header.cells[place] or f"column {place + 1}"
+    for place in places:
+        name = cells[place] or f"column {place + 1}"
         names[place] = f"{name} ({place + 1})" if name in names.values() else name
     return names
 
 
+def _may_be_consent(name: str) -> bool:
+    if _may_mean(name, ABOUT):
+        return True
+    return _may_mean(name, ABOUT_ANY) and not _may_mean(name, ABOUT_OTHERS)
+
+
+def _may_mean(name: str, parts: Sequence[str]) -> bool:
+    squeezed = _squeezed(name)
+    return any(part in squeezed for part in parts)
+
+
 def _squeezed(name: str) -> str:
-    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", name).casefold())
+    """Take a name without case, accents, spaces and punctuation."""
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    return _PUNCTUATION.sub("", "".join(c for c in letters if not unicodedata.combining(c)))
 
 
 def _nearest(name: str, words: Sequence[str], what: str) -> str:

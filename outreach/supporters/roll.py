@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +12,17 @@ from outreach.errors import AlreadyExists, NotFound
 from outreach.model import Consent, Safety, Supporter
 from outreach.store import Database, utc_text
 from outreach.supporters.cells import attributes_json, tags_json
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The import with which a person came onto the roll."""
+
+    file: str
+    source: str
+    #: UTC
+    imported_at: str
+
 
 #: ids bound in one query
 BATCH: Final = 500
@@ -43,6 +55,16 @@ def get(db: Database, supporter_id: int) -> Supporter:
 def find(db: Database, email: str) -> Supporter | None:
     """Find a person by address, written in any ASCII case; `email` is otherwise normalised."""
     return next(_select(db, "WHERE email = ?", [email]), None)
+
+
+def origin_of(db: Database, supporter_id: int) -> Origin | None:
+    """Tell which import a person came with, None where none."""
+    row = db.conn.execute(
+        "SELECT file_name, source, imported_at FROM imports WHERE import_id ="
+        " (SELECT import_id FROM supporters WHERE supporter_id = ?)",
+        [supporter_id],
+    ).fetchone()
+    return None if row is None else Origin(*row)
 
 
 def fetch(db: Database, ids: Sequence[int]) -> dict[int, Supporter]:

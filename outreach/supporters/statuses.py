@@ -1,115 +1,164 @@
 """What foreign words say of consent: the only place that knows them. Pure.
 
-A word that is not in a table means nothing here, and its raw form is kept with the person.
+A word that is not in a table is unclear, never a yes, and its raw form is kept with the person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, NamedTuple
 
-from outreach.model import Consent, Suppression
+from outreach.model import Suppression
+from outreach.supporters.days import is_moment
+
+
+class Statement(StrEnum):
+    """What a row says of consent. Of several the first in this order counts; see `consents`."""
+
+    DENIED = "denied"
+    UNCLEAR = "unclear"
+    NOT_GIVEN = "not_given"
+    GRANTED = "granted"
+    NOTHING = "unknown"
+    #: nothing, and the person who imports states a ground
+    FILLED = "filled"
 
 
 class Status(NamedTuple):
-    """What one cell says."""
+    """What one cell says, or all cells of a row."""
 
-    consent: Consent = Consent.UNKNOWN
+    statement: Statement = Statement.NOTHING
     suppression: Suppression | None = None
 
 
-SILENT: Final = Status()
-GRANTED: Final = Status(Consent.GRANTED)
-DENIED: Final = Status(Consent.DENIED)
+NOTHING: Final = Status()
+GRANTED: Final = Status(Statement.GRANTED)
+DENIED: Final = Status(Statement.DENIED)
+NOT_GIVEN: Final = Status(Statement.NOT_GIVEN)
+UNCLEAR: Final = Status(Statement.UNCLEAR)
 DEAD: Final = Status(suppression=Suppression.DEAD_ADDRESS)
-COMPLAINED: Final = Status(Consent.DENIED, Suppression.COMPLAINT)
+COMPLAINED: Final = Status(Statement.DENIED, Suppression.COMPLAINT)
 
-_YES: Final = ("yes", "y", "true", "t", "1", "x", "on", "ja", "oui", "si", "sí", "sim", "да", "نعم")
-_NO: Final = ("no", "n", "false", "f", "0", "off", "nein", "non", "não", "nee", "нет", "لا")
+_YES: Final = (
+    *("yes", "y", "true", "t", "1", "x", "on", "ja", "oui", "si", "sí", "sim", "да", "نعم"),
+    # as spreadsheets write it in German, French, Spanish, Portuguese, Italian, Dutch, Polish, ...
+    *("wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "истина", "sant"),
+)
+_NO: Final = (
+    *("no", "n", "false", "f", "0", "off", "nein", "non", "não", "nee", "нет", "لا"),
+    *("falsch", "faux", "falso", "onwaar", "fałsz", "ложь", "falskt"),
+)
+#: how programs and people write that there is none
+_NONE: Final = (
+    *("null", "none", "nil", "nan", "never", "n/a", "na", "#n/a", "-", "–", "—"),
+    *("0000-00-00", "0000-00-00 00:00:00"),
+)
+_GRANTED: Final = ("granted", "opted in", "opt-in", "opted_in", "subscribed", "confirmed")
+_DENIED: Final = (
+    *("denied", "opted out", "opt-out", "opted_out", "unsubscribed", "withdrawn", "revoked"),
+)
+_NOT_GIVEN: Final = (
+    *("pending", "unconfirmed", "non-subscribed", "nonsubscribed", "transactional", "archived"),
+    *("unknown", "?"),
+)
+_DEAD: Final = (
+    *("bouncing", "bounced", "previous bounce", "hard", "hard bounce", "hard bounced", "cleaned"),
+    *("undeliverable", "invalid"),
+)
+_COMPLAINED: Final = (
+    *("spam complaint", "previous spam complaint", "complaint", "complained", "spam", "abuse"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """How the cells of one kind of column are understood, without regard to case."""
 
+    #: what the report calls such a column: consent, opt_out or bounce
+    kind: str
     meanings: Mapping[str, Status]
-    #: what a word means that is not listed; None: we can't say
-    otherwise: Status | None = None
+    #: what a day or a moment says
+    moment: Status = UNCLEAR
 
-    def meaning(self, cell: str) -> Status | None:
-        """Say what `cell` means, None where it is a word that we don't know."""
-        word = cell.strip().casefold()
-        return self.meanings.get(word, self.otherwise) if word else SILENT
+    def meaning(self, cell: str) -> Status:
+        """Say what `cell` means: nothing where it is empty, unclear where we don't know."""
+        text = cell.strip()
+        if not text:
+            return NOTHING
+        known = self.meanings.get(text.casefold())
+        if known is None:
+            return self.moment if is_moment(text) else UNCLEAR
+        return known
 
 
 #: may we write to this person?
 OPT_IN: Final = Words(
+    "consent",
     {
-        **dict.fromkeys((*_YES, "granted", "opted in", "opt-in", "opted_in"), GRANTED),
-        **dict.fromkeys((*_NO, "denied", "opted out", "opt-out", "opted_out"), DENIED),
-        **dict.fromkeys(("unknown", "pending", "unconfirmed", "n/a", "-", "?"), SILENT),
-        **dict.fromkeys(("subscribed", "confirmed"), GRANTED),
-        **dict.fromkeys(("unsubscribed", "withdrawn", "revoked"), DENIED),
-    }
+        **dict.fromkeys((*_YES, *_GRANTED), GRANTED),
+        **dict.fromkeys((*_NO, *_DENIED), DENIED),
+        **dict.fromkeys((*_NOT_GIVEN, *_NONE), NOT_GIVEN),
+    },
 )
-#: a subscription's state; Action Network's words, then Mailchimp's, then what sheets have
+#: a subscription's state: the words of Action Network and Mailchimp, and what sheets have
 SUBSCRIPTION: Final = Words(
+    "consent",
     {
-        "subscribed": GRANTED,
-        "unsubscribed": DENIED,
-        "bouncing": DEAD,
-        "previous bounce": DEAD,
-        "spam complaint": COMPLAINED,
-        "previous spam complaint": COMPLAINED,
-        "cleaned": DEAD,
-        "non-subscribed": SILENT,
-        "nonsubscribed": SILENT,
-        "transactional": SILENT,
-        "archived": SILENT,
-        "pending": SILENT,
-        "unknown": SILENT,
-        "opted in": GRANTED,
-        "opted out": DENIED,
-        "bounced": DEAD,
-        "hard bounce": DEAD,
-        "hard bounced": DEAD,
-        "undeliverable": DEAD,
-        "complaint": COMPLAINED,
-        "complained": COMPLAINED,
-        "spam": COMPLAINED,
-        "abuse": COMPLAINED,
-    }
+        **dict.fromkeys(_GRANTED, GRANTED),
+        **dict.fromkeys(_DENIED, DENIED),
+        **dict.fromkeys((*_NOT_GIVEN, *_NONE), NOT_GIVEN),
+        **dict.fromkeys(_DEAD, DEAD),
+        **dict.fromkeys(_COMPLAINED, COMPLAINED),
+    },
 )
-#: any answer but no is a wish not to be written to, be it yes, a date or a reason
-OPT_OUT: Final = Words(dict.fromkeys(_NO, SILENT), otherwise=DENIED)
-#: any answer but no says that mail does not arrive
-BAD_ADDRESS: Final = Words(dict.fromkeys(_NO, SILENT), otherwise=DEAD)
-#: the moment at which the person themselves opted in
-OPTED_IN_AT: Final = Words(dict.fromkeys(_NO, SILENT), otherwise=GRANTED)
+#: the moment at which the person themselves opted in: only a moment is a yes
+OPTED_IN_AT: Final = Words(
+    "consent",
+    {
+        **dict.fromkeys((*_NO, *_NONE, *_NOT_GIVEN), NOT_GIVEN),
+        **dict.fromkeys(_DENIED, DENIED),
+    },
+    moment=GRANTED,
+)
+#: must we not write to this person, or since when not?
+OPT_OUT: Final = Words(
+    "opt_out",
+    {
+        **dict.fromkeys((*_NO, *_NONE), NOTHING),
+        **dict.fromkeys((*_YES, *_DENIED, "suppressed", "deceased", "cleaned", "bounced"), DENIED),
+        **dict.fromkeys(_COMPLAINED, COMPLAINED),
+    },
+    moment=DENIED,
+)
+#: does mail to this address not arrive, or since when not?
+BAD_ADDRESS: Final = Words(
+    "bounce",
+    {
+        **dict.fromkeys((*_NO, *_NONE, "soft", "soft bounce", "soft bounced"), NOTHING),
+        **dict.fromkeys((*_YES, *_DEAD), DEAD),
+    },
+    moment=DEAD,
+)
 #: CiviCRM's email on hold: 1 after bounces, 2 as the person opted out
 ON_HOLD: Final = Words(
+    "opt_out",
     {
-        **dict.fromkeys(_NO, SILENT),
-        "2": DENIED,
-        "on hold opt out": DENIED,
+        **dict.fromkeys((*_NO, *_NONE), NOTHING),
+        **dict.fromkeys((*_YES, "on hold", "on hold bounce"), DEAD),
+        **dict.fromkeys(("2", "on hold opt out"), DENIED),
     },
-    otherwise=DEAD,
+    moment=DEAD,
 )
 
+_STRICTNESS: Final = tuple(Statement)
 
-def combined(statuses: list[Status]) -> Status:
-    """Take the strictest of what several columns say: denied before granted before nothing."""
-    consents = {status.consent for status in statuses}
-    consent = next(
-        (word for word in (Consent.DENIED, Consent.GRANTED) if word in consents), Consent.UNKNOWN
-    )
-    stops = {status.suppression for status in statuses}
+
+def combined(statuses: Iterable[Status]) -> Status:
+    """Take the strictest of what several columns say."""
+    said = [NOTHING, *statuses]
+    statement = min((status.statement for status in said), key=_STRICTNESS.index)
+    stops = {status.suppression for status in said}
     strictest = (Suppression.COMPLAINT, Suppression.DEAD_ADDRESS)
-    return Status(consent, next((stop for stop in strictest if stop in stops), None))
-
-
-def tracking_word(cell: str) -> Consent | None:
-    """Say what `cell` means for the consent to be tracked, None where we can't say."""
-    status = OPT_IN.meaning(cell)
-    return None if status is None else status.consent
+    return Status(statement, next((stop for stop in strictest if stop in stops), None))

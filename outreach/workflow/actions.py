@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -49,7 +48,7 @@ def import_actions(
 
     One transaction: all good rows are in, or none. The same file twice changes nothing. Rows that
     can't be used go to `FILE.rejected.csv`, each with its reason. A dry run does all the same, but
-    for the actions.
+    for the actions. Others may write to the database until all is read.
 
     Raises:
         InputError: the file can't be read, its header is not one of actions, or rejected rows
@@ -59,20 +58,27 @@ def import_actions(
     with open_table(path) as table:
         columns = Columns.of(table.header, path, table.header_line)
         rejects = Rejects(table)
+        intake = actions.Intake(db)
         try:
-            with suppress(_Undo), atomic(db):
-                tally = _taken_in(db, table, columns, rejects, now.date(), progress)
+            tally = _taken_in(intake, table, columns, rejects, now.date(), progress)
+            intake.number()
+            if dry_run:
+                imported = intake.count_new()
                 rejected_file = rejects.keep()
-                if dry_run:
-                    raise _Undo
+            else:
+                with atomic(db):
+                    imported = _written(intake, table.size, progress)
+                    rejected_file = rejects.keep()
         finally:
             rejects.discard()
+            intake.discard()
+        progress(2 * table.size, 2 * table.size)
     rejected = tally.rejects.total()
     return ImportedActions(
         file=str(path),
         rows=tally.rows,
-        imported=tally.imported,
-        repeated=tally.rows - tally.imported - rejected,
+        imported=imported,
+        repeated=tally.rows - imported - rejected,
         rejected=rejected,
         rejects=dict(tally.rejects.most_common()),
         rejected_file=str(rejected_file or ""),
@@ -81,22 +87,21 @@ def import_actions(
     )
 
 
-class _Undo(Exception):
-    """Takes back all that the import has written."""
-
-
 @dataclass(slots=True)
 class _Tally:
     rows: int = 0
-    imported: int = 0
     rejects: Counter[str] = field(default_factory=Counter)
 
 
 def _taken_in(
-    db: Database, table: Table, columns: Columns, rejects: Rejects, today: date, progress: Progress
+    intake: actions.Intake,
+    table: Table,
+    columns: Columns,
+    rejects: Rejects,
+    today: date,
+    progress: Progress,
 ) -> _Tally:
-    """Read all, then write all; each is half of the progress."""
-    intake = actions.Intake(db)
+    """Read all, which is half of the progress; the other half is writing."""
     tally = _Tally()
     for batch in table.batches():
         refused = _take(intake, batch, columns, today)
@@ -105,10 +110,15 @@ def _taken_in(
             tally.rejects[reason] += 1
         tally.rows += len(batch.rows) + len(batch.problems)
         progress(table.bytes_read(), 2 * table.size)
-    for written, new in enumerate(intake.write(), 1):
-        tally.imported += new
-        progress(table.size + table.size * written // intake.batches, 2 * table.size)
     return tally
+
+
+def _written(intake: actions.Intake, size: int, progress: Progress) -> int:
+    imported = 0
+    for written, new in enumerate(intake.write(), 1):
+        imported += new
+        progress(size + size * written // intake.batches, 2 * size)
+    return imported
 
 
 def _take(

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
-from outreach.dispatch import campaigns
+from outreach.dispatch import campaigns, plan
+from outreach.dispatch.orders import Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
 from outreach.dispatch.results import Dispatched
-from outreach.dispatch.sender import Orders, Sender
+from outreach.dispatch.sender import Sender
 from outreach.dispatch.transports import Transport
-from outreach.model import Progress, no_progress
+from outreach.errors import SettingsError
+from outreach.model import Letterhead, Progress, no_progress
+from outreach.settings import FILE_NAME, Organisation, Settings
+from outreach.settings import Sender as SenderSettings
 from outreach.store import Database, signing_keys
 from outreach.tokens import SigningKey
 
@@ -29,21 +33,60 @@ def dispatch_campaign(
 ) -> Dispatched:
     """Send what is due of a campaign through `transport`, at most `limit` letters.
 
-    `clock` gives the present moment, aware. `should_stop` is asked before each batch. Each batch is
-    committed by itself, before and after the transport is called; after a crash the next call goes
-    on, and what was on its way at the crash stays in doubt.
+    `clock` gives the present moment, aware. `should_stop` is asked before each letter. Each batch
+    is committed by itself, before and after the transport is called; after a crash the next call
+    goes on, and what the transport had at the crash stays in doubt.
 
     Raises:
         NotFound: there is no such campaign.
         IllegalMove: it is not planned yet.
         LeaseHeld: another dispatcher is at work on it.
-        TransportError: the transport can't be used; nothing of the last batch left.
-        TemplateError: the message can't be composed for anybody.
+        TransportError: the transport can't be used any more; what it did before is written down.
     """
     key, _ = signing_keys(db, clock())
     return Sender(db, _orders(db, name, key, batch_size), transport, clock).run(
         limit=limit, should_stop=should_stop, progress=progress
     )
+
+
+def letterhead_notice(db: Database, settings: Settings, name: str) -> str:
+    """Say what of outreach.toml a planned campaign doesn't use; '' where they agree.
+
+    Organisation, sender and links are frozen at planning, with the message.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
+        SettingsError: it was planned with the example's sender, and its letters would leave us.
+    """
+    campaign = campaigns.get(db, name)
+    frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign)).letterhead
+    left = plan.has_left(db, campaign)
+    if settings.delivery.transport != "outbox" and (still := _of_the_example(frozen)):
+        raise SettingsError(
+            f"the campaign {name} was planned with the example's {', '.join(still)}",
+            file=settings.root / FILE_NAME,
+            next_step=f"write your own there and {'make a new campaign' if left else 'plan again'}",
+        )
+    if frozen == settings.letterhead:
+        return ""
+    return (
+        f"[organisation], [sender] or [public] in {FILE_NAME} changed after {name} was planned: "
+        + ("this campaign goes on with what was planned." if left else "plan again to use it.")
+    )
+
+
+def _of_the_example(letterhead: Letterhead) -> list[str]:
+    """Name the settings that say who writes and that nobody has filled in."""
+    organisation, sender = Organisation(), SenderSettings()
+    examples = {
+        "[organisation] name": (letterhead.organisation, organisation.name),
+        "[organisation] postal_address": (letterhead.postal_address, organisation.postal_address),
+        "[sender] name": (letterhead.sender.name, sender.name),
+        "[sender] email": (letterhead.sender.email, sender.email),
+        "[sender] reply_to": (letterhead.reply_to, sender.reply_to),
+    }
+    return [name for name, (ours, example) in examples.items() if ours == example]
 
 
 def rehearse_campaign(

@@ -49,6 +49,26 @@ def assign_followup(
         return queue.assign(db, followup_id, who, by, now, version=version)
 
 
+def move_followup(
+    db: Database,
+    followup_id: int,
+    stage: Stage,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """Move a follow-up to another stage; to close it, use `close_followup`. One transaction.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: its stage has no such move, or it was changed since `version`.
+        InputError: a name can't be used.
+    """
+    with atomic(db):
+        queue.move(db, followup_id, stage, by, now, version=version)
+
+
 def close_followup(
     db: Database,
     followup_id: int,

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from outreach.addresses import normalise
-from outreach.csvfiles import Rejects, open_table
+from outreach.csvfiles import Rejects, Table, open_table
 from outreach.errors import InputError, NotFound
 from outreach.model import Consent, Progress, Safety, Supporter, Suppression, no_progress
 from outreach.places import country_code, language_tag, timezone_of
 from outreach.store import Database, atomic
 from outreach.supporters import roll
+from outreach.supporters.cells import text
 from outreach.supporters.consent import suppression_of
 from outreach.supporters.formats import Field
-from outreach.supporters.intake import Intake
-from outreach.supporters.layout import Header, layout_of
-from outreach.supporters.pipeline import intakes
+from outreach.supporters.intake import Reading
+from outreach.supporters.layout import Header, layout_of, refuse_doubts
 from outreach.supporters.staging import Merged, Stage, staging
 
 
@@ -32,6 +32,10 @@ class ImportReport:
     #: whose export it was taken for
     format: str
     encoding: str
+    #: column -> what it was taken for, in the words of `--columns`
+    columns: Mapping[str, tuple[str, ...]]
+    #: columns taken for attributes, though their names may speak of consent
+    doubtful_columns: tuple[str, ...]
     rows: int
     #: people who were not on the list
     imported: int
@@ -40,19 +44,23 @@ class ImportReport:
     rejected: int
     #: reason -> rows
     rejects: Mapping[str, int]
-    #: where the rejected rows are; '' where there are none
+    #: where the rejected rows are; '' where there are none, and after a dry run
     rejected_file: str
     #: what else was noticed -> rows: no_consent, country_not_recognised, ...
     notes: Mapping[str, int]
+    #: the first few words about consent that could not be read
+    unclear_words: tuple[str, ...]
     dry_run: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One person, with what stands against writing to them."""
+    """One person, with where they came from and what stands against writing to them."""
 
     supporter: Supporter
     suppression: Suppression | None
+    #: None for people who came with no import
+    origin: roll.Origin | None
 
 
 class _Undo(Exception):
@@ -66,89 +74,89 @@ def import_supporters(
     now: datetime,
     source: str = "",
     consent_ground: str = "",
-    columns: Mapping[str, str] | None = None,
+    columns: Sequence[tuple[str, str]] = (),
     dry_run: bool = False,
     progress: Progress = no_progress,
 ) -> ImportReport:
     """Take a list in, in one transaction; the same file a second time changes nothing.
 
     `source` says for people where the list is from. `consent_ground` is the ground on which those
-    may be written to of whom the file does not say. `columns` names fields by header or number.
-    Rejected rows are written beside the file. A dry run does all the same, but for the list.
+    may be written to of whom the file says nothing. `columns` are pairs of a field and the header
+    or number of its column. Rejected rows are written beside the file. A dry run writes nothing.
 
     Raises:
-        InputError: the file can't be used, or rejected rows can't be written beside it.
+        InputError: the file can't be used, or rejected rows can't be written beside it; or a ground
+            is given, and a column that we don't understand may say who must not be written to.
     """
-    with open_table(path) as table, staging(db) as stage:
+    ground = text(consent_ground)
+    with (
+        open_table(path) as table,
+        staging(db) as stage,
+        Rejects(table, dry_run=dry_run) as rejects,
+    ):
         header = Header(path, table.header_line, table.header)
-        layout = layout_of(header, columns or {})
-        rejects = Rejects(table)
-        try:
-            tally = _stage(
-                intakes(table, layout, consent_ground.strip()),
-                stage,
-                rejects,
-                # merging, which can't be measured, is about the last third
-                lambda done: progress(done, table.size * 3 // 2),
+        layout = layout_of(header, columns)
+        if ground:
+            refuse_doubts(header, layout)
+        reading = Reading(layout, table.delimiter, ground)
+        # merging, which can't be measured, is about the last third
+        tally = _stage(table, reading, stage, rejects, lambda n: progress(n, table.size * 3 // 2))
+        merged = Merged(0, False)
+        rejected_file: Path | None = None
+        with contextlib.suppress(_Undo), atomic(db):
+            merged = stage.merge(
+                # a file's name need not be text
+                file_name=path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+                source=text(source),
+                states_timezone=Field.TIMEZONE in layout.fields,
+                fills=bool(ground),
+                now=now,
             )
-            merged = Merged(0, False)
-            rejected_file: Path | None = None
-            with contextlib.suppress(_Undo), atomic(db):
-                merged = stage.merge(
-                    file_name=path.name,
-                    source=source,
-                    states_timezone=Field.TIMEZONE in layout.fields,
-                    now=now,
-                )
-                rejected_file = rejects.keep()
-                _undo_unless(merged.changed and not dry_run)
-        finally:
-            rejects.discard()
-        progress(table.size, table.size)
-    rejected = tally.rejects.total()
+            rejected_file = rejects.keep()
+            if dry_run or not merged.changed:
+                raise _Undo
+    progress(table.size, table.size)
+    rejected = rejects.reasons.total()
     return ImportReport(
         file=str(path),
         format=layout.format,
         encoding=table.encoding.name,
+        columns=layout.meanings,
+        doubtful_columns=tuple(layout.header[place] for place in layout.doubtful),
         rows=tally.rows,
         imported=merged.new,
         merged=tally.rows - rejected - merged.new,
         rejected=rejected,
-        rejects=dict(tally.rejects.most_common()),
+        rejects=dict(rejects.reasons.most_common()),
         rejected_file=str(rejected_file or ""),
         notes={note: count for note, count in tally.notes.most_common() if count},
+        unclear_words=reading.unclear_words,
         dry_run=dry_run,
     )
-
-
-def _undo_unless(kept: bool) -> None:
-    if not kept:
-        raise _Undo
 
 
 @dataclass(slots=True)
 class _Tally:
     rows: int = 0
-    rejects: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
 
 
 def _stage(
-    batches: Generator[tuple[Intake, int], None, None],
+    table: Table,
+    reading: Reading,
     stage: Stage,
     rejects: Rejects,
     progress: Callable[[int], None],
 ) -> _Tally:
     tally = _Tally()
-    with contextlib.closing(batches):
-        for intake, bytes_read in batches:
-            stage.add(intake.people, intake.suppressions)
-            for reject in intake.rejects:
-                rejects.add(*reject)
-                tally.rejects[reject.reason] += 1
-            tally.rows += intake.size + len(intake.rejects)
-            tally.notes.update(intake.notes)
-            progress(bytes_read)
+    for batch in table.batches():
+        intake = reading.read(batch)
+        stage.add(intake.people, intake.suppressions)
+        for reject in intake.rejects:
+            rejects.add(*reject)
+        tally.rows += intake.size + len(intake.rejects)
+        tally.notes.update(intake.notes)
+        progress(table.bytes_read())
     return tally
 
 
@@ -164,10 +172,11 @@ def add_supporter(
     consent_ground: str = "",
     tracking: Consent = Consent.UNKNOWN,
     safety: Safety = Safety.STANDARD,
-) -> Supporter:
+) -> Shown:
     """Add one person, who joins today; with a ground they may be written to, without one not.
 
-    `country` and `language` may be codes or names in any language.
+    `country` and `language` may be codes or names in any language. A suppression of the address
+    stays, and is told.
 
     Raises:
         InputError: the address, country or language can't be understood.
@@ -176,22 +185,23 @@ def add_supporter(
     if not email.strip():
         raise InputError("an address is needed")
     code = _understood("country", country, country_code(country))
+    ground = text(consent_ground)
     person = Supporter(
         supporter_id=0,
         email=_understood("address", email, normalise(email)),
-        given_name=given_name.strip(),
-        family_name=family_name.strip(),
+        given_name=text(given_name),
+        family_name=text(family_name),
         country=code,
         language=_understood("language", language, language_tag(language)),
         timezone=timezone_of(code),
         joined=now.date().isoformat(),
-        consent=Consent.GRANTED if consent_ground.strip() else Consent.UNKNOWN,
-        consent_ground=consent_ground.strip(),
+        consent=Consent.GRANTED if ground else Consent.UNKNOWN,
+        consent_ground=ground,
         tracking=tracking,
         safety=safety,
     )
     with atomic(db):
-        return roll.add(db, person, now)
+        return _with_history(db, roll.add(db, person, now))
 
 
 def _understood(what: str, text: str, meaning: str) -> str:
@@ -215,7 +225,15 @@ def show_supporter(db: Database, who: str) -> Shown:
                 "nobody on the list has this address", value=who, next_step="check its spelling"
             )
         supporter = found
-    return Shown(supporter, suppression_of(db, supporter.email))
+    return _with_history(db, supporter)
+
+
+def _with_history(db: Database, supporter: Supporter) -> Shown:
+    return Shown(
+        supporter,
+        suppression_of(db, supporter.email),
+        roll.origin_of(db, supporter.supporter_id),
+    )
 
 
 def list_supporters(

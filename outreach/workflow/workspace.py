@@ -15,6 +15,9 @@ from outreach.store import create_database
 #: what a workspace starts with; the first place that exists is copied: the wheel's, the checkout's
 _PACKAGE: Final = Path(outreach.__file__).parent
 STARTERS: Final = (_PACKAGE / "starter", _PACKAGE.parent)
+#: what is made, in the order in which it is put into place
+_PARTS: Final = ("templates", "segments", "outreach.db", FILE_NAME)
+_UNFINISHED: Final = ".outreach-init"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +33,24 @@ class NewWorkspace:
 def create_workspace(folder: Path) -> NewWorkspace:
     """Make a workspace in `folder`, which may exist but holds none of the files to be written.
 
-    Files are written first and outreach.toml last, so that a workspace half made is not taken
-    for one.
+    Everything is made in a folder inside it and then moved into place, outreach.toml last. After a
+    stop at any moment, the same call makes the workspace whole.
 
     Raises:
         AlreadyExists: the folder holds a workspace, or files where ours would go. Nothing changed.
         WorkspaceError: the folder can't be made or written.
     """
-    starter = next(place for place in STARTERS if (place / "templates").is_dir())
-    for name in (FILE_NAME, "templates", "segments", "outreach.db"):
-        if (folder / name).exists():
-            raise AlreadyExists(f"{folder} already holds {name}", next_step="choose another folder")
+    if folder.exists() and not folder.is_dir():
+        raise WorkspaceError(f"{folder} is a file", next_step="choose another name for the folder")
+    unfinished = folder / _UNFINISHED
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for part in ("templates", "segments"):
-            shutil.copytree(starter / part, folder / part, copy_function=shutil.copyfile)
-        create_database(folder / "outreach.db")
-        (folder / FILE_NAME).write_text(default_file(), encoding="utf-8")
+        if not (unfinished / FILE_NAME).exists():
+            _refuse_to_overwrite(folder)
+            _build(unfinished)
+        for part in _PARTS:
+            if (unfinished / part).exists():
+                (unfinished / part).rename(folder / part)
+        unfinished.rmdir()
     except OSError as error:
         raise WorkspaceError(
             f"no workspace can be made in {folder}: {error.strerror or error}",
@@ -57,6 +61,29 @@ def create_workspace(folder: Path) -> NewWorkspace:
         templates=_names(folder / "templates", "*/message.toml"),
         segments=_names(folder / "segments", "*.sql"),
     )
+
+
+def _refuse_to_overwrite(folder: Path) -> None:
+    for part in _PARTS:
+        if (folder / part).exists():
+            raise AlreadyExists(
+                f"{folder} already holds {part}",
+                next_step="choose another folder, or move it out of the way",
+            )
+
+
+def _build(folder: Path) -> None:
+    """Make all parts in `folder`, the settings last: where they are, everything is."""
+    starter = next(place for place in STARTERS if (place / "templates").is_dir())
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        for part in ("templates", "segments"):
+            shutil.copytree(starter / part, folder / part, copy_function=shutil.copyfile)
+        create_database(folder / "outreach.db")
+        (folder / FILE_NAME).write_text(default_file(), encoding="utf-8")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _names(folder: Path, pattern: str) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_from_a_mail_to_a_closed_follow_up(sent: Sent, run: Run) -> None:
     again = run("followups", "close", 1, "--reason", "not_now")
     assert (again.exit_code, again.stderr) == (
         65,
-        "Error: follow-up 1 is closed already (not_now).\n",
+        "Error: follow-up 1 is closed already (not_now); from there it can become new.\n",
     )
     assert json.loads(run("followups", "list", "--json").output) == []
     assert "not_now" in run("followups", "show", 1).output
@@ -87,6 +88,7 @@ def test_json_says_what_the_import_did(sent: Sent, run: Run) -> None:
         "followups_opened": 0,
         "followups_joined": 0,
         "suppressed": 1,
+        "refused": [],
     }
     (listed,) = json.loads(run("replies", "list", "--kind", "unsubscribe", "--json").output)
     assert listed["from_address"] == "jean@example.org"
@@ -94,11 +96,89 @@ def test_json_says_what_the_import_did(sent: Sent, run: Run) -> None:
     assert whole["line"]["matched_by"] == "address_token"
 
 
-def test_a_path_without_mails_is_one_clear_sentence(sent: Sent, run: Run) -> None:
+def test_a_path_that_does_not_exist_is_one_clear_sentence(sent: Sent, run: Run) -> None:
     """No traceback, an exit code of its own, nothing changed."""
-    result = run("replies", "import", sent.folder / "nothing.eml")
-    assert result.exit_code == 65
+    result = run("replies", "import", sent.mail("Hi?"), sent.folder / "nothing.eml")
+    assert result.exit_code == 66
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
+    assert sent.all("SELECT * FROM inbound") == []
     assert run("followups", "show", 77).exit_code == 66
+    assert run("followups", "move", 77, "new").exit_code == 66
     assert run("replies", "show", 77).exit_code == 66
+
+
+def test_a_bad_file_among_good_ones_is_named(sent: Sent, run: Run) -> None:
+    """A script sees 1, a person the file and the reason, and the good ones are taken in."""
+    bad = sent.folder / "bad\x1b.eml"
+    bad.write_bytes(bytes(range(256)))
+    result = run("replies", "import", bad, sent.mail("Hi?"))
+    assert result.exit_code == 1
+    assert "1 mail:" in result.stdout
+    assert "bad\\x1b.eml: this is no mail" in result.stderr
+    again = json.loads(run("replies", "import", sent.folder, "--json").stdout)
+    assert again["repeated"] == 1
+    assert [refused["source"] for refused in again["refused"]] == [str(bad)]
+
+
+def test_the_queue_is_worked_stage_by_stage(sent: Sent, run: Run) -> None:
+    """A move that is not possible names those that are."""
+    run("replies", "import", sent.mail(VOLUNTEERS))
+    assert run("followups", "move", 1, "contacted", "--as", "amina").exit_code == 0
+    refused = run("followups", "move", 1, "thanked")
+    assert refused.exit_code == 65
+    assert refused.stderr == (
+        "Error: follow-up 1 is contacted and can't become thanked; from there it can become"
+        " confirmed, gathering_planned, info_sent, or be closed.\n"
+    )
+    whole = json.loads(run("followups", "show", 1, "--json").output)
+    assert whole["line"]["stage"] == "contacted"
+    assert whole["history"][-1]["changed_by"] == "amina"
+
+
+def test_a_list_fits_a_terminal_and_json_holds_it_all(sent: Sent, run: Run) -> None:
+    """Since when somebody waits is said as a person says it; an address is never cut."""
+    address = "a.rather.long.address@example.com"
+    run(
+        *("replies", "import"),
+        sent.mail(f"Name: {'Maria ' * 5}\nCountry: Chad\nEmail: {address}", sender=address),
+        sent.mail("Hi?", headers=f"Date: {format_datetime(sent.now - timedelta(days=3))}\n"),
+    )
+    run("followups", "assign", 1, "amina")
+    lines = run("followups", "list").output.splitlines()
+    assert max(map(len, lines)) <= 110
+    assert "3 d" in lines[2]
+    assert address in lines[3]
+    assert not any("events" in line for line in lines)
+    first, _ = json.loads(run("followups", "list", "--json").output)
+    assert first["campaign"] == "events"
+    assert first["flags"] == []
+    assert first["waiting_since"].endswith("Z")
+
+
+def test_a_list_of_several_campaigns_names_them(sent: Sent, run: Run) -> None:
+    """So it says where a mail answers none."""
+    run("replies", "import", sent.mail("Hi?"))
+    run("replies", "import", sent.mail("Hi?", sender="x@example.com", to="news@example.org"))
+    assert "events" in run("followups", "list").output
+
+
+def test_an_empty_queue_says_so(sent: Sent, run: Run) -> None:
+    """No table without rows."""
+    assert run("followups", "list").output == "Nobody is waiting.\n"
+    assert json.loads(run("followups", "list", "--json").output) == []
+
+
+def test_a_sender_without_a_name_is_an_address(sent: Sent, run: Run) -> None:
+    """In both places where it is shown."""
+    run("replies", "import", sent.mail("Hi?"))
+    assert "from <jean@example.org>:" in run("followups", "show", 1).output
+    assert "From:      <jean@example.org>" in run("replies", "show", 1).output
+
+
+def test_letters_that_need_a_joiner_are_shown(sent: Sent, run: Run) -> None:
+    """Persian and emoji are written with it; it moves no cursor and hides nothing."""
+    name = "علی\u200cرضا"
+    run("replies", "import", sent.mail(f"Name: {name}\nCountry: Iran\n👩\u200d🏫?"))
+    assert name in run("followups", "list").output
+    assert "👩\u200d🏫" in run("followups", "show", 1).output

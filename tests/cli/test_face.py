@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from sqlite_utils import Database
 
 from outreach.cli import exits, main
 from outreach.cli.face import Face, plain_command, workspace_command
+from outreach.dispatch import campaigns
 from outreach.errors import DatabaseBusy, InputError
 from outreach.settings import Settings
 from outreach.wiring import Workspace
@@ -50,6 +59,13 @@ def test_a_fault_of_ours_is_said_as_such_without_a_traceback() -> None:
     assert result.exit_code == exits.BUG
     assert "Traceback" not in result.stderr
     assert "--debug" in result.stderr
+
+
+def test_the_words_of_a_fault_are_not_printed() -> None:
+    """A library may put a key or an address into them."""
+    result = CliRunner().invoke(_face(ValueError("Invalid header b'Bearer SG.key'")), ["fail"])
+    assert "ValueError" in result.stderr
+    assert "SG.key" not in result.stderr
 
 
 def test_ctrl_c_has_its_own_exit_code() -> None:
@@ -93,6 +109,136 @@ def test_the_workspace_is_named_before_or_after_the_command(
     finally:
         del main.commands["where"]
     assert result.stdout.strip() == str(settings.root)
+
+
+def _numbers(command: click.Command, path: str = "outreach") -> Iterator[tuple[str, object]]:
+    for parameter in command.params:
+        if isinstance(parameter.type, click.types.IntParamType):
+            yield f"{path} {parameter.name}", parameter.type
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from _numbers(below, f"{path} {name}")
+
+
+@pytest.mark.parametrize(("name", "kind"), list(_numbers(main)))
+def test_every_number_has_an_end(name: str, kind: object) -> None:
+    """SQLite takes none beyond 64 bits."""
+    assert isinstance(kind, click.IntRange)
+    assert kind.max is not None
+    assert kind.max < 2**63
+
+
+def _run(settings: Settings, *words: str | bytes, **variables: str) -> tuple[int, bytes, bytes]:
+    done = subprocess.run(
+        [sys.executable, "-m", "outreach", "--workspace", str(settings.root), *words],
+        capture_output=True,
+        env={**os.environ, **variables},
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+LIST = "email,given_name\nzoe@example.org,Zoé\nc@example.org,Çağla\nomar@example.org,عمر\n"
+ACTIONS = "email,campaign,kind\nzoe@example.org,w4r,sms\nnobody@example.org,w4r,sms\n"
+MAIL = "From: Zoé <zoe@example.org>\nSubject: oui\n\nOui.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "content"),
+    [("supporters", LIST), ("actions", ACTIONS), ("replies", MAIL)],
+    ids=["supporters", "actions", "replies"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_files_name_need_not_be_text(
+    settings: Settings, tmp_path: Path, command: str, content: str, encoding: str
+) -> None:
+    """It is read, and shown as well as it can be."""
+    name = os.fsencode(tmp_path) + b"/f\xff.eml"
+    with Path(os.fsdecode(name)).open("w", encoding="utf-8") as file:
+        file.write(content)
+    code, said, complaint = _run(
+        settings, command, "import", name, "--json", PYTHONIOENCODING=encoding
+    )
+    assert (code, complaint) == (0, b"")
+    json.loads(said)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dispatch", b"\xff"),
+        ("supporters", "add", "a@example.org", "--given-name", b"Zo\xe9"),
+        ("segments", "new", "x", "--title", b"\xff"),
+        ("replies", "list", "--campaign", b"\xff"),
+    ],
+)
+def test_other_words_that_are_no_text_are_refused(
+    settings: Settings, words: tuple[str | bytes, ...]
+) -> None:
+    """In one sentence."""
+    code, _, complaint = _run(settings, *words)
+    assert code == 65
+    assert b"not UTF-8 text (value '" in complaint
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_names_are_shown_on_every_terminal(
+    settings: Settings, tmp_path: Path, encoding: str
+) -> None:
+    """As escapes where it lacks the letters; JSON stays JSON."""
+    (tmp_path / "a.csv").write_text(LIST, encoding="utf-8")
+    assert _run(settings, "supporters", "import", str(tmp_path / "a.csv"))[0] == 0
+    code, said, complaint = _run(settings, "supporters", "list", PYTHONIOENCODING=encoding)
+    assert (code, complaint) == (0, b"")
+    assert b"zoe@example.org" in said
+    _, said, _ = _run(settings, "supporters", "list", "--json", PYTHONIOENCODING=encoding)
+    assert {person["given_name"] for person in json.loads(said)} == {"Zoé", "Çağla", "عمر"}
+
+
+@pytest.mark.parametrize(
+    "group", [name for name, command in main.commands.items() if isinstance(command, click.Group)]
+)
+def test_a_group_takes_the_workspace_too(settings: Settings, group: str) -> None:
+    """Between the noun and the verb."""
+    verb = ["import", "nothing.eml"] if group == "replies" else ["list"]
+    result = CliRunner().invoke(main, [group, "--workspace", str(settings.root), "--debug", *verb])
+    assert result.exit_code == (66 if group == "replies" else 0), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("report sp", {"spring"}),
+        ("dispatch ", {"spring", "summer"}),
+        ("campaigns status su", {"summer"}),
+        ("campaigns create new --template one", {"one-in-two-million"}),
+        ("campaigns create new --segment everyb", {"everybody"}),
+        ("segments count everyb", {"everybody"}),
+        ("preview one", {"one-in-two-million"}),
+    ],
+)
+def test_names_are_completed(settings: Settings, db: Database, typed: str, names: set[str]) -> None:
+    """Of campaigns, segments and messages, in the workspace that was named."""
+    shutil.copy(next(settings.segments_dir.glob("*.sql")), settings.segments_dir / "everybody.sql")
+    for name in ("spring", "summer"):
+        campaigns.create(db, name, template="t", segment="s", now=datetime(2014, 2, 26, tzinfo=UTC))
+    assert _completed(f"--workspace {settings.root} {typed}") == names
+
+
+def test_where_there_is_no_workspace_no_name_is_completed(tmp_path: Path) -> None:
+    """Nothing is written into the line that somebody types."""
+    assert _completed(f"--workspace {tmp_path} report sp") == set()
+
+
+def _completed(typed: str) -> set[str]:
+    words = f"outreach {typed}"
+    environment = {
+        "_OUTREACH_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    result = CliRunner().invoke(main, prog_name="outreach", env=environment)
+    assert result.stderr == ""
+    return {line.partition(",")[2] for line in result.stdout.splitlines() if "plain," in line}
 
 
 def test_init_refuses_a_folder_that_holds_a_workspace(tmp_path: Path) -> None:

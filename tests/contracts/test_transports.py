@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from servers import DROP, SendGridStandIn, SmtpStandIn
 from transport_contract import (
+    AsksToWait,
     JudgesAddresses,
     KnowsAccounts,
     LosesAnswers,
@@ -71,8 +72,7 @@ class MemoryRig:
         self._answers[address] = Outcome(0, Verdict.TRY_LATER, detail="later")
 
     def lose(self, address: str) -> None:
-        """Lose."""
-        self._answers[address] = Outcome(0, Verdict.IN_DOUBT)
+        """Not in its power."""
 
     def refuse_account(self) -> None:
         """Refuse us."""
@@ -221,7 +221,7 @@ class SendGridRig:
         self.server.stop()
 
 
-class TestMemory(TransportContract, JudgesAddresses, LosesAnswers, KnowsAccounts):
+class TestMemory(TransportContract, JudgesAddresses, AsksToWait, KnowsAccounts):
     """The transport for tests."""
 
     @pytest.fixture
@@ -239,7 +239,7 @@ class TestOutbox(TransportContract):
         return OutboxRig(tmp_path / "deep" / "outbox", fsync=request.param)
 
 
-class TestSmtp(TransportContract, JudgesAddresses, LosesAnswers, KnowsAccounts):
+class TestSmtp(TransportContract, JudgesAddresses, AsksToWait, LosesAnswers, KnowsAccounts):
     """A mail server."""
 
     @pytest.fixture
@@ -250,7 +250,7 @@ class TestSmtp(TransportContract, JudgesAddresses, LosesAnswers, KnowsAccounts):
         rig.server.stop()
 
 
-class TestSendGrid(TransportContract, JudgesAddresses, LosesAnswers, KnowsAccounts):
+class TestSendGrid(TransportContract, JudgesAddresses, AsksToWait, LosesAnswers, KnowsAccounts):
     """The API."""
 
     @pytest.fixture

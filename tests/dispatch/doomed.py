@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -14,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import letters as made
 
 from outreach.dispatch import campaigns
-from outreach.dispatch.sender import Orders, Sender
+from outreach.dispatch.orders import Orders
+from outreach.dispatch.sender import Sender
 from outreach.dispatch.transports.outbox import Outbox
 from outreach.model import Letter, Message, Outcome, Reader
 from outreach.store import open_database
@@ -36,17 +38,17 @@ class Doomed(Outbox):
         self._point = point
         self.batch = 1
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Write the batch, or a part of it."""
         if self.batch < BATCH:
             self.batch += 1
-            return super().send(letters)
+            yield from super().send(letters)
+            return
         if self._point == "between":
-            super().send(letters[:LETTER])
+            yield from super().send(islice(letters, LETTER))
         elif self._point == "after":
-            super().send(letters)
+            yield from super().send(letters)
         die()
-        return []
 
 
 def main(folder: Path, point: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,37 +11,19 @@ from pathlib import Path
 
 import letters as made
 import pytest
-from click.testing import CliRunner, Result
+from operating import CREATE, PLAN, edit, new_workspace, outreach, status
 from sqlite_utils import Database
 
-from outreach.cli import main
-from outreach.cli.exits import INTERRUPTED
+from outreach.cli.exits import FOUND, INTERRUPTED
+from outreach.dispatch import campaigns, ledger
 from outreach.settings import FILE_NAME, Settings
 from outreach.supporters import consent
-
-EVERYBODY = "-- title: Everybody\n-- reason: a test\nSELECT supporter_id FROM supporters\n"
-CREATE = ("campaigns", "create", "spring", "--template", "hello", "--segment", "everybody")
 
 
 @pytest.fixture
 def workspace(settings: Settings, db: Database) -> Path:
-    """A workspace with a message, a segment and 25 people, two of whom said nothing."""
-    shutil.copytree(settings.templates_dir / "one-in-two-million", settings.templates_dir / "hello")
-    (settings.segments_dir / "everybody.sql").write_text(EVERYBODY, "utf-8")
-    made.add_people(db, range(1, 24))
-    made.add_people(db, [24, 25], consent="unknown")
-    return settings.root
-
-
-def _outreach(workspace: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(main, ["--workspace", str(workspace), *arguments])
-
-
-def _status(workspace: Path) -> dict[str, object]:
-    found: dict[str, object] = json.loads(
-        _outreach(workspace, "campaigns", "status", "spring", "--json").stdout
-    )
-    return found
+    """A workspace to work in."""
+    return new_workspace(settings, db)
 
 
 def _outbox(workspace: Path) -> list[Path]:
@@ -51,10 +32,10 @@ def _outbox(workspace: Path) -> list[Path]:
 
 def test_the_status_has_exactly_these_fields(workspace: Path) -> None:
     """From draft to complete."""
-    _outreach(workspace, *CREATE)
-    assert _status(workspace)["state"] == "draft"
-    assert _outreach(workspace, "campaigns", "plan", "spring", "--day", "2014-02-26").exit_code == 0
-    assert _status(workspace) == {
+    outreach(workspace, *CREATE)
+    assert status(workspace)["state"] == "draft"
+    assert outreach(workspace, *PLAN).exit_code == 0
+    assert status(workspace) == {
         "campaign": "spring",
         "state": "planned",
         "audience": 25,
@@ -70,17 +51,17 @@ def test_the_status_has_exactly_these_fields(workspace: Path) -> None:
         },
         "balanced": True,
     }
-    assert _outreach(workspace, "dispatch", "spring", "--limit", "3").exit_code == 0
-    assert _status(workspace)["state"] == "dispatching"
-    assert _outreach(workspace, "dispatch", "spring").exit_code == 0
-    assert _status(workspace)["state"] == "complete"
+    assert outreach(workspace, "dispatch", "spring", "--limit", "3").exit_code == 0
+    assert status(workspace)["state"] == "dispatching"
+    assert outreach(workspace, "dispatch", "spring").exit_code == 0
+    assert status(workspace)["state"] == "complete"
     assert len(_outbox(workspace)) == 23
 
 
 def test_planning_says_what_to_do_about_missing_consent(workspace: Path) -> None:
     """How many, and both ways out."""
-    _outreach(workspace, *CREATE)
-    said = _outreach(workspace, "campaigns", "plan", "spring", "--day", "2014-02-26").stdout
+    outreach(workspace, *CREATE)
+    said = outreach(workspace, *PLAN).stdout
     assert "no consent: 2" in said
     assert "--consent" in said
     assert "ask them" in said
@@ -88,10 +69,10 @@ def test_planning_says_what_to_do_about_missing_consent(workspace: Path) -> None
 
 def test_a_dry_run_sends_and_changes_nothing(workspace: Path, db: Database) -> None:
     """Not even a key is made."""
-    _outreach(workspace, *CREATE)
-    _outreach(workspace, "campaigns", "plan", "spring", "--day", "2014-02-26")
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
     before = list(db.conn.iterdump())
-    said = _outreach(workspace, "dispatch", "spring", "--dry-run")
+    said = outreach(workspace, "dispatch", "spring", "--dry-run")
     assert said.exit_code == 0
     assert "Would go: 23 (en 23)" in said.stdout
     assert list(db.conn.iterdump()) == before
@@ -100,10 +81,10 @@ def test_a_dry_run_sends_and_changes_nothing(workspace: Path, db: Database) -> N
 
 def test_what_was_planned_is_what_is_sent(workspace: Path) -> None:
     """A message edited after planning goes out as it was planned."""
-    _outreach(workspace, *CREATE)
-    _outreach(workspace, "campaigns", "plan", "spring", "--day", "2014-02-26")
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
     (workspace / "templates" / "hello" / "en.html").write_text("{{ broken", "utf-8")
-    assert _outreach(workspace, "dispatch", "spring", "--limit", "1").exit_code == 0
+    assert outreach(workspace, "dispatch", "spring", "--limit", "1").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -124,54 +105,22 @@ def test_errors_say_what_to_do_next(
     workspace: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     """One sentence, no traceback, a code from the table."""
-    _outreach(workspace, *CREATE)
-    result = _outreach(workspace, *arguments)
+    outreach(workspace, *CREATE)
+    result = outreach(workspace, *arguments)
     assert result.exit_code == code
     assert words in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_server_that_can_not_be_reached_costs_nobody_anything(workspace: Path) -> None:
-    """Exit code 69, and everybody is still planned."""
-    _outreach(workspace, *CREATE)
-    _outreach(workspace, "campaigns", "plan", "spring", "--day", "2014-02-26")
-    settings = (workspace / FILE_NAME).read_text("utf-8")
-    settings = settings.replace('transport = "outbox"', 'transport = "smtp"')
-    settings = settings.replace('host = "localhost"', 'host = "127.0.0.1"')
-    (workspace / FILE_NAME).write_text(settings.replace("port = 587", "port = 9"), "utf-8")
-    result = _outreach(workspace, "dispatch", "spring")
-    assert result.exit_code == 69
-    assert "still to go: 23" in result.stderr
-    assert _status(workspace)["state"] == "planned"
-
-
-def test_sendgrid_without_a_key_says_where_to_put_it(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Before anything is claimed."""
-    monkeypatch.delenv("SENDGRID_API_KEY", raising=False)
-    _outreach(workspace, *CREATE)
-    _outreach(workspace, "campaigns", "plan", "spring", "--day", "2014-02-26")
-    settings = (workspace / FILE_NAME).read_text("utf-8")
-    changed = settings.replace('transport = "outbox"', 'transport = "sendgrid"')
-    (workspace / FILE_NAME).write_text(changed, "utf-8")
-    result = _outreach(workspace, "dispatch", "spring")
-    assert result.exit_code == 78
-    assert "SENDGRID_API_KEY" in result.stderr
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_after_the_batch_under_way(
+def test_a_signal_stops_after_the_letter_under_way(
     workspace: Path, db: Database, number: signal.Signals
 ) -> None:
     """Nothing is in doubt, and the next run goes on."""
     made.add_people(db, range(100, 400))
-    settings = (workspace / FILE_NAME).read_text("utf-8")
-    (workspace / FILE_NAME).write_text(
-        settings.replace("batch_size = 500", "batch_size = 5"), "utf-8"
-    )
-    _outreach(workspace, *CREATE)
-    _outreach(workspace, "campaigns", "plan", "spring", "--day", "2014-02-26")
+    edit(workspace / FILE_NAME, {"batch_size = 500": "batch_size = 5"})
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
     command = [sys.executable, "-m", "outreach", "--workspace", str(workspace)]
     process = subprocess.Popen(
         [*command, "dispatch", "spring", "--json"],
@@ -186,7 +135,7 @@ def test_a_signal_stops_after_the_batch_under_way(
     assert process.returncode == INTERRUPTED
     sent = json.loads(said)
     assert sent["stopped"] == "asked"
-    ledger = _status(workspace)["ledger"]
+    ledger = status(workspace)["ledger"]
     assert isinstance(ledger, dict)
     assert ledger["accepted"] == sent["accepted"] == len(_outbox(workspace)) < 323
     assert (ledger["claimed"], ledger["in_doubt"]) == (0, 0)
@@ -194,10 +143,154 @@ def test_a_signal_stops_after_the_batch_under_way(
 
 def test_people_taken_out_at_the_last_door_are_told_of(workspace: Path, db: Database) -> None:
     """With the reason."""
-    _outreach(workspace, *CREATE)
-    _outreach(workspace, "campaigns", "plan", "spring", "--day", "2014-02-26")
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
     consent.suppress(db, "p1@example.org", consent.Suppression.UNSUBSCRIBED, "x", made.START)
-    said = _outreach(workspace, "dispatch", "spring").stdout
+    said = outreach(workspace, "dispatch", "spring").stdout
     assert "Accepted: 22." in said
     assert "suppressed: 1" in said
-    assert _outreach(workspace, "campaigns", "list").stdout.count("complete") == 1
+    assert outreach(workspace, "campaigns", "list").stdout.count("complete") == 1
+
+
+def test_a_message_without_a_way_out_is_not_planned(workspace: Path) -> None:
+    """Everybody must be able to leave, and to see who writes: in each language and part."""
+    outreach(workspace, *CREATE)
+    layout = workspace / "templates" / "layouts" / "newsletter.html"
+    whole = layout.read_text("utf-8")
+    for word, lacks in (("unsubscribe_url", "link to unsubscribe"), ("postal_address", "postal")):
+        layout.write_text(whole.replace(f"{{{{ {word} }}}}", ""), "utf-8")
+        said = outreach(workspace, *PLAN)
+        assert said.exit_code == 65
+        assert "hello in en" in said.stderr
+        assert lacks in said.stderr
+        assert status(workspace)["state"] == "draft"
+    layout.write_text(whole, "utf-8")
+    (workspace / "templates" / "hello" / "fr.txt").write_text("Bonjour", "utf-8")
+    assert "hello in fr has no link to unsubscribe in its text part" in (
+        outreach(workspace, *PLAN).stderr
+    )
+    discreet = (workspace / "templates" / "hello" / "en.html").read_text("utf-8")
+    (workspace / "templates" / "hello" / "fr.txt").unlink()
+    (workspace / "templates" / "hello" / "en.discreet.html").write_text(discreet, "utf-8")
+    (workspace / "templates" / "hello" / "en.discreet.txt").write_text("Hi", "utf-8")
+    assert "hello in en (discreet) has no" in outreach(workspace, *PLAN).stderr
+
+
+def test_a_way_out_is_looked_for_in_real_peoples_messages_too(
+    workspace: Path, db: Database
+) -> None:
+    """A message may need what a made-up reader lacks."""
+    outreach(workspace, *CREATE)
+    text = workspace / "templates" / "hello" / "en.txt"
+    text.write_text("{{ supporter.attributes.city }}", "utf-8")
+    db.conn.execute('UPDATE supporters SET attributes = \'{"city": "Lomé"}\'')
+    said = outreach(workspace, *PLAN)
+    assert said.exit_code == 65
+    assert "hello in en has no link to unsubscribe" in said.stderr
+    assert status(workspace)["state"] == "draft"
+
+
+def test_a_message_that_needs_what_people_lack_is_warned_of(workspace: Path, db: Database) -> None:
+    """Some of the people are tried; the first reason is told. Planning is not stopped by it."""
+    outreach(workspace, *CREATE)
+    edit(
+        workspace / "templates" / "hello" / "en.html",
+        {"{% block content %}": "{% block content %}{{ supporter.attributes.city }}"},
+    )
+    db.conn.execute(
+        'UPDATE supporters SET attributes = \'{"city": "Lomé"}\' WHERE supporter_id <= 12'
+    )
+    said = outreach(workspace, *PLAN)
+    assert said.exit_code == 0
+    assert "of 20 people tried" in said.stderr
+    assert "city" in said.stderr
+    planned = json.loads(outreach(workspace, *PLAN, "--json").stdout)
+    assert planned["sampled"] == 20
+    assert 8 <= planned["not_composable"] <= 11
+
+
+def test_no_postal_address_no_plan(workspace: Path) -> None:
+    """The law of most countries wants one."""
+    outreach(workspace, *CREATE)
+    edit(workspace / FILE_NAME, {'"1 Example Street, Example Town, EX1 1EX"': '" "'})
+    said = outreach(workspace, *PLAN)
+    assert said.exit_code == 78
+    assert "postal_address" in said.stderr
+
+
+def test_settings_that_changed_after_planning_are_told_of(workspace: Path) -> None:
+    """What was planned goes out; before the first letter the plan can be made anew."""
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
+    assert outreach(workspace, "dispatch", "spring", "--limit", "1").stderr == ""
+    edit(workspace / FILE_NAME, {"Sam Example": "Noor"})
+    said = outreach(workspace, "dispatch", "spring", "--limit", "1")
+    assert said.exit_code == 0
+    assert "goes on with what was planned" in said.stderr
+    outreach(workspace, *CREATE[:2], "summer", *CREATE[3:])
+    outreach(workspace, *PLAN[:2], "summer", *PLAN[3:])
+    edit(workspace / FILE_NAME, {"Noor": "Ada"})
+    assert "plan again" in outreach(workspace, "dispatch", "summer", "--dry-run").stderr
+
+
+def test_a_campaign_can_be_cancelled(workspace: Path) -> None:
+    """What has left has left; the rest never goes."""
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
+    outreach(workspace, "dispatch", "spring", "--limit", "3")
+    assert "Cancelled: 20." in outreach(workspace, "campaigns", "cancel", "spring").stdout
+    assert "Cancelled: 0." in outreach(workspace, "campaigns", "cancel", "spring").stdout
+    assert "Accepted: 0." in outreach(workspace, "dispatch", "spring").stdout
+    assert status(workspace)["ledger"]["cancelled"] == 20
+    assert status(workspace)["state"] == "complete"
+
+
+def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) -> None:
+    """All at once or one person's; every command tells of them, until none is left."""
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
+    campaign = campaigns.get(db, "spring")
+    rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=3))
+    ledger.claim(db, campaign.campaign_id, rows, "elsewhere:1:gone", made.START)
+    sent = outreach(workspace, "dispatch", "spring")
+    assert sent.exit_code == FOUND
+    assert "On their way when an earlier run broke off: 3." in sent.stdout
+    again = outreach(workspace, "dispatch", "spring")
+    assert again.exit_code == FOUND
+    for said in (sent, again, outreach(workspace, "campaigns", "status", "spring")):
+        assert "In doubt: 3." in said.stdout
+        assert "campaigns doubtful spring" in said.stdout
+        assert "campaigns settle spring --as" in said.stdout
+    (first, *_) = json.loads(
+        outreach(workspace, "campaigns", "doubtful", "spring", "--json").stdout
+    )
+    assert first["address"] == "p…@example.org"
+    assert first["attempt"] == f"{rows[0].delivery_id}-1"
+    assert "ended without saying" in first["detail"]
+    assert "p…@example.org" in outreach(workspace, "campaigns", "doubtful", "spring").stdout
+
+    settle = ("campaigns", "settle", "spring", "--by", "Maria", "--as")
+    one = outreach(workspace, *settle, "accepted", "--only", "P1@example.org", "--json")
+    assert json.loads(one.stdout) == {"campaign": "spring", "settled": 1, "still_in_doubt": 2}
+    twice = outreach(workspace, *settle, "accepted", "--only", "p1@example.org")
+    assert twice.exit_code == 66
+    assert "campaigns doubtful spring" in twice.stderr
+    assert outreach(workspace, *settle, "accepted", "--only", "x@example.org").exit_code == 66
+    assert outreach(workspace, *settle[:-2], " ", "--as", "accepted").exit_code == 65
+    assert outreach(workspace, *settle, "lost").exit_code == 2
+    assert outreach(workspace, "campaigns", "doubtful", "spring").exit_code == 0
+    assert "Settled: 2." in outreach(workspace, *settle, "resend").stdout
+    assert "Accepted: 2." in outreach(workspace, "dispatch", "spring").stdout
+    assert status(workspace)["state"] == "complete"
+    assert "Nothing is in doubt" in outreach(workspace, "campaigns", "doubtful", "spring").stdout
+    (said,) = db.conn.execute("SELECT detail FROM deliveries WHERE supporter_id = 1").fetchone()
+    assert "Maria" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("cancel", "x"), ("doubtful", "x"), ("settle", "x", "--as", "refused", "--by", "M")],
+)
+def test_no_such_campaign(workspace: Path, arguments: tuple[str, ...]) -> None:
+    """The usual exit code."""
+    assert outreach(workspace, "campaigns", *arguments).exit_code == 66

@@ -46,15 +46,24 @@ def test_a_lease_given_back_is_free(db: Database) -> None:
 
 def test_an_expired_lease_is_taken_over(db: Database) -> None:
     """And its former holder learns of it when it comes to renew."""
-    lease.take(db, "x", ALIVE, made.START)
+    holder = "elsewhere:1:b"
+    lease.take(db, "x", holder, made.START)
     late = made.START + lease.LASTS
-    lease.renew(db, "x", ALIVE, late)
+    lease.renew(db, "x", holder, late)
     with pytest.raises(LeaseHeld):
-        lease.take(db, "x", "elsewhere:1:b", late)
+        lease.take(db, "x", ALIVE, late)
     later = late + lease.LASTS + timedelta(seconds=1)
-    lease.take(db, "x", "elsewhere:1:b", later)
+    lease.take(db, "x", ALIVE, later)
     with pytest.raises(LeaseHeld):
-        lease.renew(db, "x", ALIVE, later)
+        lease.renew(db, "x", holder, later)
+
+
+def test_who_is_alive_on_this_machine_keeps_its_lease(db: Database) -> None:
+    """However long a server lets it wait; after a day the number is another process's."""
+    lease.take(db, "x", f"{HOST}:{os.getppid()}:bbbb", made.START)
+    with pytest.raises(LeaseHeld):
+        lease.take(db, "x", ALIVE, made.START + 4 * lease.LASTS)
+    lease.take(db, "x", ALIVE, made.START + lease.LASTS + lease.NUMBER_REUSED)
 
 
 def test_the_lease_of_a_dead_process_is_taken_over_at_once(db: Database) -> None:

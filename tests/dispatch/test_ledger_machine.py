@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,20 +35,19 @@ class World:
         self.fates: list[str] = []
         self.crash: Database | None = None
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Let each letter meet its fate; those that end the batch come first or last in it."""
-        fates = [self.fates.pop() if self.fates else "accept" for _ in letters]
-        if "raise" in fates:
-            raise TransportError("gone")
-        outcomes = [
-            self._outcome(letter, fate) for letter, fate in zip(letters, fates, strict=True)
-        ]
-        if "bug" in fates:
-            raise RuntimeError("a bug after some have left")
-        if "crash" in fates and self.crash is not None:
-            # from here on nothing can be written down, as if the process had been killed
-            self.crash.close()
-        return outcomes
+    def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
+        """Let each letter meet its fate."""
+        for letter in letters:
+            fate = self.fates.pop() if self.fates else "accept"
+            if fate == "raise":
+                raise TransportError("gone")
+            outcome = self._outcome(letter, fate)
+            if fate == "bug":
+                raise RuntimeError("a bug after it has left")
+            if fate == "crash" and self.crash is not None:
+                # from here on nothing can be written down, as if the process had been killed
+                self.crash.close()
+            yield outcome
 
     def _outcome(self, letter: Letter, fate: str) -> Outcome:
         if fate == "refuse":
@@ -139,10 +138,16 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def resolve(self, data: st.DataObject) -> None:
         """An operator who has found out what became of a letter says so."""
-        doubt = data.draw(st.sampled_from(self._doubts()))
-        arrived = doubt in self.world.got
-        to = DeliveryState.ACCEPTED if arrived else DeliveryState.PLANNED
-        ledger.resolve(self.db, doubt, to, by="Maria", now=self.clock())
+        self._resolve(data.draw(st.sampled_from(self._doubts())))
+
+    def _resolve(self, doubt: int) -> None:
+        to = DeliveryState.ACCEPTED if doubt in self.world.got else DeliveryState.PLANNED
+        campaign_id, supporter_id = self.db.conn.execute(
+            "SELECT campaign_id, supporter_id FROM deliveries WHERE delivery_id = ?", [doubt]
+        ).fetchone()
+        ledger.resolve(
+            self.db, campaign_id, to, by="Maria", supporter_id=supporter_id, now=self.clock()
+        )
 
     def _doubts(self) -> list[int]:
         rows = self.db.conn.execute("SELECT delivery_id FROM deliveries WHERE state = 'in_doubt'")
@@ -182,8 +187,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.clock.advance(hours=5)
             Sender(self.db, made.orders(self.db), self.world, self.clock).run()
             for doubt in self._doubts():
-                to = DeliveryState.ACCEPTED if doubt in self.world.got else DeliveryState.PLANNED
-                ledger.resolve(self.db, doubt, to, by="Maria", now=self.clock())
+                self._resolve(doubt)
             if status(self.db, campaigns.get(self.db, "spring")).state is CampaignState.COMPLETE:
                 break
         found = status(self.db, campaigns.get(self.db, "spring"))

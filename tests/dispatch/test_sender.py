@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 import letters as made
 import pytest
 from sqlite_utils import Database
 
 from outreach.dispatch import campaigns, lease, ledger, plan
+from outreach.dispatch.orders import Orders
 from outreach.dispatch.rehearsal import rehearse
-from outreach.dispatch.results import Dispatched, Stop
+from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop
 from outreach.dispatch.retries import MOST_DEFERRALS
-from outreach.dispatch.sender import HOPELESS, MOST_IN_VAIN, Orders, Sender
+from outreach.dispatch.sender import Sender
 from outreach.dispatch.status import CampaignState, Status, status
 from outreach.dispatch.transports import Transport
 from outreach.dispatch.transports.memory import Memory, accept
@@ -94,13 +96,14 @@ def test_claims_are_on_the_disk_before_the_transport_is_called(
     seen: list[list[tuple[str, int]]] = []
 
     class Watching(Memory):
-        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-            ids = ",".join(str(letter.delivery_id) for letter in letters)
+        def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
+            batch = list(letters)
+            ids = ",".join(str(letter.delivery_id) for letter in batch)
             rows = other.conn.execute(
                 f"SELECT state, attempts FROM deliveries WHERE delivery_id IN ({ids})"
             )
             seen.append(rows.fetchall())
-            return super().send(letters)
+            yield from super().send(batch)
 
     _run(db, Watching())
     other.close()
@@ -118,12 +121,13 @@ def test_a_limit_is_kept(db: Database, people: int) -> None:
     assert len(set(_to(memory))) == len(memory.accepted) == people
 
 
-def test_a_wish_to_stop_is_heard_between_batches(db: Database, people: int) -> None:
-    """The batch under way is finished and settled."""
+def test_a_wish_to_stop_is_heard_between_letters(db: Database, people: int) -> None:
+    """What was not offered yet is planned again; nothing is in doubt."""
     memory = Memory()
-    sent = _run(db, memory, should_stop=lambda: bool(memory.accepted))
-    assert (sent.accepted, sent.stopped) == (10, Stop.ASKED)
-    assert _status(db).ledger.claimed == 0
+    sent = _run(db, memory, should_stop=lambda: len(memory.accepted) == 4)
+    assert (sent.accepted, sent.stopped) == (4, Stop.ASKED)
+    ledger_now = _status(db).ledger
+    assert (ledger_now.claimed, ledger_now.in_doubt, ledger_now.planned) == (0, 0, people - 4)
 
 
 def test_the_last_door_withdraws_who_said_no_meanwhile(db: Database, people: int) -> None:
@@ -208,24 +212,56 @@ def test_patience_ends(db: Database) -> None:
     ]
 
 
-@pytest.mark.parametrize("verdict", [Verdict.TRY_LATER, Verdict.IN_DOUBT])
-def test_a_run_in_vain_stops(db: Database, verdict: Verdict) -> None:
-    """A service in trouble does not use up the whole list."""
-    made.add_people(db, range(1, 501))
+@pytest.mark.parametrize(
+    ("verdict", "refusal"),
+    [
+        (Verdict.TRY_LATER, None),
+        (Verdict.IN_DOUBT, None),
+        (Verdict.REFUSED, Refusal.POLICY),
+        (Verdict.REFUSED, Refusal.MESSAGE),
+        (Verdict.REFUSED, Refusal.UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [7, 500])
+def test_a_run_in_vain_stops(
+    db: Database, verdict: Verdict, refusal: Refusal | None, batch_size: int
+) -> None:
+    """One misconfiguration does not use up the whole list; the reason is told."""
+    made.add_people(db, range(1, 101))
     made.planned_campaign(db)
-    sent = _run(db, Memory(lambda letter: Outcome(letter.delivery_id, verdict)))
+
+    def answer(letter: Letter) -> Outcome:
+        if letter.delivery_id == 3:
+            return accept(letter)
+        detail = f"relay denied {letter.delivery_id}"
+        return Outcome(letter.delivery_id, verdict, refusal, detail=detail)
+
+    sent = _run(db, Memory(answer), batch_size=batch_size)
     assert sent.stopped is Stop.IN_VAIN
-    assert _status(db).ledger.planned >= 500 - MOST_IN_VAIN
+    assert sent.still_planned - sent.put_off == 100 - 3 - MOST_IN_VAIN
+    assert list(sent.details.values()) == ["relay denied 1"]
+    assert sent.to_look_at
+
+
+@pytest.mark.parametrize("refusal", [Refusal.DEAD_ADDRESS, Refusal.MAILBOX_FULL])
+def test_bad_addresses_are_nobodys_fault(db: Database, refusal: Refusal) -> None:
+    """An old list may begin with hundreds of them."""
+    made.add_people(db, range(1, 101))
+    made.planned_campaign(db)
+    sent = _run(db, Memory(lambda one: Outcome(one.delivery_id, Verdict.REFUSED, refusal)))
+    assert sent.refused == {refusal: 100}
+    assert sent.stopped is Stop.DONE
+    assert not sent.to_look_at
 
 
 @pytest.mark.parametrize("error", [TransportError("gone"), AccountRefused("who are you?")])
 def test_a_transport_that_raises_costs_nobody_anything(
     db: Database, people: int, error: TransportError
 ) -> None:
-    """The batch is planned again; the error goes up; the next run sends it all."""
+    """What it said before stands; the rest is planned again, without a deferral."""
 
     def answer(letter: Letter) -> Outcome:
-        if letter.delivery_id > 10:
+        if letter.delivery_id > 13:
             raise error
         return accept(letter)
 
@@ -233,35 +269,60 @@ def test_a_transport_that_raises_costs_nobody_anything(
     with pytest.raises(type(error)):
         _run(db, memory)
     ledger_now = _status(db).ledger
-    assert (ledger_now.accepted, ledger_now.planned) == (10, 15)
+    assert (ledger_now.accepted, ledger_now.planned) == (13, 12)
+    assert db.conn.execute("SELECT sum(deferrals) FROM deliveries").fetchone() == (0,)
     memory.answer = accept
-    assert _run(db, memory).accepted == 15
+    assert _run(db, memory).accepted == 12
     assert len(set(_to(memory))) == len(memory.accepted) == people
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), KeyboardInterrupt()])
-def test_a_transport_that_breaks_off_leaves_doubts(
+def test_a_transport_that_breaks_off_leaves_one_doubt(
     db: Database, people: int, error: BaseException
 ) -> None:
-    """What may have left is never sent again by itself, and the campaign is not complete."""
+    """The letter under way; what was told before is kept, and the rest had not been taken."""
 
     def answer(letter: Letter) -> Outcome:
-        raise error
+        if letter.delivery_id == 15:
+            raise error
+        return accept(letter)
 
+    memory = Memory(answer)
     with pytest.raises(type(error)):
-        _run(db, Memory(answer))
-    assert _status(db).ledger.in_doubt == 10
-    memory = Memory()
-    assert _run(db, memory).accepted == 15
+        _run(db, memory, batch_size=20)
+    ledger_now = _status(db).ledger
+    assert (ledger_now.accepted, ledger_now.in_doubt, ledger_now.planned) == (14, 1, 10)
+    memory.answer = accept
+    assert _run(db, memory).accepted == 10
+    assert "p15@example.org" not in _to(memory)
     assert _status(db).state is CampaignState.IN_DOUBT
+
+
+def test_a_request_of_many_letters_that_breaks_off_leaves_them_all_in_doubt(
+    db: Database, people: int
+) -> None:
+    """A transport may take several letters before it gives the first outcome."""
+
+    class ByFours(Memory):
+        def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
+            rest = iter(letters)
+            while request := list(islice(rest, 4)):
+                if len(self.accepted) == 8:
+                    raise RuntimeError("lost")
+                yield from super().send(request)
+
+    with pytest.raises(RuntimeError):
+        _run(db, ByFours(), batch_size=20)
+    ledger_now = _status(db).ledger
+    assert (ledger_now.accepted, ledger_now.in_doubt, ledger_now.planned) == (8, 4, 13)
 
 
 def test_a_transport_that_forgets_a_letter_leaves_a_doubt(db: Database, people: int) -> None:
     """One outcome a letter, or nobody knows."""
 
     class Forgetful(Memory):
-        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-            return super().send(letters)[1:]
+        def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
+            yield from islice(super().send(letters), 1, None)
 
     sent = _run(db, Forgetful())
     assert (sent.accepted, sent.in_doubt) == (22, 3)
@@ -283,31 +344,83 @@ def test_a_person_without_a_message_is_refused_and_the_others_go(db: Database, p
     assert "@" not in detail
 
 
-def test_a_message_that_fits_nobody_stops_the_run(db: Database, people: int) -> None:
-    """A broken template does not refuse a whole list."""
+@pytest.mark.parametrize("batch_size", [7, 500])
+def test_a_message_that_fits_nobody_stops_the_run(db: Database, batch_size: int) -> None:
+    """A broken template does not refuse a whole list, and who has a message gets it."""
+    made.add_people(db, range(1, 101))
+    made.planned_campaign(db)
 
     def compose(reader: Reader, moment: datetime) -> Message:
+        if reader.supporter.supporter_id in {3, 60}:
+            return made.compose(reader, moment)
         raise TemplateError("broken")
 
-    with pytest.raises(TemplateError):
-        _run(db, Memory(), compose=compose, batch_size=HOPELESS)
-    assert _status(db).ledger.planned == people
+    sent = _run(db, Memory(), compose=compose, batch_size=batch_size)
+    assert sent.stopped is Stop.IN_VAIN
+    assert (sent.accepted, sent.refused) == (1, {"message": 2 + MOST_IN_VAIN})
+    assert "broken" in sent.details["message"]
+    assert sent.still_planned == 100 - 3 - MOST_IN_VAIN
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a bug"), KeyboardInterrupt()])
-def test_composing_that_is_broken_off_plans_the_batch_again(
-    db: Database, people: int, error: BaseException
-) -> None:
-    """Nothing had left."""
+def test_a_person_who_makes_the_program_stumble_is_refused(db: Database, people: int) -> None:
+    """Whatever the fault: the others get theirs, and the fault's type is told."""
 
     def compose(reader: Reader, moment: datetime) -> Message:
         if reader.supporter.supporter_id == 15:
-            raise error
+            raise ZeroDivisionError("by zero")
         return made.compose(reader, moment)
 
-    with pytest.raises(type(error)):
+    sent = _run(db, Memory(), compose=compose)
+    assert (sent.accepted, sent.refused) == (people - 1, {"message": 1})
+    assert sent.details["message"] == "ZeroDivisionError: by zero"
+
+
+def test_composing_that_is_broken_off_changes_nothing(db: Database, people: int) -> None:
+    """Nothing is claimed before its message is made."""
+    states: set[str] = set()
+
+    def compose(reader: Reader, moment: datetime) -> Message:
+        states.update(row["state"] for row in db.query("SELECT DISTINCT state FROM deliveries"))
+        if reader.supporter.supporter_id == 15:
+            raise KeyboardInterrupt
+        return made.compose(reader, moment)
+
+    with pytest.raises(KeyboardInterrupt):
         _run(db, Memory(), compose=compose)
+    assert states == {"planned", "accepted"}
     assert (_status(db).ledger.accepted, _status(db).ledger.planned) == (10, 15)
+
+
+def test_the_last_door_is_after_composing(db: Database, people: int) -> None:
+    """Who says no or changes something while messages are made gets none that is out of date."""
+
+    def compose(reader: Reader, moment: datetime) -> Message:
+        db.conn.execute("UPDATE supporters SET consent = 'denied' WHERE supporter_id = 3")
+        db.conn.execute("UPDATE supporters SET email = 'new@example.org' WHERE supporter_id = 4")
+        db.conn.execute("UPDATE " + "deliveries SET state = 'cancelled' WHERE supporter_id = 5")
+        return made.compose(reader, moment)
+
+    memory = Memory()
+    sent = _run(db, memory, compose=compose)
+    assert (sent.accepted, sent.withdrawn) == (people - 2, {"opted_out": 1})
+    to = _to(memory)
+    assert "new@example.org" in to
+    assert not {"p3@example.org", "p4@example.org", "p5@example.org"} & set(to)
+
+
+def test_the_lease_is_renewed_within_a_long_batch(
+    db: Database, settings: Settings, people: int
+) -> None:
+    """A slow server does not make another machine take over."""
+    clock = made.Clock()
+
+    def answer(letter: Letter) -> Outcome:
+        clock.advance(minutes=6)
+        with pytest.raises(LeaseHeld):
+            lease.take(db, "dispatch of spring", "elsewhere:1:a", clock())
+        return accept(letter)
+
+    assert _run(db, Memory(answer), clock).accepted == people
 
 
 def test_a_second_dispatcher_is_refused(db: Database, settings: Settings, people: int) -> None:
@@ -335,28 +448,27 @@ def test_who_lost_the_lease_settles_the_past_and_stops(
     late, memory = made.Clock(), Memory()
 
     class Slow(Memory):
-        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+        def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
             if not self.accepted:
                 late.advance(minutes=30)
-                sent = _run(other, memory, late)
-                assert (sent.abandoned, sent.accepted) == (10, 15)
-                assert _status(other).state is CampaignState.IN_DOUBT
-            return super().send(letters)
+                sent = _run(other, memory, late, limit=10)
+                assert (sent.abandoned, sent.accepted) == (10, 10)
+                assert _status(other).ledger.in_doubt == 10
+            yield from super().send(letters)
 
     slow = Slow()
     with pytest.raises(LeaseHeld, match="taken over"):
         _run(db, slow)
     other.close()
     assert not set(_to(slow)) & set(_to(memory))
-    assert _status(db).ledger.accepted == people
-    assert _status(db).state is CampaignState.COMPLETE
+    assert (_status(db).ledger.accepted, _status(db).ledger.in_doubt) == (20, 0)
 
 
 def test_claims_left_by_a_crash_become_doubts(db: Database, people: int) -> None:
     """The next run says how many, and leaves them alone."""
     campaign = campaigns.get(db, "spring")
     rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=4))
-    ledger.claim(db, rows, "elsewhere:1:gone", made.START)
+    ledger.claim(db, campaign.campaign_id, rows, "elsewhere:1:gone", made.START)
     memory = Memory()
     sent = _run(db, memory)
     assert (sent.abandoned, sent.accepted) == (4, people - 4)
@@ -373,11 +485,11 @@ def test_another_writer_does_not_cost_an_outcome(
     release = threading.Timer(0.2, lambda: other.execute("COMMIT"))
 
     class Busy(Memory):
-        def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+        def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
             if not self.accepted:
                 other.execute("BEGIN IMMEDIATE")
                 release.start()
-            return super().send(letters)
+            yield from super().send(letters)
 
     assert _run(db, Busy()).accepted == people
     release.join()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import socket
+import traceback
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import letters as made
 import pytest
@@ -11,9 +14,9 @@ from servers import SendGridStandIn
 
 from outreach.dispatch.transports.sendgrid import RESERVED_HEADERS, SendGrid
 from outreach.errors import AccountRefused, TransportError
-from outreach.model import Letter, Outcome, Refusal, Verdict
+from outreach.model import Letter, Refusal, Verdict
 
-A, B, C = (f"{name}@example.org" for name in "abc")
+A, B, C, D = (f"{name}@example.org" for name in "abcd")
 
 
 @pytest.fixture
@@ -25,14 +28,17 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SendGridStandIn]:
     server.stop()
 
 
-def _send(server: SendGridStandIn, *addresses: str, timeout: float = 10) -> list[Outcome]:
-    return SendGrid("SG.key", host=server.url, timeout=timeout).send(made.letters(*addresses))
+def _send(
+    server: SendGridStandIn, *addresses: str, timeout: float = 10, key: str = "SG.key"
+) -> made.Handed:
+    transport = SendGrid(key, host=server.url, timeout=timeout)
+    return made.handed(transport, made.letters(*addresses))
 
 
 def test_the_request_is_what_the_api_wants(server: SendGridStandIn) -> None:
     """Headers of its own for each reader, tracking off, and nothing of the person in our ids."""
     letter = Letter(7, "7-2", made.message(A, name="Doe, Zoë; Ms"))
-    SendGrid("SG.key", host=server.url).send([letter])
+    list(SendGrid("SG.key", host=server.url).send([letter]))
     (request,) = server.taken
     assert server.keys == ["Bearer SG.key"]
     assert request["personalizations"] == [
@@ -60,9 +66,8 @@ def test_reserved_headers_are_left_to_the_api(server: SendGridStandIn) -> None:
     message = made.message(A)
     headers = (*message.headers, *((name.title(), "x") for name in sorted(RESERVED_HEADERS)))
     fields = {name: getattr(message, name) for name in type(message).__dataclass_fields__}
-    SendGrid("SG.key", host=server.url).send(
-        [Letter(1, "1-1", type(message)(**{**fields, "headers": headers}))]
-    )
+    letter = Letter(1, "1-1", type(message)(**{**fields, "headers": headers}))
+    list(SendGrid("SG.key", host=server.url).send([letter]))
     assert server.taken[0]["personalizations"][0]["headers"] == dict(message.headers)
 
 
@@ -74,7 +79,9 @@ ERROR = '{"errors":[{"message":"Nope.","field":%s,"help":null}]}'
     [
         (400, ERROR % '"personalizations.0.to.0.email"', Refusal.DEAD_ADDRESS),
         (400, ERROR % '"personalizations.0.to"', Refusal.DEAD_ADDRESS),
-        (400, ERROR % '"content.0.value"', Refusal.MESSAGE),
+        (400, ERROR % '"personalizations.0.to.0.name"', Refusal.MESSAGE),
+        (400, ERROR % '"personalizations.0.to.0.email.x"', Refusal.MESSAGE),
+        (400, ERROR % '"personalizations.0.headers"', Refusal.MESSAGE),
         (400, ERROR % "null", Refusal.MESSAGE),
         (400, "<html>Bad Request</html>", Refusal.MESSAGE),
         (400, "[]", Refusal.MESSAGE),
@@ -87,72 +94,137 @@ def test_a_refusal_costs_only_its_letter(
 ) -> None:
     """The others of the batch go."""
     server.faults[B] = (status, body)
-    outcomes = _send(server, A, B, C)
-    assert [o.verdict for o in outcomes] == [
-        Verdict.ACCEPTED,
-        Verdict.REFUSED,
-        Verdict.ACCEPTED,
-    ]
-    assert outcomes[1].refusal is refusal
-    assert str(status) in outcomes[1].detail
+    handed = _send(server, A, B, C)
+    assert handed.verdicts == [Verdict.ACCEPTED, Verdict.REFUSED, Verdict.ACCEPTED]
+    assert handed.outcomes[1].refusal is refusal
+    assert str(status) in handed.outcomes[1].detail
+
+
+@pytest.mark.parametrize(
+    ("field", "error"),
+    [
+        ("from.email", AccountRefused),
+        ("from", AccountRefused),
+        ("reply_to.email", AccountRefused),
+        ("subject", TransportError),
+        ("content", TransportError),
+        ("content.0.value", TransportError),
+    ],
+)
+def test_what_all_letters_have_in_common_is_no_readers_fault(
+    server: SendGridStandIn, field: str, error: type[TransportError]
+) -> None:
+    """The batch ends there, and nobody is refused for it."""
+    server.faults[B] = (400, ERROR % f'"{field}"')
+    handed = _send(server, A, B, C)
+    assert handed.verdicts == [Verdict.ACCEPTED]
+    assert type(handed.error) is error
+    assert field in str(handed.error)
 
 
 @pytest.mark.parametrize("fault", [(500, ""), (503, "<html>"), (504, ""), (502, ""), (200, "")])
-def test_trouble_at_their_end_is_a_doubt_and_the_rest_waits(
-    server: SendGridStandIn, fault: tuple[int, str]
-) -> None:
-    """It may have been queued or not; the rest is not thrown after it."""
-    server.faults[B] = fault
-    assert [o.verdict for o in _send(server, A, B, C)] == [
-        Verdict.ACCEPTED,
-        Verdict.IN_DOUBT,
-        Verdict.TRY_LATER,
-    ]
-    assert len(server.keys) == 2
+def test_trouble_at_their_end_is_a_doubt(server: SendGridStandIn, fault: tuple[int, str]) -> None:
+    """It may have been queued or not; a second in a row ends the batch."""
+    server.faults[B] = server.faults[C] = fault
+    handed = _send(server, A, B, C, D)
+    assert handed.verdicts == [Verdict.ACCEPTED, Verdict.IN_DOUBT, Verdict.IN_DOUBT]
+    assert isinstance(handed.error, TransportError)
+    assert len(server.keys) == 3
 
 
 @pytest.mark.parametrize("fault", ["reset", "hang", "truncate"])
 def test_a_lost_answer_is_a_doubt(server: SendGridStandIn, fault: str) -> None:
     """However it was lost."""
     server.faults[A] = fault
-    assert [o.verdict for o in _send(server, A, B, timeout=0.3)] == [
-        Verdict.IN_DOUBT,
-        Verdict.TRY_LATER,
-    ]
+    assert _send(server, A, timeout=0.3).verdicts == [Verdict.IN_DOUBT]
     assert len(server.taken) == 1
 
 
-def test_too_many_requests_put_off_the_rest(server: SendGridStandIn) -> None:
+@pytest.mark.parametrize("status", [408, 429])
+def test_too_many_requests_end_the_batch(server: SendGridStandIn, status: int) -> None:
     """Asking on would only make it worse."""
-    server.faults[B] = (429, ERROR % "null")
-    assert [o.verdict for o in _send(server, A, B, C)] == [
-        Verdict.ACCEPTED,
-        Verdict.TRY_LATER,
-        Verdict.TRY_LATER,
-    ]
+    server.faults[B] = (status, ERROR % "null")
+    handed = _send(server, A, B, C)
+    assert handed.verdicts == [Verdict.ACCEPTED]
+    assert "wait" in str(handed.error)
     assert len(server.keys) == 2
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
-def test_a_refused_key_or_sender_raises_at_first_and_waits_later(
-    server: SendGridStandIn, status: int
-) -> None:
-    """Once something of the batch has left, the rest waits for the next one to raise."""
+def test_a_refused_key_or_sender_ends_the_batch(server: SendGridStandIn, status: int) -> None:
+    """What was accepted before stands."""
     server.faults[B] = (status, ERROR % "null")
-    with pytest.raises(AccountRefused, match=str(status)):
-        _send(server, B, C)
-    assert [o.verdict for o in _send(server, A, B, C)] == [
-        Verdict.ACCEPTED,
-        Verdict.TRY_LATER,
-        Verdict.TRY_LATER,
-    ]
+    handed = _send(server, A, B, C)
+    assert handed.verdicts == [Verdict.ACCEPTED]
+    assert isinstance(handed.error, AccountRefused)
+    assert str(status) in str(handed.error)
+
+
+@pytest.mark.parametrize("key", ["SG.key\r", "SG.k\ney", "SG.k€y"])
+def test_a_key_that_no_header_can_hold_puts_nobody_in_doubt(
+    server: SendGridStandIn, key: str
+) -> None:
+    """And is not told."""
+    handed = _send(server, A, key=key)
+    assert (handed.outcomes, server.keys) == ([], [])
+    assert isinstance(handed.error, TransportError)
+    assert "SG" not in "".join(traceback.format_exception(handed.error))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["http://api..example.org", "http://127.0.0.1:port", "http://a b", "htp://x", "http://[::1"],
+)
+def test_a_host_that_is_none_puts_nobody_in_doubt(host: str) -> None:
+    """Nothing was asked of anybody."""
+    handed = made.handed(SendGrid("SG.key", host=host, timeout=5), made.letters(A))
+    assert isinstance(handed.error, TransportError)
+    assert handed.outcomes == []
+
+
+def test_a_port_that_speaks_no_tls_puts_nobody_in_doubt(server: SendGridStandIn) -> None:
+    """A fault while the connection is secured comes before the request."""
+    host = server.url.replace("http:", "https:")
+    handed = made.handed(SendGrid("SG.key", host=host, timeout=5), made.letters(A))
+    assert isinstance(handed.error, TransportError)
+    assert (handed.outcomes, server.taken) == ([], [])
+
+
+def test_a_network_that_is_not_there_puts_nobody_in_doubt() -> None:
+    """No way leads to 240.0.0.0/4."""
+    handed = made.handed(
+        SendGrid("SG.key", host="http://240.0.0.1:9", timeout=0.5), made.letters(A)
+    )
+    assert isinstance(handed.error, TransportError)
+    assert handed.outcomes == []
+
+
+def test_a_host_that_does_not_answer_a_call_puts_nobody_in_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A timeout while connecting is none while waiting for an answer."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ExitStack() as sockets:
+        deaf = sockets.enter_context(socket.socket())
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):
+            # they fill the queue of those who wait to be let in
+            caller = sockets.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        host = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        handed = made.handed(SendGrid("SG.key", host=host, timeout=0.3), made.letters(A))
+    assert isinstance(handed.error, TransportError)
+    assert "timed out" in str(handed.error)
 
 
 def test_another_server_at_that_address_raises(server: SendGridStandIn) -> None:
     """A wrong host blames nobody on the list."""
     server.faults[""] = (404, "<html>")
-    with pytest.raises(TransportError, match="host"):
-        _send(server, A)
+    handed = _send(server, A)
+    assert isinstance(handed.error, TransportError)
+    assert "host" in str(handed.error)
 
 
 def test_the_key_and_the_messages_stay_out_of_the_log(

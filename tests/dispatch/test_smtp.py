@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from servers import DROP, SmtpStandIn, free_port
 
-from outreach.dispatch.transports.smtp import Blame, Smtp, Step, blame
+from outreach.dispatch.transports.smtp import Smtp
+from outreach.dispatch.transports.smtp_replies import Blame, Step, blame
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import Letter, Refusal, Verdict
 
@@ -36,7 +38,7 @@ def _smtp(server: SmtpStandIn, **options: str) -> Smtp:
 
 
 def _verdicts(transport: Smtp, *addresses: str) -> list[Verdict]:
-    return [outcome.verdict for outcome in transport.send(made.letters(*addresses))]
+    return made.handed(transport, made.letters(*addresses)).verdicts
 
 
 ACCEPTED, LATER, REFUSED, DOUBT = (
@@ -66,7 +68,9 @@ ACCEPTED, LATER, REFUSED, DOUBT = (
         ("RCPT", "553 5.1.3 bad address", Blame.DEAD_ADDRESS),
         ("RCPT", "550 5.1.10 null MX", Blame.DEAD_ADDRESS),
         ("RCPT", "556 domain takes no mail", Blame.DEAD_ADDRESS),
-        ("RCPT", "521 5.3.2 takes no mail", Blame.DEAD_ADDRESS),
+        ("RCPT", "521 5.3.2 takes no mail", Blame.POLICY),
+        ("RCPT", "521 this host takes no mail from you", Blame.POLICY),
+        ("RCPT", "521 5.1.2 no such domain", Blame.DEAD_ADDRESS),
         ("RCPT", "550 mailbox unavailable", Blame.UNKNOWN),
         ("RCPT", "550 5.7.1 blocked", Blame.POLICY),
         ("DATA", "550 5.7.26 unauthenticated", Blame.POLICY),
@@ -93,7 +97,7 @@ def test_whom_a_reply_speaks_of(step: str, reply: str, whom: Blame) -> None:
 def test_a_refusal_at_any_step_costs_only_its_letter(server: SmtpStandIn, step: str) -> None:
     """The dialogue begins anew for the next."""
     server.faults[step, B] = f"552 5.2.2 <{B}> is full"
-    outcomes = _smtp(server).send(made.letters(A, B, C))
+    outcomes = list(_smtp(server).send(made.letters(A, B, C)))
     assert [o.verdict for o in outcomes] == [ACCEPTED, REFUSED, ACCEPTED]
     assert outcomes[1].refusal is Refusal.MAILBOX_FULL
     assert "(address)" in outcomes[1].detail
@@ -102,11 +106,11 @@ def test_a_refusal_at_any_step_costs_only_its_letter(server: SmtpStandIn, step: 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
 def test_a_connection_lost_before_the_dot_is_no_doubt(server: SmtpStandIn, step: str) -> None:
-    """The server has no whole message; the next letter goes over a new connection."""
-    server.faults[step, B] = DROP
-    assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, LATER, ACCEPTED]
-    assert [mail.rcpt_to for mail in server.taken] == [A, C]
-    assert server.connections == 2
+    """The server has no whole message; the letter goes once more, over a new connection."""
+    server.faults[step, A] = server.faults[step, C] = DROP
+    assert _verdicts(_smtp(server), A, B, C, D) == [LATER, ACCEPTED, LATER]
+    assert [mail.rcpt_to for mail in server.taken] == [B]
+    assert server.connections == 3
 
 
 def test_a_connection_lost_in_the_middle_of_a_message_is_no_doubt(server: SmtpStandIn) -> None:
@@ -115,48 +119,102 @@ def test_a_connection_lost_in_the_middle_of_a_message_is_no_doubt(server: SmtpSt
     message = made.message(A)
     mime = b"Subject: x\r\n\r\n" + b"word\r\n" * 3_000_000
     long = Letter(1, "1-1", type(message)(**{**_fields(message), "mime": mime}))
-    assert _smtp(server).send([long])[0].verdict is LATER
+    assert made.handed(_smtp(server), [long]).verdicts == [LATER]
 
 
 def test_a_server_that_drops_every_connection_is_let_alone(server: SmtpStandIn) -> None:
-    """After two in a row the rest of the batch waits."""
+    """After two in a row it is the server; the rest was not offered."""
     server.faults["RCPT", ""] = DROP
-    assert _verdicts(_smtp(server), A, B, C, D) == [LATER] * 4
+    handed = made.handed(_smtp(server), made.letters(A, B, C, D))
+    assert handed.verdicts == [LATER] * 2
+    assert isinstance(handed.error, TransportError)
+    assert len(handed.taken) == 3
     assert server.connections == 2
 
 
-@pytest.mark.parametrize(("step", "taken"), [("BODY", [A]), ("DOT", [A, B])])
+@pytest.mark.parametrize(("step", "taken"), [("BODY", [A, C]), ("DOT", [A, B, C])])
 def test_a_connection_lost_after_the_dot_is_a_doubt(
     server: SmtpStandIn, step: str, taken: list[str]
 ) -> None:
-    """The server took it or not, and nobody here can know; the rest waits."""
+    """The server took it or not, and nobody here can know; the others go."""
     server.faults[step, B] = DROP
-    assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, DOUBT, LATER]
+    assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, DOUBT, ACCEPTED]
     assert [mail.rcpt_to for mail in server.taken] == taken
 
 
+def test_a_limit_of_messages_to_a_connection_costs_nobody_anything(server: SmtpStandIn) -> None:
+    """421 after so many: the letter goes over a new connection, as do those after it."""
+    server.most = 2
+    addresses = [f"p{n}@example.org" for n in range(7)]
+    assert _verdicts(_smtp(server), *addresses) == [ACCEPTED] * 7
+    assert [mail.rcpt_to for mail in server.taken] == addresses
+    assert server.connections == 4
+
+
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
-def test_a_server_that_is_closing_is_left_in_peace(server: SmtpStandIn, step: str) -> None:
-    """421 puts off this letter and the rest of the batch."""
-    server.faults[step, "" if step == "MAIL" else A] = "421 4.3.2 going down"
-    assert _verdicts(_smtp(server), A, B, C) == [LATER] * 3
-    assert server.connections == 1
+def test_a_server_that_says_421_again_is_left_in_peace(server: SmtpStandIn, step: str) -> None:
+    """A second connection is tried, and no third."""
+    server.faults[step, "" if step == "MAIL" else B] = "421 4.3.2 going down"
+    handed = made.handed(_smtp(server), made.letters(*(A, B) if step != "MAIL" else (B, B), C))
+    assert handed.verdicts == ([LATER] * 2 if step == "MAIL" else [ACCEPTED, LATER])
+    assert "421" in handed.outcomes[1].detail
+    assert "again and again" in str(handed.error)
+    assert server.connections == 2
 
 
-def test_a_refused_sender_raises_at_first_and_waits_later(server: SmtpStandIn) -> None:
-    """Raising means that nothing of the batch left; so once something has, the rest waits."""
+def test_a_refused_sender_ends_the_batch(server: SmtpStandIn) -> None:
+    """Nobody on the list is to blame; what was accepted before stands."""
     server.faults["MAIL", ""] = "553 5.1.8 we don't know your domain"
-    with pytest.raises(AccountRefused, match="your domain"):
-        _smtp(server).send(made.letters(A, B))
+    refused = made.handed(_smtp(server), made.letters(A, B))
+    assert isinstance(refused.error, AccountRefused)
+    assert "your domain" in str(refused.error)
     server.faults.clear()
     server.faults["RCPT", B] = "530 5.7.0 authenticate"
-    assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, LATER, LATER]
+    handed = made.handed(_smtp(server), made.letters(A, B, C))
+    assert handed.verdicts == [ACCEPTED]
+    assert isinstance(handed.error, AccountRefused)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"host": "mail..example.org"},
+        {"host": "m" * 64 + ".example.org"},
+        {"user": "sam", "password": "schlüssel"},
+        {"user": "säm", "password": "secret"},
+        {"envelope_sender": "bounces@bücher.example"},
+    ],
+)
+def test_a_slip_in_the_settings_puts_nobody_in_doubt(options: dict[str, str]) -> None:
+    """It is found before anything leaves; the password is not told."""
+    server = SmtpStandIn(login=("sam", "secret"))
+    transport = Smtp(
+        options.pop("host", "127.0.0.1"), server.port, security="none", timeout=10, **options
+    )
+    handed = made.handed(transport, made.letters(A, B))
+    server.stop()
+    assert isinstance(handed.error, TransportError)
+    assert handed.outcomes == []
+    assert "schl" not in "".join(traceback.format_exception(handed.error))
+    assert server.taken == []
+
+
+@pytest.mark.parametrize(("text", "said"), [("é", True), ("e", False)])
+def test_eight_bit_is_said_where_there_is_some(server: SmtpStandIn, text: str, said: bool) -> None:
+    """RFC 6152; the size is said always (RFC 1870)."""
+    message = made.message(A)
+    mime = f"Subject: x\r\n\r\n{text}\r\n".encode()
+    letter = Letter(1, "1-1", type(message)(**{**_fields(message), "mime": mime}))
+    assert made.handed(_smtp(server), [letter]).verdicts == [ACCEPTED]
+    (mail,) = server.taken
+    assert f"SIZE={len(mime)}" in mail.options
+    assert ("BODY=8BITMIME" in mail.options) == said
 
 
 def test_the_envelope_sender_can_be_another(server: SmtpStandIn) -> None:
     """Bounces go there; without one they go to the From address."""
-    _smtp(server).send(made.letters(A))
-    _smtp(server, envelope_sender="bounces@outreach.example.org").send(made.letters(B))
+    _verdicts(_smtp(server), A)
+    _verdicts(_smtp(server, envelope_sender="bounces@outreach.example.org"), B)
     assert [mail.mail_from for mail in server.taken] == [
         "news@outreach.example.org",
         "bounces@outreach.example.org",
@@ -169,7 +227,7 @@ def test_no_text_ends_the_dialogue(server: SmtpStandIn, end: str) -> None:
     mime = b"Subject: x\r\n\r\na\n.\nb\r.\rc\r\n.\r\nMAIL FROM:<x@example.org>\r\n" + end.encode()
     message = made.message(A)
     letter = Letter(1, "1-1", type(message)(**{**_fields(message), "mime": mime}))
-    assert _smtp(server).send([letter])[0].verdict is ACCEPTED
+    assert made.handed(_smtp(server), [letter]).verdicts == [ACCEPTED]
     (mail,) = server.taken
     lines = mail.content.replace(b"\r\n", b"\n").split(b"\n")
     assert lines[2:9] == [b"a", b".", b"b", b".", b"c", b".", b"MAIL FROM:<x@example.org>"]
@@ -183,7 +241,7 @@ def test_a_port_where_nobody_listens_raises() -> None:
     """And says which."""
     port = free_port()
     with pytest.raises(TransportError, match=str(port)):
-        Smtp("127.0.0.1", port, security="none", timeout=5).send(made.letters(A))
+        list(Smtp("127.0.0.1", port, security="none", timeout=5).send(made.letters(A)))
 
 
 @pytest.fixture(scope="module")
@@ -260,12 +318,12 @@ def test_a_certificate_nobody_vouches_for_is_refused(
     server = secure(security == "tls")
     transport = Smtp("127.0.0.1", server.port, security=security, user="sam", timeout=10)
     with pytest.raises(TransportError, match="certificate"):
-        transport.send(made.letters(A))
+        list(transport.send(made.letters(A)))
     assert server.taken == []
 
 
 def test_a_server_without_starttls_gets_nothing(server: SmtpStandIn) -> None:
     """Nobody in between can talk us out of encryption."""
     with pytest.raises(TransportError, match="STARTTLS"):
-        Smtp("127.0.0.1", server.port, security="starttls", timeout=10).send(made.letters(A))
+        list(Smtp("127.0.0.1", server.port, security="starttls", timeout=10).send(made.letters(A)))
     assert server.taken == []

@@ -16,6 +16,8 @@ from outreach.csvfiles import RowProblem
 from outreach.errors import InputError, NotFound
 from outreach.facts.action_rows import ActionProblem, ActionRow, Columns, key
 from outreach.model import ActionKind
+from outreach.settings import Settings
+from outreach.store import atomic, open_database
 from outreach.workflow.actions import ImportedActions, import_actions, list_actions
 
 HEADER = ["email", "campaign", "case", "country", "kind", "quantity", "date"]
@@ -261,6 +263,39 @@ def test_a_stop_in_the_middle_changes_nothing(
         assert stored(people) == []
     assert [path.name for path in tmp_path.glob("a.csv*")] == ["a.csv"]
     assert import_actions(people, file, now=now).imported == 3000
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_others_may_write_while_a_file_is_read(
+    people: Database, settings: Settings, tmp_path: Path, now: datetime, *, dry_run: bool
+) -> None:
+    """Only the writing of what was read locks them out; a dry run never does."""
+    rows = [["x@example.org", "w4r", f"case {n}", "", "sms", "1", ""] for n in range(2500)]
+    other = open_database(settings.database, busy_seconds=0)
+    changed = 0
+
+    def change(done: int, total: int | None) -> None:
+        nonlocal changed
+        if dry_run or done < (total or 0) // 2:
+            with atomic(other):
+                other.conn.execute("UPDATE supporters SET given_name = given_name || 'x'")
+            changed += 1
+
+    file = written(tmp_path / "a.csv", *rows)
+    done = import_actions(people, file, now=now, dry_run=dry_run, progress=change)
+    other.close()
+    assert done.imported == 2500
+    assert changed > 1
+
+
+def test_nothing_is_left_of_an_import_in_the_connection(
+    people: Database, tmp_path: Path, now: datetime
+) -> None:
+    """However it ended."""
+    import_actions(people, written(tmp_path / "a.csv"), now=now)
+    with pytest.raises(InputError):
+        import_actions(people, tmp_path / "none.csv", now=now)
+    assert people.conn.execute("SELECT name FROM sqlite_temp_master").fetchall() == []
 
 
 def test_progress_goes_up_to_its_end(people: Database, tmp_path: Path, now: datetime) -> None:

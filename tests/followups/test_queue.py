@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from answering import VOLUNTEERS, Sent
 
@@ -50,6 +52,33 @@ def test_a_new_mail_reopens_what_was_done(sent: Sent) -> None:
     sent.take_in(sent.mail(VOLUNTEERS))
     (line,) = list_followups(sent.db)
     assert (line.stage, line.close_reason) == ("new", "")
+
+
+def dated(sent: Sent, day: int, text: str = "Hi?", sender: str = "jean@example.org") -> Path:
+    """Write a mail of a day of February 2014."""
+    return sent.mail(f"{text} {day}", sender=sender, headers=f"Date: {day} Feb 2014 08:00 +0000\n")
+
+
+def test_who_wrote_first_waits_longest(sent: Sent) -> None:
+    """In whatever order the mails lay in the file."""
+    sent.take_in(dated(sent, 9), dated(sent, 7, sender="a@x.org"), dated(sent, 8, sender="b@x.org"))
+    sent.take_in(dated(sent, 10), dated(sent, 6))
+    assert [(line.email, line.waiting_since[8:10]) for line in list_followups(sent.db)] == [
+        ("jean@example.org", "06"),
+        ("a@x.org", "07"),
+        ("b@x.org", "08"),
+    ]
+    mails = get_followup(sent.db, 1).mails
+    assert [mail.received_at[8:10] for mail in mails] == ["06", "09", "10"]
+
+
+def test_who_writes_again_waits_since_then(sent: Sent) -> None:
+    """What was done before is no reason to be first in the queue."""
+    sent.take_in(dated(sent, 5))
+    close_followup(sent.db, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
+    sent.take_in(dated(sent, 20))
+    (line,) = list_followups(sent.db)
+    assert line.waiting_since[8:10] == "20"
 
 
 def test_spam_stays_closed(sent: Sent) -> None:
@@ -103,7 +132,13 @@ def test_what_is_closed_can_be_neither_closed_nor_assigned(sent: Sent) -> None:
         assign_followup(sent.db, 1, "amina", by="a", now=sent.now)
 
 
-@pytest.mark.parametrize("who", ["a\x1b[2J", "x" * 101, "a\nb"])
+def test_a_name_may_need_a_joiner(sent: Sent) -> None:
+    """Persian names are written with it."""
+    sent.take_in(sent.mail("Hi?"))
+    assert assign_followup(sent.db, 1, "علی\u200cرضا", by="a", now=sent.now)
+
+
+@pytest.mark.parametrize("who", ["a\x1b[2J", "x" * 101, "a\nb", "a\u202eb"])
 def test_a_name_that_would_spoil_a_screen_is_refused(sent: Sent, who: str) -> None:
     """Names are shown in lists: no control characters, no essays."""
     sent.take_in(sent.mail("Hi?"))
@@ -132,5 +167,6 @@ def test_every_stage_has_its_moves_and_each_move_is_possible(sent: Sent) -> None
                     queue.move(sent.db, 1, end, "a", sent.now)
                 assert sent.one("SELECT stage FROM followups") == (end,)
             else:
-                with pytest.raises(IllegalMove):
+                with pytest.raises(IllegalMove) as refusal:
                     queue.move(sent.db, 1, end, "a", sent.now)
+                assert all(legal in str(refusal.value) for legal in MOVES[start] - {Stage.CLOSED})

@@ -10,10 +10,12 @@ import pytest
 from answering import VOLUNTEERS, Sent
 
 from outreach import tokens
-from outreach.errors import InputError
+from outreach.errors import NotFound
+from outreach.model import Exclusion
 from outreach.replies import inbox
-from outreach.replies.mailfiles import read_mails
+from outreach.replies.mailfiles import RawMail, read_mails
 from outreach.store import atomic, signing_keys
+from outreach.supporters import consent
 
 DSN = """
 --b
@@ -102,15 +104,37 @@ def test_a_friend_who_answers_is_not_the_supporter(sent: Sent) -> None:
 
 
 def test_a_friends_opt_out_does_not_silence_the_supporter(sent: Sent) -> None:
-    """The wish counts for nobody who did not state it; staff look at it."""
-    done = sent.take_in(sent.mail("Unsubscribe me, please", sender="friend@example.com"))
-    assert (sent.suppressed, done.suppressed, done.followups_opened) == ([], 0, 1)
+    """The wish counts for the address that states it, and staff see that there is another."""
+    done = sent.take_in(sent.mail("Unsubscribe me, please", sender="Friend@example.com"))
+    assert sent.suppressed == [("Friend@example.com", "unsubscribed")]
+    assert (done.suppressed, done.followups_opened) == (1, 1)
+
+
+def test_a_stranger_who_opts_out_is_not_written_to_when_a_list_has_them(sent: Sent) -> None:
+    """They may be on a list that we import tomorrow."""
+    path = sent.mail("STOP", sender="new@example.com", to="news@outreach.example.org")
+    sent.take_in(path)
+    assert sent.suppressed == [("new@example.com", "unsubscribed")]
+    sent.db.conn.execute(
+        "INSERT INTO supporters (supporter_id, email, consent)"
+        " VALUES (9, 'NEW@example.com', 'granted')"
+    )
+    excluded = consent.excluded_now(sent.db, [9], discreet_version=False)
+    assert excluded == {9: Exclusion.SUPPRESSED}
+
+
+def test_a_wish_that_may_mean_another_address_is_not_granted_unread(sent: Sent) -> None:
+    """Not for the supporter, nor for a stranger; staff see both."""
+    words = "Please unsubscribe me from my old address"
+    done = sent.take_in(sent.mail(words), sent.mail(words, sender="x@example.com"))
+    assert (sent.suppressed, done.followups_opened) == ([], 2)
 
 
 def test_a_friend_who_is_on_the_list_opts_out_for_themselves(sent: Sent) -> None:
     """Amina answers the message that Jean forwarded."""
-    sent.take_in(sent.mail("Please unsubscribe me", sender="amina@example.org"))
+    done = sent.take_in(sent.mail("Please unsubscribe me", sender="amina@example.org"))
     assert sent.suppressed == [("amina@example.org", "unsubscribed")]
+    assert done.followups_opened == 1
 
 
 def test_a_wish_to_get_no_more_is_granted_at_once(sent: Sent) -> None:
@@ -118,6 +142,18 @@ def test_a_wish_to_get_no_more_is_granted_at_once(sent: Sent) -> None:
     done = sent.take_in(sent.mail("STOP"))
     assert sent.suppressed == [("Jean@example.org", "unsubscribed")]
     assert (done.suppressed, done.followups_opened) == (1, 0)
+
+
+def test_the_button_of_a_mail_program_is_granted_to_whom_we_wrote(sent: Sent) -> None:
+    """From another address it counts for that one, and staff look."""
+    marks = "Auto-Submitted: auto-generated\n"
+    done = sent.take_in(sent.mail("", headers=marks, subject="unsubscribe"))
+    assert (done.suppressed, done.followups_opened) == (1, 0)
+    assert sent.suppressed == [("Jean@example.org", "unsubscribed")]
+    other = sent.mail("", headers=marks, subject="unsubscribe", sender="amina@example.org")
+    done = sent.take_in(other)
+    assert (done.suppressed, done.followups_opened) == (1, 1)
+    assert ("amina@example.org", "unsubscribed") in sent.suppressed
 
 
 def test_a_forged_token_counts_as_none_and_is_noted(sent: Sent) -> None:
@@ -181,6 +217,7 @@ def test_a_crash_after_storing_loses_nothing(sent: Sent) -> None:
     """A mail that was stored and not understood is understood by the next import, once."""
     path = sent.mail(VOLUNTEERS)
     (mail,) = read_mails(path)
+    assert isinstance(mail, RawMail)
     with atomic(sent.db):
         inbox.store(sent.db, mail.raw, mail.source, sent.now)
     assert len(inbox.pending(sent.db)) == 1
@@ -213,11 +250,64 @@ def test_the_raw_mail_is_kept_byte_for_byte(sent: Sent) -> None:
     assert inbox.raw_mail(sent.db, 1) == raw
 
 
-def test_one_bad_path_stops_the_import_before_it_starts(sent: Sent) -> None:
+def test_a_missing_path_stops_the_import_before_it_starts(sent: Sent) -> None:
     """A mistyped path among good ones changes nothing."""
-    with pytest.raises(InputError):
+    with pytest.raises(NotFound):
         sent.take_in(sent.mail("Hi?"), sent.folder / "missing.eml")
     assert sent.all("SELECT * FROM inbound") == []
+
+
+def test_a_bad_file_keeps_no_other_out(sent: Sent) -> None:
+    """The good ones are taken in; each bad one is named with its reason."""
+    bad, empty = sent.folder / "bad.eml", sent.folder / "empty.eml"
+    bad.write_bytes(bytes(range(256)))
+    empty.touch()
+    done = sent.take_in(bad, sent.mail("Hi?"), empty, sent.mail("Hello?"))
+    assert (done.read, done.new, done.followups_opened) == (2, 2, 1)
+    assert [Path(refused.source).name for refused in done.refused] == ["bad.eml", "empty.eml"]
+    assert sent.one("SELECT count(*) FROM inbound") == (2,)
+
+
+@pytest.mark.parametrize(
+    ("text", "opened"),
+    [
+        ("Hi?", 1),
+        ("The river is high this year.", 1),
+        ("", 1),
+        ("Thank you!", 0),
+        ("Thank you, but this is not for me", 1),
+        ("The river is high this year. Thank you!", 1),
+        ("I can't take part", 0),
+        ("STOP", 0),
+        ("How do I unsubscribe?", 1),
+        ("I am out of the office", 1),
+    ],
+)
+def test_every_mail_of_a_person_is_seen_unless_it_surely_needs_nobody(
+    sent: Sent, text: str, opened: int
+) -> None:
+    """What we don't understand, somebody must read."""
+    assert sent.take_in(sent.mail(text)).followups_opened == opened
+
+
+def test_a_mail_waits_since_it_came(sent: Sent) -> None:
+    """An old mbox that is read today holds people who wait since then."""
+    old = sent.mail("Hi?", headers="Date: Mon, 10 Feb 2014 08:00:00 +0100\n")
+    sent.take_in(old)
+    assert sent.one("SELECT received_at, opened_at FROM inbound, followups") == (
+        ("2014-02-10T07:00:00Z", "2014-02-10T07:00:00Z")
+    )
+
+
+def test_an_old_mail_answers_the_campaign_of_its_time(sent: Sent) -> None:
+    """Without a token it belongs to no campaign that left after it."""
+    headers = "Date: Mon, 10 Feb 2014 08:00:00 +0100\n"
+    later = replace(sent, now=sent.now + timedelta(days=100))
+    later.take_in(sent.mail("Hi?", to="news@outreach.example.org", headers=headers))
+    headers = "Date: Mon, 10 Mar 2014 08:00:00 +0100\n"
+    later.take_in(sent.mail("Hello?", to="news@outreach.example.org", headers=headers))
+    rows = sent.all("SELECT campaign_id, matched_by FROM replies")
+    assert rows == [(None, "supporter"), (5, "sender")]
 
 
 def test_the_whole_corpus_is_taken_in(sent: Sent) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.errors import AlreadyExists, InputError, NotFound, SegmentError
-from outreach.segments import Wish, get_segment, load_segments, write_segment
+from outreach.segments import Wish, get_segment, segment_names, write_segment
 from outreach.segments.draft import drafted
 from outreach.segments.tokens import tokens
 
@@ -45,7 +45,7 @@ def test_a_broken_header_is_reported(tmp_path: Path, text: str, words: str) -> N
     """With the line to write."""
     (tmp_path / "a.sql").write_text(text, encoding="utf-8")
     with pytest.raises(SegmentError, match=words):
-        load_segments(tmp_path)
+        get_segment(tmp_path, "a")
 
 
 @pytest.mark.parametrize(
@@ -72,38 +72,39 @@ def test_windows_files_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Took Part", "été", "a.b", "-a", "a" * 65])
 def test_a_file_whose_name_is_none_spoils_no_other(tmp_path: Path, name: str) -> None:
-    """It is reported when all are read; the others can be used meanwhile."""
+    """It is reported when it is asked for; the others can be used meanwhile."""
     (tmp_path / f"{name}.sql").write_text(GOOD, encoding="utf-8")
     (tmp_path / "good.sql").write_text(GOOD, encoding="utf-8")
     assert get_segment(tmp_path, "good").title == "T"
     with pytest.raises(SegmentError, match="lower-case"):
-        load_segments(tmp_path)
+        get_segment(tmp_path, name)
 
 
 def test_two_files_that_sql_can_not_tell_apart_are_reported(tmp_path: Path) -> None:
     """`a-b` and `a_b` would both be segment_a_b."""
     for name in ("a-b", "a_b"):
         (tmp_path / f"{name}.sql").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(SegmentError, match="segment_a_b"):
-        load_segments(tmp_path)
+    for name in ("a-b", "a_b"):
+        with pytest.raises(SegmentError, match="segment_a_b"):
+            get_segment(tmp_path, name)
 
 
 def test_what_editors_leave_behind_is_no_segment(tmp_path: Path) -> None:
     """Hidden files and other endings are passed over."""
     for name in (".#a.sql", "a.sql~", "notes.txt"):
         (tmp_path / name).write_text("?", encoding="utf-8")
-    assert load_segments(tmp_path) == {}
+    assert segment_names(tmp_path) == ()
 
 
 def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
     """With what to do."""
     with pytest.raises(SegmentError, match="can't be read"):
-        load_segments(tmp_path / "nowhere")
+        segment_names(tmp_path / "nowhere")
 
 
 def test_the_shipped_segments_can_all_be_read() -> None:
     """Those that the example campaign needs are among them."""
-    shipped = load_segments(SHIPPED)
+    shipped = {name: get_segment(SHIPPED, name) for name in segment_names(SHIPPED)}
     assert {"everyone", "took-part-2013", "took-part-2013-no-office"} <= set(shipped)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -280,6 +282,100 @@ def test_a_runaway_is_stopped(people: Database, folder: Path, sql: str) -> None:
     assert ids(people, folder) == [1, 2, 3]
 
 
+LONG = "hex(" * 12 + "'aa'" + ")" * 12
+HUGE = f"replace({LONG}, '3', {LONG})"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT length(printf('%.900000000c', 'x')) AS supporter_id",
+        "SELECT length(format('%.*d', 2147483647, 1)) AS supporter_id",
+        f"SELECT length({HUGE}) AS supporter_id",
+        f"SELECT group_concat({HUGE}) AS supporter_id FROM supporters",
+        f"{RUNAWAY} FROM n WHERE length(group_concat(x)) > 0",
+        "WITH RECURSIVE d(x) AS (SELECT 'ab' UNION ALL SELECT x || x FROM d)"
+        " SELECT length(x) AS supporter_id FROM d",
+    ],
+)
+def test_no_function_fills_the_memory(people: Database, folder: Path, sql: str) -> None:
+    """A text has an end, whichever way it is made; afterwards the connection has no such limit."""
+    write(folder, sql)
+    before = people.conn.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)
+    tracked = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refusal(people, folder, time_limit=0.5)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - tracked < 100_000
+    assert people.conn.getlimit(sqlite3.SQLITE_LIMIT_LENGTH) == before
+
+
+def test_a_text_too_long_is_told_as_such(people: Database, folder: Path) -> None:
+    """Also where it came with the list."""
+    people.conn.execute("UPDATE supporters SET attributes = json_object('x', hex(zeroblob(99999)))")
+    write(folder, "SELECT supporter_id FROM supporters")
+    assert ids(people, folder) == [1, 2, 3]
+    write(folder, "SELECT supporter_id FROM supporters WHERE attributes ->> 'x' <> ''")
+    assert "100,000 bytes" in str(refusal(people, folder))
+
+
+@pytest.mark.parametrize("slow", ["instr(x || hay, needle)", "replace(x || hay, needle, '') = ''"])
+def test_slow_functions_are_stopped_too(people: Database, folder: Path, slow: str) -> None:
+    """Between one call and the next."""
+    write(
+        folder,
+        "WITH RECURSIVE c(x) AS (SELECT 'aa' UNION ALL SELECT x || x FROM c LIMIT 16),"
+        " big(hay, needle) AS (SELECT max(x), substr(max(x), 1, 30000) || 'b' FROM c),"
+        " n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
+        f" SELECT count(*) AS supporter_id FROM n, big WHERE {slow}",
+    )
+    assert "longer than 0.2 s" in str(refusal(people, folder, time_limit=0.2))
+
+
+def doubling(folder: Path, levels: int) -> str:
+    """Write segments each of which joins the one below with itself; give the name of the top."""
+    write(folder, "SELECT supporter_id FROM supporters", "s0")
+    for level in range(1, levels):
+        below = f"segment_s{level - 1}"
+        sql = f"SELECT a.supporter_id FROM {below} a JOIN {below} b USING (supporter_id)"
+        write(folder, sql, f"s{level}")
+    return f"s{levels - 1}"
+
+
+def test_segments_that_double_each_other_are_refused_before_they_fill_the_memory(
+    people: Database, folder: Path
+) -> None:
+    """A few such are well; a chain of them would be written out 2 to the power of its length."""
+    assert ids(people, folder, doubling(folder, 6)) == [1, 2, 3]
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for levels in (16, 60):
+        assert "so often" in str(refusal(people, folder, doubling(folder, levels)))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used < 50_000
+
+
+@pytest.mark.parametrize("quoted", ["{}", '"{}"', "'{}'", "[{}]"])
+def test_so_are_the_parts_of_one_segment(people: Database, folder: Path, quoted: str) -> None:
+    """Whichever way their names are written, and columns or MATERIALIZED beside them."""
+    parts = ["p0 AS (SELECT supporter_id FROM supporters)"]
+    for level in range(1, 20):
+        below = quoted.format(f"P{level - 1}")
+        parts.append(
+            f"p{level}(supporter_id) AS NOT MATERIALIZED"
+            f" (SELECT a.supporter_id FROM {below} a, {below} b)"
+        )
+    write(folder, f"WITH {', '.join(parts)} SELECT supporter_id FROM p19")
+    assert "so often" in str(refusal(people, folder))
+
+
+def test_segments_may_build_on_each_other_for_long_and_not_for_ever(
+    people: Database, folder: Path
+) -> None:
+    """Their number is said where it ends."""
+    write(folder, "SELECT supporter_id FROM supporters", "s0")
+    for level in range(1, 1200):
+        write(folder, f"SELECT supporter_id FROM segment_s{level - 1}", f"s{level}")
+    assert ids(people, folder, "s60") == [1, 2, 3]
+    assert "more than 100 segments" in str(refusal(people, folder, "s1199"))
+
+
 def test_a_runaway_at_planning_takes_the_whole_transaction_back(
     people: Database, folder: Path
 ) -> None:
@@ -300,9 +396,14 @@ def test_a_runaway_at_planning_takes_the_whole_transaction_back(
 def test_ctrl_c_stops_a_segment(people: Database, folder: Path) -> None:
     """It need not wait for the time limit."""
     write(folder, f"{RUNAWAY} FROM n")
+    # whoever started the tests may have them ignore it, as nohup does
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
-        segments.count(people, folder, "s", time_limit=60)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            segments.count(people, folder, "s", time_limit=60)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert people["supporters"].count == 3
 
 

@@ -111,10 +111,22 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_database_is_told_and_not_made(tmp_path: Path) -> None:
-    """Only `init` makes one."""
-    with pytest.raises(DatabaseUnusable, match="outreach init"):
+    """Only `init` makes one, and not in a workspace that is there."""
+    with pytest.raises(DatabaseUnusable, match="restore it from a backup"):
         open_database(tmp_path / "outreach.db")
     assert not (tmp_path / "outreach.db").exists()
+
+
+def test_an_empty_database_is_told_and_not_filled(tmp_path: Path, path: Path) -> None:
+    """What was in it is lost: to go on with nobody on the list would hide that."""
+    path.unlink()
+    path.touch()
+    with pytest.raises(DatabaseUnusable, match="is empty; restore it from a backup"):
+        open_database(path)
+    assert path.read_bytes() == b""
+    assert [file.name for file in tmp_path.iterdir()] == ["outreach.db"]
+    create_database(path)
+    open_database(path).close()
 
 
 def test_signing_keys_are_made_once(path: Path, now: datetime) -> None:

@@ -27,6 +27,9 @@ from outreach.supporters.cells import Unreadable
         ("26 February 2014", "2014-02-26"),
         ("Feb 26, 2014", "2014-02-26"),
         ("26-Feb-2014", "2014-02-26"),
+        ("2014-02-26T09:00:00.123+01:00", "2014-02-26"),
+        ("26.02.2014, 10:11 Uhr", "2014-02-26"),
+        ("Feb 26, 2014 9:00 p.m.", "2014-02-26"),
     ],
 )
 def test_a_day_is_read_where_it_can_mean_one_day_only(written: str, day: str) -> None:
@@ -36,7 +39,10 @@ def test_a_day_is_read_where_it_can_mean_one_day_only(written: str, day: str) ->
 
 @pytest.mark.parametrize(
     "written",
-    ["03/04/2014", "2014-02-30", "yesterday", "14-02-26", "0014-02-26", "2014", "26/02/14"],
+    [
+        *("03/04/2014", "2014-02-30", "yesterday", "14-02-26", "0014-02-26", "2014", "26/02/14"),
+        *("2014111", "1899-12-31", "2101-01-01", "9999-12-31", "2014-02-26 by post"),
+    ],
 )
 def test_a_day_that_may_be_another_is_not_read(written: str) -> None:
     """No day is better than a wrong one."""
@@ -58,6 +64,9 @@ def test_no_cell_breaks_a_reader(written: str) -> None:
 def test_tags_are_a_sorted_set() -> None:
     """Between commas or semicolons, quoted as Mailchimp does or not; one text for one set."""
     assert cells.tags('"Zoë","Ann", Ann') == cells.tags("Ann;Zoë;;") == '["Ann","Zoë"]'
+    assert cells.tags('"a, b","c"') == cells.tags('"a, b"; c') == '["a, b","c"]'
+    assert cells.tags('12" records, vinyl') == '["12\\" records","vinyl"]'
+    assert cells.tags('"unclosed, x') == '["unclosed","x"]'
     assert cells.tags(" ; ,") == ""
 
 
@@ -76,4 +85,15 @@ def test_an_unreadable_cell_is_remembered_until_much_is() -> None:
         memo[str(number)] = ""
     memo.trim()
     assert not memo
+    assert not memo.unreadable
+
+
+def test_long_cells_are_not_remembered() -> None:
+    """They are read all the same, each time."""
+    memo = cells.CellMemo(cells.country)
+    assert memo["Togo"] == "TG"
+    assert memo["x" * 101] == ""
+    assert memo.unreadable == {"x" * 101}
+    memo.trim()
+    assert list(memo) == ["Togo"]
     assert not memo.unreadable

@@ -13,7 +13,7 @@ from outreach.supporters.layout import Header, Layout, layout_of, parse_columns
 
 def layout(header: str, **stated: str) -> Layout:
     """Recognise a header row written with commas."""
-    return layout_of(Header(Path("list.csv"), 1, header.split(",")), stated)
+    return layout_of(Header(Path("list.csv"), 1, header.split(",")), tuple(stated.items()))
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,7 @@ def test_stated_columns_go_before_recognised_ones() -> None:
         ("email,Vorname", {"given_name": "Vornahme"}, "perhaps it is 'Vorname'"),
         ("email,x", {"given_name": "9"}, "no such column"),
         ("email,x,x", {"given_name": "x"}, "x (column 2), x (column 3)"),
+        ("email,given_name\na@example.org;Ann", {}, "a quotation mark not closed"),
     ],
 )
 def test_a_header_that_may_be_misread_is_an_error(
@@ -92,7 +93,37 @@ def test_a_header_that_may_be_misread_is_an_error(
 
 def test_columns_are_written_as_pairs() -> None:
     """Several in one text or in several; a comma in a header does no harm."""
-    pairs = {"email": "E-Mail", "given_name": "Vorname, bitte", "country": "Land"}
+    pairs = (("email", "E-Mail"), ("given_name", "Vorname, bitte"), ("country", "Land"))
     assert parse_columns(["email=E-Mail,given_name=Vorname, bitte", "country=Land"]) == pairs
     with pytest.raises(InputError, match="FIELD=HEADER"):
         parse_columns(["email"])
+
+
+def test_a_field_is_named_once() -> None:
+    """Twice is a slip, where only roles may have several columns."""
+    header = Header(Path("list.csv"), 1, ["email", "a", "b"])
+    with pytest.raises(InputError, match="twice"):
+        layout_of(header, [("given_name", "a"), ("given_name", "b")])
+    layout_of(header, [("opt_out", "a"), ("opt_out", "b")])
+
+
+def test_it_can_be_said_what_each_column_was_taken_for() -> None:
+    """In the words of --columns, all in order; columns of one name are told apart."""
+    assert layout("E-Mail,OPTIN_TIME,Country,Unsubscribed,x,x").meanings == {
+        "E-Mail": ("email",),
+        "OPTIN_TIME": ("joined", "consent"),
+        "Country": ("country",),
+        "Unsubscribed": ("opt_out",),
+        "x": ("attribute",),
+        "x (6)": ("attribute",),
+    }
+    assert list(layout("line,reason,email").meanings) == ["email"]
+
+
+def test_case_accents_and_punctuation_make_no_other_header() -> None:
+    """As people write them."""
+    assert layout("COURRIEL,PRENOM,désinscription").meanings == {
+        "COURRIEL": ("email",),
+        "PRENOM": ("given_name",),
+        "désinscription": ("opt_out",),
+    }

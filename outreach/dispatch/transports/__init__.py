@@ -10,11 +10,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
-from outreach.model import Letter, Outcome, Verdict
+from outreach import addresses
+from outreach.model import Letter, Outcome
 
 
 class Transport(Protocol):
@@ -23,15 +23,15 @@ class Transport(Protocol):
     #: stands in the ledger beside each row that it settled
     name: str
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Hand over `letters` and give one outcome for each, in their order.
+    def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
+        """Take letters, as many at once as one request holds, and give each outcome when known.
 
-        A letter of which it can't be known whether it left is IN_DOUBT, never TRY_LATER. What
-        goes wrong with a later letter never loses the outcome of an earlier one. An empty batch
-        is no work and never fails.
+        What the sender knows of a letter follows from this alone: one that was not taken from
+        `letters` has not left us; one that was taken is in doubt until its outcome is given. A
+        letter of which it can't be known whether it left is IN_DOUBT, never TRY_LATER.
 
         Raises:
-            TransportError: nothing of this batch left us.
+            TransportError: no letter without an outcome left us; outcomes already given stand.
             AccountRefused: likewise, as the provider refuses our account, key or sender.
         """
         ...
@@ -41,15 +41,11 @@ class Transport(Protocol):
         ...
 
 
-_ADDRESS: Final = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
+#: `Outcome.detail` is for people to read
+LONGEST_DETAIL = 300
 
 
 def plain_words(text: str) -> str:
     """Make a server's words fit for `Outcome.detail`: one short line, addresses taken out."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return _ADDRESS.sub("(address)", line)[:300]
-
-
-def put_off(letters: Sequence[Letter], detail: str) -> list[Outcome]:
-    """Give the outcome TRY_LATER for each of `letters`: they were not handed over at all."""
-    return [Outcome(letter.delivery_id, Verdict.TRY_LATER, detail=detail) for letter in letters]
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:2000]).split())
+    return addresses.ANYWHERE.sub("(address)", line)[:LONGEST_DETAIL]

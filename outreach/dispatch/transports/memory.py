@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from outreach.model import Letter, Outcome, Verdict
 
@@ -21,15 +21,13 @@ class Memory:
         self.answer = answer
         self.accepted: list[Letter] = []
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Ask `answer` about each letter. If it raises, none of the batch is kept."""
-        outcomes = [self.answer(letter) for letter in letters]
-        self.accepted += [
-            letter
-            for letter, outcome in zip(letters, outcomes, strict=True)
-            if outcome.verdict is Verdict.ACCEPTED
-        ]
-        return outcomes
+    def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
+        """Ask `answer` about each letter."""
+        for letter in letters:
+            outcome = self.answer(letter)
+            if outcome.verdict is Verdict.ACCEPTED:
+                self.accepted.append(letter)
+            yield outcome
 
     def close(self) -> None:
         """Nothing is open."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from outreach.dispatch.transports import put_off
 from outreach.errors import TransportError
 from outreach.model import Letter, Outcome, Verdict
 
@@ -29,29 +28,32 @@ class Outbox:
         self._folder = folder
         self._fsync = fsync
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Write the letters; the provider's id is the file's name.
 
+        With `fsync` their names are put on the disk together, after the last of them.
+
         Raises:
-            TransportError: the first file can't be written, so none was.
+            TransportError: a file can't be written; those before it were.
         """
-        outcomes: list[Outcome] = []
+        written: list[Outcome] = []
         try:
-            if letters:
-                self._make_folders()
             for letter in letters:
+                self._make_folders()
                 name = self._write(letter)
-                outcomes.append(Outcome(letter.delivery_id, Verdict.ACCEPTED, provider_id=name))
+                outcome = Outcome(letter.delivery_id, Verdict.ACCEPTED, provider_id=name)
+                if self._fsync:
+                    written.append(outcome)
+                else:
+                    yield outcome
         except OSError as error:
-            problem = f"the outbox can't be written: {error.strerror or error}"
-            if not outcomes:
-                raise TransportError(
-                    problem,
-                    file=self._folder,
-                    next_step="check the folder's rights and free space, then dispatch again",
-                ) from error
-            outcomes += put_off(letters[len(outcomes) :], problem)
-        return self._names_on_disk(outcomes)
+            yield from self._names_on_disk(written)
+            raise TransportError(
+                f"the outbox can't be written: {error.strerror or error}",
+                file=self._folder,
+                next_step="check the folder's rights and free space, then dispatch again",
+            ) from error
+        yield from self._names_on_disk(written)
 
     def close(self) -> None:
         """Nothing is open between batches."""
@@ -79,7 +81,7 @@ class Outbox:
 
     def _names_on_disk(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Put the renames on the disk; where that fails, nobody knows which of them will last."""
-        if not self._fsync or not outcomes:
+        if not outcomes:
             return outcomes
         try:
             descriptor = os.open(self._folder / "new", os.O_RDONLY)
@@ -89,12 +91,7 @@ class Outbox:
                 os.close(descriptor)
         except OSError as error:
             detail = f"written, but perhaps not on the disk: {error.strerror or error}"
-            return [
-                Outcome(o.delivery_id, Verdict.IN_DOUBT, detail=detail)
-                if o.verdict is Verdict.ACCEPTED
-                else o
-                for o in outcomes
-            ]
+            return [Outcome(o.delivery_id, Verdict.IN_DOUBT, detail=detail) for o in outcomes]
         return outcomes
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import http.client
 import json
 import logging
-import socket
-import ssl
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 from urllib.error import URLError
@@ -19,7 +18,7 @@ from urllib.error import URLError
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from outreach.dispatch.transports import plain_words, put_off
+from outreach.dispatch.transports import plain_words
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import Letter, Mailbox, Outcome, Refusal, Verdict
 
@@ -28,34 +27,39 @@ class Answer(StrEnum):
     """What a status of mail/send means."""
 
     ACCEPTED = "accepted"
-    #: the request was judged and not taken
-    REFUSED = "refused"
     #: the request was not processed
     LATER = "later"
     ACCOUNT = "account"
+    #: the parts that all letters have in common can't be used
+    WRONG_MESSAGE = "wrong_message"
     #: this is not mail/send
     WRONG_PLACE = "wrong_place"
     #: processed or not, nobody says
     DOUBT = "doubt"
 
 
-#: HTTP status -> what it means; further 4xx are refusals, everything else is a doubt
-STATUSES: Final[Mapping[int, Answer]] = {
+#: HTTP status -> what it means; of a 400 the field says it; further 4xx are refusals without a
+#: known reason, everything else is a doubt
+STATUSES: Final[Mapping[int, Answer | Refusal]] = {
     202: Answer.ACCEPTED,
-    400: Answer.REFUSED,
     401: Answer.ACCOUNT,
     402: Answer.ACCOUNT,
     403: Answer.ACCOUNT,
     404: Answer.WRONG_PLACE,
     405: Answer.WRONG_PLACE,
     408: Answer.LATER,
-    413: Answer.REFUSED,
+    413: Refusal.MESSAGE,
     415: Answer.WRONG_PLACE,
     429: Answer.LATER,
 }
 
-#: field of the first error of a 400, as it begins -> why; all others speak of the message
-FIELDS: Final[Mapping[str, Refusal]] = {"personalizations.0.to": Refusal.DEAD_ADDRESS}
+#: field of the first error of a 400 -> what it means; all others speak of this one message
+FIELDS: Final[Mapping[re.Pattern[str], Answer | Refusal]] = {
+    re.compile(r"personalizations\.\d+\.to(\.\d+\.email)?"): Refusal.DEAD_ADDRESS,
+    # what all letters have in common: no reader is to blame
+    re.compile(r"(from|reply_to)\b.*"): Answer.ACCOUNT,
+    re.compile(r"(subject|content)\b.*"): Answer.WRONG_MESSAGE,
+}
 
 #: what SendGrid keeps for itself, and Date, which it writes anew
 RESERVED_HEADERS: Final = frozenset(
@@ -74,13 +78,8 @@ TRACKING: Final = {
     "ganalytics": {"enable": False},
 }
 
-#: what urllib wraps in URLError when no request was made whole: the others leave a doubt
-_NOT_SENT: Final = (
-    ConnectionRefusedError,
-    TimeoutError,
-    socket.gaierror,
-    ssl.SSLCertVerificationError,
-)
+#: answers in doubt, one after the other, after which asking on does harm
+_MOST_DOUBTS: Final = 2
 
 # The package's debug log shows the key and every reader's message.
 logging.getLogger("python_http_client").setLevel(logging.INFO)
@@ -102,27 +101,21 @@ class SendGrid:
         self._host = host
         self._mail_send = client.mail.send
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Make one request for each letter.
 
-        After an answer that tells of trouble at their end the rest of the batch is put off.
-
         Raises:
-            TransportError: the API can't be reached, or something else answers in its place.
+            TransportError: the API can't be reached, asks us to wait or gives no clear answers, or
+                something else answers in its place.
             AccountRefused: it refuses our key or our sender.
         """
-        outcomes: list[Outcome] = []
-        for number, letter in enumerate(letters):
-            try:
-                outcome = self._post(letter)
-            except TransportError as error:
-                if not outcomes:
-                    raise
-                return outcomes + put_off(letters[number:], error.problem)
-            outcomes.append(outcome)
-            if outcome.verdict in {Verdict.TRY_LATER, Verdict.IN_DOUBT}:
-                return outcomes + put_off(letters[number + 1 :], f"after {outcome.detail}")
-        return outcomes
+        doubts = 0
+        for letter in letters:
+            if doubts == _MOST_DOUBTS:
+                raise TransportError(f"{self._host} gives no clear answers")
+            outcome = self._post(letter)
+            doubts = doubts + 1 if outcome.verdict is Verdict.IN_DOUBT else 0
+            yield outcome
 
     def close(self) -> None:
         """Nothing is kept open: the package connects for each request."""
@@ -133,10 +126,20 @@ class SendGrid:
         except HTTPError as error:
             return self._judged(letter, error.status_code, error.body, {})
         except URLError as error:
+            # While connecting or writing: no whole request has left, unless perhaps where a
+            # connection that stood was cut.
             words = plain_words(str(error.reason))
-            if isinstance(error.reason, _NOT_SENT):
-                raise TransportError(f"{self._host} can't be reached: {words}") from error
-            return _doubt(letter, words)
+            if isinstance(error.reason, ConnectionError) and not isinstance(
+                error.reason, ConnectionRefusedError
+            ):
+                return _doubt(letter, words)
+            raise TransportError(f"{self._host} can't be reached: {words}") from error
+        except (ValueError, http.client.InvalidURL):
+            # before the request; without the cause, whose words may hold the key
+            raise TransportError(
+                f"{self._host} can't be asked: a character in host or key is not allowed",
+                next_step="check host in [sendgrid], and the key",
+            ) from None
         except (OSError, http.client.HTTPException) as error:
             return _doubt(letter, f"{type(error).__name__} {plain_words(str(error))}".strip())
         return self._judged(letter, answer.status_code, answer.body, answer.headers)
@@ -144,7 +147,7 @@ class SendGrid:
     def _judged(
         self, letter: Letter, status: int, answered: bytes, headers: Mapping[str, str]
     ) -> Outcome:
-        fallback = Answer.REFUSED if 400 <= status < 500 else Answer.DOUBT
+        fallback = Refusal.UNKNOWN if 400 <= status < 500 else Answer.DOUBT
         answer = STATUSES.get(status, fallback)
         if answer is Answer.ACCEPTED:
             return Outcome(
@@ -152,19 +155,26 @@ class SendGrid:
             )
         field, words = _first_error(answered)
         detail = plain_words(f"{status} {words} {field}")
-        match answer:
+        meaning = _of_field(field) if status == 400 else answer
+        match meaning:
             case Answer.ACCOUNT:
                 raise AccountRefused(f"SendGrid refuses us: {detail}")
+            case Answer.WRONG_MESSAGE:
+                raise TransportError(
+                    f"SendGrid does not take this message: {detail}",
+                    next_step="mend what it names, which is the same in every letter",
+                )
             case Answer.WRONG_PLACE:
                 raise TransportError(
                     f"{self._host} does not answer like SendGrid: {detail}",
                     next_step="check host in [sendgrid]",
                 )
-            case Answer.REFUSED:
-                refusal = _refusal(status, field)
-                return Outcome(letter.delivery_id, Verdict.REFUSED, refusal, detail=detail)
             case Answer.LATER:
-                return Outcome(letter.delivery_id, Verdict.TRY_LATER, detail=detail)
+                raise TransportError(
+                    f"SendGrid asks us to wait: {detail}", next_step="dispatch again later"
+                )
+            case Refusal():
+                return Outcome(letter.delivery_id, Verdict.REFUSED, meaning, detail=detail)
             case _:
                 return _doubt(letter, detail)
 
@@ -214,15 +224,9 @@ def _first_error(answered: bytes) -> tuple[str, str]:
         return "", answered[:200].decode("utf-8", "replace")
 
 
-def _refusal(status: int, field: str) -> Refusal:
-    if status == 413:
-        return Refusal.MESSAGE
-    if status != 400:
-        return Refusal.UNKNOWN
-    for beginning, refusal in FIELDS.items():
-        if field.startswith(beginning):
-            return refusal
-    return Refusal.MESSAGE
+def _of_field(field: str) -> Answer | Refusal:
+    known = (meaning for pattern, meaning in FIELDS.items() if pattern.fullmatch(field))
+    return next(known, Refusal.MESSAGE)
 
 
 def _doubt(letter: Letter, detail: str) -> Outcome:

@@ -2,7 +2,6 @@
 
 MAIL, RCPT, DATA and the final dot are separate steps here, because what a lost connection means
 depends on the step: before the dot the server has no whole message, after it nobody knows.
-A connection lives for one batch, which keeps it under every provider's limit of messages to one.
 """
 
 from __future__ import annotations
@@ -10,118 +9,20 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-from outreach.dispatch.transports import plain_words, put_off
+from outreach.dispatch.transports import plain_words
+from outreach.dispatch.transports.smtp_replies import Blame, Step, blame
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import Letter, Outcome, Refusal, Verdict
-
-
-class Blame(StrEnum):
-    """Whom a reply that is no success speaks of."""
-
-    ACCOUNT = "account"
-    #: the way we talk with it: nobody's message would fare better
-    DIALOGUE = "dialogue"
-    LATER = "later"
-    DEAD_ADDRESS = "dead_address"
-    MAILBOX_FULL = "mailbox_full"
-    POLICY = "policy"
-    MESSAGE = "message"
-    UNKNOWN = "unknown"
-
-
-class Step(StrEnum):
-    """Where in the dialogue a reply came."""
-
-    MAIL = "MAIL"
-    RCPT = "RCPT"
-    DATA = "DATA"
-
-
-#: Enhanced status codes (RFC 3463 and its registry) -> whom they speak of. They say more than three
-#: digits that speak of a letter; of two that fit, the longer counts.
-ENHANCED: Final[Mapping[str, Blame]] = {
-    "5.1.1": Blame.DEAD_ADDRESS,
-    "5.1.2": Blame.DEAD_ADDRESS,
-    "5.1.3": Blame.DEAD_ADDRESS,
-    "5.1.6": Blame.DEAD_ADDRESS,
-    "5.1.7": Blame.ACCOUNT,
-    "5.1.8": Blame.ACCOUNT,
-    "5.1.10": Blame.DEAD_ADDRESS,
-    "5.2.2": Blame.MAILBOX_FULL,
-    "5.2.3": Blame.MESSAGE,
-    "5.3.4": Blame.MESSAGE,
-    "5.6": Blame.MESSAGE,
-    "5.7": Blame.POLICY,
-    "5.7.8": Blame.ACCOUNT,
-}
-
-#: (step, code) or code -> whom a reply without a telling enhanced code speaks of
-CODES: Final[Mapping[tuple[Step, int] | int, Blame]] = {
-    403: Blame.ACCOUNT,
-    454: Blame.ACCOUNT,
-    500: Blame.MESSAGE,
-    501: Blame.MESSAGE,
-    502: Blame.DIALOGUE,
-    503: Blame.DIALOGUE,
-    504: Blame.DIALOGUE,
-    521: Blame.DEAD_ADDRESS,
-    530: Blame.ACCOUNT,
-    534: Blame.ACCOUNT,
-    535: Blame.ACCOUNT,
-    538: Blame.ACCOUNT,
-    555: Blame.DIALOGUE,
-    556: Blame.DEAD_ADDRESS,
-    (Step.RCPT, 552): Blame.MAILBOX_FULL,
-    (Step.DATA, 552): Blame.MESSAGE,
-    # all that MAIL knows of is our sender address and the size
-    (Step.MAIL, 500): Blame.DIALOGUE,
-    (Step.MAIL, 501): Blame.DIALOGUE,
-    (Step.MAIL, 521): Blame.ACCOUNT,
-    (Step.MAIL, 550): Blame.ACCOUNT,
-    (Step.MAIL, 551): Blame.ACCOUNT,
-    (Step.MAIL, 552): Blame.MESSAGE,
-    (Step.MAIL, 553): Blame.ACCOUNT,
-    (Step.MAIL, 554): Blame.ACCOUNT,
-}
-
-#: words in replies that have the code of something else
-WORDS: Final[Mapping[str, Blame]] = {"maximum credits exceeded": Blame.ACCOUNT}
 
 #: the server is closing the connection
 CLOSING: Final = 421
 
-_STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _QUEUED: Final = re.compile(r"queued as <?([^\s<>]+)", re.IGNORECASE)
-
-
-def blame(step: Step, code: int, text: str) -> Blame:
-    """Say whom a reply of 400 and above speaks of; 4xx without more is a matter of time."""
-    for words, whom in WORDS.items():
-        if words in text.lower():
-            return whom
-    by_code = CODES.get(code)
-    known = [
-        CODES.get((step, code)) if step is Step.MAIL else None,
-        by_code if by_code in {Blame.ACCOUNT, Blame.DIALOGUE} else None,
-        *_enhanced(code, text),
-        CODES.get((step, code)),
-        by_code,
-    ]
-    return next(filter(None, known), Blame.LATER if code < 500 else Blame.UNKNOWN)
-
-
-def _enhanced(code: int, text: str) -> list[Blame | None]:
-    """Look up a reply's enhanced status code, unless it belies the three digits."""
-    status = _STATUS.match(text)
-    if status is None or status[1][0] != str(code)[0]:
-        return []
-    return [ENHANCED.get(status[1]), ENHANCED.get(status[1].rpartition(".")[0])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +30,11 @@ class _Reply:
     step: Step
     code: int
     text: str
+
+    @property
+    def detail(self) -> str:
+        """What it says, for people to read."""
+        return plain_words(f"{self.step}: {self.code} {self.text}")
 
     def outcome(self, letter: Letter) -> Outcome:
         """Give what it means for the letter.
@@ -138,7 +44,7 @@ class _Reply:
             TransportError: it is about no letter at all.
         """
         whom = blame(self.step, self.code, self.text)
-        detail = plain_words(f"{self.step}: {self.code} {self.text}")
+        detail = self.detail
         if whom is Blame.ACCOUNT:
             raise AccountRefused(f"the mail server refuses us: {detail}")
         if whom is Blame.DIALOGUE:
@@ -183,26 +89,18 @@ class Smtp:
         self._envelope_sender = envelope_sender
         self._context = context
 
-    def send(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Send the letters over one connection, or several if the server drops it.
 
         Raises:
-            TransportError: the server can't be reached, or not in the way asked for.
+            TransportError: the server can't be reached, not in the way asked for, or breaks off
+                again and again.
             AccountRefused: it refuses our login or our sender address.
         """
-        outcomes: list[Outcome] = []
         dialogue = _Dialogue(self)
         try:
-            for number, letter in enumerate(letters):
-                try:
-                    outcomes.append(dialogue.hand_over(letter))
-                except TransportError as error:
-                    if not outcomes:
-                        raise
-                    return outcomes + put_off(letters[number:], error.problem)
-                if dialogue.reason_to_stop:
-                    return outcomes + put_off(letters[number + 1 :], dialogue.reason_to_stop)
-            return outcomes
+            for letter in letters:
+                yield dialogue.hand_over(letter)
         finally:
             dialogue.close()
 
@@ -249,6 +147,13 @@ class Smtp:
             raise TransportError(
                 f"the mail server {place} can't be used: {plain_words(str(error))}"
             ) from error
+        except ValueError:
+            _abandon(connection)
+            # without the cause: its words may hold the password
+            raise TransportError(
+                f"{place} can't be asked: a character in host, user or password is not allowed",
+                next_step="check host and user in [smtp], and the password",
+            ) from None
         return connection
 
     def envelope_sender_of(self, letter: Letter) -> str:
@@ -262,40 +167,23 @@ class _Dialogue:
     def __init__(self, transport: Smtp) -> None:
         self._transport = transport
         self._connection: smtplib.SMTP | None = None
-        self._lost_in_a_row = 0
-        #: not '' when the rest of the batch had better wait
-        self.reason_to_stop = ""
+        #: connections lost in a row without a letter judged in between, and how the last one was
+        self._losses = 0
+        self._loss = ""
 
     def hand_over(self, letter: Letter) -> Outcome:
-        """Take one letter through MAIL, RCPT and DATA to the final dot."""
-        if self._connection is None:
-            self._connection = self._transport.connect()
-        connection = self._connection
-        try:
-            refused = self._before_the_dot(connection, letter)
-        except OSError as error:
-            self._lose(f"the connection was lost: {plain_words(str(error))}")
-            detail = f"lost before the message was whole: {plain_words(str(error))}"
-            return Outcome(letter.delivery_id, Verdict.TRY_LATER, detail=detail)
-        self._lost_in_a_row = 0
-        if refused is not None:
-            self._begin_anew(connection, refused)
-            return refused.outcome(letter)
-        try:
-            code, text = connection.getreply()
-        except OSError as error:
-            detail = f"no answer to the whole message: {plain_words(str(error))}"
-            return self._doubt(letter, detail)
-        reply = _Reply(Step.DATA, code, _text(text))
-        if 200 <= code < 300:
-            queued = _QUEUED.search(reply.text)
-            provider_id = plain_words(queued[1]) if queued else ""
-            return Outcome(letter.delivery_id, Verdict.ACCEPTED, provider_id=provider_id)
-        if not 400 <= code < 600:
-            return self._doubt(letter, f"an answer that means nothing: {code}")
-        if code == CLOSING:
-            self._stop("the mail server is closing the connection")
-        return reply.outcome(letter)
+        """Take one letter through MAIL, RCPT and DATA to the final dot.
+
+        A connection that was in use already may have come to its end, by time or by number of
+        messages; so a letter that it did not take gets a new one.
+        """
+        if self._losses > 1:
+            raise TransportError(f"the mail server breaks off again and again: {self._loss}")
+        in_use = self._connection is not None
+        outcome = self._once(letter)
+        if in_use and self._losses and outcome.verdict is Verdict.TRY_LATER:
+            outcome = self._once(letter)
+        return outcome
 
     def close(self) -> None:
         """Say goodbye, if anybody listens; wait for no answer."""
@@ -303,6 +191,28 @@ class _Dialogue:
             with suppress(OSError):
                 self._connection.putcmd("QUIT")
             self._drop()
+
+    def _once(self, letter: Letter) -> Outcome:
+        if self._connection is None:
+            self._connection = self._transport.connect()
+        connection = self._connection
+        try:
+            refused = self._before_the_dot(connection, letter)
+        except OSError as error:
+            words = f"lost before the message was whole: {plain_words(str(error))}"
+            return self._lost(letter, Verdict.TRY_LATER, words)
+        except ValueError as error:
+            raise TransportError(
+                "an address of ours can't be said to a mail server",
+                next_step="write the addresses in [sender] in ASCII",
+            ) from error
+        if refused is None:
+            return self._after_the_dot(connection, letter)
+        if refused.code == CLOSING:
+            return self._lost(letter, Verdict.TRY_LATER, refused.detail)
+        self._losses = 0
+        self._begin_anew(connection)
+        return refused.outcome(letter)
 
     def _before_the_dot(self, connection: smtplib.SMTP, letter: Letter) -> _Reply | None:
         """Say everything up to the dot; give the reply of the server where it won't have it."""
@@ -326,10 +236,26 @@ class _Dialogue:
         connection.send(body + b".\r\n")
         return None
 
-    def _begin_anew(self, connection: smtplib.SMTP, refused: _Reply) -> None:
-        if refused.code == CLOSING:
-            self._stop("the mail server is closing the connection")
-            return
+    def _after_the_dot(self, connection: smtplib.SMTP, letter: Letter) -> Outcome:
+        try:
+            code, text = connection.getreply()
+        except OSError as error:
+            words = f"no answer to the whole message: {plain_words(str(error))}"
+            return self._lost(letter, Verdict.IN_DOUBT, words)
+        reply = _Reply(Step.DATA, code, _text(text))
+        if code == CLOSING:
+            return self._lost(letter, Verdict.TRY_LATER, reply.detail)
+        if not 200 <= code < 300 and not 400 <= code < 600:
+            words = f"an answer that means nothing: {reply.detail}"
+            return self._lost(letter, Verdict.IN_DOUBT, words)
+        self._losses = 0
+        if code >= 400:
+            return reply.outcome(letter)
+        queued = _QUEUED.search(reply.text)
+        provider_id = plain_words(queued[1]) if queued else ""
+        return Outcome(letter.delivery_id, Verdict.ACCEPTED, provider_id=provider_id)
+
+    def _begin_anew(self, connection: smtplib.SMTP) -> None:
         try:
             code, _ = connection.rset()
         except OSError:
@@ -337,19 +263,11 @@ class _Dialogue:
         if code != 250:
             self._drop()
 
-    def _doubt(self, letter: Letter, detail: str) -> Outcome:
-        self._stop("the mail server stopped answering")
-        return Outcome(letter.delivery_id, Verdict.IN_DOUBT, detail=detail)
-
-    def _lose(self, reason: str) -> None:
+    def _lost(self, letter: Letter, verdict: Verdict, words: str) -> Outcome:
         self._drop()
-        self._lost_in_a_row += 1
-        if self._lost_in_a_row > 1:
-            self.reason_to_stop = reason
-
-    def _stop(self, reason: str) -> None:
-        self._drop()
-        self.reason_to_stop = reason
+        self._losses += 1
+        self._loss = words
+        return Outcome(letter.delivery_id, verdict, detail=words)
 
     def _drop(self) -> None:
         _abandon(self._connection)

@@ -1,0 +1,53 @@
+"""What is to be sent: a campaign, and how its people's messages are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from outreach import tokens
+from outreach.dispatch.campaigns import Campaign
+from outreach.errors import TemplateError
+from outreach.model import Message, Reader, Supporter
+from outreach.tokens import Purpose, SigningKey
+
+
+class Compose(Protocol):
+    """Makes one person's message out of the campaign's frozen one."""
+
+    def __call__(self, reader: Reader, moment: datetime) -> Message:
+        """Compose; whatever it raises means that there is no message for this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is to be sent, and how."""
+
+    campaign: Campaign
+    compose: Compose
+    #: whether the message may go to people who need a discreet one
+    discreet_version: bool
+    key: SigningKey
+    batch_size: int
+
+    def message(self, supporter: Supporter, delivery_id: int, moment: datetime) -> Message:
+        """Compose the message of one delivery, with tokens that lead back to it."""
+        reply = tokens.sign(self.key, Purpose.REPLY, delivery_id)
+        unsubscribe = tokens.sign(self.key, Purpose.UNSUBSCRIBE, delivery_id)
+        return self.compose(Reader(supporter, reply, unsubscribe), moment)
+
+
+_NO_KEY = SigningKey(0, b"\0" * 32)
+
+
+def on_trial(compose: Compose, supporter: Supporter, moment: datetime) -> Message:
+    """Compose for somebody with tokens that no reader accepts."""
+    token = tokens.sign(_NO_KEY, Purpose.NOTHING, supporter.supporter_id)
+    return compose(Reader(supporter, token, token), moment)
+
+
+def problem(error: Exception) -> str:
+    """Say why there is no message for somebody; a fault of the program is named by its type."""
+    words = str(error)
+    return words if isinstance(error, TemplateError) else f"{type(error).__name__}: {words}"

@@ -1,0 +1,128 @@
+"""Mails that somebody must look at: each joins the person's follow-up, or opens one.
+
+One follow-up for each person and campaign. Writes through `changes`, inside the caller's
+transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from outreach.followups import changes
+from outreach.followups.changes import BY_MAIL
+from outreach.followups.stages import DONE
+from outreach.model import CloseReason, Stage
+from outreach.store import Database, utc_text
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail that somebody must look at."""
+
+    inbound_id: int
+    #: aware; since then the person waits
+    received_at: datetime
+    #: normalised, or '': whom the mail is from, which tells people apart
+    from_address: str
+    campaign_id: int | None
+    delivery_id: int | None
+    #: None where the person is not certain
+    supporter_id: int | None
+    name: str
+    #: where to write to
+    email: str
+    country: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What became of an arrival."""
+
+    followup_id: int
+    #: False: the mail joined one that was there
+    opened: bool
+    #: it was done, and is new again
+    reopened: bool = False
+
+
+def open_or_join(db: Database, arrival: Arrival, now: datetime) -> Queued:
+    """Put a mail into the queue: it joins the person's follow-up for the campaign, or opens one.
+
+    What was empty is filled from the mail; what stands there is never overwritten. A mail that is
+    in the queue already stays where it is.
+    """
+    joined = db.conn.execute(
+        "SELECT followup_id FROM followup_replies WHERE inbound_id = ?", [arrival.inbound_id]
+    ).fetchone()
+    if joined is not None:
+        return Queued(joined[0], opened=False)
+    followup_id = _standing(db, arrival)
+    if followup_id is None:
+        followup_id = _open(db, arrival, now)
+        changes.attach(db, followup_id, arrival.inbound_id)
+        return Queued(followup_id, opened=True)
+    changes.attach(db, followup_id, arrival.inbound_id)
+    reopened = _join(db, followup_id, arrival, now)
+    return Queued(followup_id, opened=False, reopened=reopened)
+
+
+#: the person's follow-up: of the certain supporter, else of the address that the mails came from.
+#: The address that a mail states is no proof: anybody may state anybody's.
+_STANDING: Final = """
+    SELECT f.followup_id FROM followups AS f
+     WHERE f.campaign_id IS :campaign_id
+       AND (f.supporter_id = :supporter_id
+            OR (:from_address <> '' AND EXISTS (
+                SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
+                 WHERE m.followup_id = f.followup_id AND r.from_address = :from_address)))
+     ORDER BY f.supporter_id IS :supporter_id DESC, f.followup_id LIMIT 1
+"""
+
+
+def _standing(db: Database, arrival: Arrival) -> int | None:
+    row = db.conn.execute(
+        _STANDING,
+        {
+            "campaign_id": arrival.campaign_id,
+            "supporter_id": arrival.supporter_id,
+            "from_address": arrival.from_address,
+        },
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _open(db: Database, arrival: Arrival, now: datetime) -> int:
+    values = {
+        "campaign_id": arrival.campaign_id,
+        "delivery_id": arrival.delivery_id,
+        "supporter_id": arrival.supporter_id,
+        "name": arrival.name,
+        "email": arrival.email,
+        "country": arrival.country,
+        "language": arrival.language,
+        "stage": Stage.NEW,
+        "opened_at": utc_text(arrival.received_at),
+    }
+    return changes.insert(db, values, now)
+
+
+def _join(db: Database, followup_id: int, arrival: Arrival, now: datetime) -> bool:
+    """Fill what was empty, and open again what was done; True where it was."""
+    standing = changes.read(db, followup_id)
+    news = {"name": arrival.name, "email": arrival.email, "country": arrival.country}
+    news["language"] = arrival.language
+    found = {column: ("", text) for column, text in news.items() if text and not standing[column]}
+    found["mail"] = ("", str(arrival.inbound_id))
+    stage, reason, since = standing["stage"], standing["close_reason"], standing["opened_at"]
+    received = utc_text(arrival.received_at)
+    reopens = stage in DONE and reason != CloseReason.SPAM
+    if reopens:
+        found |= {"stage": (stage, Stage.NEW), "close_reason": (reason, "")}
+    if reopens or (stage == Stage.NEW and received < since):
+        # mails don't come in order where a file holds the newest first
+        found["opened_at"] = (since, received)
+    changes.change(db, followup_id, found, BY_MAIL, now)
+    return reopens

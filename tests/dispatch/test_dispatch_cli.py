@@ -1,0 +1,206 @@
+"""`outreach dispatch` through real transports: what an operator is told, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from operating import CREATE, OWN, PLAN, deliver_by, edit, new_workspace, outreach, status
+from servers import SendGridStandIn, SmtpStandIn
+from sqlite_utils import Database
+
+from outreach.cli.exits import FOUND, INTERRUPTED
+from outreach.settings import FILE_NAME, Settings
+
+
+@pytest.fixture
+def workspace(settings: Settings, db: Database) -> Path:
+    """A workspace to work in."""
+    return new_workspace(settings, db)
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpStandIn]:
+    """A mail server."""
+    server = SmtpStandIn()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[SendGridStandIn]:
+    """SendGrid's stand-in."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.key")
+    server = SendGridStandIn()
+    yield server
+    server.stop()
+
+
+def _by_smtp(workspace: Path, port: int, **settings: str) -> None:
+    deliver_by(workspace, "smtp", host="127.0.0.1", port=port, security="none", **settings)
+    outreach(workspace, *CREATE)
+    assert outreach(workspace, *PLAN).exit_code == 0
+
+
+def _by_sendgrid(workspace: Path, url: str) -> None:
+    deliver_by(workspace, "sendgrid", host=url)
+    outreach(workspace, *CREATE)
+    assert outreach(workspace, *PLAN).exit_code == 0
+
+
+def test_a_server_that_can_not_be_reached_costs_nobody_anything(workspace: Path) -> None:
+    """Exit code 69, and everybody is still planned."""
+    _by_smtp(workspace, 9)
+    result = outreach(workspace, "dispatch", "spring")
+    assert result.exit_code == 69
+    assert "still to go: 23" in result.stderr
+    assert status(workspace)["state"] == "planned"
+
+
+def test_a_server_that_denies_everybody_is_told_of(workspace: Path, server: SmtpStandIn) -> None:
+    """After 20, with its words; the rest is still planned."""
+    server.faults["RCPT", ""] = "554 5.7.1 <x@example.org>: Relay access denied"
+    _by_smtp(workspace, server.port)
+    said = outreach(workspace, "dispatch", "spring")
+    assert said.exit_code == FOUND
+    assert "Refused, policy: 20. The first: RCPT: 554 5.7.1" in said.stdout
+    assert "Relay access denied" in said.stdout
+    assert "Still to go: 3." in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [("550 5.1.1 nobody", 0), ("552 5.2.2 full", 0), ("450 greylisted", 1), ("550 no", 1)],
+)
+def test_what_must_be_looked_at_is_exit_code_1(
+    workspace: Path, server: SmtpStandIn, reply: str, code: int
+) -> None:
+    """An address that takes no mail is nothing to look at."""
+    server.faults["RCPT", "p3@example.org"] = reply
+    _by_smtp(workspace, server.port)
+    assert outreach(workspace, "dispatch", "spring").exit_code == code
+
+
+def test_a_login_needs_a_password(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is named."""
+    monkeypatch.delenv("OUTREACH_SMTP_PASSWORD", raising=False)
+    _by_smtp(workspace, 9, user="sam")
+    said = outreach(workspace, "dispatch", "spring")
+    assert said.exit_code == 78
+    assert "OUTREACH_SMTP_PASSWORD" in said.stderr
+
+
+@pytest.mark.parametrize("secret", ["schlüssel", "a\nb", "pass€word"])
+def test_a_secret_that_can_not_be_sent_is_refused_and_not_shown(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    """Only the variable is named, also by --debug."""
+    monkeypatch.setenv("OUTREACH_SMTP_PASSWORD", secret)
+    _by_smtp(workspace, 9, user="sam")
+    said = outreach(workspace, "dispatch", "spring", "--debug")
+    assert said.exit_code == 78
+    assert "OUTREACH_SMTP_PASSWORD" in said.stderr
+    assert secret not in said.output
+
+
+def test_a_line_end_behind_a_key_does_no_harm(
+    workspace: Path, api: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files and shells leave it there."""
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.key\r\n")
+    _by_sendgrid(workspace, api.url)
+    assert outreach(workspace, "dispatch", "spring").exit_code == 0
+    assert set(api.keys) == {"Bearer SG.key"}
+
+
+def test_sendgrid_without_a_key_says_where_to_put_it(
+    workspace: Path, api: SendGridStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is claimed."""
+    monkeypatch.delenv("SENDGRID_API_KEY")
+    _by_sendgrid(workspace, api.url)
+    result = outreach(workspace, "dispatch", "spring")
+    assert result.exit_code == 78
+    assert "SENDGRID_API_KEY" in result.stderr
+    assert api.keys == []
+
+
+def test_a_key_that_is_refused_half_way_ends_the_run_with_its_code(
+    workspace: Path, api: SendGridStandIn
+) -> None:
+    """What was accepted before is written down."""
+    api.faults["p8@example.org"] = (401, '{"errors":[{"field":null,"message":"revoked"}]}')
+    _by_sendgrid(workspace, api.url)
+    said = outreach(workspace, "dispatch", "spring")
+    assert said.exit_code == 77
+    assert "revoked" in said.stderr
+    assert "Accepted so far: 7" in said.stderr
+    found = status(workspace)["ledger"]
+    assert (found["accepted"], found["planned"], found["in_doubt"]) == (7, 16, 0)
+
+
+def test_a_sender_that_is_refused_costs_nobody_anything(
+    workspace: Path, api: SendGridStandIn
+) -> None:
+    """It is the same for all."""
+    error = {"message": "not a verified sender", "field": "from.email", "help": None}
+    api.faults[""] = (400, json.dumps({"errors": [error]}))
+    _by_sendgrid(workspace, api.url)
+    assert outreach(workspace, "dispatch", "spring").exit_code == 77
+    assert status(workspace)["ledger"]["planned"] == 23
+
+
+def test_doubts_are_told_of_where_a_run_breaks_off(workspace: Path, api: SendGridStandIn) -> None:
+    """With what to do about them."""
+    api.faults["p3@example.org"] = api.faults["p4@example.org"] = (503, "")
+    _by_sendgrid(workspace, api.url)
+    said = outreach(workspace, "dispatch", "spring")
+    assert said.exit_code == 69
+    assert "In doubt: 2." in said.stderr
+    assert "campaigns settle spring" in said.stderr
+
+
+def test_a_second_ctrl_c_puts_one_letter_in_doubt(workspace: Path, api: SendGridStandIn) -> None:
+    """The one under way; what was accepted is known, and what was not offered is planned."""
+    api.faults["p8@example.org"] = "hang"
+    _by_sendgrid(workspace, api.url)
+    command = [sys.executable, "-m", "outreach", "--workspace", str(workspace)]
+    process = subprocess.Popen([*command, "dispatch", "spring"], stderr=subprocess.PIPE)
+    while len(api.taken) < 8:
+        assert process.poll() is None
+        time.sleep(0.01)
+    assert process.stderr is not None
+    process.send_signal(signal.SIGINT)
+    assert b"Stopping after this letter" in process.stderr.readline() + process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    said = process.communicate()[1].decode()
+    assert process.returncode == INTERRUPTED
+    assert "Accepted so far: 7" in said
+    assert "In doubt: 1." in said
+    found = status(workspace)["ledger"]
+    assert (found["accepted"], found["in_doubt"], found["planned"]) == (7, 1, 15)
+
+
+@pytest.mark.parametrize(
+    ("transport", "forgotten"), list(zip(["smtp", *["sendgrid"] * 4], OWN, strict=True))
+)
+def test_nothing_leaves_us_in_the_examples_name(
+    workspace: Path, api: SendGridStandIn, transport: str, forgotten: str
+) -> None:
+    """It must be filled in before planning."""
+    deliver_by(workspace, transport)
+    edit(workspace / FILE_NAME, {f'"{OWN[forgotten]}"': f'"{forgotten}"'})
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
+    said = outreach(workspace, "dispatch", "spring")
+    assert said.exit_code == 78
+    assert "the example's" in said.stderr
+    assert "plan again" in said.stderr
+    assert api.keys == []

@@ -1,0 +1,33 @@
+"""Mails made to keep a parser busy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAD = b"From: a@example.org\nSubject: x\n"
+DAEMON = b"From: MAILER-DAEMON@example.org\nReturn-Path: <>\nSubject: Undelivered Mail\n\n"
+
+MAILS = {
+    "a boundary and nothing but spaces": HEAD + b"X: boundary" + b" " * 2_000_000 + b"\n\nHello\n",
+    "one sender with a thousand at signs": HEAD + b"\nHello\nX: <" + b"a@" * 500_000 + b"\n",
+    "a line of dashes": DAEMON + b"-" * 2_000_000 + b"\nwas not delivered 5.1.1\n",
+    "lines of dashes": DAEMON + (b"-" * 300 + b"\n") * 5_000,
+    "quotes in quotes": HEAD + b"\n" + b">" * 1_000_000 + b"\n",
+    "colons": HEAD + b"\n" + b"a:" * 500_000 + b"\n",
+    "encoded words without an end": HEAD + b"Subject: " + b"=?utf-8?q?" * 50_000 + b"\n\nHello\n",
+    "HTML that never closes": HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 200_000,
+    "a name of commas": b"From: " + b"," * 500_000 + b"\n\nHello\n",
+}
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_a_mail_that_is_large_and_odd_is_understood_all_the_same(mail: str) -> None:
+    """What grows with the square of a mail's length would keep everybody else waiting."""
+    code = (
+        "import sys; from outreach.replies import understand; understand(sys.stdin.buffer.read())"
+    )
+    # far more than it takes, far less than a square would
+    subprocess.run([sys.executable, "-c", code], input=MAILS[mail], check=True, timeout=30)
