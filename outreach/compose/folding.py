@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from outreach.compose.environment import settled
 
+_CAPTURING: Final = (nodes.AssignBlock, nodes.CallBlock, nodes.FilterBlock, nodes.Macro)
 _REFERENCES: Final = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 
@@ -280,12 +281,22 @@ def _reachable(
 
 
 def _only_printed(tree: nodes.Template, names: Set[str]) -> bool:
+    """Whether what these names give goes straight into the page, and never into a text first."""
+    captured = {
+        id(inner)
+        for node in tree.find_all(_CAPTURING)
+        for inner in node.find_all((nodes.Output, nodes.Include))
+    }
+    if any(id(node) in captured for node in tree.find_all(nodes.Include)):
+        return False
     printed = {
         id(part.node if isinstance(part, nodes.Call) else part)
         for output in tree.find_all(nodes.Output)
+        if id(output) not in captured
         for part in output.nodes
     }
-    return all(id(name) in printed for name in tree.find_all(nodes.Name) if name.name in names)
+    watched = {*names, "self", "super"}
+    return all(id(name) in printed for name in tree.find_all(nodes.Name) if name.name in watched)
 
 
 def _imported(trees: Mapping[str, nodes.Template]) -> Iterator[str | None]:
