@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from outreach.compose import check, languages, manifest, message, vocabulary
 from outreach.compose.environment import environment
@@ -15,6 +15,7 @@ from outreach.compose.press import Press
 from outreach.compose.projection import ProjectingSandbox
 from outreach.compose.render import Version
 from outreach.compose.shapes import ShapeReport, Shapes
+from outreach.compose.standins import Standins
 from outreach.errors import TemplateError
 from outreach.facts import sheet
 from outreach.facts.tally import Tallies
@@ -45,7 +46,7 @@ class Composer:
         self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
         self._tallies = Tallies(frozen.tallies)
         self._stationery = Stationery(frozen.letterhead)
-        self._shapes = Shapes()
+        self._shapes = Shapes(Standins(frozen.content))
         self._presses: dict[tuple[str, bool], Press] = {}
         self._chosen: dict[tuple[bool, str, str], str] = {}
         self._versions = {
@@ -84,8 +85,8 @@ class Composer:
         Raises:
             TemplateError: it can't be made for this person: file, line and why.
         """
-        language, press, personal, heading = self._begun(reader)
-        page = press.page(personal, heading)
+        language, press, heading = self._begun(reader)
+        page = press.page(reader, heading)
         return self._stationery.message(reader, language, heading, page, moment)
 
     def compose_slowly(self, reader: Reader, moment: datetime) -> Message:
@@ -94,8 +95,8 @@ class Composer:
         Raises:
             TemplateError: as `compose`.
         """
-        language, press, personal, heading = self._begun(reader)
-        page = press.slow_page(personal, heading)
+        language, press, heading = self._begun(reader)
+        page = press.slow_page(reader, heading)
         return self._stationery.message(reader, language, heading, page, moment)
 
     def html(self, reader: Reader) -> str:
@@ -104,8 +105,8 @@ class Composer:
         Raises:
             TemplateError: as `compose`.
         """
-        _, press, personal, heading = self._begun(reader)
-        return press.html(personal, heading)
+        _, press, heading = self._begun(reader)
+        return press.html(reader, heading)
 
     def uninlined(self, reader: Reader) -> str:
         """Make one person's page by Jinja alone, its styles not inlined yet.
@@ -113,10 +114,10 @@ class Composer:
         Raises:
             TemplateError: as `compose`.
         """
-        _, press, personal, heading = self._begun(reader)
-        return press.uninlined(personal, heading)
+        _, press, heading = self._begun(reader)
+        return press.uninlined(reader, heading)
 
-    def _begun(self, reader: Reader) -> tuple[str, Press, dict[str, Any], tuple[str, str]]:
+    def _begun(self, reader: Reader) -> tuple[str, Press, tuple[str, str]]:
         """Choose a person's version, and see what is said to them and under what subject."""
         supporter = reader.supporter
         discreet = supporter.safety is Safety.DISCREET
@@ -133,14 +134,13 @@ class Composer:
             if len(self._chosen) < _MOST_CHOICES:
                 self._chosen[asked] = language
         press = self._presses.get((language, discreet)) or self._press(language, discreet)
-        personal = vocabulary.personal(reader, self._frozen.letterhead)
-        heading = press.heading(personal)
+        heading = press.heading(reader)
         if not heading[0]:
             raise TemplateError(
                 "the subject is empty for this person",
                 file=shown_path(self._path(language, discreet, "html")),
             )
-        return language, press, personal, heading
+        return language, press, heading
 
     def _tags(self, discreet: bool) -> tuple[str, ...]:
         return self._manifest.discreet_languages if discreet else self._manifest.languages
@@ -158,7 +158,8 @@ class Composer:
         shared = vocabulary.shared(
             self._frozen.letterhead, self._sheet, self._tallies, self._day, language
         )
-        press = Press(self._versions[language, discreet], sandbox, shared, self._shapes)
+        version, letterhead = self._versions[language, discreet], self._frozen.letterhead
+        press = Press(version, sandbox, shared, letterhead, self._shapes)
         self._presses[language, discreet] = press
         return press
 

@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from outreach.compose.environment import settled
 
+_CAPTURING: Final = (nodes.AssignBlock, nodes.CallBlock, nodes.FilterBlock, nodes.Macro)
 _REFERENCES: Final = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 
@@ -39,6 +40,19 @@ class Folding:
         self._known = {name: value for name, value in shared.items() if name not in stores}
         #: files that don't see the names of the message: their names are left alone
         self._apart = set(_imported(trees))
+
+    def only_prints(self, names: Set[str]) -> bool:
+        """Whether the files do nothing with these names but print them, and all are worked out.
+
+        To be asked before anything is folded.
+        """
+        trees = dict(_reachable(self._environment, self._path))
+        if not all(_only_printed(tree, names) for tree in trees.values()):
+            return False
+        before = self._known
+        folded = [self.fold(tree, path) for path, tree in trees.items()]
+        self._known = before
+        return not any(name.name in names for tree in folded for name in tree.find_all(nodes.Name))
 
     def fold(self, tree: nodes.Template, path: str | None) -> nodes.Template:
         """Fold one file's tree, in place."""
@@ -264,6 +278,25 @@ def _reachable(
         yield wanted, tree
         for node in tree.find_all(_REFERENCES):
             waiting += _names(node) or environment.list_templates()
+
+
+def _only_printed(tree: nodes.Template, names: Set[str]) -> bool:
+    """Whether what these names give goes straight into the page, and never into a text first."""
+    captured = {
+        id(inner)
+        for node in tree.find_all(_CAPTURING)
+        for inner in node.find_all((nodes.Output, nodes.Include))
+    }
+    if any(id(node) in captured for node in tree.find_all(nodes.Include)):
+        return False
+    printed = {
+        id(part.node if isinstance(part, nodes.Call) else part)
+        for output in tree.find_all(nodes.Output)
+        if id(output) not in captured
+        for part in output.nodes
+    }
+    watched = {*names, "self", "super"}
+    return all(id(name) in printed for name in tree.find_all(nodes.Name) if name.name in watched)
 
 
 def _imported(trees: Mapping[str, nodes.Template]) -> Iterator[str | None]:

@@ -26,7 +26,8 @@ _TOKEN: Final = re.compile(
 _ATTRIBUTE: Final = re.compile(r"""\s([^\s=>"'/]+)\s*=\s*("[^"]*"|'[^']*')""")
 _TAG: Final = re.compile(r"</?([^\s/>]+)")
 _STYLE: Final = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
-_SELECTED: Final = re.compile(r"\[\s*([\w:-]+)")
+#: attributes whose value counts; that they are there at all is the same for everybody
+_SELECTED: Final = re.compile(r"\[\s*([\w:-]+)\s*[~|^$*]?=")
 #: which rules apply to an element, or its style itself
 _STYLING: Final = frozenset({"class", "id", "style"})
 
@@ -67,14 +68,16 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A stretch of a page that is written anew for each person."""
+    """A stretch of a page that is written anew for each person, from one value to the last."""
 
     kind: Kind
     start: int
     end: int
-    #: of an attribute
+    #: of an attribute, whose other text is ` name="` with what follows up to `start`, and so on
     tag: str = ""
     name: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,22 @@ def _inside(token: re.Match[str], mark: re.Match[str], selected: Set[str]) -> Sp
                 return f"a value in a {name} attribute"
             if name in selected:
                 return f"a value in an attribute that style rules look at, {name}"
-            return Spot(Kind.ATTRIBUTE, *attribute.span(), tag[1].lower() if tag else "", name)
+            own = list(mark.re.finditer(token.string, *attribute.span(2)))
+            start, end = own[0].start(), own[-1].end()
+            return Spot(
+                Kind.ATTRIBUTE,
+                start,
+                end,
+                tag[1].lower() if tag else "",
+                name,
+                token.string[attribute.start() : start],
+                token.string[end : attribute.end()],
+            )
     return "a value in a tag"
 
 
 def selected_attributes(page: str) -> frozenset[str]:
-    """Give the attributes that the style rules of a page look at, in lower case."""
+    """Give the attributes whose values the style rules of a page look at, in lower case."""
     return frozenset(
         name.lower() for css in _STYLE.findall(page) for name in _SELECTED.findall(css)
     )

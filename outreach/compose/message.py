@@ -127,13 +127,13 @@ class Stationery:
             html=page.html,
             text=page.text,
             mime=b"".join(
-                (
+                [
                     head.encode("ascii"),
-                    page.encoded_text,
+                    *page.encoded_text,
                     between.encode("ascii"),
-                    page.encoded_html,
+                    *page.encoded_html,
                     f"--{boundary}--\r\n".encode("ascii"),
-                )
+                ]
             ),
         )
 

@@ -21,6 +21,7 @@ from lxml.html import HtmlElement
 
 from outreach.compose import mailto, quoted
 from outreach.compose.marks import Marks
+from outreach.compose.standins import Standins
 
 WIDTH: Final = 72
 #: without indenting blocks, since every layout is blocks in blocks
@@ -72,47 +73,40 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
-    """Lines that are the same for everybody."""
-
-    text: str
-    encoded: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Outline:
     """A page laid out as text."""
 
-    blocks: tuple[_Lines | _Line, ...]
+    blocks: tuple[quoted.PlannedLines | _Line, ...]
 
-    def filled(self, values: Sequence[str]) -> tuple[str, bytes]:
-        """Give the text, and the same in quoted-printable."""
+    def filled(self, values: Sequence[str]) -> tuple[str, list[bytes]]:
+        """Give the text, and the same in quoted-printable, in pieces."""
         texts: list[str] = []
         encoded: list[bytes] = []
         empty = False
         for block in self.blocks:
-            if isinstance(block, _Lines):
-                text, data = block.text, block.encoded
+            if isinstance(block, quoted.PlannedLines):
+                text, data = block.filled(values)
+                encoded += data
             else:
                 rows = block.rows(values)
-                text, data = quoted.lines(rows)
+                text, line = quoted.lines(rows)
+                encoded.append(line)
                 empty |= not rows[0]
             texts.append(text)
-            encoded.append(data)
         if empty:
             # blank lines may have met
             spaced = _spaced("".join(texts))
-            return spaced, quoted.text(spaced)
-        return "".join(texts), b"".join(encoded)
+            return spaced, [quoted.text(spaced)]
+        return "".join(texts), encoded
 
 
 def from_html(html: str) -> str:
     """Give a page as text: lines of at most 72 characters, but a link is never broken."""
-    return outline(html, None).filled(())[0]
+    return outline(html, None, None).filled(())[0]
 
 
-def outline(html: str, marks: Marks | None) -> Outline:
-    """Lay out a page in which marks, if any, stand for values.
+def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outline:
+    """Lay out a page in which marks, if any, stand for values, and stand-ins for tokens.
 
     Raises:
         Undecided: how it is laid out depends on the values.
@@ -122,7 +116,7 @@ def outline(html: str, marks: Marks | None) -> Outline:
         element.drop_tree()
     links: list[_Part] = []
     for element in page.iter("a"):
-        _show_target(element, marks, links)
+        _show_target(element, marks, standins, links)
     _flatten_layout(page)
     if marks is not None:
         _check(page, marks)
@@ -135,21 +129,21 @@ def outline(html: str, marks: Marks | None) -> Outline:
         line = hidden.rstrip().translate(_SHOW)
         parts = _parted(line, marks)
         if len(parts) > 1:
-            waiting.append(_Line([_written(part, links) for part in parts]))
+            waiting.append(_Line([own for part in parts for own in _own(part, links, standins)]))
             lines.append(_WAITING)
         else:
             lines += _wrapped(line)
-    return _blocks(_spaced("\n".join(lines)), waiting)
+    return _blocks(_spaced("\n".join(lines)), waiting, standins)
 
 
-def _blocks(text: str, waiting: Sequence[_Line]) -> Outline:
-    blocks: list[_Lines | _Line] = []
+def _blocks(text: str, waiting: Sequence[_Line], standins: Standins | None) -> Outline:
+    blocks: list[quoted.PlannedLines | _Line] = []
     for at, stretch in enumerate(text.split(_WAITING)):
         if at:
             blocks.append(waiting[at - 1])
         own = stretch.removeprefix("\n") if at else stretch
         if own:
-            blocks.append(_Lines(own, quoted.text(own)))
+            blocks.append(quoted.PlannedLines(own, standins))
     return Outline(tuple(blocks))
 
 
@@ -161,25 +155,29 @@ def _parted(text: str, marks: Marks | None) -> tuple[str | int, ...]:
     return (texts[0], *(part for pair in pairs for part in pair))
 
 
-def _written(part: str | int, links: Sequence[_Part]) -> str | _Part:
-    if isinstance(part, str):
-        return part
-    return itemgetter(part) if part < _LINKS else links[part - _LINKS]
+def _own(
+    part: str | int, links: Sequence[_Part], standins: Standins | None
+) -> Sequence[str | _Part]:
+    """Give what writes a part of a line."""
+    if isinstance(part, int):
+        return [itemgetter(part) if part < _LINKS else links[part - _LINKS]]
+    parted = standins.parted(part) if standins else [part]
+    return [text if isinstance(text, str) else itemgetter(text) for text in parted]
 
 
-def _mixed(parts: Sequence[str | int]) -> _Part:
+def _mixed(text: str, marks: Marks, standins: Standins | None) -> _Part:
     """Write a text with values in it."""
-    kept = [part for part in parts if part != ""]
-    if len(kept) == 1 and isinstance(kept[0], int):
-        return itemgetter(kept[0])
-    return lambda values: "".join([p if isinstance(p, str) else values[p] for p in kept])
+    parts = [own for part in _parted(text, marks) for own in _own(part, (), standins)]
+    return lambda values: "".join([p if isinstance(p, str) else p(values) for p in parts])
 
 
-def _show_target(element: HtmlElement, marks: Marks | None, links: list[_Part]) -> None:
+def _show_target(
+    element: HtmlElement, marks: Marks | None, standins: Standins | None, links: list[_Part]
+) -> None:
     target, said = element.get("href", ""), "".join(element.itertext())
     if marks is not None and marks.pattern.search(f"{target} {said}"):
         shown = marks.mark(_LINKS + len(links))
-        to, saying = _mixed(_parted(target, marks)), _mixed(_parted(said, marks))
+        to, saying = _mixed(target, marks, standins), _mixed(said, marks, standins)
         links.append(lambda values: _target(to(values), saying(values)))
     else:
         shown = _target(target, said)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,22 +12,29 @@ from markupsafe import escape
 from outreach.compose import quoted
 from outreach.compose.budget import MAX_OUTPUT
 from outreach.compose.inline import inline
-from outreach.compose.marks import Kind, Marks, after_ampersand, find, selected_attributes
+from outreach.compose.marks import Kind, Marks, Spot, after_ampersand, find, selected_attributes
 from outreach.compose.plaintext import Outline, Undecided, from_html, outline
 from outreach.compose.slots import Fill, Unfillable, in_attribute, in_comment, in_text
+from outreach.compose.standins import LEAVE, Standins
+from outreach.errors import TemplateError
 
 #: an escaped character has at most so many
 _ESCAPED: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
 class Page:
     """What is made of one person's page: both parts, each also in quoted-printable."""
 
-    html: str
-    encoded_html: bytes
-    text: str
-    encoded_text: bytes
+    __slots__ = ("encoded_html", "encoded_text", "html", "text")
+
+    def __init__(
+        self, html: str, encoded_html: list[bytes], text: str, encoded_text: list[bytes]
+    ) -> None:
+        self.html = html
+        #: in pieces
+        self.encoded_html = encoded_html
+        self.text = text
+        self.encoded_text = encoded_text
 
 
 class Unfit(Exception):
@@ -39,11 +47,15 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the pages of one shape are put together."""
+    """How the pages of one shape are put together.
 
-    #: the page before it is inlined, with numbers for values
+    Numbers among its parts stand for values, or for what `fills` write; below zero they stand for
+    tokens, which are the last of anybody's values.
+    """
+
+    #: the page before it is inlined
     source: tuple[str | int, ...]
-    #: the page after, with numbers for what `fills` write
+    #: the page after
     inlined: tuple[str | int, ...]
     fills: tuple[Fill, ...]
     encoded: quoted.PlannedPage
@@ -54,7 +66,7 @@ class Plan:
     undecided: tuple[int, ...]
     #: values that change what is around them when they are blank
     alone: frozenset[int]
-    #: values that the page leaves room for, in characters
+    #: characters that the page leaves for values
     room: int
 
     def html(self, values: Sequence[str]) -> str:
@@ -74,16 +86,18 @@ class Plan:
         fills = self._filled(values)
         html, encoded = self._joined(fills), self.encoded.filled(fills)
         if written_text is not None:
-            return Page(html, encoded, written_text, quoted.text(written_text))
+            return Page(html, encoded, written_text, [quoted.text(written_text)])
         if self.outline is not None:
             return Page(html, encoded, *self.outline.filled(values))
         text = from_html(page_source(self.source, values))
-        return Page(html, encoded, text, quoted.text(text))
+        return Page(html, encoded, text, [quoted.text(text)])
 
     def _filled(self, values: Sequence[str]) -> list[str]:
         if sum(map(len, values)) * _ESCAPED > self.room:
             raise Unfillable
-        return [fill(values) for fill in self.fills]
+        fills = [fill(values) for fill in self.fills]
+        fills += values[LEAVE:]
+        return fills
 
     def _joined(self, fills: Sequence[str]) -> str:
         return "".join([part if isinstance(part, str) else fills[part] for part in self.inlined])
@@ -97,7 +111,7 @@ def page_of(source: str, written_text: str | None) -> Page:
     """
     html = inline(source)
     text = from_html(source) if written_text is None else written_text
-    return Page(html, quoted.page(html), text, quoted.text(text))
+    return Page(html, [quoted.page(html)], text, [quoted.text(text)])
 
 
 def page_source(parts: Sequence[str | int], values: Sequence[str]) -> str:
@@ -105,47 +119,77 @@ def page_source(parts: Sequence[str | int], values: Sequence[str]) -> str:
     return "".join([p if isinstance(p, str) else str(escape(values[p])) for p in parts])
 
 
-def plan(source: Sequence[str | int]) -> Plan:
-    """Inline one shape: text in which numbers stand for values.
+def plan(source: Sequence[str | int], standins: Standins | None) -> Plan:
+    """Inline one shape: text, with numbers for values and stand-ins for tokens.
 
     Raises:
         Unfit: some values have to be known before it can be inlined.
-        TemplateError: the page or its styles can't be parsed.
+        TemplateError: the page or its styles can't be parsed, or a token would change it.
     """
     indexes = frozenset(part for part in source if isinstance(part, int))
-    marks = Marks("".join(part for part in source if isinstance(part, str)))
+    texts = [part for part in source if isinstance(part, str)]
+    marks = Marks("".join(texts))
     marked = "".join([p if isinstance(p, str) else marks.mark(p) for p in source])
     page = inline(marked)
-    found = find(page, marks, indexes, selected_attributes(marked))
+    selected = selected_attributes(marked)
+    found = find(page, marks, indexes, selected)
     beside = dict.fromkeys(after_ampersand(source), "a value right after an &")
     if found.unfit or beside:
         raise Unfit({**found.unfit, **beside})
-    inlined: list[str | int] = []
-    fills: list[Fill] = []
-    done = 0
-    for spot in found.spots:
-        texts, own = marks.parted(page[spot.start : spot.end])
-        inlined += [page[done : spot.start], len(fills)]
-        fills.append(
-            {Kind.TEXT: in_text, Kind.COMMENT: in_comment}[spot.kind](own[0])
-            if spot.kind is not Kind.ATTRIBUTE
-            else in_attribute(spot.tag, spot.name, texts, own)
-        )
-        done = spot.end
-    inlined.append(page[done:])
+    if standins is not None:
+        _check_tokens(page, standins, selected)
+    inlined, fills = _inlined(page, marks, found.spots, standins)
     laid_out, why_not, undecided = None, "", list[int]()
     try:
-        laid_out = outline(marked, marks)
+        laid_out = outline(marked, marks, standins)
     except Undecided as error:
         why_not, undecided = str(error), error.values
     return Plan(
-        source=tuple(source),
+        source=tuple(_with_tokens(source, standins)),
         inlined=tuple(inlined),
         fills=tuple(fills),
-        encoded=quoted.PlannedPage(inlined),
+        encoded=quoted.PlannedPage(inlined, standins),
         outline=laid_out,
         why_no_outline=why_not,
         undecided=tuple(undecided),
         alone=found.alone,
-        room=MAX_OUTPUT - sum(len(part) for part in source if isinstance(part, str)),
+        room=MAX_OUTPUT - sum(map(len, texts)),
     )
+
+
+def _inlined(
+    page: str, marks: Marks, spots: Sequence[Spot], standins: Standins | None
+) -> tuple[list[str | int], list[Fill]]:
+    """Cut an inlined page at its spots, and say how each is written."""
+    parts: list[str | int] = []
+    fills: list[Fill] = []
+    done = 0
+    for spot in spots:
+        parts += [page[done : spot.start], len(fills)]
+        fills.append(_fill(spot, *marks.parted(page[spot.start : spot.end])))
+        done = spot.end
+    return _with_tokens([*parts, page[done:]], standins), fills
+
+
+def _fill(spot: Spot, texts: Sequence[str], indexes: Sequence[int]) -> Fill:
+    if spot.kind is Kind.ATTRIBUTE:
+        return in_attribute(spot, texts, indexes)
+    return in_text(indexes[0]) if spot.kind is Kind.TEXT else in_comment(indexes[0])
+
+
+def _with_tokens(parts: Sequence[str | int], standins: Standins | None) -> list[str | int]:
+    if standins is None:
+        return list(parts)
+    return [
+        own
+        for part in parts
+        for own in ([part] if isinstance(part, int) else standins.parted(part))
+    ]
+
+
+def _check_tokens(page: str, standins: Standins, selected: Set[str]) -> None:
+    """See that no style rule looks at a token."""
+    for name in selected:
+        for written in re.findall(rf"""\s{re.escape(name)}=("[^"]*"|'[^']*')""", page):
+            if len(standins.parted(written)) > 1:
+                raise TemplateError(f"style rules look at {name}, which holds a reader's token")

@@ -234,6 +234,8 @@ class ProjectingSandbox(Sandbox):
 
     def printed(self, value: Any) -> str:
         """Make a value what stands in a slot: text not escaped, or `Html`, or what was captured."""
+        if type(value) is str and value.isascii() and value.isprintable():
+            return value
         value = settled(value)
         if type(value) is str or _pieces(value) is not None:
             return value  # type: ignore[no-any-return]

@@ -13,6 +13,8 @@ from binascii import b2a_qp
 from collections.abc import Sequence
 from typing import Final
 
+from outreach.compose.standins import Hole, Standins
+
 #: a unit begins at a tag, at a style attribute and at a line
 _STYLE: Final = ' style="'
 _BEGIN: Final = ("<", _STYLE)
@@ -42,34 +44,76 @@ def lines(rows: Sequence[str]) -> tuple[str, bytes]:
 
 
 class PlannedPage:
-    """A page of which as much is encoded as can be; numbers stand for what is filled in later."""
+    """A page of which as much is encoded as can be.
 
-    def __init__(self, parts: Sequence[str | int]) -> None:
-        done: list[bytes] = []
-        self._pieces: list[bytes] = []
-        #: what comes after each of these pieces: text, number, text, number, ... text
-        self._waiting: list[tuple[str, tuple[int | str, ...]]] = []
+    Numbers stand for what is filled in later: below zero for tokens, else for texts.
+    """
+
+    def __init__(self, parts: Sequence[str | int], standins: Standins | None) -> None:
+        pieces = _Pieces(standins)
         for unit in _units(parts):
-            if any(isinstance(part, int) for part in unit):
-                self._pieces.append(b"".join(done))
-                done = []
-                first = unit[0] if isinstance(unit[0], str) else ""
-                self._waiting.append((first, unit[1:] if first else unit))
+            if any(isinstance(part, int) and part >= 0 for part in unit):
+                pieces.wait(unit)
             else:
-                done.append(_unit("".join(map(str, unit))))
-        self._pieces.append(b"".join(done))
+                pieces.add(_unit(standins.whole(unit) if standins else "".join(map(str, unit))))
+        self._pieces = pieces
 
-    def filled(self, fills: Sequence[str]) -> bytes:
-        """Encode the rest. The same as `page` of the whole."""
-        done: list[bytes] = []
-        for piece, (first, rest) in zip(self._pieces, self._waiting, strict=False):
-            done.append(piece)
-            unit = first
-            for part in rest:
-                unit += part if isinstance(part, str) else fills[part]
-            done.append(_units_of(unit))
-        done.append(self._pieces[-1])
-        return b"".join(done)
+    def filled(self, fills: Sequence[str]) -> list[bytes]:
+        """Encode the rest. Together the same as `page` of the whole."""
+        done = self._pieces.with_tokens(fills)
+        for at, unit in self._pieces.waiting:
+            done[at] = _units_of("".join([p if isinstance(p, str) else fills[p] for p in unit]))
+        return done
+
+
+class PlannedLines:
+    """Lines that are the same for everybody but for tokens."""
+
+    def __init__(self, plain: str, standins: Standins | None) -> None:
+        self._texts = standins.parted(plain) if standins else [plain]
+        self._pieces = _Pieces(standins)
+        self._pieces.add(text(plain))
+
+    def filled(self, values: Sequence[str]) -> tuple[str, list[bytes]]:
+        """Give them as text, and encoded."""
+        plain = "".join([p if isinstance(p, str) else values[p] for p in self._texts])
+        return plain, self._pieces.with_tokens(values)
+
+
+class _Pieces:
+    """Encoded bytes, places for tokens in them, and places for what has to wait."""
+
+    def __init__(self, standins: Standins | None) -> None:
+        self._standins = standins
+        self._done: list[bytes] = []
+        #: whether the last of them may grow
+        self._open = False
+        self._tokens: list[tuple[int, Hole]] = []
+        self.waiting: list[tuple[int, tuple[str | int, ...]]] = []
+
+    def add(self, encoded: bytes) -> None:
+        parts = self._standins.parted_bytes(encoded) if self._standins else [encoded]
+        for part in parts:
+            if isinstance(part, tuple):
+                self._tokens.append((len(self._done), part))
+                self._done.append(b"")
+                self._open = False
+            elif self._open:
+                self._done[-1] += part
+            else:
+                self._done.append(part)
+                self._open = True
+
+    def wait(self, unit: tuple[str | int, ...]) -> None:
+        self.waiting.append((len(self._done), unit))
+        self._done.append(b"")
+        self._open = False
+
+    def with_tokens(self, values: Sequence[str]) -> list[bytes]:
+        done = self._done.copy()
+        for at, (index, start, end) in self._tokens:
+            done[at] = values[index][start:end].encode("ascii")
+        return done
 
 
 def _units(parts: Sequence[str | int]) -> list[tuple[str | int, ...]]:

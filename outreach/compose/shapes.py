@@ -15,9 +15,11 @@ from typing import Final
 
 from markupsafe import escape
 
+from outreach.compose.comparing import Difference, difference
 from outreach.compose.plan import Page, Plan, Unfit, page_of, page_source, plan
 from outreach.compose.projection import Html, Key, Slot
 from outreach.compose.slots import Unfillable
+from outreach.compose.standins import Standins
 from outreach.errors import TemplateError
 
 #: shapes kept at a time; each takes some 60 KB
@@ -69,6 +71,8 @@ class ShapeReport:
     #: times that both ways were compared, and differed
     compared: int
     differed: int
+    #: the first time
+    first_difference: Difference | None
     constructs: tuple[Construct, ...]
 
 
@@ -113,11 +117,13 @@ class _Shape:
 class Shapes:
     """The shapes of one message in all its versions; at most `KEPT` are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, standins: Standins | None = None) -> None:
+        self.standins = standins
         self._shapes: OrderedDict[Key, _Shape] = OrderedDict()
         self._plans: OrderedDict[Key, _Kept] = OrderedDict()
         self._seen: OrderedDict[Key, None] = OrderedDict()
         self._constructs: set[Construct] = set()
+        self._first_difference: Difference | None = None
         self._counts: Counter[str] = Counter()
 
     @property
@@ -132,6 +138,7 @@ class Shapes:
             people_slow=counts["people_slow"],
             compared=counts["compared"],
             differed=counts["differed"],
+            first_difference=self._first_difference,
             constructs=tuple(sorted(self._constructs)),
         )
 
@@ -144,6 +151,8 @@ class Shapes:
         written_text: str | None,
     ) -> Page:
         """Make a person's page, the fast way where that gives the same as `slow`.
+
+        `values` ends with the person's two tokens.
 
         Raises:
             TemplateError: what `slow` raises.
@@ -247,7 +256,7 @@ class Shapes:
         """
         self._counts["made"] += 1
         try:
-            kept = _Kept(plan(shape.with_values(name[1])))
+            kept = _Kept(plan(shape.with_values(name[1]), self.standins))
         except TemplateError as error:
             # the slow way may well make it, or say better what is wrong
             self._give_up(shape, error.problem)
@@ -285,8 +294,10 @@ class Shapes:
     def _compared(self, shape: _Shape, kept: _Kept, page: Page, slow: Page) -> Page:
         self._counts["compared"] += 1
         kept.checked += 1
-        if page != slow:
+        found = difference(page, slow)
+        if found is not None:
             self._counts["differed"] += 1
+            self._first_difference = self._first_difference or found
             self._give_up(shape, "the fast way gave something else than the slow one")
         elif kept.checked == CHECKED:
             self._probe(shape, kept.plan)
@@ -294,7 +305,7 @@ class Shapes:
 
     def _probe(self, shape: _Shape, made: Plan) -> None:
         """See that no value can break out of its place."""
-        own = [part for part in made.source if isinstance(part, int)]
+        own = [part for part in made.source if isinstance(part, int) and part >= 0]
         if not own or _holds(made, own, len(shape.slots)):
             return
         guilty = [index for index in own if not _holds(made, [index], len(shape.slots))]
@@ -318,11 +329,12 @@ class Shapes:
 
 def _holds(made: Plan, indexes: Sequence[int], most: int) -> bool:
     """Whether values that try to break out give the same both ways."""
-    values = ["x"] * most
+    values = ["x"] * most + ["l" * 24, "r" * 24]
     for index in indexes:
         values[index] = _PROBE.format(index)
     try:
-        return made.filled(values, None) == page_of(page_source(made.source, values), None)
+        slow = page_of(page_source(made.source, values), None)
+        return difference(made.filled(values, None), slow) is None
     except (TemplateError, Unfillable):
         return False
 

@@ -16,6 +16,8 @@ from typing import Final, TypeAlias
 from lxml import etree
 from markupsafe import escape
 
+from outreach.compose.marks import Spot
+
 #: writes what stands in one spot, out of all values of a person
 Fill: TypeAlias = Callable[[Sequence[str]], str]
 
@@ -52,41 +54,41 @@ def in_comment(index: int) -> Fill:
     return fill
 
 
-def in_attribute(tag: str, name: str, texts: Sequence[str], indexes: Sequence[int]) -> Fill:
-    """Write a whole attribute ` name="..."`: `texts` as they stand, a value between each two."""
-    uri = _is_uri(tag, name)
+def in_attribute(spot: Spot, texts: Sequence[str], indexes: Sequence[int]) -> Fill:
+    """Write the stretch of an attribute from its first value to its last, `texts` between them."""
+    uri = _is_uri(spot.tag, spot.name)
     plain = (_PLAIN_URI if uri else _PLAIN).fullmatch
 
     def written(values: Sequence[str]) -> str:
         own = [values[index] for index in indexes]
         if not all(map(plain, own)):
-            return _by_lxml(tag, name, texts, own)
-        if uri:
-            own = [value.replace("&", "&amp;") for value in own]
-        return _joined(texts, own)
+            return _by_lxml(spot, _mixed([unescape(text) for text in texts], own))
+        return _mixed(texts, [value.replace("&", "&amp;") for value in own])
 
     if len(indexes) > 1:
         return written
-    before, after, (index,) = texts[0], texts[1], indexes
+    index = indexes[0]
 
     def fill(values: Sequence[str]) -> str:
         value = values[index]
-        if plain(value) and "&" not in value:
-            return f"{before}{value}{after}"
-        return written(values)
+        return value if plain(value) and "&" not in value else written(values)
 
     return fill
 
 
-def _joined(texts: Sequence[str], values: Sequence[str]) -> str:
-    return texts[0] + "".join(value + text for value, text in zip(values, texts[1:], strict=True))
+def _mixed(texts: Sequence[str], values: Sequence[str]) -> str:
+    """Put values between texts."""
+    return texts[0] + "".join([v + text for v, text in zip(values, texts[1:], strict=True)])
 
 
-def _by_lxml(tag: str, name: str, texts: Sequence[str], values: Sequence[str]) -> str:
-    start = texts[0].index("=") + 2
-    own = [texts[0][start:], *texts[1:-1], texts[-1][:-1]] if len(texts) > 1 else []
-    whole = _joined([unescape(text) for text in own], values)
-    return _serialised(tag, name, whole)
+def _by_lxml(spot: Spot, stretch: str) -> str:
+    start = spot.before.index("=") + 2
+    whole = f"{unescape(spot.before[start:])}{stretch}{unescape(spot.after[:-1])}"
+    written = _serialised(spot.tag, spot.name, whole)
+    if not written.startswith(spot.before) or not written.endswith(spot.after):
+        # other quotes than for most people
+        raise Unfillable
+    return written[len(spot.before) : len(written) - len(spot.after)]
 
 
 @lru_cache(maxsize=1024)
