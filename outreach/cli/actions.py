@@ -21,14 +21,15 @@ def actions() -> None:
 
 @actions.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Only tell: write nothing.")
 @json_option
 @workspace_command
 def import_(desk: Workspace, file: Path, dry_run: bool, as_json: bool) -> None:
     """Read a CSV file of actions: email, campaign, case, country, kind, quantity, date.
 
     A row without an email is a count that belongs to no person. Rows that can't be used go to
-    FILE.rejected.csv, each with its reason. The same file twice changes nothing.
+    FILE.rejected.csv, each with its reason; an earlier such file is not touched. The same file
+    twice changes nothing.
 
     \b
     Example:

@@ -32,6 +32,8 @@ class ActionProblem(StrEnum):
     BAD_DATE = "bad_date"
     UNKNOWN_COUNTRY = "unknown_country"
     TOO_LONG = "too_long"
+    #: it goes over several lines, as a stray quotation mark makes it, and may hold other rows
+    LINE_BREAK = "line_break"
 
 
 class ActionRow(NamedTuple):
@@ -110,11 +112,16 @@ class Columns:
 
     #: takes the cells of `_HEADERS` out of a row that has an empty cell added at its end
     pick: Callable[[Sequence[str]], tuple[str, ...]]
+    #: -1 where there is no such column
+    email: int
+    delimiter: str
     #: headers that mean nothing to us
     ignored: tuple[str, ...]
 
     @classmethod
-    def of(cls, header: Sequence[str], file: object, line: int = 1) -> Columns:
+    def of(
+        cls, header: Sequence[str], file: object, line: int = 1, delimiter: str = ","
+    ) -> Columns:
         """Read a header row, which stands on `line` of `file`.
 
         Raises:
@@ -146,7 +153,17 @@ class Columns:
                 next_step=f"the first row must name the columns: {', '.join(_HEADERS)}",
             )
         pick = itemgetter(*(places.get(field, -1) for field in _HEADERS))
-        return cls(pick, tuple(ignored))
+        return cls(pick, places.get("email", -1), delimiter, tuple(ignored))
+
+    def swallows(self, cells: Sequence[str]) -> bool:
+        """Whether a row over several lines seems to hold other rows.
+
+        A stray quotation mark and the next one, some lines below, make one cell of all between.
+        """
+        if any(len(cell.strip().splitlines()) > 1 for cell in self.pick([*cells, ""])):
+            return True
+        below = [line.split(self.delimiter) for cell in cells for line in cell.splitlines()[1:]]
+        return any(normalise(row[self.email]) for row in below if len(row) > self.email >= 0)
 
     def read(self, cells: Sequence[str], today: date) -> ActionRow | ActionProblem:
         """Understand one row, which has as many cells as the header."""

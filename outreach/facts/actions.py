@@ -55,7 +55,7 @@ class Intake:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._staged = 0
-        self.discard()
+        self.close()
         db.conn.execute(f"CREATE TEMP TABLE incoming_actions (content, {_COLUMNS})")
 
     def take(self, rows: Sequence[ActionRow]) -> dict[int, ActionProblem]:
@@ -105,7 +105,7 @@ class Intake:
         """How many batches `write` will give."""
         return -(-self._staged // _BATCH)
 
-    def discard(self) -> None:
+    def close(self) -> None:
         """Forget what was taken. Safe to call again."""
         for table in ("incoming_actions", "numbered_actions"):
             self._db.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")

@@ -30,6 +30,8 @@ _SKEW: Final = timedelta(days=1)
 
 #: their From is a machine, never the person
 _OF_MACHINES: Final = frozenset({ReplyKind.BOUNCE, ReplyKind.COMPLAINT, ReplyKind.RECEIPT})
+#: and what they say counts only for the address that they are about
+_ABOUT_AN_ADDRESS: Final = frozenset({ReplyKind.BOUNCE, ReplyKind.COMPLAINT})
 
 
 class MatchedBy(StrEnum):
@@ -135,6 +137,16 @@ def _by_token(db: Database, mail: Understanding, how: MatchedBy, delivery_id: in
     if row is None:
         return None
     campaign_id, supporter_id, email = row
+    if mail.kind in _ABOUT_AN_ADDRESS and not any(
+        addresses.same(about, email) for about in mail.traces.about
+    ):
+        # whoever got our message, perhaps forwarded, can put its token in a report
+        return Match(
+            delivery_id,
+            campaign_id,
+            matched_by=how,
+            notes=("this report is not about the address that we wrote to",),
+        )
     if mail.kind in _OF_MACHINES or addresses.same(mail.from_address, email):
         return Match(delivery_id, campaign_id, supporter_id, how)
     return Match(

@@ -23,6 +23,11 @@ MAX_HEAD: Final = 256 * 1024
 #: more multiparts than this are hostile (the parser's time grows with depth times lines)
 MAX_PARTS: Final = 40
 
+#: letters of a text part that stands in for the HTML part
+_STUB: Final = 10
+
+#: what stands for a picture in a text part
+_PICTURE = re.compile(r"\[(?:image|cid)[: ][^\[\]\n]{0,300}\]", re.IGNORECASE)
 _NESTING = re.compile(rb"boundary[\s*\d]{0,8}=|message/", re.IGNORECASE)
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*(?:\n[ \t]+.*)*)")
 _LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?[\r\n]*(?:>?From [^\n]*\n)?")
@@ -52,13 +57,11 @@ def parse(raw: bytes) -> Parsed:
     """Read a mail. Any bytes give a Parsed; text is limited to MAX_TEXT characters."""
     message = _message(_LEADING.sub(b"", raw, count=1))
     headers = headers_from(message.raw_items())
-    gathered = _Gathered()
+    gathered = _Gathered(reports=message.get_content_type() in _MAY_REPORT)
     for part in _leaves(message):
         gathered.add(part)
     name, address = mailbox(headers.get("from"))
-    text = "\n".join(gathered.texts)
-    if not text.strip() and gathered.htmls:
-        text = html_to_text("\n".join(gathered.htmls))
+    text = gathered.text()
     return Parsed(
         headers=headers,
         from_name=name,
@@ -107,7 +110,9 @@ def _inner(part: Message) -> list[Message]:
 class _Gathered:
     """What the parts hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reports: bool) -> None:
+        #: whether the mail is a report, or only may have one attached
+        self.reports = reports
         self.texts: list[str] = []
         self.htmls: list[str] = []
         self.report = ""
@@ -117,6 +122,8 @@ class _Gathered:
 
     def add(self, part: Message) -> None:
         kind = part.get_content_type()
+        if kind in _REPORTS and not self.reports:
+            return
         if kind in _REPORTS:
             self.report = self.report or _REPORTS[kind]
             self.blocks += _blocks(part)
@@ -130,6 +137,18 @@ class _Gathered:
             self.htmls.append(self._cut(text_of(part)))
         elif kind == "text/plain" or kind.startswith("multipart/"):
             self.texts.append(self._cut(unflowed_text_of(part)))
+
+    def text(self) -> str:
+        """The text part, unless it is a stub and the HTML part holds the words."""
+        text = "\n".join(self.texts)
+        if not self.htmls or _letters(text) >= _STUB:
+            return text
+        html = html_to_text("\n".join(self.htmls))
+        if _letters(html) <= _letters(text):
+            return text
+        stub = _PICTURE.sub("", text).strip()
+        # an HTML part may also be what a scanner adds below somebody's STOP
+        return html if stub in html else f"{stub}\n\n{html}"
 
     def _return(self, found: Iterable[Headers]) -> None:
         if not self.returned.fields:
@@ -148,6 +167,14 @@ _REPORTS: Final = {
     "message/disposition-notification": "disposition-notification",
     "message/global-disposition-notification": "disposition-notification",
 }
+
+
+#: only such a mail is a report: people attach reports to mail that they write
+_MAY_REPORT: Final = frozenset({"multipart/report", *_REPORTS})
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, _PICTURE.sub("", text)))
 
 
 def _blocks(part: Message) -> Iterator[Headers]:

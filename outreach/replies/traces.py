@@ -6,12 +6,15 @@ Only text is gathered here; whether a token in it is ours, `match` asks. Writes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from outreach import addresses
 from outreach.model import ReplyKind
+from outreach.replies.bounces import Bounce
+from outreach.replies.headers import mailbox
 from outreach.replies.mime import Parsed, parse_fields
 from outreach.tokens import TOKEN
 
@@ -28,6 +31,8 @@ _RECIPIENTS: Final = (
     "resent-to",
     "apparently-to",
 )
+#: fields that name whom a report is about: RFC 3464, then RFC 5965
+_ABOUT: Final = ("original-recipient", "final-recipient", "original-rcpt-to")
 #: a token with no further letter or digit of its alphabet at either side
 _CANDIDATE = re.compile(rf"(?<![a-z0-9])(?:{TOKEN.pattern})(?![a-z0-9])", re.IGNORECASE)
 _MOST_CANDIDATES: Final = 50
@@ -43,17 +48,21 @@ class Traces:
     thread: tuple[str, ...] = ()
     #: of the mail that a report or bounce is about: its Message-ID, then where replies should go
     returned: tuple[str, ...] = ()
+    #: normalised addresses that a bounce or complaint is about
+    about: tuple[str, ...] = ()
 
 
-def traces(parsed: Parsed, kind: ReplyKind) -> Traces:
+def traces(parsed: Parsed, kind: ReplyKind, bounce: Bounce | None = None) -> Traces:
     """Gather the traces of a mail."""
+    is_report = kind in (ReplyKind.BOUNCE, ReplyKind.COMPLAINT)
     headers = parsed.headers
     references = re.split(r"[\s,]+", " ".join(headers.all("references")))
     return Traces(
         message_id=headers.get("message-id"),
         recipients=_recipients(parsed),
         thread=(*headers.all("in-reply-to"), *reversed(references)),
-        returned=_returned(parsed) if kind in (ReplyKind.BOUNCE, ReplyKind.COMPLAINT) else (),
+        returned=_returned(parsed) if is_report else (),
+        about=tuple(dict.fromkeys(_about(parsed, bounce))) if is_report else (),
     )
 
 
@@ -74,6 +83,27 @@ def _returned(parsed: Parsed) -> tuple[str, ...]:
         if found:
             return found
     return ()
+
+
+def _about(parsed: Parsed, bounce: Bounce | None) -> Iterator[str]:
+    """What the report's own fields name counts; only without them, to whom the original went."""
+    named = [block.get(field) for block in parsed.blocks for field in _ABOUT]
+    named.append(parsed.headers.get("x-hmxmroriginalrecipient"))
+    found = [address for value in named if (address := _address_in(value))]
+    yield from found
+    if found:
+        return
+    # a bounce in plain text has no fields: all that it speaks of is in the text
+    if bounce is not None:
+        yield from bounce.recipients
+    returned = parsed.returned if parsed.returned.fields else parse_fields(parsed.text)
+    for value in returned.all("to"):
+        if address := mailbox(value)[1]:
+            yield address
+
+
+def _address_in(value: str) -> str:
+    return addresses.normalise(value.rpartition(";")[2])
 
 
 def candidates(values: Iterable[str]) -> tuple[str, ...]:

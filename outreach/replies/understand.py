@@ -71,7 +71,7 @@ def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
     if verdict.kind not in BY_PEOPLE:
         # of machines' mail no name, address or country is a person's
         details = Details()
-    leads = traces(parsed, verdict.kind)
+    leads = traces(parsed, verdict.kind, verdict.bounce)
     tokens = candidates((*leads.recipients, *leads.thread, *leads.returned))
     return Understanding(
         kind=verdict.kind,

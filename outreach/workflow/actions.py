@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from outreach.csvfiles import Batch, Rejects, Table, open_table
 from outreach.errors import NotFound
 from outreach.facts import actions
-from outreach.facts.action_rows import ActionRow, Columns, key
+from outreach.facts.action_rows import ActionProblem, ActionRow, Columns, key
 from outreach.facts.actions import Total
 from outreach.model import Progress, no_progress
 from outreach.store import Database, atomic
@@ -47,50 +47,39 @@ def import_actions(
     """Read a CSV file of actions: email, campaign, case, country, kind, quantity, date.
 
     One transaction: all good rows are in, or none. The same file twice changes nothing. Rows that
-    can't be used go to `FILE.rejected.csv`, each with its reason. A dry run does all the same, but
-    for the actions. Others may write to the database until all is read.
+    can't be used go to `FILE.rejected.csv`, each with its reason. A dry run writes nothing. Others
+    may write to the database until all is read.
 
     Raises:
         InputError: the file can't be read, its header is not one of actions, or rejected rows
             can't be written beside it.
         DatabaseBusy: another command is writing.
     """
-    with open_table(path) as table:
-        columns = Columns.of(table.header, path, table.header_line)
-        rejects = Rejects(table)
-        intake = actions.Intake(db)
-        try:
-            tally = _taken_in(intake, table, columns, rejects, now.date(), progress)
+    with open_table(path) as table, Rejects(table, dry_run=dry_run) as rejects:
+        columns = Columns.of(table.header, path, table.header_line, table.delimiter)
+        rejected_file: Path | None = None
+        with closing(actions.Intake(db)) as intake:
+            rows = _taken_in(intake, table, columns, rejects, now.date(), progress)
             intake.number()
             if dry_run:
                 imported = intake.count_new()
-                rejected_file = rejects.keep()
             else:
                 with atomic(db):
                     imported = _written(intake, table.size, progress)
                     rejected_file = rejects.keep()
-        finally:
-            rejects.discard()
-            intake.discard()
-        progress(2 * table.size, 2 * table.size)
-    rejected = tally.rejects.total()
+    progress(2 * table.size, 2 * table.size)
+    rejected = rejects.reasons.total()
     return ImportedActions(
         file=str(path),
-        rows=tally.rows,
+        rows=rows,
         imported=imported,
-        repeated=tally.rows - imported - rejected,
+        repeated=rows - imported - rejected,
         rejected=rejected,
-        rejects=dict(tally.rejects.most_common()),
+        rejects=dict(rejects.reasons.most_common()),
         rejected_file=str(rejected_file or ""),
         ignored_columns=columns.ignored,
         dry_run=dry_run,
     )
-
-
-@dataclass(slots=True)
-class _Tally:
-    rows: int = 0
-    rejects: Counter[str] = field(default_factory=Counter)
 
 
 def _taken_in(
@@ -100,17 +89,16 @@ def _taken_in(
     rejects: Rejects,
     today: date,
     progress: Progress,
-) -> _Tally:
-    """Read all, which is half of the progress; the other half is writing."""
-    tally = _Tally()
+) -> int:
+    """Read all, which is half of the progress, and count it; the other half is writing."""
+    rows = 0
     for batch in table.batches():
         refused = _take(intake, batch, columns, today)
         for line, reason, cells in sorted(refused):
             rejects.add(line, reason, cells)
-            tally.rejects[reason] += 1
-        tally.rows += len(batch.rows) + len(batch.problems)
+        rows += len(batch.rows) + len(batch.problems)
         progress(table.bytes_read(), 2 * table.size)
-    return tally
+    return rows
 
 
 def _written(intake: actions.Intake, size: int, progress: Progress) -> int:
@@ -130,6 +118,8 @@ def _take(
     places: list[int] = []
     for place, cells in enumerate(batch.rows):
         read = columns.read(cells, today)
+        if batch.lines[place] in batch.broken and columns.swallows(cells):
+            read = ActionProblem.LINE_BREAK
         if isinstance(read, ActionRow):
             rows.append(read)
             places.append(place)

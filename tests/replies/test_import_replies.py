@@ -190,6 +190,84 @@ def test_a_bounce_that_proves_nothing_suppresses_nobody(sent: Sent) -> None:
     )
 
 
+@pytest.mark.parametrize("recipient", ["friend@dead.example", "amina@example.org"])
+def test_a_token_and_a_report_of_another_address_silence_nobody(sent: Sent, recipient: str) -> None:
+    """Whoever got the message forwarded has its token, and can return any report with it."""
+    sent.take_in(bounce(sent, sent.token(11), recipient=recipient))
+    assert sent.suppressed == []
+    delivery_id, supporter_id, why = sent.one("SELECT delivery_id, supporter_id, why FROM replies")
+    assert (delivery_id, supporter_id) == (11, None)
+    assert "not about the address that we wrote to" in str(why)
+
+
+def report(sent: Sent, kind: str, fields: str, to: str) -> Path:
+    """Write a report of a kind, with a token of ours in the mail that it returns."""
+    path = sent.mail("", sender="desk@example.net", to="news@outreach.example.org")
+    head = path.read_text("utf-8").replace(
+        "text/plain; charset=utf-8", "multipart/report; boundary=b"
+    )
+    path.write_text(
+        f"{head}\n--b\nContent-Type: message/{kind}\n\n{fields}\n\n--b\n"
+        f"Content-Type: text/rfc822-headers\n\nTo: {to}\n"
+        f"Reply-To: events+{sent.token(11)}@outreach.example.org\n\n--b--\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+JEANS, FRIENDS = "Jean <JEAN@example.org>", "friend@example.net"
+FAILED = "Reporting-MTA: dns; mx.example.net\n\nAction: failed\nStatus: 5.1.1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "to", "reason"),
+    [
+        ("feedback-report", "Feedback-Type: abuse", JEANS, "complaint"),
+        ("feedback-report", "Feedback-Type: abuse", FRIENDS, ""),
+        (
+            "feedback-report",
+            "Feedback-Type: abuse\nOriginal-Rcpt-To: <jean@EXAMPLE.org>",
+            FRIENDS,
+            "complaint",
+        ),
+        ("feedback-report", f"Feedback-Type: abuse\nOriginal-Rcpt-To: {FRIENDS}", JEANS, ""),
+        ("delivery-status", FAILED, JEANS, "dead_address"),
+        ("delivery-status", FAILED, FRIENDS, ""),
+        (
+            "delivery-status",
+            f"{FAILED}\nFinal-Recipient: rfc822; {FRIENDS}\n"
+            "Original-Recipient: rfc822; jean@example.org",
+            FRIENDS,
+            "dead_address",
+        ),
+    ],
+)
+def test_a_report_counts_for_the_address_that_it_is_about(
+    sent: Sent, kind: str, fields: str, to: str, reason: str
+) -> None:
+    """What the report names comes first; where it names nobody, to whom the original went."""
+    sent.take_in(report(sent, kind, fields, to))
+    assert sent.suppressed == ([("Jean@example.org", reason)] if reason else [])
+    assert sent.one("SELECT delivery_id FROM replies") == (11,)
+
+
+def test_a_bounce_in_plain_text_counts_for_an_address_that_it_names(sent: Sent) -> None:
+    """It has no fields, so its words have to do."""
+    for named, silenced in (("friend@example.net", 0), ("jean@example.org", 1)):
+        words = (
+            f"<{named}>: 550 5.1.1 user unknown\n\n--- Below this line is a copy.\n\n"
+            f"Reply-To: events+{sent.token(11)}@outreach.example.org\nTo: {named}\n"
+        )
+        path = sent.mail(
+            words,
+            sender="MAILER-DAEMON@example.net",
+            to="news@outreach.example.org",
+            subject="failure notice",
+            headers="Return-Path: <>\n",
+        )
+        assert sent.take_in(path).suppressed == silenced
+
+
 def test_our_own_mail_is_told_and_has_no_consequences(sent: Sent) -> None:
     """A copy of what we sent lands in our mailbox: it is no volunteer."""
     sent.take_in(sent.mail(VOLUNTEERS, sender="Sam <news@outreach.example.org>"))
@@ -273,6 +351,7 @@ def test_a_bad_file_keeps_no_other_out(sent: Sent) -> None:
     [
         ("Hi?", 1),
         ("The river is high this year.", 1),
+        ("we could use the town hall on 10 December, tell me what to do next", 1),
         ("", 1),
         ("Thank you!", 0),
         ("Thank you, but this is not for me", 1),
