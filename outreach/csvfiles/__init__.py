@@ -2,6 +2,7 @@
 
 from outreach.csvfiles.encoding import Encoding
 from outreach.csvfiles.rejects import MARKS, Rejects, rejects_path
+from outreach.csvfiles.swallowed import swallows
 from outreach.csvfiles.table import Batch, Row, RowProblem, Table, open_table
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "Table",
     "open_table",
     "rejects_path",
+    "swallows",
 ]

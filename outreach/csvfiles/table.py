@@ -117,8 +117,8 @@ class Table:
             batch = self._judged(numbers, rows, broken)
             line, lines = after, lines[after - line :]
             if failed:
-                # at the end of what was read, the row may only go on
-                more = self._read() if reader.line_num == taken else []
+                # at the end of what was read, the row may only go on: then twice as much is read
+                more = self._read(sum(map(len, lines))) if reader.line_num == taken else []
                 lines += more
                 if not more:
                     batch.problems.append(_unread(line, lines.pop(0)))
@@ -149,10 +149,10 @@ class Table:
             raise self._unreadable(self.header_line)
         return header
 
-    def _read(self) -> list[str]:
-        """Give some more lines; none at the end."""
+    def _read(self, at_least: int = 0) -> list[str]:
+        """Give some more lines, in characters at least so many; none at the end."""
         try:
-            return self._text.readlines(_BATCH)
+            return self._text.readlines(max(_BATCH, at_least))
         except UnicodeError as error:
             raise self._unreadable(None) from error
 

@@ -8,13 +8,11 @@ ordinary (an odd address, a word that nobody knows) is looked at row by row, for
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, compress
 from typing import Final, NamedTuple
 
-from outreach.addresses import normalise
 from outreach.csvfiles import Batch
 from outreach.model import Safety, Suppression
 from outreach.places import timezone_of
@@ -23,22 +21,8 @@ from outreach.supporters.cells import CellMemo, Memo, attributes_json
 from outreach.supporters.consents import Consents, Said
 from outreach.supporters.formats import Field
 from outreach.supporters.layout import Layout
+from outreach.supporters.refusal import normalised, refusals
 from outreach.supporters.statuses import Statement
-
-NO_ADDRESS: Final = "no_address"
-BAD_ADDRESS: Final = "bad_address"
-#: a quotation mark seems not to be closed before the next line
-LINE_BREAK: Final = "line_break"
-#: what never goes over several lines
-_ON_ONE_LINE: Final = (Field.EMAIL, Field.GIVEN_NAME, Field.FAMILY_NAME)
-
-#: addresses that are in the form we keep, as nearly all are: a third of the time of `normalise`,
-#: as it tries each character but once; the counts keep all that match within RFC 5321's limits
-_NORMAL: Final = re.compile(
-    r"[\w+-]{1,32}+(?:\.[\w+-]{1,15}+){0,2}+"
-    r"@(?:[a-z0-9]{1,15}+[-.]){1,4}(?<=\.)[a-z]{2,20}+",
-    re.ASCII,
-).fullmatch
 
 _quoted: Final = json.encoder.encode_basestring
 
@@ -98,7 +82,7 @@ class Reading:
             field: CellMemo(read, _INSTEAD.get(field, "")) for field, read in _READERS.items()
         }
         self._zones: Memo[tuple[str, str], str] = Memo(_zone)
-        self._attributes = {place: _quoted(name) for place, name in layout.attributes.items()}
+        self._attributes = {place: _quoted(layout.names[place]) for place in layout.attributes}
         self._notes: Counter[str] = Counter()
 
     @property
@@ -112,8 +96,8 @@ class Reading:
         if not batch.rows:
             return Intake([], 0, rejects, [], {})
         columns: list[Column] = list(zip(*batch.rows, strict=True))
-        emails = _addresses(columns[self._layout.fields[Field.EMAIL]])
-        refused = self._refused(batch, emails)
+        emails = normalised(columns[self._layout.fields[Field.EMAIL]])
+        refused = refusals(batch, emails, self._layout, self._delimiter)
         if refused:
             rejects.extend(
                 Reject(batch.lines[row], reason, batch.rows[row]) for row, reason in refused.items()
@@ -123,46 +107,6 @@ class Reading:
             columns = [list(compress(column, kept)) for column in columns]
             emails = list(compress(emails, kept))
         return self._people(columns, emails, rejects)
-
-    def _refused(self, batch: Batch, emails: Column) -> dict[int, str]:
-        """Say which rows can't be taken in, and why."""
-        refused: dict[int, str] = {}
-        if "" in emails:
-            written = self._layout.fields[Field.EMAIL]
-            for row, email in enumerate(emails):
-                if not email:
-                    is_empty = not batch.rows[row][written].strip()
-                    refused[row] = NO_ADDRESS if is_empty else BAD_ADDRESS
-        if batch.broken:
-            for row, line in enumerate(batch.lines):
-                if line in batch.broken and self._swallows(batch.rows[row]):
-                    refused[row] = LINE_BREAK
-        return refused
-
-    def _swallows(self, row: Sequence[str]) -> bool:
-        """Whether a row over several lines seems to hold other people's rows.
-
-        A stray quotation mark and the next one, some lines below, make one cell of all between.
-        """
-        for field in _ON_ONE_LINE:
-            place = self._layout.fields.get(field)
-            if place is not None and len(row[place].strip().splitlines()) > 1:
-                return True
-        email, width = self._layout.fields[Field.EMAIL], len(row)
-        for place, cell in enumerate(row):
-            *ends, start = cell.replace("\r", "\n").split("\n")
-            # what is left of the person's own row, and whole rows of others; their ends are sure
-            least = width - place if email > place else width
-            if any(self._holds_address(line, email - width, least) for line in ends):
-                return True
-            # the start of the row that the next quotation mark stands in
-            if ends and email < place and self._holds_address(start, email, place + 1):
-                return True
-        return False
-
-    def _holds_address(self, line: str, at: int, least: int) -> bool:
-        parts = line.split(self._delimiter)
-        return len(parts) >= least and normalise(parts[at]) != ""
 
     def _people(self, columns: list[Column], emails: Column, rejects: list[Reject]) -> Intake:
         said = self._consents.read(columns, self._column(Field.CONSENT_GROUND, columns))
@@ -231,7 +175,7 @@ class Reading:
             ]
         for row, place in (*self._unused(said), *self._unreadable(columns)):
             words = json.loads(texts[row] or "{}")
-            words[self._layout.header[place]] = columns[place][row].strip()
+            words[self._layout.names[place]] = columns[place][row].strip()
             texts[row] = attributes_json(words)
         return texts
 
@@ -254,10 +198,3 @@ class Reading:
 def _zone(pair: tuple[str, str]) -> str:
     stated, country = pair
     return stated or timezone_of(country)
-
-
-def _addresses(cells: Column) -> Column:
-    """Give addresses in the form that we keep, '' where there is none."""
-    if None not in map(_NORMAL, cells):
-        return cells
-    return [cell if _NORMAL(cell) else normalise(cell) for cell in cells]

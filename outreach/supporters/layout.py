@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,22 +40,21 @@ class Layout:
     fields: Mapping[Field, int]
     #: place -> how its cells speak of consent
     statuses: Mapping[int, Words]
-    #: place -> name, of all other columns
-    attributes: Mapping[int, str]
+    #: all other columns
+    attributes: Sequence[int]
     #: those of them that by their names may speak of consent, which we don't understand
     doubtful: Sequence[int]
-    header: Sequence[str]
+    #: place -> header, or what stands for it where it is empty or there twice
+    names: Mapping[int, str]
 
     @property
     def meanings(self) -> dict[str, tuple[str, ...]]:
         """Say of each column what it was taken for, as `--columns` would."""
-        names = _names(self.header, range(len(self.header)))
         taken: dict[str, tuple[str, ...]] = {}
-        for place, name in names.items():
+        for place, name in self.names.items():
             fields = [field.value for field, its_place in self.fields.items() if its_place == place]
             kinds = [self.statuses[place].kind] if place in self.statuses else []
-            if fields or kinds or place in self.attributes:
-                taken[name] = (*fields, *kinds) or (Role.ATTRIBUTE.value,)
+            taken[name] = (*fields, *kinds) or (Role.ATTRIBUTE.value,)
         return taken
 
 
@@ -92,16 +91,15 @@ def layout_of(header: Header, stated: Sequence[tuple[str, str]] = ()) -> Layout:
     fields, roles = _stated(header, stated)
     if Field.EMAIL not in fields:
         fields[Field.EMAIL] = _email_place(header, known)
-    for field, names in known.fields.items():
+    for field, headers in known.fields.items():
         if field not in fields:
-            fields.update(_recognised_place(header, field, names, fields, roles))
+            fields.update(_recognised_place(header, field, headers, fields, roles))
     statuses = _statuses(header, known, roles)
-    used = {*fields.values(), *statuses}
-    first = len(MARKS) if tuple(header.cells[: len(MARKS)]) == MARKS else 0
-    attributes = _names(header.cells, [p for p in range(first, len(header.cells)) if p not in used])
+    names = _names(header.cells)
+    attributes = [place for place in names if place not in {*fields.values(), *statuses}]
     doubtful = [p for p in attributes if p not in roles and _may_be_consent(header.cells[p])]
     ground = f"{known.title}: opted in" if known.title else ""
-    return Layout(known.name, ground, fields, statuses, attributes, doubtful, header.cells)
+    return Layout(known.name, ground, fields, statuses, attributes, doubtful, names)
 
 
 def refuse_doubts(header: Header, layout: Layout) -> None:
@@ -264,10 +262,11 @@ def _stands_twice(header: Header, field: str, places: Sequence[int]) -> InputErr
     )
 
 
-def _names(cells: Sequence[str], places: Iterable[int]) -> dict[int, str]:
-    """Name columns by their headers, and tell apart those of one name."""
+def _names(cells: Sequence[str]) -> dict[int, str]:
+    """Name all columns, but for those that a rejects file has in front."""
     names: dict[int, str] = {}
-    for place in places:
+    first = len(MARKS) if tuple(cells[: len(MARKS)]) == MARKS else 0
+    for place in range(first, len(cells)):
         name = cells[place] or f"column {place + 1}"
         names[place] = f"{name} ({place + 1})" if name in names.values() else name
     return names

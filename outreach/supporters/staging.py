@@ -8,7 +8,6 @@ not grow with the list.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,16 +16,13 @@ from functools import cache
 from typing import Final
 
 from outreach.model import Suppression
-from outreach.store import Database, utc_text
+from outreach.store import Database, interruptible, utc_text
 from outreach.supporters.consent import suppress
 from outreach.supporters.intake import PEOPLE
 from outreach.supporters.statuses import Statement
 
 #: KiB that sorting may take, for each of two threads, before it goes on in a file
 _SORT_MEMORY: Final = 16_000
-#: SQLite's steps between two looks at whether somebody pressed Ctrl-C: some milliseconds
-_STEPS: Final = 100_000
-
 _STAGED: Final = f"""
     CREATE TABLE stage.people (
         email TEXT NOT NULL COLLATE NOCASE, {", ".join(PEOPLE[1:])}
@@ -177,7 +173,7 @@ class Stage:
         says whether time zones come from the file and not from the country alone; `fills`, whether
         a ground was stated for those who say nothing.
         """
-        with _interruptible(self._db):
+        with interruptible(self._db):
             conn = self._db.conn
             (last,) = conn.execute("SELECT ifnull(max(supporter_id), 0) FROM supporters").fetchone()
             import_id = conn.execute(
@@ -239,17 +235,3 @@ def staging(db: Database) -> Iterator[Stage]:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA threads = 0")
         conn.execute(f"PRAGMA cache_size = {cache}")
-
-
-@contextmanager
-def _interruptible(db: Database) -> Iterator[None]:
-    """Let Ctrl-C stop a long statement: Python notices it only when some Python code runs."""
-    db.conn.set_progress_handler(lambda: 0, _STEPS)
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-            raise KeyboardInterrupt from error
-        raise
-    finally:
-        db.conn.set_progress_handler(None, 0)

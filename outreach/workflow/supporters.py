@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -100,7 +100,9 @@ def import_supporters(
             refuse_doubts(header, layout)
         reading = Reading(layout, table.delimiter, ground)
         # merging, which can't be measured, is about the last third
-        tally = _stage(table, reading, stage, rejects, lambda n: progress(n, table.size * 3 // 2))
+        rows, notes = _stage(
+            table, reading, stage, rejects, lambda done: progress(done, table.size * 3 // 2)
+        )
         merged = Merged(0, False)
         rejected_file: Path | None = None
         with contextlib.suppress(_Undo), atomic(db):
@@ -122,23 +124,17 @@ def import_supporters(
         format=layout.format,
         encoding=table.encoding.name,
         columns=layout.meanings,
-        doubtful_columns=tuple(layout.header[place] for place in layout.doubtful),
-        rows=tally.rows,
+        doubtful_columns=tuple(layout.names[place] for place in layout.doubtful),
+        rows=rows,
         imported=merged.new,
-        merged=tally.rows - rejected - merged.new,
+        merged=rows - rejected - merged.new,
         rejected=rejected,
         rejects=dict(rejects.reasons.most_common()),
         rejected_file=str(rejected_file or ""),
-        notes={note: count for note, count in tally.notes.most_common() if count},
+        notes={note: count for note, count in notes.most_common() if count},
         unclear_words=reading.unclear_words,
         dry_run=dry_run,
     )
-
-
-@dataclass(slots=True)
-class _Tally:
-    rows: int = 0
-    notes: Counter[str] = field(default_factory=Counter)
 
 
 def _stage(
@@ -147,17 +143,19 @@ def _stage(
     stage: Stage,
     rejects: Rejects,
     progress: Callable[[int], None],
-) -> _Tally:
-    tally = _Tally()
+) -> tuple[int, Counter[str]]:
+    """Read all; give the number of rows, and what was noticed of how many."""
+    rows = 0
+    notes: Counter[str] = Counter()
     for batch in table.batches():
         intake = reading.read(batch)
         stage.add(intake.people, intake.suppressions)
         for reject in intake.rejects:
             rejects.add(*reject)
-        tally.rows += intake.size + len(intake.rejects)
-        tally.notes.update(intake.notes)
+        rows += intake.size + len(intake.rejects)
+        notes.update(intake.notes)
         progress(table.bytes_read())
-    return tally
+    return rows, notes
 
 
 def add_supporter(

@@ -64,7 +64,7 @@ def create_workspace(folder: Path) -> NewWorkspace:
 
 
 def _refuse_to_overwrite(folder: Path) -> None:
-    for part in _PARTS:
+    for part in reversed(_PARTS):
         if (folder / part).exists():
             raise AlreadyExists(
                 f"{folder} already holds {part}",

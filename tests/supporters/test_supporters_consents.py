@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
+from outreach.csvfiles import RowProblem
 from outreach.errors import InputError
 from outreach.model import Consent, Safety, Supporter, Suppression
-from outreach.supporters import roll
+from outreach.supporters import consents, roll
 from outreach.supporters.consent import suppression_of
+from outreach.supporters.refusal import Refusal
 from outreach.workflow.supporters import ImportReport, import_supporters
 
 WHO = "a@example.org"
@@ -42,6 +44,19 @@ def consent(db: Database, email: str = WHO) -> tuple[str, str]:
     """Read whether and on what ground somebody may be written to."""
     person = found(db, email)
     return person.consent.value, person.consent_ground
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"
+
+
+def test_the_guide_has_the_table_that_the_code_has() -> None:
+    """And names every reason for which a row is rejected."""
+    guide = GUIDE.read_text("utf-8")
+    rows = [line for line in str(consents.__doc__).splitlines() if line.startswith("|")]
+    assert len(rows) == 7
+    assert "\n".join(rows) in guide
+    for reason in (*RowProblem, *Refusal):
+        assert f"| `{reason}` |" in guide
 
 
 #: what was said one after another, each an import of its own; "+" is an empty cell with --consent
@@ -127,6 +142,13 @@ def test_consent_fills_only_those_of_whom_the_file_says_nothing(db: Database, ta
     assert take("email", WHO, consent_ground="members").notes == {}
     assert consent(db) == ("granted", "members")
     assert found(db).consent_at == "2014-02-26T09:00:00Z"
+
+
+def test_an_address_in_another_case_is_the_same_person(db: Database, take) -> None:
+    """Whoever is not filled, is not filled as somebody else."""
+    take("email,consent", "A@Example.org,", f"{WHO},Pending", consent_ground="members")
+    take("email", "A@EXAMPLE.org", consent_ground="members")
+    assert consent(db) == ("unknown", PENDING)
 
 
 def test_words_that_can_not_be_read_are_named(db: Database, take) -> None:

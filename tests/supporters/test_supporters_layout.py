@@ -43,29 +43,27 @@ def test_a_format_is_recognised_by_its_header(header: str, name: str) -> None:
 
 def test_every_further_column_is_an_attribute() -> None:
     """Under its header; without one under its number; a name that stands twice is told apart."""
-    assert layout("email,notes,,notes,Country").attributes == {
-        1: "notes",
-        2: "column 3",
-        3: "notes (4)",
-    }
+    found = layout("email,notes,,notes,Country")
+    names = [found.names[place] for place in found.attributes]
+    assert names == ["notes", "column 3", "notes (4)"]
 
 
 def test_the_columns_of_a_rejects_file_are_not_taken_for_the_lists_own() -> None:
     """A mended FILE.rejected.csv can be imported as it is."""
-    assert layout("line,reason,email,given_name").attributes == {}
+    assert layout("line,reason,email,given_name").attributes == []
 
 
 def test_name_is_the_family_name_only_beside_a_given_name() -> None:
     """A whole name is never split, nor taken for half of one."""
     assert layout("Vorname,Name,E-Mail").fields[Field.FAMILY_NAME] == 1
-    assert layout("Name,E-Mail").attributes == {0: "Name"}
+    assert layout("Name,E-Mail").attributes == [0]
 
 
 def test_stated_columns_go_before_recognised_ones() -> None:
     """By header or by number from 1; the other columns are recognised all the same."""
     stated = layout("Kontakt,Mail,E-Mail,Land", email="Kontakt", given_name="2")
     assert stated.fields == {Field.EMAIL: 0, Field.GIVEN_NAME: 1, Field.COUNTRY: 3}
-    assert stated.attributes == {2: "E-Mail"}
+    assert stated.attributes == [2]
 
 
 @pytest.mark.parametrize(
