@@ -13,8 +13,8 @@ from typing import Any, Final, TypedDict, TypeVar
 
 from outreach.errors import TemplateError, shown
 from outreach.facts.statements import Bound, Case, CaseKind, Figure, Outcome, Rounding
-from outreach.facts.tomltext import TomlText
 from outreach.places import country_code
+from outreach.tomlfiles import TomlText
 
 MOST_DECIMALS: Final = 3
 _TOO_LARGE: Final = 10**15

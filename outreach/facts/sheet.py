@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar
 from outreach.errors import TemplateError, shown
 from outreach.facts.entries import Entry
 from outreach.facts.statements import Case, CaseOnDay, Figure, Outcome, Statement
-from outreach.facts.tomltext import TomlText, read
+from outreach.tomlfiles import TomlText, read
 
 #: the table that holds cases and no figures
 CASES: Final = "case"
@@ -82,7 +82,7 @@ def parse(texts: Mapping[str, str]) -> Sheet:
     figures: dict[str, list[Figure]] = {}
     cases: dict[str, Case] = {}
     for file, text in sorted(texts.items()):
-        toml = read(file, text)
+        toml = read(file, text, TemplateError)
         for entry in _figures(toml, toml.data, ""):
             _add(entry, entry.figure(), figures.setdefault(entry.key, []))
         for case in _cases(toml):
