@@ -115,7 +115,7 @@ class _Folder(NodeTransformer):
     def _constant(self, value: Any, node: nodes.Node) -> nodes.Expr:
         if value is None or type(value) in (str, int, bool):
             return nodes.Const(value, lineno=node.lineno)
-        if hasattr(value, "__next__"):
+        if hasattr(value, "__next__") or isinstance(node, nodes.Name):
             raise Impossible
         name = f"known_{len(vars(self._environment))}"
         setattr(self._environment, name, value)

@@ -28,6 +28,12 @@ _TAG: Final = re.compile(r"</?([^\s/>]+)")
 _STYLE: Final = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
 #: attributes whose value counts; that they are there at all is the same for everybody
 _SELECTED: Final = re.compile(r"\[\s*([\w:-]+)\s*[~|^$*]?=")
+#: the beginning of a character's name, as in &copy
+_CHARACTER: Final = re.compile(r"&[#A-Za-z0-9]*\Z")
+_IN_TAG: Final = re.compile(r"<[A-Za-z]")
+_QUOTED: Final = re.compile(r""""[^"]*"|'[^']*'""")
+_NO_QUOTE: Final = re.compile(r"=\s*[^\s]*\Z")
+_LONGEST_TAG: Final = 4000
 #: which rules apply to an element, or its style itself
 _STYLING: Final = frozenset({"class", "id", "style"})
 
@@ -68,16 +74,17 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A stretch of a page that is written anew for each person, from one value to the last."""
+    """A stretch of a page that is written anew for each person.
+
+    One value in a text or a comment; of an attribute all that is quoted, and the quotes.
+    """
 
     kind: Kind
     start: int
     end: int
-    #: of an attribute, whose other text is ` name="` with what follows up to `start`, and so on
+    #: of an attribute
     tag: str = ""
     name: str = ""
-    before: str = ""
-    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +145,7 @@ def _inside(token: re.Match[str], mark: re.Match[str], selected: Set[str]) -> Sp
                 return f"a value in a {name} attribute"
             if name in selected:
                 return f"a value in an attribute that style rules look at, {name}"
-            own = list(mark.re.finditer(token.string, *attribute.span(2)))
-            start, end = own[0].start(), own[-1].end()
-            return Spot(
-                Kind.ATTRIBUTE,
-                start,
-                end,
-                tag[1].lower() if tag else "",
-                name,
-                token.string[attribute.start() : start],
-                token.string[end : attribute.end()],
-            )
+            return Spot(Kind.ATTRIBUTE, *attribute.span(2), tag[1].lower() if tag else "", name)
     return "a value in a tag"
 
 
@@ -159,13 +156,23 @@ def selected_attributes(page: str) -> frozenset[str]:
     )
 
 
-def after_ampersand(parts: Sequence[str | int]) -> Iterator[int]:
-    """Give the values that stand right after an & and could become a character's name with it."""
+def ill_placed(parts: Sequence[str | int]) -> Iterator[tuple[int, str]]:
+    """Give the values whose place in a page, not inlined yet, has no end of its own, and why."""
     before = ""
     for part in parts:
         if isinstance(part, str):
-            before = (before + part)[-40:]
-        elif re.search(r"&[#A-Za-z0-9]*\Z", before):
-            yield part
-        else:
-            before = ""
+            before = (before + part)[-_LONGEST_TAG:]
+            continue
+        if _CHARACTER.search(before):
+            yield part, "a value right after an &"
+        elif _is_unquoted(before):
+            yield part, "a value in an attribute without quotes"
+        before += "x"
+
+
+def _is_unquoted(before: str) -> bool:
+    tag = before[before.rfind("<") :]
+    if not _IN_TAG.match(tag):
+        return False
+    outside = _QUOTED.sub("", tag)
+    return not any(mark in outside for mark in "\"'>") and _NO_QUOTE.search(outside) is not None

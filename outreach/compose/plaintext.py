@@ -129,6 +129,9 @@ def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outlin
         line = hidden.rstrip().translate(_SHOW)
         parts = _parted(line, marks)
         if len(parts) > 1:
+            if "  " in line.lstrip(" "):
+                beside = [part for part in parts if isinstance(part, int) and part < _LINKS]
+                raise Undecided("a value beside a table of data", beside)
             waiting.append(_Line([own for part in parts for own in _own(part, links, standins)]))
             lines.append(_WAITING)
         else:

@@ -12,7 +12,7 @@ from markupsafe import escape
 from outreach.compose import quoted
 from outreach.compose.budget import MAX_OUTPUT
 from outreach.compose.inline import inline
-from outreach.compose.marks import Kind, Marks, Spot, after_ampersand, find, selected_attributes
+from outreach.compose.marks import Kind, Marks, Spot, find, ill_placed, selected_attributes
 from outreach.compose.plaintext import Outline, Undecided, from_html, outline
 from outreach.compose.slots import Fill, Unfillable, in_attribute, in_comment, in_text
 from outreach.compose.standins import LEAVE, Standins
@@ -133,9 +133,9 @@ def plan(source: Sequence[str | int], standins: Standins | None) -> Plan:
     page = inline(marked)
     selected = selected_attributes(marked)
     found = find(page, marks, indexes, selected)
-    beside = dict.fromkeys(after_ampersand(source), "a value right after an &")
-    if found.unfit or beside:
-        raise Unfit({**found.unfit, **beside})
+    ill = dict(ill_placed(source))
+    if found.unfit or ill:
+        raise Unfit({**found.unfit, **ill})
     if standins is not None:
         _check_tokens(page, standins, selected)
     inlined, fills = _inlined(page, marks, found.spots, standins)

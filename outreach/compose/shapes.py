@@ -295,25 +295,19 @@ class Shapes:
         self._counts["compared"] += 1
         kept.checked += 1
         found = difference(page, slow)
-        if found is not None:
-            self._counts["differed"] += 1
-            self._first_difference = self._first_difference or found
-            self._give_up(shape, "the fast way gave something else than the slow one")
-        elif kept.checked == CHECKED:
-            self._probe(shape, kept.plan)
-        return slow
-
-    def _probe(self, shape: _Shape, made: Plan) -> None:
-        """See that no value can break out of its place."""
-        own = [part for part in made.source if isinstance(part, int) and part >= 0]
-        if not own or _holds(made, own, len(shape.slots)):
-            return
-        guilty = [index for index in own if not _holds(made, [index], len(shape.slots))]
+        if found is None and kept.checked < CHECKED:
+            return slow
+        guilty = _guilty(kept.plan, len(shape.slots))
         if guilty:
             why = "a value that changes the page around it"
             self._fix(shape, Unfit(dict.fromkeys(guilty, why)))
-        else:
+        elif found is not None:
+            self._counts["differed"] += 1
+            self._first_difference = self._first_difference or found
+            self._give_up(shape, "the fast way gave something else than the slow one")
+        elif guilty is not None:
             self._give_up(shape, "values that change the page around them")
+        return slow
 
     def _give_up(self, shape: _Shape, why: str) -> None:
         shape.slow = True
@@ -325,6 +319,17 @@ class Shapes:
         for index in indexes:
             slot = shape.slots[index]
             self.note(Construct(slot.file, slot.line, why, cost))
+
+
+def _guilty(made: Plan, most: int) -> list[int] | None:
+    """Find the values that can break out of their places; None where there are none.
+
+    An empty list: they can together, and none by itself.
+    """
+    own = [part for part in made.source if isinstance(part, int) and part >= 0]
+    if not own or _holds(made, own, most):
+        return None
+    return [index for index in own if not _holds(made, [index], most)]
 
 
 def _holds(made: Plan, indexes: Sequence[int], most: int) -> bool:

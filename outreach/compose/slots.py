@@ -55,23 +55,24 @@ def in_comment(index: int) -> Fill:
 
 
 def in_attribute(spot: Spot, texts: Sequence[str], indexes: Sequence[int]) -> Fill:
-    """Write the stretch of an attribute from its first value to its last, `texts` between them."""
+    """Write an attribute's value with its quotes: values between `texts`, as lxml wrote those."""
     uri = _is_uri(spot.tag, spot.name)
     plain = (_PLAIN_URI if uri else _PLAIN).fullmatch
 
     def written(values: Sequence[str]) -> str:
         own = [values[index] for index in indexes]
         if not all(map(plain, own)):
-            return _by_lxml(spot, _mixed([unescape(text) for text in texts], own))
+            whole = _mixed([unescape(text) for text in texts], own)[1:-1]
+            return _serialised(spot.tag, spot.name, whole)
         return _mixed(texts, [value.replace("&", "&amp;") for value in own])
 
     if len(indexes) > 1:
         return written
-    index = indexes[0]
+    index, before, after = indexes[0], texts[0], texts[1]
 
     def fill(values: Sequence[str]) -> str:
         value = values[index]
-        return value if plain(value) and "&" not in value else written(values)
+        return f"{before}{value}{after}" if plain(value) and "&" not in value else written(values)
 
     return fill
 
@@ -81,26 +82,16 @@ def _mixed(texts: Sequence[str], values: Sequence[str]) -> str:
     return texts[0] + "".join([v + text for v, text in zip(values, texts[1:], strict=True)])
 
 
-def _by_lxml(spot: Spot, stretch: str) -> str:
-    start = spot.before.index("=") + 2
-    whole = f"{unescape(spot.before[start:])}{stretch}{unescape(spot.after[:-1])}"
-    written = _serialised(spot.tag, spot.name, whole)
-    if not written.startswith(spot.before) or not written.endswith(spot.after):
-        # other quotes than for most people
-        raise Unfillable
-    return written[len(spot.before) : len(written) - len(spot.after)]
-
-
 @lru_cache(maxsize=1024)
 def _serialised(tag: str, name: str, value: str) -> str:
-    """Give an attribute as lxml writes it, with the space before it."""
+    """Give an attribute's value as lxml writes it, with its quotes."""
     element = etree.Element("a" if tag == "a" else "p")
     try:
         element.set(name, value)
     except ValueError as error:
         raise Unfillable from error
     whole = etree.tostring(element, method="html", encoding="utf-8").decode()
-    return whole[2 : -len("></p>")]
+    return whole[len(f"<p {name}=") : -len("></p>")]
 
 
 @lru_cache(maxsize=1024)
