@@ -77,12 +77,6 @@ class ShapeReport:
 
 
 @dataclass(slots=True)
-class _Kept:
-    plan: Plan
-    checked: int = 0
-
-
-@dataclass(slots=True)
 class _Shape:
     """One way through the ifs and loops."""
 
@@ -112,6 +106,19 @@ class _Shape:
         return _joined(
             [known.get(part, part) if isinstance(part, int) else part for part in self.source]
         )
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A plan, for the very shape that it was made for.
+
+    A shape that was let go and met again is learnt and checked anew, and so are its plans: what
+    was found out about it (values that are a part of it, that it is slow) is gone with it.
+    """
+
+    plan: Plan
+    shape: _Shape
+    checked: int = 0
 
 
 class Shapes:
@@ -198,15 +205,18 @@ class Shapes:
         """Find or make the plan of a person's shape; None where there is only the slow way."""
         if len(key) > _LONGEST_KEY:
             return None
-        shape = self._shapes.get(key) or self._learn(key, source())
+        shape = self._shapes.get(key)
+        if shape is None:
+            shape = self._learn(key, source())
+        else:
+            self._shapes.move_to_end(key)
         for _ in range(_TRIES):
             if shape.slow:
                 return None
             chosen = shape.chosen(values) if shape.watched else ()
             name = (key, chosen)
             kept = self._plans.get(name)
-            if kept is not None:
-                self._shapes.move_to_end(key)
+            if kept is not None and kept.shape is shape:
                 self._plans.move_to_end(name)
                 return shape, kept
             if self._hardly_shared() and not self._seen_before(name):
@@ -256,10 +266,10 @@ class Shapes:
         """
         self._counts["made"] += 1
         try:
-            kept = _Kept(plan(shape.with_values(name[1]), self.standins))
-        except TemplateError as error:
-            # the slow way may well make it, or say better what is wrong
-            self._give_up(shape, error.problem)
+            kept = _Kept(plan(shape.with_values(name[1]), self.standins), shape)
+        except TemplateError:
+            # the slow way may well make it, or say what is wrong; the error may hold a value
+            self._give_up(shape, "its styles can't be inlined")
             return
         if not kept.plan.alone <= shape.alone:
             shape.alone |= kept.plan.alone

@@ -249,3 +249,23 @@ def test_the_same_bytes_from_a_fresh_composer_and_one_at_work() -> None:
         worn.compose(one, MOMENT)
     for one in _readers():
         assert worn.compose(one, MOMENT) == _composer(content).compose(one, MOMENT)
+
+
+class TestForgotten:
+    """A shape that was let go is met again as if for the first time."""
+
+    ONE_OF_MANY = (
+        '{% if supporter.country == "FR" %}<p>Dear {{ supporter.given_name }}</p>'
+        "<ul><li>{{ supporter.given_name }}</li></ul>"
+        "{% else %}{% filter upper %}<p>{{ supporter.given_name }}</p>{% endfilter %}{% endif %}"
+    )
+
+    @pytest.mark.parametrize("name", ["", "  ", "Ann", '<b>"'])
+    def test_what_was_found_out_about_it_is_found_out_again(self, name: str) -> None:
+        """No plan outlives the shape whose rules it was made by."""
+        composer = _composer(self.ONE_OF_MANY)
+        for known in ("Ann", "Bob", "Cy"):
+            composer.compose(reader(country="FR", given_name=known), MOMENT)
+        for number in range(shapes.KEPT + 50):
+            composer.compose(reader(given_name=f"n{number}"), MOMENT)
+        _equal(composer, iter([reader(country="FR", given_name=name)]))
