@@ -4,7 +4,7 @@
 our columns, in random order of address, and in turns runs `outreach supporters import`,
 `sqlite3 .import` into a table without a key, and `sqlite-utils insert --csv`: each as a whole
 command, into an empty database. sqlite-utils gets the first tenth of the file, and rates are
-compared. Ratios are of the medians; memory is that of all our processes together, at its highest.
+compared. Ratios are of the medians; memory is ours at its highest.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import random
 import shutil
 import statistics
@@ -19,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -103,37 +103,16 @@ def _sqlite_utils(folder: Path, file: str) -> float:
 
 
 def _run(command: list[str], folder: Path) -> tuple[float, float]:
-    """Run a command; give its seconds, and the highest MB of it and its children (Linux only)."""
+    """Run a command; give its seconds, and the highest MB that it took."""
     started = time.perf_counter()
-    peak = 0
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None:
-            peak = max(peak, sum(map(_resident, _family(process.pid))))
-            time.sleep(0.05)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if process.returncode:
         raise SystemExit(f"{command[0]} failed with {process.returncode}")
-    return seconds, peak / 1e6
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-    except OSError:
-        return
-    for child in children:
-        yield from _family(int(child))
-
-
-def _resident(pid: int) -> int:
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
+    # Linux counts in KiB, macOS in bytes
+    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 def _write(path: Path, rows: int) -> None:

@@ -112,7 +112,8 @@ _ADVICE = {
     "consent_not_given": "of people who never confirmed: planning leaves them out unless they"
     " agreed before.\nOnly their own yes can change that; --consent can't.",
     "consent_unclear": "with a word on consent that can't be read ({words}): planning leaves"
-    " these people out.\nWrite yes or no instead, and import the file again.",
+    " these people out.\nWrite yes or no instead and import the file again; or say --columns"
+    " attribute=HEADER, if that column is not about writing to people.",
 }
 
 

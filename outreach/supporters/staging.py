@@ -22,7 +22,7 @@ from outreach.supporters.intake import PEOPLE
 from outreach.supporters.statuses import Statement
 
 #: KiB that sorting may take, for each of two threads, before it goes on in a file
-_SORT_MEMORY: Final = 16_000
+_SORT_MEMORY: Final = 8_000
 _STAGED: Final = f"""
     CREATE TABLE stage.people (
         email TEXT NOT NULL COLLATE NOCASE, {", ".join(PEOPLE[1:])}
