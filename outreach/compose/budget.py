@@ -13,12 +13,15 @@ from itertools import islice
 from typing import Any, Final, cast
 
 from jinja2 import Environment, nodes, pass_context
+from jinja2.sandbox import safe_range
 from jinja2.visitor import NodeTransformer
 
 from outreach.errors import TemplateError
 
-#: rounds of loops and calls of macros in one rendering; honest messages need some hundreds
+#: rounds of loops in one rendering; honest messages need some hundreds
 MAX_STEPS: Final = 1_000_000
+#: a call of a macro, or another file, is worth so many rounds of a loop
+_CALL: Final = 50
 #: no honest message comes near; Gmail hides what is beyond 102 KB
 MAX_OUTPUT: Final = 2_000_000
 
@@ -49,6 +52,17 @@ class Budget(threading.local):
             )
 
 
+def paid_range(budget: Budget) -> Callable[..., range]:
+    """Give the `range` of templates: it pays at once for all that it counts."""
+
+    def counted(*bounds: int) -> range:
+        numbers = safe_range(*bounds)
+        budget.spend(len(numbers))
+        return numbers
+
+    return counted
+
+
 def filters(budget: Budget) -> dict[str, Callable[..., Any]]:
     """Give the filters that `with_counting` writes into templates."""
 
@@ -61,9 +75,9 @@ def filters(budget: Budget) -> dict[str, Callable[..., Any]]:
         return items
 
     @pass_context
-    def spent(_context: object, value: Any) -> Any:
-        budget.spend(1)
-        return value
+    def spent(_context: object, steps: int) -> int:
+        budget.spend(steps)
+        return steps
 
     @pass_context
     def bounded(_context: object, value: Any) -> Any:
@@ -136,5 +150,5 @@ def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:
 
 
 def _step(node: nodes.Stmt) -> nodes.ExprStmt:
-    step = _filtered(nodes.Const(1, lineno=node.lineno), _SPENT)
+    step = _filtered(nodes.Const(_CALL, lineno=node.lineno), _SPENT)
     return nodes.ExprStmt(step, lineno=node.lineno)

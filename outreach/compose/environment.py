@@ -130,7 +130,10 @@ def environment(
     made.budget = Budget()
     for unwanted in _WITHOUT:
         del made.filters[unwanted]
-    made.globals = {"range": made.globals["range"], "namespace": made.globals["namespace"]}
+    made.globals = {
+        "range": budget.paid_range(made.budget),
+        "namespace": made.globals["namespace"],
+    }
     made.filters.update(filters)
     made.filters.update(budget.filters(made.budget))
     return made

@@ -39,7 +39,7 @@ class Folding:
         self._once = {name for name, sites in stores.items() if sites == 1 and name not in shared}
         self._known = {name: value for name, value in shared.items() if name not in stores}
         #: files that don't see the names of the message: their names are left alone
-        self._apart = set(_imported(trees))
+        self._apart = _apart(trees)
 
     def only_prints(self, names: Set[str]) -> bool:
         """Whether the files do nothing with these names but print them, and all are worked out.
@@ -299,10 +299,25 @@ def _only_printed(tree: nodes.Template, names: Set[str]) -> bool:
     return all(id(name) in printed for name in tree.find_all(nodes.Name) if name.name in watched)
 
 
-def _imported(trees: Mapping[str, nodes.Template]) -> Iterator[str | None]:
-    """Name the files that are imported; None stands for any."""
-    for tree in trees.values():
-        for node in tree.find_all((nodes.Import, nodes.FromImport)):
+def _apart(trees: Mapping[str, nodes.Template]) -> set[str | None]:
+    """Name the files that don't get the names of the message, and all they reach; None is any."""
+    found: set[str | None] = set()
+    waiting = [name for tree in trees.values() for name in _without_names(tree)]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if name is not None and name in trees:
+            for node in trees[name].find_all(_REFERENCES):
+                waiting += _names(node) or (None,)
+    return found
+
+
+def _without_names(tree: nodes.Template) -> Iterator[str | None]:
+    for node in tree.find_all(_REFERENCES):
+        imported = isinstance(node, nodes.Import | nodes.FromImport)
+        if imported or (isinstance(node, nodes.Include) and not node.with_context):
             yield from _names(node) or (None,)
 
 

@@ -35,7 +35,7 @@ def text(plain: str) -> bytes:
 
 
 def lines(rows: Sequence[str]) -> tuple[str, bytes]:
-    """Give lines as one text that ends with a break, and the same encoded."""
+    """Give lines, none of which ends with a space, as one text, and the same encoded."""
     plain = "\n".join(rows) + "\n"
     short = len(plain) <= _LONGEST or max(map(len, rows)) <= _LONGEST
     if short and plain.isascii() and "=" not in plain and "." not in rows:
