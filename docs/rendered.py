@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sqlite3
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from sqlite_utils import Database
 
 from outreach import errors, settings
 from outreach.cli import exits, main
+from outreach.compose.lint import KINDS
 from outreach.store.migrations import migrations
 
 
@@ -62,6 +64,23 @@ def error_tree() -> str:
     lines = ["```text", tree, "```", "", "| error | what to do |", "|---|---|"]
     lines += [f"| {cls.__name__} | {cls.next_step} |" for cls in exits.EXITS]
     return "\n".join(lines) + "\n"
+
+
+def checks() -> str:
+    """The table of all that `templates check` can find."""
+    lines = [
+        "| finding | severity | what it is | why it matters | how to mend it |",
+        "|---|---|---|---|---|",
+    ]
+    for kind in KINDS.values():
+        words = (f"`{kind.word}`", kind.severity, kind.what, kind.why, _code(kind.mend))
+        lines.append(f"| {' | '.join(words)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _code(text: str) -> str:
+    """Show tags and Jinja as what they are."""
+    return re.sub(r"(?<!`)(<[^<>]+>|\{[{%].*?[}%]\})(?!`)", r"`\1`", text)
 
 
 def schema() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlite_utils import Database
 
@@ -16,6 +17,13 @@ from outreach.workflow.workspace import create_workspace
 
 # so that tests can import their own stand-in servers
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+# machines that run tests are shared: how long an example takes says nothing
+hypothesis.settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from outreach.cli.completion import completion
 from outreach.cli.demo import demo
 from outreach.cli.dispatch import dispatch
 from outreach.cli.face import Face, folder_options
+from outreach.cli.facts import facts
 from outreach.cli.followups import followups
 from outreach.cli.preview import preview
 from outreach.cli.replies import replies
@@ -21,6 +22,7 @@ from outreach.cli.report import report
 from outreach.cli.segments import segments
 from outreach.cli.supporters import supporters
 from outreach.cli.templates import templates
+from outreach.cli.testsend import test_send
 from outreach.cli.workspace import init
 
 
@@ -36,6 +38,7 @@ main.add_command(campaigns)
 main.add_command(completion)
 main.add_command(demo)
 main.add_command(dispatch)
+main.add_command(facts)
 main.add_command(followups)
 main.add_command(init)
 main.add_command(preview)
@@ -44,3 +47,4 @@ main.add_command(report)
 main.add_command(segments)
 main.add_command(supporters)
 main.add_command(templates)
+main.add_command(test_send)

@@ -8,6 +8,7 @@ import click
 
 from outreach import wiring
 from outreach.cli.face import json_option, workspace_command
+from outreach.cli.facts import print_problems
 from outreach.cli.names import CAMPAIGN, MESSAGE, SEGMENT
 from outreach.cli.output import print_json, print_table
 from outreach.model import DeliveryState, Exclusion
@@ -87,6 +88,9 @@ def plan(desk: wiring.Workspace, name: str, day: datetime | None, as_json: bool)
         click.echo(f"Left out, {_words(reason)}: {number}.")
         if reason in _ADVICE:
             click.echo(f"  {_ADVICE[Exclusion(reason)]}")
+    if planned.doubts:
+        click.echo("The message states facts that somebody should look at:")
+        print_problems(planned.doubts, "  ")
     if planned.not_composable:
         click.echo(
             f"Warning: of {planned.sampled} people tried, {planned.not_composable} can't get this"

@@ -1,33 +1,58 @@
-"""`outreach preview`: one person's message, in the terminal or in a file."""
+"""`outreach preview`: people's messages, in the terminal, in files, as pictures, in the browser."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import tempfile
+from datetime import date, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
+from outreach.cli import exits, sheets
 from outreach.cli.face import workspace_command
 from outreach.cli.names import MESSAGE
+from outreach.cli.output import print_text, progress_bar
+from outreach.cli.sheets import Form
 from outreach.errors import InputError
-from outreach.model import Mailbox, Message
+from outreach.model import Exclusion
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import preview as workflow
+from outreach.workflow import previews
+from outreach.workflow.preview import Preview, Standing
+from outreach.workflow.previews import Previews
+
+_EXCLUDED: Final = {
+    Exclusion.NO_CONSENT: "nobody knows that they agreed to be written to",
+    Exclusion.OPTED_OUT: "they have said no",
+    Exclusion.NO_ADDRESS: "they have no address",
+    Exclusion.NO_DISCREET_VERSION: "they get discreet messages only",
+}
 
 
 @click.command("preview")
 @click.argument("message", shell_complete=MESSAGE)
 @click.option("--as", "email", metavar="EMAIL", default="", help="Whose; else a made-up reader's.")
+@click.option(
+    "--segment",
+    metavar="NAME",
+    default="",
+    help="The people of it who tell most; with --as, whether that person is in it.",
+)
 @click.option("--language", metavar="CODE", default="", help="As if they had asked for it.")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "html", "eml"]),
-    default="text",
-    show_default=True,
-    help="eml is the whole mail, as it would leave.",
+    type=click.Choice([form.value for form in Form]),
+    help="eml is the whole mail, as it would leave; png is four pictures, at 600 and 360 pixels,"
+    " light and dark.  [default: text]",
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it to a file.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write it to a file; where there are several people, to a folder.",
+)
+@click.option("--open", "open_it", is_flag=True, help="Show the page in the browser.")
 @click.option(
     "--day",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -35,63 +60,127 @@ from outreach.workflow import preview as workflow
     help="State what was true on that day; else today.",
 )
 @workspace_command
+@click.pass_context
 def preview(
+    ctx: click.Context,
     desk: Workspace,
     /,
     message: str,
     email: str,
+    segment: str,
     language: str,
-    form: str,
+    form: str | None,
     out: Path | None,
+    open_it: bool,
     day: datetime | None,
 ) -> None:
-    """Show a message as one person would get it. Its links do nothing.
+    """Show a message as one person would get it, or as the telling people of a segment would.
+
+    Its links do nothing. With --segment and without --as it picks one person for each version of
+    the message, and those in whose message something is most likely to look wrong. An --out that
+    is a folder already gets the messages of made-up readers in every language.
 
     \b
     Example:
       outreach preview one-in-two-million --language fr
     """
-    shown = workflow.explained_preview(
+    wanted = Form(form) if form else Form.HTML if open_it else Form.TEXT
+    if open_it and wanted is not Form.HTML:
+        raise click.UsageError("--open shows the page: it goes with --format html only")
+    on = day.date() if day else None
+    several = not email and bool(segment or (out and out.is_dir()))
+    if out is None and (wanted is Form.PNG or (several and wanted is not Form.TEXT)):
+        if not open_it:
+            raise click.UsageError(f"say with --out where the {wanted} files are to be written")
+        out = Path(tempfile.mkdtemp(prefix="outreach-preview-"))
+    if several:
+        found = _several(desk, message, segment, language, on)
+        _show_several(found, wanted, out, open_it=open_it)
+        ctx.exit(exits.FOUND if found.not_composable else exits.OK)
+    one = workflow.explained_preview(
         desk.db,
         desk.settings,
         message,
         email=email,
+        segment=segment,
         language=language,
-        day=day.date() if day else None,
+        day=on,
         now=utc_now(),
     )
-    click.echo(f"In {shown.message.language}, because {shown.language_reason}.", err=True)
-    content = _content(shown.message, form)
+    _show_one(one, segment, wanted, out, open_it=open_it)
+
+
+def _several(
+    desk: Workspace, message: str, segment: str, language: str, day: date | None
+) -> Previews:
+    if not segment:
+        return previews.made_up_previews(
+            desk.db, desk.settings, message, language=language, day=day, now=utc_now()
+        )
+    with progress_bar("Looking through the segment") as progress:
+        return previews.segment_previews(
+            desk.db,
+            desk.settings,
+            message,
+            segment=segment,
+            language=language,
+            day=day,
+            now=utc_now(),
+            progress=progress,
+        )
+
+
+def _show_one(one: Preview, segment: str, form: Form, out: Path | None, *, open_it: bool) -> None:
+    discreet = "; the discreet version" if one.discreet else ""
+    click.echo(f"In {one.message.language}, because {one.language_reason}{discreet}.", err=True)
+    if one.standing is not None:
+        for line in _standing(one.standing, segment):
+            click.echo(line, err=True)
+    if out is None and open_it:
+        out = Path(tempfile.mkdtemp(prefix="outreach-preview-")) / "preview.html"
     if out is None:
-        click.echo(content, nl=False)
+        click.echo(sheets.content(one.message, form), nl=False)
         return
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise InputError(
-            f"the file can't be written: {error.strerror}",
-            file=out,
-            next_step="choose another place",
-        ) from error
+    with sheets.written(form) as write:
+        files = write(one.message, out)
+    click.echo(f"Written to {', '.join(map(str, files))}.", err=True)
+    if open_it:
+        _open(files[0])
+
+
+def _standing(standing: Standing, segment: str) -> list[str]:
+    if standing.exclusion is Exclusion.SUPPRESSED and standing.suppression:
+        why = f"their address is suppressed ({standing.suppression.replace('_', ' ')})"
+    elif standing.exclusion:
+        why = _EXCLUDED.get(standing.exclusion, standing.exclusion.replace("_", " "))
+    else:
+        why = ""
+    ground = f" ({standing.consent_ground})" if standing.consent_ground else ""
+    lines = [f"Would be left out: {why}." if why else f"May be written to{ground}."]
+    if standing.in_segment is not None:
+        lines.append(f"{'In' if standing.in_segment else 'Not in'} the segment {segment}.")
+    return lines
+
+
+def _show_several(found: Previews, form: Form, out: Path | None, *, open_it: bool) -> None:
+    files = sheets.write_all(found, form, out) if out else None
+    for line in sheets.listed(found, files):
+        print_text(line)
+    if out is None:
+        for place, telling in enumerate(found.telling, 1):
+            click.echo(f"\n--- {place}. {telling.address} ---\n")
+            if telling.preview is None:
+                print_text(telling.problem)
+            else:
+                click.echo(sheets.content(telling.preview.message, Form.TEXT), nl=False)
+        return
     click.echo(f"Written to {out}.", err=True)
+    if open_it:
+        _open(out / sheets.INDEX)
 
 
-def _content(message: Message, form: str) -> bytes:
-    if form == "eml":
-        return message.mime
-    if form == "html":
-        return message.html.encode() + b"\n"
-    lines = [
-        f"From: {_mailbox(message.sender)}",
-        f"To: {_mailbox(message.recipient)}",
-        f"Reply-To: {message.reply_to}",
-        f"Subject: {message.subject}",
-        f"Preheader: {message.preheader}",
-        "",
-        message.text.rstrip("\n"),
-    ]
-    return "\n".join(lines).encode() + b"\n"
-
-
-def _mailbox(mailbox: Mailbox) -> str:
-    return f"{mailbox.name} <{mailbox.email}>" if mailbox.name else mailbox.email
+def _open(file: Path) -> None:
+    if click.launch(str(file.absolute())):
+        raise InputError(
+            "no browser could be opened", file=file, next_step="open the file by yourself"
+        )

@@ -7,8 +7,10 @@ otherwise be found in the middle of a campaign, or never.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
 from jinja2 import Environment, nodes
@@ -18,11 +20,20 @@ from outreach.compose.render import located, missing
 from outreach.compose.vocabulary import NAMES
 from outreach.errors import TemplateError, shown
 from outreach.facts.sheet import Sheet
+from outreach.facts.statements import CaseOnDay, Figure
 
 #: blocks that each language file must say; the first two are plain text and no part of the layout
 BLOCKS: Final = ("subject", "preheader", "content")
 #: names that Jinja itself provides in places
 _OF_JINJA: Final = {"loop", "self", "super", "caller", "varargs", "kwargs", "true", "false", "none"}
+#: function that states something -> what its result is called, and the names inside it
+_STATING: Final = {
+    "fact": ("a fact", tuple(field.name for field in fields(Figure))),
+    "case": ("a case", tuple(field.name for field in fields(CaseOnDay))),
+}
+
+#: what can name something that isn't there
+_PARTS: Final = (nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter)
 
 #: what other programs call these
 _OTHER_WORDS: Final = {
@@ -34,48 +45,93 @@ _OTHER_WORDS: Final = {
 }
 
 
+class Fault(StrEnum):
+    """What is wrong with a file, before anything is made of it."""
+
+    SYNTAX = "syntax"
+    FILE = "file"
+    NAME = "name"
+    FORBIDDEN = "forbidden"
+    FACT = "fact"
+    BLOCK = "block"
+    SUBJECT = "subject"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong, as the error that `check` raises of it."""
+
+    fault: Fault
+    error: TemplateError
+
+
 def check(path: str, environment: Environment, sheet: Sheet, day: date) -> None:
     """Check a language file and every file it extends or includes by name.
 
     Raises:
         TemplateError: the first thing found wrong, with file, line and the nearest right name.
     """
-    trees = _trees(path, environment)
+    for problem in problems(path, environment, sheet, day):
+        raise problem.error
+
+
+def problems(path: str, environment: Environment, sheet: Sheet, day: date) -> Iterator[Problem]:
+    """Give everything that is wrong with a language file and the files it reaches."""
+    trees: dict[str, nodes.Template] = {}
+    broken = False
+    for reached in _reached(path, environment):
+        if isinstance(reached, Problem):
+            broken = True
+            yield reached
+        else:
+            trees[reached[0]] = reached[1]
     ours = {name for tree in trees.values() for name in _set_names(tree)}
-    known = {*NAMES, *environment.globals, *_OF_JINJA, *ours}
+    # what a broken file would have set can't be told from what nobody sets
+    known = None if broken else {*NAMES, *environment.globals, *_OF_JINJA, *ours}
     for file, tree in trees.items():
-        for name in tree.find_all(nodes.Name):
-            if name.ctx == "load" and name.name not in known:
-                raise _unknown("name", name.name, sorted({*NAMES, *ours}), file, name.lineno)
-        for part in tree.find_all(nodes.Getattr):
-            if isinstance(part.node, nodes.Name) and part.node.name not in ours:
-                owner = part.node.name
-                if NAMES.get(owner) and part.attr not in NAMES[owner]:
-                    raise _unknown(f"name in {owner}", part.attr, NAMES[owner], file, part.lineno)
-        _check_facts(tree, file, sheet, day)
-    if path.endswith(".html"):
-        _check_blocks(path, trees)
+        for part in tree.find_all(_PARTS):
+            yield from _of_part(part, file, known, ours, sheet, day)
+        for unknown in _of_words(tree, file, environment):
+            # it can't be compiled either, which would say the same once more
+            broken = True
+            yield unknown
+    if path.endswith(".html") and path in trees and not broken:
+        yield from _of_blocks(path, trees)
+    if not broken:
+        yield from _of_compiling(trees, environment)
 
 
-def _trees(path: str, environment: Environment) -> dict[str, nodes.Template]:
+def reachable(path: str, environment: Environment) -> dict[str, nodes.Template]:
+    """Give the parsed files that `path` reaches by a written-out name, itself first.
+
+    What can't be parsed or isn't there is left out.
+    """
+    return dict(found for found in _reached(path, environment) if not isinstance(found, Problem))
+
+
+def _reached(path: str, environment: Environment) -> Iterator[tuple[str, nodes.Template] | Problem]:
     """Parse a file and all that it reaches by a written-out name."""
-    found: dict[str, nodes.Template] = {}
+    seen: set[str] = set()
     waiting: list[tuple[str, str, int | None]] = [(path, shown_path(path), None)]
+    loader = environment.loader
     while waiting:
         wanted, file, line = waiting.pop()
-        if wanted in found:
+        if wanted in seen:
             continue
-        loader = environment.loader
+        seen.add(wanted)
         if loader is None or wanted not in loader.list_templates():
-            raise missing(wanted, file, line)
+            yield Problem(Fault.FILE, missing(wanted, file, line))
+            continue
         own_name = shown_path(wanted)
-        with located(own_name):
-            source, _, _ = loader.get_source(environment, wanted)
-            found[wanted] = environment.parse(source, wanted, own_name)
-            environment.get_template(wanted)
-        for node, name in _references(found[wanted]):
-            waiting.append((name, own_name, node.lineno))
-    return found
+        try:
+            with located(own_name):
+                source, _, _ = loader.get_source(environment, wanted)
+                tree = environment.parse(source, wanted, own_name)
+        except TemplateError as error:
+            yield Problem(Fault.SYNTAX, error)
+            continue
+        yield wanted, tree
+        waiting += [(name, own_name, node.lineno) for node, name in _references(tree)]
 
 
 def _references(tree: nodes.Template) -> Iterator[tuple[nodes.Node, str]]:
@@ -99,32 +155,125 @@ def _set_names(tree: nodes.Template) -> Iterator[str]:
             yield name_or_pair if isinstance(name_or_pair, str) else name_or_pair[1]
 
 
-def _check_facts(tree: nodes.Template, file: str, sheet: Sheet, day: date) -> None:
-    for call in tree.find_all(nodes.Call):
-        if isinstance(call.node, nodes.Name) and call.node.name == "fact" and call.args:
-            key = call.args[0]
-            if isinstance(key, nodes.Const):
-                try:
-                    sheet.latest(str(key.value), day)
-                except TemplateError as error:
-                    raise TemplateError(
-                        error.problem,
+def _of_part(
+    part: nodes.Node,
+    file: str,
+    known: set[str] | None,
+    ours: set[str],
+    sheet: Sheet,
+    day: date,
+) -> Iterator[Problem]:
+    if isinstance(part, nodes.Name):
+        if part.ctx == "load" and known is not None and part.name not in known:
+            there_are = sorted({*NAMES, *ours})
+            yield _unknown("name", part.name, there_are, file, part.lineno)
+    elif isinstance(part, nodes.Call):
+        yield from _of_fact(part, file, sheet, day)
+    elif isinstance(part, nodes.Getattr):
+        yield from _of_attribute(part.node, part.attr, file, part.lineno, ours)
+    elif key := _key(part):
+        yield from _of_attribute(key[0], key[1], file, part.lineno, ours)
+
+
+def _key(part: nodes.Node) -> tuple[nodes.Expr, str] | None:
+    """What `owner["name"]` and `owner|attr("name")` ask for; a column may have any name."""
+    if isinstance(part, nodes.Getitem):
+        owner, key = part.node, part.arg
+        if isinstance(owner, nodes.Getattr) and owner.attr == "attributes":
+            return None
+    elif isinstance(part, nodes.Filter) and part.name == "attr" and part.node and part.args:
+        owner, key = part.node, part.args[0]
+    else:
+        return None
+    if isinstance(key, nodes.Const) and isinstance(key.value, str):
+        return owner, key.value
+    return None
+
+
+def _of_attribute(
+    owner: nodes.Expr, name: str, file: str, line: int, ours: set[str]
+) -> Iterator[Problem]:
+    if name.startswith("_"):
+        yield Problem(
+            Fault.FORBIDDEN,
+            TemplateError(
+                "a message may not do that: this name leads inside the program",
+                file=shown_path(file),
+                line=line,
+                value=name,
+                next_step="use the names that docs/messages.md lists",
+            ),
+        )
+        return
+    what = ""
+    there_are: tuple[str, ...] = ()
+    if isinstance(owner, nodes.Name) and owner.name not in ours and NAMES.get(owner.name):
+        what, there_are = owner.name, NAMES[owner.name]
+    elif _stating(owner):
+        what, there_are = _STATING[_stating(owner)]
+    if what and name not in there_are:
+        yield _unknown(f"name in {what}", name, there_are, file, line)
+
+
+def _stating(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+        return node.node.name if node.node.name in _STATING else ""
+    return ""
+
+
+def _of_fact(call: nodes.Call, file: str, sheet: Sheet, day: date) -> Iterator[Problem]:
+    name = _stating(call)
+    if not name or not call.args or not isinstance(call.args[0], nodes.Const):
+        return
+    try:
+        (sheet.case if name == "case" else sheet.latest)(str(call.args[0].value), day)
+    except TemplateError as error:
+        placed = TemplateError(
+            error.problem,
+            file=shown_path(file),
+            line=call.lineno,
+            value=error.value,
+            next_step=error.advice,
+        )
+        placed.__cause__ = error
+        yield Problem(Fault.FACT, placed)
+
+
+def _of_words(tree: nodes.Template, file: str, environment: Environment) -> Iterator[Problem]:
+    """Filters and tests: Jinja names the missing one, but not the nearest."""
+    for kind, node_type, there_are in (
+        ("filter", nodes.Filter, environment.filters),
+        ("test", nodes.Test, environment.tests),
+    ):
+        for node in tree.find_all(node_type):
+            name = getattr(node, "name", "")
+            if name not in there_are:
+                near = difflib.get_close_matches(name, there_are, 1, 0.5)
+                meant = f", did you mean {shown(near[0])}" if near else ""
+                yield Problem(
+                    Fault.NAME,
+                    TemplateError(
+                        f"there is no {kind} of this spelling{meant}",
                         file=shown_path(file),
-                        line=call.lineno,
-                        value=error.value,
-                        next_step=error.advice,
-                    ) from error
+                        line=node.lineno,
+                        value=name,
+                    ),
+                )
 
 
-def _check_blocks(path: str, trees: dict[str, nodes.Template]) -> None:
+def _of_blocks(path: str, trees: Mapping[str, nodes.Template]) -> Iterator[Problem]:
     """A language file extends a layout, has the three blocks, and none that nothing shows."""
     layouts = [tree for file, tree in trees.items() if file.startswith("layouts/")]
     if not any(True for _ in trees[path].find_all(nodes.Extends)) or not layouts:
-        raise TemplateError(
-            "this file extends no layout",
-            file=shown_path(path),
-            next_step='begin it with {% extends "layouts/newsletter.html" %}',
+        yield Problem(
+            Fault.BLOCK,
+            TemplateError(
+                "this file extends no layout",
+                file=shown_path(path),
+                next_step='begin it with {% extends "layouts/newsletter.html" %}',
+            ),
         )
+        return
     shown_blocks = {block.name for tree in layouts for block in tree.find_all(nodes.Block)}
     own = {
         block.name: (file, block.lineno)
@@ -134,18 +283,43 @@ def _check_blocks(path: str, trees: dict[str, nodes.Template]) -> None:
     }
     for name in BLOCKS:
         if name not in own:
-            raise TemplateError(f"this file has no block {name}", file=shown_path(path))
+            fault = Fault.SUBJECT if name == "subject" else Fault.BLOCK
+            yield Problem(
+                fault, TemplateError(f"this file has no block {name}", file=shown_path(path))
+            )
     for name, (file, line) in own.items():
         if name not in BLOCKS and name not in shown_blocks:
-            raise _unknown("block in the layout", name, sorted(shown_blocks), file, line)
+            what = "block in the layout"
+            unknown = _unknown(what, name, sorted(shown_blocks), file, line)
+            yield Problem(Fault.BLOCK, unknown.error)
 
 
-def _unknown(what: str, name: str, there_are: Sequence[str], path: str, line: int) -> TemplateError:
-    near = _OTHER_WORDS.get(name) or "".join(difflib.get_close_matches(name, there_are, 1, 0.5))
-    meant = f", did you mean {shown(near)}" if near in there_are else ""
-    return TemplateError(
-        f"there is no {what} of this spelling{meant}; there are {', '.join(there_are)}",
-        file=shown_path(path),
-        line=line,
-        value=name,
+def _of_compiling(files: Iterable[str], environment: Environment) -> Iterator[Problem]:
+    """What is Jinja by its looks and can't be compiled: a block twice, a break out of no loop."""
+    for file in files:
+        try:
+            with located(shown_path(file)):
+                environment.get_template(file)
+        except TemplateError as error:
+            yield Problem(Fault.SYNTAX, error)
+
+
+def _unknown(what: str, name: str, there_are: Sequence[str], path: str, line: int) -> Problem:
+    return Problem(
+        Fault.NAME,
+        TemplateError(
+            f"there is no {what} of this spelling{_meant(name, there_are)};"
+            f" there are {', '.join(there_are)}",
+            file=shown_path(path),
+            line=line,
+            value=name,
+        ),
     )
+
+
+def _meant(name: str, there_are: Sequence[str]) -> str:
+    word = _OTHER_WORDS.get(name, name)
+    near = difflib.get_close_matches(word, there_are, 1, 0.5)
+    if "supporter" in there_are and word in NAMES["supporter"]:
+        near = [f"supporter.{word}"]
+    return f", did you mean {shown(near[0])}" if near else ""

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
-from outreach.compose import check, languages, manifest, message, plaintext, vocabulary
+from outreach.compose import check, languages, manifest, message, vocabulary
 from outreach.compose.environment import environment
-from outreach.compose.inline import inline
 from outreach.compose.languages import Choice
 from outreach.compose.library import FrozenMessage
 from outreach.compose.manifest import shown_path
+from outreach.compose.message import Stationery
+from outreach.compose.press import Press
+from outreach.compose.projection import ProjectingSandbox
 from outreach.compose.render import Version
+from outreach.compose.shapes import ShapeReport, Shapes
+from outreach.compose.standins import Standins
 from outreach.errors import TemplateError
 from outreach.facts import sheet
+from outreach.facts.tally import Tallies
 from outreach.model import Message, Reader, Safety, Supporter
+
+#: languages and countries whose version is remembered
+_MOST_CHOICES: Final = 4096
 
 
 class Composer:
@@ -35,6 +44,11 @@ class Composer:
         self._manifest = manifest.read(frozen.name, frozen.files)
         facts = {p: t for p, t in frozen.files.items() if p.startswith("facts/")}
         self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
+        self._tallies = Tallies(frozen.tallies)
+        self._stationery = Stationery(frozen.letterhead)
+        self._shapes = Shapes(Standins(frozen.content))
+        self._presses: dict[tuple[str, bool], Press] = {}
+        self._chosen: dict[tuple[bool, str, str], str] = {}
         self._versions = {
             (language, discreet): self._version(language, discreet)
             for discreet in (False, True)
@@ -60,46 +74,94 @@ class Composer:
         """Give the language asked for, else their country's, else the message's default."""
         return self.choose_language(supporter).language
 
+    @property
+    def shapes(self) -> ShapeReport:
+        """What was seen so far of this message's shapes: how many, how many slow, and why."""
+        return self._shapes.report
+
     def compose(self, reader: Reader, moment: datetime) -> Message:
         """Make one person's message, dated `moment` (aware, any zone).
 
         Raises:
             TemplateError: it can't be made for this person: file, line and why.
         """
-        discreet = reader.supporter.safety is Safety.DISCREET
+        language, press, heading = self._begun(reader)
+        page = press.page(reader, heading)
+        return self._stationery.message(reader, language, heading, page, moment)
+
+    def compose_slowly(self, reader: Reader, moment: datetime) -> Message:
+        """Make the same message by Jinja and premailer alone, to compare it with.
+
+        Raises:
+            TemplateError: as `compose`.
+        """
+        language, press, heading = self._begun(reader)
+        page = press.slow_page(reader, heading)
+        return self._stationery.message(reader, language, heading, page, moment)
+
+    def html(self, reader: Reader) -> str:
+        """Make one person's page alone.
+
+        Raises:
+            TemplateError: as `compose`.
+        """
+        _, press, heading = self._begun(reader)
+        return press.html(reader, heading)
+
+    def uninlined(self, reader: Reader) -> str:
+        """Make one person's page by Jinja alone, its styles not inlined yet.
+
+        Raises:
+            TemplateError: as `compose`.
+        """
+        _, press, heading = self._begun(reader)
+        return press.uninlined(reader, heading)
+
+    def _begun(self, reader: Reader) -> tuple[str, Press, tuple[str, str]]:
+        """Choose a person's version, and see what is said to them and under what subject."""
+        supporter = reader.supporter
+        discreet = supporter.safety is Safety.DISCREET
         if discreet and not self.discreet:
             raise TemplateError(
                 "this message has no discreet version, and this person gets no other",
                 file=shown_path(self._frozen.name),
                 next_step="write one, as in en.discreet.html",
             )
-        language = self.language_for(reader.supporter)
-        version = self._versions[language, discreet]
-        letterhead = self._frozen.letterhead
-        values = vocabulary.values(reader, letterhead, self._sheet, self._day, language)
-        subject, preheader = version.heading(values)
-        if not subject:
+        asked = (discreet, supporter.language, supporter.country)
+        language = self._chosen.get(asked)
+        if language is None:
+            language = self.language_for(supporter)
+            if len(self._chosen) < _MOST_CHOICES:
+                self._chosen[asked] = language
+        press = self._presses.get((language, discreet)) or self._press(language, discreet)
+        heading = press.heading(reader)
+        if not heading[0]:
             raise TemplateError(
-                "the subject is empty for this person", file=self._path(language, discreet, "html")
+                "the subject is empty for this person",
+                file=shown_path(self._path(language, discreet, "html")),
             )
-        values |= {"subject": subject, "preheader": preheader}
-        html = version.html(values)
-        text = version.text(values)
-        return message.assemble(
-            reader,
-            letterhead,
-            language,
-            (subject, preheader),
-            inline(html),
-            plaintext.from_html(html) if text is None else text,
-            moment,
-        )
+        return language, press, heading
 
     def _tags(self, discreet: bool) -> tuple[str, ...]:
         return self._manifest.discreet_languages if discreet else self._manifest.languages
 
     def _path(self, language: str, discreet: bool, suffix: str) -> str:
         return f"{self._frozen.name}/{language}{'.discreet' if discreet else ''}.{suffix}"
+
+    def _press(self, language: str, discreet: bool) -> Press:
+        name, files = self._frozen.name, self._frozen.files
+        filters = vocabulary.filters(language)
+
+        def sandbox(html: bool) -> ProjectingSandbox:
+            return environment(name, files, filters, html=html, kind=ProjectingSandbox)
+
+        shared = vocabulary.shared(
+            self._frozen.letterhead, self._sheet, self._tallies, self._day, language
+        )
+        version, letterhead = self._versions[language, discreet], self._frozen.letterhead
+        press = Press(version, sandbox, shared, letterhead, self._shapes)
+        self._presses[language, discreet] = press
+        return press
 
     def _version(self, language: str, discreet: bool) -> Version:
         name, files = self._frozen.name, self._frozen.files

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar, overload
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, Undefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from outreach.compose import budget
+from outreach.compose.budget import Budget, within_bounds
 from outreach.compose.library import SHARED
 from outreach.compose.manifest import shown_path
+from outreach.compose.vocabulary import cleaned
 
-#: no honest message comes near; Gmail hides what is beyond 102 KB
-MAX_OUTPUT: Final = 2_000_000
 #: what the heading is rendered in, in place of a layout: the two blocks that are plain text
 HEADING: Final = "{% block subject %}{% endblock %}\0{% block preheader %}{% endblock %}"
 #: filters that give another message each time, or make a huge text out of a small one
@@ -54,10 +55,12 @@ class FrozenLoader(BaseLoader):
         return sorted(self._files)
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """The sandbox, and no sum that makes gigabytes out of a line."""
+class Sandbox(ImmutableSandboxedEnvironment):
+    """The sandbox, and no sum that makes gigabytes out of a line and no loop that never ends."""
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
+    #: steps left of the rendering under way in this thread
+    budget: Budget
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Say whether a template may reach an attribute: no private ones, no padding of texts."""
@@ -66,11 +69,44 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Work out a sum whose result stays small."""
+        if operator == "+":
+            return within_bounds(super().call_binop(context, operator, left, right))
         if not all(isinstance(side, int | float) for side in (left, right)):
             raise SecurityError(f"'{operator}' is for numbers only; put texts together with '~'")
         if operator == "**":
             raise SecurityError("'**' is not needed in a message")
         return super().call_binop(context, operator, left, right)
+
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,
+    ) -> str:
+        counting = budget.with_counting(source, self)
+        return super()._generate(counting, name, filename, defer_init)
+
+
+Box = TypeVar("Box", bound=Sandbox)
+
+
+@overload
+def environment(
+    name: str, files: Mapping[str, str], filters: Mapping[str, Callable[..., str]], *, html: bool
+) -> Sandbox: ...
+
+
+@overload
+def environment(
+    name: str,
+    files: Mapping[str, str],
+    filters: Mapping[str, Callable[..., str]],
+    *,
+    html: bool,
+    kind: type[Box],
+) -> Box: ...
 
 
 def environment(
@@ -79,23 +115,36 @@ def environment(
     filters: Mapping[str, Callable[..., str]],
     *,
     html: bool,
-) -> Environment:
+    kind: type[Sandbox] = Sandbox,
+) -> Sandbox:
     """Make the environment of one language: for its HTML, or for what is plain text."""
-    made = _Sandbox(
+    made = kind(
         loader=FrozenLoader(name, files, heading_only=not html),
         autoescape=html,
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=settled,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.budget = Budget()
     for unwanted in _WITHOUT:
         del made.filters[unwanted]
-    made.globals = {"range": made.globals["range"], "namespace": made.globals["namespace"]}
+    made.globals = {
+        "range": budget.paid_range(made.budget),
+        "namespace": made.globals["namespace"],
+    }
     made.filters.update(filters)
+    made.filters.update(budget.filters(made.budget))
     return made
 
 
-def _finalize(value: Any) -> Any:
-    return "" if value is None else value
+def settled(value: Any) -> Any:
+    """Make a printed value what a page can hold: text without controls, or HTML that says it is."""
+    if type(value) is str:
+        return cleaned(value)
+    if value is None:
+        return ""
+    if isinstance(value, Undefined) or hasattr(value, "__html__"):
+        return value
+    return cleaned(str(value))

@@ -1,25 +1,18 @@
-"""Which language a person is written to in, and that language's numbers and dates (CLDR)."""
+"""Which language a person is written to in, and how that language writes (CLDR)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from functools import cache
-from typing import Final
+from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date
-from babel.numbers import format_decimal
 
 from outreach import places
 from outreach.model import Supporter
-
-#: below it a number is short enough to be written out
-_MILLION: Final = 1_000_000
-#: write 1800 but 18.000 (CLDR's minimumGroupingDigits, which Babel doesn't have)
-_FOUR_DIGITS_TOGETHER: Final = {"bg", "es", "et", "ka", "pl", "pt-PT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +38,53 @@ def choose(supporter: Supporter, languages: Sequence[str], default: str) -> Choi
 def nearest(asked: str, languages: Sequence[str]) -> str:
     """Give the one of `languages` that serves a person who asks for `asked` (BCP 47), or ''.
 
-    The tag is shortened from the right (RFC 4647 §3.4: zh-Hant-TW, zh-Hant, zh); failing that
-    another form of the same language counts: European Portuguese rather than none.
+    The tag is shortened from the right (RFC 4647 §3.4: zh-Hant-TW, zh-Hant, zh), where a script
+    that it implies counts as said (zh-TW, zh-Hant, zh); failing that another form of the same
+    language counts, best in the same script: European Portuguese rather than none.
     """
+    return _nearest(asked, tuple(languages))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(asked: str, languages: tuple[str, ...]) -> str:
     by_tag = {tag.casefold(): tag for tag in languages}
-    subtags = asked.replace("_", "-").casefold().split("-")
-    for length in range(len(subtags), 0, -1):
-        if found := by_tag.get("-".join(subtags[:length])):
-            return found
-    return next((tag for tag in languages if tag.casefold().split("-")[0] == subtags[0]), "")
+    for tag in (asked, places.language_tag(asked)):
+        for wanted in _shortened(tag.replace("_", "-").casefold()):
+            if found := by_tag.get(wanted):
+                return found
+    tongue, script = _tongue(asked), _script(asked)
+    same = [tag for tag in languages if tongue and _tongue(tag) == tongue]
+    return next((tag for tag in same if _script(tag) == script), same[0] if same else "")
+
+
+def _shortened(tag: str) -> Iterator[str]:
+    subtags = tag.split("-")
+    for length in range(len(subtags), 1, -1):
+        yield "-".join(subtags[:length])
+    yield f"{subtags[0]}-{_script(tag).casefold()}"
+    yield subtags[0]
+
+
+def _tongue(tag: str) -> str:
+    """Give the language alone, one code for those that go by two (no and nb, iw and he)."""
+    code = (places.language_tag(tag) or tag).replace("_", "-").casefold().split("-")[0]
+    return "nb" if code == "no" else code
+
+
+def _script(tag: str) -> str:
+    """Give the script that a tag says or implies: Hant for zh-TW. '' where that is not known."""
+    parts = tag.replace("_", "-").split("-")
+    likely = get_global("likely_subtags")
+    said = [part.title() for part in parts[1:] if len(part) == 4 and part.isalpha()]
+    language, region = parts[0].lower(), parts[-1].upper() if len(parts) > 1 else ""
+    full = likely.get(f"{language}_{region}") or likely.get(language) or ""
+    return said[0] if said else full.split("_")[1] if full.count("_") else ""
 
 
 def is_language(tag: str) -> bool:
     """Whether CLDR knows this language, so that numbers and dates can be written in it."""
     try:
-        _locale(tag)
+        locale(tag)
     except (ValueError, UnknownLocaleError):
         return False
     return True
@@ -70,40 +95,17 @@ def direction(language: str) -> str:
     return "rtl" if places.is_right_to_left(language) else "ltr"
 
 
-def number(value: int | float | Decimal, language: str) -> str:
-    """Write a number by the language's rules: 1,900,000 or 1 900 000."""
-    together = -10_000 < value < 10_000 and language in _FOUR_DIGITS_TOGETHER
-    return format_decimal(value, locale=_locale(language), group_separator=not together)
-
-
-def approx(value: int, language: str, decimals: int = 1) -> str:
-    """Write a count shortly and never too high: 2,399,999 is "2.3 million" with one decimal.
-
-    Below a million it is written out, rounded down to thousands, below ten thousand to hundreds,
-    below a thousand not at all.
-    """
-    if value < _MILLION:
-        step = 1000 if value >= 10_000 else 100 if value >= 1000 else 1
-        return number(value // step * step, language)
-    forms = _locale(language).compact_decimal_formats.get("long")
-    if not forms:
-        return number(value // 10_000 * 10_000, language)
-    magnitude = max(int(size) for size in forms["other"] if int(size) <= value)
-    zeros = str(forms["other"][str(magnitude)].pattern).split(";")[0].count("0")
-    unit = magnitude // 10 ** (zeros - 1)
-    scale = 10**decimals
-    short = Decimal(value * scale // unit) / scale
-    short = short.to_integral_value() if short == int(short) else short.normalize()
-    of_plural = forms.get(_locale(language).plural_form(short)) or forms["other"]
-    pattern = str(of_plural.get(str(magnitude), forms["other"][str(magnitude)]).pattern)
-    return pattern.split(";")[0].replace("'", "").replace("0" * zeros, number(short, language))
-
-
+@lru_cache(maxsize=4096)
 def day(value: date, language: str) -> str:
     """Write a day by the language's rules: 10 décembre 2013."""
-    return format_date(value, "long", locale=_locale(language))
+    return format_date(value, "long", locale=locale(language))
 
 
 @cache
-def _locale(language: str) -> Locale:
+def locale(language: str) -> Locale:
+    """Give what CLDR knows of a language.
+
+    Raises:
+        ValueError, UnknownLocaleError: it knows none of this tag.
+    """
     return Locale.parse(language.replace("-", "_"))

@@ -11,13 +11,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from outreach.compose import manifest
 from outreach.compose.manifest import FILE_NAME, shown_path
+from outreach.compose.translations import Standing, translations
 from outreach.errors import InputError, NotFound, TemplateError, shown
+from outreach.facts.tally import Tally, as_data, from_data
 from outreach.model import Letterhead, Mailbox
 
 #: folders that every message may use
@@ -37,6 +39,8 @@ class MessageInfo:
     languages: tuple[str, ...]
     #: whether it has a version for people who are discreet
     discreet: bool
+    #: language files that were made from an earlier text of the default language's
+    older: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,20 @@ class FrozenMessage:
     #: path inside templates/, with slashes -> text, with LF line ends
     files: Mapping[str, str]
     letterhead: Letterhead
+    #: what its tallies came to when it was planned
+    tallies: tuple[Tally, ...] = ()
 
     @property
     def content(self) -> str:
         """The whole as canonical JSON: equal messages give equal texts."""
-        whole = {
+        whole: dict[str, Any] = {
             "name": self.name,
             "files": dict(self.files),
             "letterhead": asdict(self.letterhead),
         }
+        # left out where there are none: messages frozen before there were tallies keep their hash
+        if self.tallies:
+            whole["tallies"] = as_data(self.tallies)
         return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @property
@@ -78,8 +87,9 @@ class FrozenMessage:
                 str(whole["name"]),
                 MappingProxyType({str(path): str(text) for path, text in whole["files"].items()}),
                 Letterhead(sender=sender, **letterhead),
+                from_data(whole.get("tallies", ())),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise TemplateError(
                 "the campaign's frozen message can't be read", next_step="plan a new campaign"
             ) from error
@@ -93,8 +103,15 @@ def list_messages(templates_dir: Path) -> list[MessageInfo]:
     """
     found = []
     for name in _names(templates_dir):
-        read = manifest.read(name, _texts(templates_dir, name))
-        found.append(MessageInfo(name, read.title, read.languages, bool(read.discreet_languages)))
+        files = _texts(templates_dir, name)
+        read = manifest.read(name, files)
+        older = tuple(
+            PurePosixPath(translation.file).name
+            for translation in translations(name, files)
+            if translation.standing is Standing.OLDER
+        )
+        discreet = bool(read.discreet_languages)
+        found.append(MessageInfo(name, read.title, read.languages, discreet, older))
     return found
 
 
@@ -123,6 +140,15 @@ def freeze(templates_dir: Path, name: str, letterhead: Letterhead) -> FrozenMess
         files |= _texts(templates_dir, folder)
     manifest.read(name, files)
     return FrozenMessage(name, MappingProxyType(dict(sorted(files.items()))), letterhead)
+
+
+def read_facts(templates_dir: Path) -> dict[str, str]:
+    """Read the facts sheets, file name -> text.
+
+    Raises:
+        TemplateError: one is not UTF-8 text or can't be read.
+    """
+    return {shown_path(path): text for path, text in _texts(templates_dir, "facts").items()}
 
 
 def _names(templates_dir: Path) -> list[str]:

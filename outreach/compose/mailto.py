@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -12,6 +13,7 @@ from outreach.errors import TemplateError
 
 #: webmail and desktop programs cut longer ones; one Arabic letter takes six characters
 MAX_LINK: Final = 1600
+_QUOTED: Final = {code: quote(chr(code), safe="@") for code in range(128)}
 
 
 def link(address: str, *, subject: str = "", body: str = "") -> str:
@@ -22,9 +24,7 @@ def link(address: str, *, subject: str = "", body: str = "") -> str:
     Raises:
         TemplateError: the whole is longer than mail programs take.
     """
-    given = (("subject", re.sub(r"\s+", " ", _plain(subject))), ("body", _lines(_plain(body))))
-    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in given if value)
-    whole = f"mailto:{quote(address, safe='@')}" + (f"?{query}" if query else "")
+    whole = f"mailto:{_quoted(address)}{_query(_plain(subject), _plain(body))}"
     if len(whole) > MAX_LINK:
         raise TemplateError(
             f"this reply_link has {len(whole)} characters, mail programs take {MAX_LINK}",
@@ -33,14 +33,30 @@ def link(address: str, *, subject: str = "", body: str = "") -> str:
     return whole
 
 
+@lru_cache(maxsize=256)
+def _query(subject: str, body: str) -> str:
+    """Most messages ask everybody the same."""
+    given = (("subject", re.sub(r"\s+", " ", subject)), ("body", _lines(body)))
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in given if value)
+    return f"?{query}" if query else ""
+
+
+@lru_cache(maxsize=16)
+def _quoted(address: str) -> str:
+    return address.translate(_QUOTED) if address.isascii() else quote(address, safe="@")
+
+
 def address_in(uri: str) -> str:
     """Give the bare address of a `mailto:` URI."""
-    return unquote(uri.partition(":")[2].partition("?")[0])
+    address = uri.partition(":")[2].partition("?")[0]
+    # nothing but a plus is escaped in most
+    plain = address.replace("%2B", "+")
+    return unquote(address) if "%" in plain else plain
 
 
 def _plain(text: str) -> str:
     """A {% set %} block gives HTML; in a mail there are no entities."""
-    return text.unescape() if isinstance(text, Markup) else text
+    return str(text.unescape()) if isinstance(text, Markup) else text
 
 
 def _lines(text: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from outreach import tomlfiles
 from outreach.compose import languages
 from outreach.errors import TemplateError, shown
+from outreach.tomlfiles import TomlText
 
 FILE_NAME: Final = "message.toml"
 _KEYS: Final = ("title", "default_language")
@@ -38,32 +39,26 @@ def read(name: str, files: Mapping[str, str]) -> Manifest:
             file is missing.
     """
     path = f"{name}/{FILE_NAME}"
-    file, text = shown_path(path), files[path]
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"line (\d+)", str(error))
-        raise TemplateError(
-            f"not TOML: {error}", file=file, line=int(at[1]) if at else None
-        ) from error
-    for key in data:
+    file = shown_path(path)
+    toml = tomlfiles.read(file, files[path], TemplateError)
+    for key in toml.data:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, 1)
             meant = f", did you mean {shown(near[0])}" if near else ""
             raise TemplateError(
                 f"a message has no such key{meant}; it has {' and '.join(_KEYS)}",
                 file=file,
-                line=_line(text, key),
+                line=toml.line("", name=key) or toml.line(key),
                 value=key,
             )
-    title, default = (_text(data, key, file, text) for key in _KEYS)
+    title, default = (_text(toml, key) for key in _KEYS)
     html, discreet = _versions(name, files)
     for found, suffix in ((html, ".html"), (discreet, ".discreet.html")):
         if default not in found and (found or suffix == ".html"):
             raise TemplateError(
                 f"the default language has no file {default}{suffix}",
                 file=file,
-                line=_line(text, "default_language"),
+                line=toml.line("", name="default_language"),
                 value=default,
                 next_step="write that file, or name another language",
             )
@@ -75,14 +70,19 @@ def shown_path(path: str) -> str:
     return f"templates/{path}"
 
 
-def _versions(name: str, files: Mapping[str, str]) -> tuple[set[str], set[str]]:
-    """Give the languages that have a page, and those that have a discreet one."""
-    pages: tuple[set[str], set[str]] = (set(), set())
+def version_files(name: str, files: Iterable[str]) -> Iterator[tuple[str, re.Match[str]]]:
+    """Give the paths of a message's language files, and their language, discreetness and kind."""
     for path in files:
         folder, _, file_name = path.rpartition("/")
         version = _VERSION.fullmatch(file_name)
-        if folder != name or version is None:
-            continue
+        if folder == name and version is not None:
+            yield path, version
+
+
+def _versions(name: str, files: Mapping[str, str]) -> tuple[set[str], set[str]]:
+    """Give the languages that have a page, and those that have a discreet one."""
+    pages: tuple[set[str], set[str]] = (set(), set())
+    for path, version in version_files(name, files):
         language, discreet, kind = version.groups()
         if not languages.is_language(language):
             raise TemplateError(
@@ -106,20 +106,13 @@ def _ordered(tags: Iterable[str], default: str) -> tuple[str, ...]:
     return tuple(sorted(tags, key=lambda tag: (tag != default, tag)))
 
 
-def _text(data: Mapping[str, Any], key: str, file: str, text: str) -> str:
-    value = data.get(key)
+def _text(toml: TomlText, key: str) -> str:
+    value = toml.data.get(key)
     if not isinstance(value, str) or not value.strip():
         raise TemplateError(
             f"a message needs {key}: a text in quotes",
-            file=file,
-            line=_line(text, key),
+            file=toml.file,
+            line=toml.line("", name=key),
             value=value,
         )
     return value.strip()
-
-
-def _line(text: str, key: str) -> int | None:
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"""\s*\[*["']?{re.escape(key)}\b""", line):
-            return number
-    return None

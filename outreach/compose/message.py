@@ -1,20 +1,22 @@
 """The finished message: its headers and its bytes (RFC 5322, 2045, 2047, 2369, 8058).
 
 The bytes are put together here rather than by `email.message`, which rewrites long addresses and
-URIs in headers into encoded words that mail programs then don't understand.
+URIs in headers into encoded words that mail programs then don't understand, and encodes anew for
+each person what is the same for all.
 """
 
 from __future__ import annotations
 
 import re
-from binascii import b2a_qp
+from binascii import b2a_base64
 from datetime import UTC, datetime
-from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 from outreach import addresses
 from outreach.compose import mailto, vocabulary
+from outreach.compose.plan import Page
 from outreach.errors import SettingsError, TemplateError
 from outreach.model import Letterhead, Mailbox, Message, Reader
 
@@ -22,6 +24,14 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: RFC 5322 §3.2.3: what may stand in a name without quotes
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _LONGEST_WORD: Final = 66
+_FOLD: Final = "\r\n "
+#: `{token}` in a URI
+_TOKEN_THERE: Final = "%7Btoken%7D"  # noqa: S105
+_ONE_CLICK: Final = "List-Unsubscribe=One-Click"
+_PART: Final = (
+    "\r\nContent-Type: text/{}; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
 _URL: Final = re.compile(r"https?://[^\s<>\x00-\x20\x7f-\uffff]{3,400}")
 
 
@@ -42,97 +52,98 @@ def check_letterhead(letterhead: Letterhead) -> None:
         raise SettingsError(wrong[0], file="outreach.toml", value=wrong[1])
 
 
-def assemble(
-    reader: Reader,
-    letterhead: Letterhead,
-    language: str,
-    heading: tuple[str, str],
-    html: str,
-    text: str,
-    moment: datetime,
-) -> Message:
-    """Put one person's message together. `moment` is the Date; aware, of any zone.
+class Stationery:
+    """A letterhead made ready: what stands in everybody's headers is written once.
 
-    Raises:
-        TemplateError: the person's address can't stand in a header.
+    The letterhead must have passed `check_letterhead`.
     """
-    for token in (reader.reply_token, reader.unsubscribe_token):
-        if _TOKEN.fullmatch(token) is None:
+
+    def __init__(self, letterhead: Letterhead) -> None:
+        self._letterhead = letterhead
+        self._sender = Mailbox(
+            vocabulary.in_one_line(letterhead.sender.name), letterhead.sender.email
+        )
+        self._from = f"From: {_mailbox(self._sender)}\r\nTo: "
+        self._domain = letterhead.sender.email.rpartition("@")[2]
+        self._unsubscribe = f"<{mailto.link(letterhead.reply_to, subject='unsubscribe')}>"
+        self._date = lru_cache(maxsize=16)(_date)
+        self._subject = lru_cache(maxsize=256)(_subject)
+
+    def message(
+        self,
+        reader: Reader,
+        language: str,
+        heading: tuple[str, str],
+        page: Page,
+        moment: datetime,
+    ) -> Message:
+        """Put one person's message together. `moment` is the Date; aware, of any zone.
+
+        Raises:
+            TemplateError: the person's address can't stand in a header.
+        """
+        token, leave = reader.reply_token, reader.unsubscribe_token
+        if not (_TOKEN.fullmatch(token) and _TOKEN.fullmatch(leave)):
             raise ValueError("a token that can't stand in an address and a header")
-    email = addresses.normalise(reader.supporter.email)
-    if not email:
-        raise TemplateError(
-            "this person's address is none that a mail can go to",
-            value=reader.supporter.email,
-            next_step="correct the address",
+        email = addresses.normalise(reader.supporter.email)
+        if not email:
+            raise TemplateError(
+                "this person's address is none that a mail can go to",
+                value=reader.supporter.email,
+                next_step="correct the address",
+            )
+        subject, preheader = heading
+        recipient = Mailbox(vocabulary.display_name(reader.supporter), email)
+        reply_to = vocabulary.reply_address(self._letterhead, reader)
+        date, message_id = self._date(moment), f"<{token}@{self._domain}>"
+        web = f"<{vocabulary.unsubscribe_url(self._letterhead, reader)}>"
+        mail = self._unsubscribe.replace(_TOKEN_THERE, token)
+        # "=_" can't occur in quoted-printable text, so no part holds the boundary (RFC 2045 §6.7)
+        boundary = f"=_{token}"
+        head = (
+            f"{self._from}{_mailbox(recipient)}\r\nReply-To: {reply_to}\r\n"
+            f"Subject: {self._subject(subject)}\r\nDate: {date}\r\nMessage-ID: {message_id}\r\n"
+            f"List-Unsubscribe: {web},{_FOLD}{mail}\r\n"
+            f"List-Unsubscribe-Post: {_ONE_CLICK}\r\nContent-Language: {language}\r\n"
+            f"MIME-Version: 1.0\r\n"
+            f'Content-Type: multipart/alternative;{_FOLD}boundary="{boundary}"\r\n\r\n'
+            f"--{boundary}{_PART.format('plain')}"
         )
-    subject, preheader = heading
-    name = vocabulary.in_one_line(vocabulary.person(reader.supporter).full_name)
-    reply_to = vocabulary.reply_address(letterhead, reader)
-    _, _, domain = letterhead.sender.email.rpartition("@")
-    unsubscribe = (
-        f"<{vocabulary.unsubscribe_url(letterhead, reader)}>",
-        f"<{mailto.link(reply_to, subject='unsubscribe')}>",
-    )
-    further = (
-        ("Date", format_datetime(moment.astimezone(UTC))),
-        ("Message-ID", f"<{reader.reply_token}@{domain}>"),
-        ("List-Unsubscribe", ", ".join(unsubscribe)),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("Content-Language", language),
-    )
-    sender = Mailbox(vocabulary.in_one_line(letterhead.sender.name), letterhead.sender.email)
-    recipient = Mailbox(name, email)
-    lines = [
-        f"From: {_mailbox(sender)}",
-        f"To: {_mailbox(recipient)}",
-        f"Reply-To: {reply_to}",
-        f"Subject: {_words(subject, 'Subject')}",
-        *(f"{header}: {value.replace(', <', f',{_FOLD}<')}" for header, value in further),
-    ]
-    return Message(
-        language=language,
-        subject=subject,
-        preheader=preheader,
-        sender=sender,
-        recipient=recipient,
-        reply_to=reply_to,
-        headers=further,
-        html=html,
-        text=text,
-        mime=_mime(lines, text, html, reader.reply_token),
-    )
-
-
-_FOLD: Final = "\r\n "
-
-
-def _mime(lines: list[str], text: str, html: str, token: str) -> bytes:
-    # "=_" can't occur in quoted-printable text, so no part can hold the boundary (RFC 2045 §6.7)
-    boundary = f"=_{token}"
-    head = [
-        *lines,
-        "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative;{_FOLD}boundary="{boundary}"',
-        "",
-    ]
-    parts = [
-        part
-        for kind, content in (("plain", text), ("html", html))
-        for part in (
-            f"--{boundary}",
-            f"Content-Type: text/{kind}; charset=utf-8",
-            "Content-Transfer-Encoding: quoted-printable",
-            "",
-            _quoted_printable(content),
+        between = f"--{boundary}{_PART.format('html')}"
+        return Message(
+            language=language,
+            subject=subject,
+            preheader=preheader,
+            sender=self._sender,
+            recipient=recipient,
+            reply_to=reply_to,
+            headers=(
+                ("Date", date),
+                ("Message-ID", message_id),
+                ("List-Unsubscribe", f"{web}, {mail}"),
+                ("List-Unsubscribe-Post", _ONE_CLICK),
+                ("Content-Language", language),
+            ),
+            html=page.html,
+            text=page.text,
+            mime=b"".join(
+                [
+                    head.encode("ascii"),
+                    *page.encoded_text,
+                    between.encode("ascii"),
+                    *page.encoded_html,
+                    f"--{boundary}--\r\n".encode("ascii"),
+                ]
+            ),
         )
-    ]
-    return "\r\n".join([*head, *parts, f"--{boundary}--", ""]).encode("ascii")
 
 
-def _quoted_printable(content: str) -> str:
-    lines = content.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    return b2a_qp(lines.encode(), istext=True).decode("ascii")
+def _date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC))
+
+
+def _subject(subject: str) -> str:
+    return _words(subject, "Subject")
 
 
 def _mailbox(mailbox: Mailbox) -> str:
@@ -162,9 +173,19 @@ def _words(value: str, header: str) -> str:
 
 def _is_plain(value: str) -> bool:
     """Whether a header may say it as it is: ASCII, no encoded word, no word too long to fold."""
-    longest = max(map(len, value.split(" ")), default=0)
-    return value.isascii() and "=?" not in value and longest <= _LONGEST_WORD
+    if not value.isascii() or "=?" in value:
+        return False
+    return len(value) <= _LONGEST_WORD or max(map(len, value.split(" "))) <= _LONGEST_WORD
 
 
 def _encoded(value: str, header: str) -> str:
-    return Header(value, "utf-8", maxlinelen=76, header_name=header).encode(linesep="\r\n")
+    """Write a text in encoded words (RFC 2047), none of which cuts a character in two."""
+    words, room = [], 76 - len(header) - len(": ")
+    data = value.encode()
+    while data:
+        size = min(len(data), (room - len("=?utf-8?b??=")) // 4 * 3)
+        while size < len(data) and data[size] & 0xC0 == 0x80:
+            size -= 1
+        words.append(f"=?utf-8?b?{b2a_base64(data[:size], newline=False).decode('ascii')}?=")
+        data, room = data[size:], 75
+    return _FOLD.join(words)

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from jinja2 import Environment, Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from outreach.compose.environment import MAX_OUTPUT
+from outreach.compose.budget import MAX_OUTPUT
+from outreach.compose.environment import Sandbox
 from outreach.compose.vocabulary import in_one_line
 from outreach.errors import TemplateError
 
@@ -19,8 +20,9 @@ from outreach.errors import TemplateError
 class Version:
     """One language file, standard or discreet, parsed and ready."""
 
-    def __init__(self, path: str, text_path: str, html: Environment, plain: Environment) -> None:
+    def __init__(self, path: str, text_path: str, html: Sandbox, plain: Sandbox) -> None:
         """Take the file `path`, and the text file `text_path` where that is not ''."""
+        self.path, self.text_path = path, text_path
         with located():
             self._html = html.get_template(path)
             self._heading = plain.get_template(path)
@@ -42,6 +44,9 @@ class Version:
 
 def _rendered(template: Template, values: Mapping[str, Any]) -> str:
     pieces, length = [], 0
+    environment = template.environment
+    if isinstance(environment, Sandbox):
+        environment.budget.refill()
     with located(template.filename):
         for piece in template.generate(values):
             pieces.append(piece)

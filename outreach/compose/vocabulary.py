@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields, replace
 from datetime import date
 from functools import partial
 from types import MappingProxyType
@@ -16,9 +16,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from outreach import places
-from outreach.compose import languages, mailto
+from outreach.compose import languages, mailto, numbers
+from outreach.compose.numbers import CATEGORIES, Short
 from outreach.errors import TemplateError
-from outreach.facts.sheet import Figure, Sheet
+from outreach.facts.entries import MOST_DECIMALS
+from outreach.facts.sheet import Sheet
+from outreach.facts.statements import CaseOnDay, Figure, Rounding
+from outreach.facts.tally import Tallies
 from outreach.model import Letterhead, Mailbox, Reader, Supporter
 
 #: controls but tab and line feed, lone surrogates, noncharacters, and marks that turn what follows
@@ -26,30 +30,69 @@ from outreach.model import Letterhead, Mailbox, Reader, Supporter
 _UNWANTED: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
+_TOO_LARGE: Final = 10**18
 _LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
 class Person:
-    """What a template may know of a supporter."""
+    """What a template may know of a supporter; each value is cleaned when it is asked for."""
 
-    given_name: str
-    family_name: str
-    full_name: str
-    #: ISO code; `supporter.country|country` is its name
-    country: str
-    language: str
-    email: str
-    #: YYYY-MM-DD or empty; `supporter.joined|date` writes it out
-    joined: str
-    tags: tuple[str, ...]
-    #: further columns of the imported file
-    attributes: Mapping[str, str]
+    __slots__ = ("_supporter",)
+
+    def __init__(self, supporter: Supporter) -> None:
+        self._supporter = supporter
+
+    @property
+    def given_name(self) -> str:
+        """As they write it; may be empty."""
+        return cleaned(self._supporter.given_name).strip()
+
+    @property
+    def family_name(self) -> str:
+        """As they write it; may be empty."""
+        return cleaned(self._supporter.family_name).strip()
+
+    @property
+    def full_name(self) -> str:
+        """Both, in that order."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def country(self) -> str:
+        """ISO code; `supporter.country|country` is its name."""
+        return cleaned(self._supporter.country)
+
+    @property
+    def language(self) -> str:
+        """BCP 47, as they asked for it."""
+        return cleaned(self._supporter.language)
+
+    @property
+    def email(self) -> str:
+        """Their address."""
+        return cleaned(self._supporter.email)
+
+    @property
+    def joined(self) -> str:
+        """YYYY-MM-DD or empty; `supporter.joined|date` writes it out."""
+        return cleaned(self._supporter.joined)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Their tags, in order."""
+        return tuple(map(cleaned, self._supporter.tags))
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """Further columns of the imported file."""
+        return MappingProxyType(
+            {cleaned(name): cleaned(value) for name, value in self._supporter.attributes.items()}
+        )
 
 
 #: every name that a template may use without setting it -> the names inside it, if those are fixed
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "supporter": tuple(field.name for field in fields(Person)),
+    "supporter": tuple(name for name, it in vars(Person).items() if isinstance(it, property)),
     "sender": tuple(field.name for field in fields(Mailbox)),
     "organisation": (),
     "postal_address": (),
@@ -60,9 +103,15 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "reply_address": (),
     "reply_link": (),
     "fact": (),
+    "case": (),
+    "tally": (),
     "subject": (),
     "preheader": (),
 }
+
+
+#: the names whose values are each reader's own
+PERSONAL: Final = frozenset({"supporter", "unsubscribe_url", "reply_address", "reply_link"})
 
 
 def cleaned(text: str) -> str:
@@ -74,25 +123,14 @@ def cleaned(text: str) -> str:
 
 def in_one_line(text: str) -> str:
     """Clean a text for a header: no line break or tab; no-break spaces stay."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return re.sub(r"[ \t\n]+", " ", cleaned(text)).strip()
 
 
-def person(supporter: Supporter) -> Person:
-    """Give the supporter as templates see them."""
-    given, family = cleaned(supporter.given_name).strip(), cleaned(supporter.family_name).strip()
-    return Person(
-        given_name=given,
-        family_name=family,
-        full_name=f"{given} {family}".strip(),
-        country=cleaned(supporter.country),
-        language=cleaned(supporter.language),
-        email=cleaned(supporter.email),
-        joined=cleaned(supporter.joined),
-        tags=tuple(map(cleaned, supporter.tags)),
-        attributes=MappingProxyType(
-            {cleaned(name): cleaned(value) for name, value in supporter.attributes.items()}
-        ),
-    )
+def display_name(supporter: Supporter) -> str:
+    """Give the whole name in one line, for a header; '' where none is known."""
+    return in_one_line(Person(supporter).full_name)
 
 
 def reply_address(letterhead: Letterhead, reader: Reader) -> str:
@@ -102,37 +140,60 @@ def reply_address(letterhead: Letterhead, reader: Reader) -> str:
 
 def unsubscribe_url(letterhead: Letterhead, reader: Reader) -> str:
     """Give the page, and one-click target, that unsubscribes this very reader."""
-    return f"{letterhead.public_url}/u/{quote(reader.unsubscribe_token, safe='')}"
+    token = reader.unsubscribe_token
+    return f"{letterhead.public_url}/u/{token if token.isalnum() else quote(token, safe='')}"
 
 
-def values(
-    reader: Reader, letterhead: Letterhead, sheet: Sheet, day: date, language: str
-) -> dict[str, Any]:
-    """Give the values of one person's message; `subject` and `preheader` are added when known."""
+def personal(reader: Reader, letterhead: Letterhead) -> dict[str, Any]:
+    """Give the values that are each reader's own: the names in `PERSONAL`."""
     address = reply_address(letterhead, reader)
     return {
-        "supporter": person(reader.supporter),
+        "supporter": Person(reader.supporter),
+        "unsubscribe_url": unsubscribe_url(letterhead, reader),
+        "reply_address": address,
+        "reply_link": partial(mailto.link, address),
+    }
+
+
+def shared(
+    letterhead: Letterhead, sheet: Sheet, tallies: Tallies, day: date, language: str
+) -> dict[str, Any]:
+    """Give the values that are the same in everybody's message of a language.
+
+    They are worked out once, so none may depend on the reader, and functions among them must give
+    the same each time.
+    """
+    return {
         "sender": letterhead.sender,
         "organisation": letterhead.organisation,
         "postal_address": letterhead.postal_address,
         "day": day,
         "lang": language,
         "dir": languages.direction(language),
-        "unsubscribe_url": unsubscribe_url(letterhead, reader),
-        "reply_address": address,
-        "reply_link": partial(mailto.link, address),
         "fact": lambda key: sheet.latest(key, day),
+        "case": lambda key: _named(sheet.case(key, day), sheet, language),
+        "tally": tallies.tally,
     }
+
+
+def _named(case: CaseOnDay, sheet: Sheet, language: str) -> CaseOnDay:
+    """Give a case its name as the language writes it."""
+    names = sheet.cases[case.key].names
+    written = names.get(languages.nearest(language, tuple(names)))
+    return replace(case, name=written) if written else case
 
 
 def filters(language: str) -> dict[str, Callable[..., str]]:
     """Give the filters, bound to the language that they write in."""
 
     def number(value: object) -> str:
-        return languages.number(_count(value), language)
+        return numbers.number(_count(value), language)
 
-    def approx(value: object, decimals: int = 1) -> str:
-        return languages.approx(_count(value), language, decimals)
+    def approx(value: object, decimals: int | None = None) -> str:
+        return _short(value, language, decimals).text
+
+    def plural(value: object, **forms: str) -> str:
+        return _plural(value, language, forms)
 
     def written_day(value: object) -> str:
         if isinstance(value, Figure):
@@ -147,7 +208,45 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
     def country(value: object) -> str:
         return places.country_name(str(value), language) or str(value)
 
-    return {"number": number, "approx": approx, "date": written_day, "country": country}
+    return {
+        "number": number,
+        "approx": approx,
+        "plural": plural,
+        "date": written_day,
+        "country": country,
+    }
+
+
+def _short(value: object, language: str, decimals: int | None = None) -> Short:
+    """Write a number shortly, a figure as its sheet allows."""
+    if decimals is not None and (type(decimals) is not int or not 0 <= decimals <= MOST_DECIMALS):
+        raise TemplateError(f"approx takes 0 to {MOST_DECIMALS} decimals", value=decimals)
+    wanted, rounding = 1 if decimals is None else decimals, Rounding.DOWN
+    if isinstance(value, Figure):
+        rounding = value.rounding
+        allowed = MOST_DECIMALS if value.decimals is None else value.decimals
+        wanted = min(wanted, allowed)
+    return numbers.short(_count(value), language, wanted, rounding)
+
+
+def _plural(value: object, language: str, forms: Mapping[str, str]) -> str:
+    for name in forms:
+        if name not in CATEGORIES:
+            there_are = ", ".join(CATEGORIES)
+            raise TemplateError(f"plural takes the forms {there_are}", value=name)
+    if "other" not in forms:
+        raise TemplateError(
+            "plural needs a form for all other numbers, other=", value=_count(value)
+        )
+    count, in_words, approximate = _count(value), False, ""
+    if any("{approx}" in form for form in forms.values()):
+        said = _short(value, language)
+        count, in_words, approximate = said.value, said.in_words, said.text
+    category = numbers.plural_category(count, language, in_words=in_words)
+    if count == 0 and "zero" in forms:
+        category = "zero"
+    form = forms.get(category, forms["other"])
+    return form.replace("{n}", numbers.number(count, language)).replace("{approx}", approximate)
 
 
 def _count(value: object) -> int:
@@ -157,4 +256,6 @@ def _count(value: object) -> int:
         value = int(value)
     if type(value) is not int:
         raise TemplateError("only a whole number can be written as a number", value=value)
+    if abs(value) >= _TOO_LARGE:
+        raise TemplateError("a number has at most 18 digits", value=value)
     return value

@@ -13,6 +13,7 @@ from typing import Final
 from outreach.dispatch import lease
 from outreach.dispatch.campaigns import Campaign
 from outreach.errors import IllegalMove
+from outreach.facts.problems import Problem
 from outreach.store import Database, utc_text
 from outreach.supporters.consent import EXCLUSION_SQL
 
@@ -73,6 +74,8 @@ class Planned:
     excluded: dict[str, int]
     #: None where this is the first plan
     changed: Changed | None
+    #: what is doubtful about the facts that the message states
+    doubts: tuple[Problem, ...] = ()
     #: people whose message was made to see whether it can be
     sampled: int = 0
     #: those of them for whom it can't, and the first of the reasons

@@ -1,4 +1,4 @@
-"""Sourced, dated figures, read from the texts of `templates/facts/*.toml`. Pure; writes no table.
+"""All facts sheets as one, read from the texts of `templates/facts/*.toml`. Pure; writes no table.
 
     [[w4r-2013.actions]]
     value = 2_300_000
@@ -8,46 +8,35 @@
 A key may be given many times: the same figure grows. A message of a certain day states the newest
 figure that was true on it. `true_on` is a day; a month ("2013-12") or a year ("2008") counts from
 its last day, since only then is it certain that what was said of the whole period held.
+
+What stands under [case.KEY] is a person or a community, with outcomes in place of figures.
 """
 
 from __future__ import annotations
 
-import calendar
 import difflib
-import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, TypeVar
 
 from outreach.errors import TemplateError, shown
+from outreach.facts.entries import Entry
+from outreach.facts.statements import Case, CaseOnDay, Figure, Outcome, Statement
+from outreach.tomlfiles import TomlText, read
 
-_KEYS: Final = {"value", "true_on", "source", "note"}
-_PERIOD: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
+#: the table that holds cases and no figures
+CASES: Final = "case"
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One statement, true from a day on. As text it is its bare value."""
-
-    key: str
-    value: int | str
-    #: the first day on which a message may state it
-    true_on: date
-    #: who published it, for people to look up
-    source: str
-    note: str = ""
-
-    def __str__(self) -> str:
-        return str(self.value)
+_Said = TypeVar("_Said", bound=Statement)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All figures, by key, each key's oldest first."""
+    """All figures, by key, each key's oldest first; and all cases."""
 
     figures: Mapping[str, tuple[Figure, ...]]
+    cases: Mapping[str, Case] = field(default_factory=dict)
 
     def latest(self, key: str, day: date) -> Figure:
         """Give the newest figure under `key` that was true on `day`.
@@ -57,117 +46,122 @@ class Sheet:
                 file: the caller knows which message asked.
         """
         if key not in self.figures:
-            near = difflib.get_close_matches(key, self.figures, 1, 0.5)
-            meant = f", did you mean {shown(near[0])}" if near else ""
-            raise TemplateError(f"the facts sheets have no such fact{meant}", value=key)
-        dated = self.figures[key]
-        known = [figure for figure in dated if figure.true_on <= day]
-        if not known:
-            raise TemplateError(
-                f"on {day} this fact was not true yet: it counts from {dated[0].true_on}",
-                value=key,
-                next_step="write of a later day, or leave the fact out",
-            )
-        return known[-1]
+            raise _unknown("fact", key, self.figures)
+        return _newest(self.figures[key], key, day)
+
+    def case(self, key: str, day: date) -> CaseOnDay:
+        """Give a case as it stood on `day`.
+
+        Raises:
+            TemplateError: there is no such case, or nothing of it was true yet.
+        """
+        if key not in self.cases:
+            raise _unknown("case", key, self.cases)
+        case = self.cases[key]
+        outcome = _newest(case.outcomes, key, day)
+        return CaseOnDay(
+            key=key,
+            name=case.name,
+            country=case.country,
+            kind=case.kind,
+            status=outcome.status,
+            since=outcome.true_on,
+            outcome=outcome.text,
+            source=outcome.source,
+            note=outcome.note,
+        )
 
 
 def parse(texts: Mapping[str, str]) -> Sheet:
     """Read facts sheets, file name -> text, into one sheet.
 
     Raises:
-        TemplateError: a text is not TOML, a fact lacks something or is of a wrong type, or two
-            figures of a key are of the same day.
+        TemplateError: a text is not TOML, an entry lacks something or is of a wrong type, or two
+            statements of a key are of the same day.
     """
-    found: dict[str, list[Figure]] = {}
+    figures: dict[str, list[Figure]] = {}
+    cases: dict[str, Case] = {}
     for file, text in sorted(texts.items()):
-        try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            at = re.search(r"line (\d+)", str(error))
-            raise TemplateError(
-                f"not TOML: {error}", file=file, line=int(at[1]) if at else None
-            ) from error
-        _collect(data, "", file, text, found)
-    for figures in found.values():
-        figures.sort(key=lambda figure: figure.true_on)
-    return Sheet({key: tuple(figures) for key, figures in found.items()})
+        toml = read(file, text, TemplateError)
+        for entry in _figures(toml, toml.data, ""):
+            _add(entry, entry.figure(), figures.setdefault(entry.key, []))
+        for case in _cases(toml):
+            if case.key in cases:
+                raise TemplateError(
+                    "a second case of this key", file=file, line=case.line, value=case.key
+                )
+            cases[case.key] = case
+    return Sheet({key: _in_order(found) for key, found in figures.items()}, cases)
 
 
-def _collect(
-    data: Mapping[str, Any], prefix: str, file: str, text: str, found: dict[str, list[Figure]]
-) -> None:
+def _figures(toml: TomlText, data: Mapping[str, Any], prefix: str) -> Iterator[Entry]:
     for name, value in data.items():
         key = f"{prefix}{name}"
+        if key == CASES:
+            continue
         if isinstance(value, dict):
-            _collect(value, f"{key}.", file, text, found)
+            yield from _figures(toml, value, f"{key}.")
             continue
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            header = prefix.rstrip(".")
             raise TemplateError(
-                f"a fact is written under a header of its own, [[{prefix.rstrip('.') or 'key'}]]",
-                file=file,
-                line=_line(text, prefix.rstrip("."), 0, name),
+                f"a fact is written under a header of its own, [[{header or 'key'}]]",
+                file=toml.file,
+                line=toml.line(header, 0, name),
                 value=key,
             )
         for number, entry in enumerate(value):
-            figure = _figure(key, entry, file, text, number)
-            if any(figure.true_on == other.true_on for other in found.get(key, [])):
-                raise TemplateError(
-                    f"a second figure for {figure.true_on}",
-                    file=file,
-                    line=_line(text, key, number),
-                    value=key,
-                )
-            found.setdefault(key, []).append(figure)
+            yield Entry(toml, key, number, key, entry)
 
 
-def _figure(key: str, entry: Mapping[str, Any], file: str, text: str, number: int) -> Figure:
-    def wrong(problem: str, value: object, name: str = "") -> TemplateError:
-        line = _line(text, key, number, name)
-        return TemplateError(problem, file=file, line=line, value=value)
+def _cases(toml: TomlText) -> Iterator[Case]:
+    tables = toml.data.get(CASES, {})
+    if not isinstance(tables, dict):
+        raise _no_case(toml, toml.line(CASES) or toml.line("", 0, CASES))
+    for key, table in tables.items():
+        header = f"{CASES}.{key}"
+        if not isinstance(table, dict):
+            raise _no_case(toml, toml.line(header) or toml.line(CASES, 0, key))
+        case = Entry(toml, header, 0, key, table)
+        given = table.get("outcomes", [])
+        if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+            raise case.wrong(f"outcomes are written as [[{header}.outcomes]]", "outcomes", key)
+        outcomes: list[Outcome] = []
+        for number, values in enumerate(given):
+            entry = Entry(toml, f"{header}.outcomes", number, key, values)
+            _add(entry, entry.outcome(), outcomes)
+        yield case.case(outcomes)
 
-    for name in entry:
-        if name not in _KEYS:
-            raise wrong("a fact has only value, true_on, source and note", name, name)
-    value, source, note = entry.get("value"), entry.get("source"), entry.get("note", "")
-    if not isinstance(value, int | str) or isinstance(value, bool):
-        raise wrong("a fact needs a value: a whole number or a text", value, "value")
-    if not isinstance(source, str) or not source.strip():
-        raise wrong("a fact needs a source: who published it", key, "source")
-    if not isinstance(note, str):
-        raise wrong("a note is a text", note, "note")
-    day = _first_day(entry.get("true_on"))
-    if day is None:
-        raise wrong(
-            'a fact needs true_on: a day (2014-02-26), or a month ("2014-02") or year in quotes',
-            entry.get("true_on"),
-            "true_on",
+
+def _no_case(toml: TomlText, line: int | None) -> TemplateError:
+    return TemplateError(
+        f"a case is written under a header of its own, [{CASES}.KEY]", file=toml.file, line=line
+    )
+
+
+def _add(entry: Entry, statement: _Said, found: list[_Said]) -> None:
+    if any(statement.true_on == other.true_on for other in found):
+        what = "outcome" if isinstance(statement, Outcome) else "figure"
+        raise entry.wrong(f"a second {what} for {statement.true_on}", "", entry.key)
+    found.append(statement)
+
+
+def _in_order(found: list[_Said]) -> tuple[_Said, ...]:
+    return tuple(sorted(found, key=lambda statement: statement.true_on))
+
+
+def _newest(dated: tuple[_Said, ...], key: str, day: date) -> _Said:
+    known = [statement for statement in dated if statement.true_on <= day]
+    if not known:
+        raise TemplateError(
+            f"on {day} this fact was not true yet: it counts from {dated[0].true_on}",
+            value=key,
+            next_step="write of a later day, or leave the fact out",
         )
-    return Figure(key, value, day, source.strip(), note.strip())
+    return known[-1]
 
 
-def _first_day(written: object) -> date | None:
-    if isinstance(written, date) and not isinstance(written, datetime):
-        return written
-    period = _PERIOD.fullmatch(written) if isinstance(written, str) else None
-    if period is None:
-        return None
-    year, month = int(period[1]), int(period[2] or 12)
-    if year == 0 or not 1 <= month <= 12:
-        return None
-    return date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _line(text: str, key: str, number: int, name: str = "") -> int | None:
-    """Where the `number`th [[key]] stands, or `name` in it; TOML parsers don't say."""
-    seen, header_line = -1, None if key else 0
-    for at, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
-        if header:
-            if header_line is not None:
-                break
-            if header[1].replace('"', "").replace("'", "") == key:
-                seen += 1
-                header_line = at if seen == number else None
-        elif name and header_line is not None and re.match(rf"\s*{re.escape(name)}\s*=", line):
-            return at
-    return header_line or None
+def _unknown(what: str, key: str, there_are: Mapping[str, object]) -> TemplateError:
+    near = difflib.get_close_matches(key, there_are, 1, 0.5)
+    meant = f", did you mean {shown(near[0])}" if near else ""
+    return TemplateError(f"the facts sheets have no such {what}{meant}", value=key)

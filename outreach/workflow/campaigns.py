@@ -18,6 +18,8 @@ from outreach.model import DeliveryState
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.workflow import proof
+from outreach.workflow.facts import doubts
+from outreach.workflow.freezing import freeze_message
 from outreach.workflow.supporters import show_supporter
 
 
@@ -44,9 +46,10 @@ def plan_campaign(
 ) -> Planned:
     """Freeze the campaign's message and write a ledger row for everybody in its segment.
 
-    `day` decides which facts the message states. Until something has left, planning again replaces
-    the plan: people, consent, message and letterhead are read anew. One transaction. The messages
-    of some of the people are made to see whether they can be.
+    `day` decides which facts the message states; what is doubtful about them is told and stops
+    nothing. Until something has left, planning again replaces the plan: people, consent, message
+    and letterhead are read anew. One transaction. The messages of some of the people are made to
+    see whether they can be.
 
     Raises:
         NotFound: there is no such campaign, or its message or segment is gone.
@@ -57,7 +60,7 @@ def plan_campaign(
         LeaseHeld: a dispatcher is at work on it.
     """
     campaign = campaigns.get(db, name)
-    frozen = freeze(settings.templates_dir, campaign.template, settings.letterhead)
+    frozen = freeze_message(db, settings, campaign.template, day=day)
     composer = Composer(frozen, day)
     proof.prove_languages(frozen, composer, now)
     with atomic(db):
@@ -83,6 +86,7 @@ def plan_campaign(
         sample = proof.prove_sample(db, campaign, frozen, composer, now)
     return replace(
         planned,
+        doubts=doubts(frozen, day),
         sampled=sample.tried,
         not_composable=sample.failed,
         first_problem=sample.first_problem,

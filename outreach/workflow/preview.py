@@ -10,14 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from outreach import addresses, compose, tokens
+from outreach import addresses, tokens
+from outreach.compose import Composer, FrozenMessage
 from outreach.compose.languages import nearest
+from outreach.compose.used import used_values
 from outreach.errors import InputError, NotFound, shown
-from outreach.model import Message, Reader, Supporter
+from outreach.model import Exclusion, Message, Reader, Safety, Supporter, Suppression
 from outreach.settings import Settings
 from outreach.store import Database, signing_keys
-from outreach.supporters import roll
+from outreach.supporters import consent, roll
 from outreach.tokens import Purpose
+from outreach.workflow.freezing import freeze_message
+from outreach.workflow.survey import is_in
 
 #: whose message is shown where nobody is named
 MADE_UP: Final = Supporter(
@@ -30,12 +34,30 @@ MADE_UP: Final = Supporter(
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a person would get a message, were it sent at this moment, and why."""
+
+    #: why they may not be written to, if so
+    exclusion: Exclusion | None
+    #: what stands against their address, if anything does
+    suppression: Suppression | None
+    #: on what ground they may be written to, in words
+    consent_ground: str
+    #: whether they are in the segment that was named; None where none was
+    in_segment: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A message as a certain person would get it."""
 
     message: Message
     #: why it is in that language, in words that follow "because"
     language_reason: str
+    #: whether it is the version for people who are discreet
+    discreet: bool
+    #: None for a made-up reader
+    standing: Standing | None = None
 
 
 def preview(
@@ -69,32 +91,91 @@ def explained_preview(
     name: str,
     *,
     email: str = "",
+    segment: str = "",
     language: str = "",
     day: date | None = None,
     now: datetime,
 ) -> Preview:
-    """Do as `preview` does, and say why the message is in its language."""
-    frozen = compose.freeze(settings.templates_dir, name, settings.letterhead)
-    composer = compose.Composer(frozen, day or now.date())
+    """Do as `preview` does; say why it is in its language, and whether that person would get it.
+
+    `segment` is that of whose people it is asked whether this one is among them.
+
+    Raises: as `preview`, and
+        NotFound: there is no such segment.
+        SegmentError: the segment can't be used, or takes too long.
+    """
+    previewer = Previewer(db, settings, name, language=language, day=day, now=now)
+    if not email:
+        return previewer.of(made_up(previewer.frozen))
     supporter = _supporter(db, email)
-    if language:
-        if not nearest(language, composer.languages):
+    discreet = previewer.composer.discreet
+    standing = _standing(db, settings, supporter, segment, discreet=discreet)
+    return replace(previewer.of(supporter), standing=standing)
+
+
+def made_up(frozen: FrozenMessage) -> Supporter:
+    """Give the reader whose message is shown where nobody is named; every column is filled."""
+    return replace(MADE_UP, attributes=dict.fromkeys(used_values(frozen).columns, "Example"))
+
+
+class Previewer:
+    """Makes previews of one message as of one day; `now` is their Date.
+
+    Raises:
+        NotFound: there is no such message, or it isn't written in `language`.
+        TemplateError: the message can't be used.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        name: str,
+        *,
+        language: str,
+        day: date | None,
+        now: datetime,
+    ) -> None:
+        self.day: Final = day or now.date()
+        self.frozen: Final = freeze_message(db, settings, name, day=self.day)
+        self.composer: Final = Composer(self.frozen, self.day)
+        self._language, self._now = language, now
+        if language and not nearest(language, self.composer.languages):
             raise NotFound(
                 f"{shown(name)} is not written in this language; "
-                f"there are {', '.join(composer.languages)}",
+                f"there are {', '.join(self.composer.languages)}",
                 value=language,
                 next_step="name one of them",
             )
-        supporter = replace(supporter, language=language)
-    key, _ = signing_keys(db, now)
-    token = tokens.sign(key, Purpose.NOTHING, supporter.supporter_id)
-    message = composer.compose(Reader(supporter, token, token), now)
-    return Preview(message, composer.choose_language(supporter).reason)
+        self._key, _ = signing_keys(db, now)
+
+    def of(self, supporter: Supporter) -> Preview:
+        """Make this person's message.
+
+        Raises:
+            TemplateError: it can't be made for this person.
+        """
+        if self._language:
+            supporter = replace(supporter, language=self._language)
+        token = tokens.sign(self._key, Purpose.NOTHING, supporter.supporter_id)
+        message = self.composer.compose(Reader(supporter, token, token), self._now)
+        reason = self.composer.choose_language(supporter).reason
+        return Preview(message, reason, supporter.safety is Safety.DISCREET)
+
+
+def _standing(
+    db: Database, settings: Settings, supporter: Supporter, segment: str, *, discreet: bool
+) -> Standing:
+    number = supporter.supporter_id
+    return Standing(
+        exclusion=consent.excluded_now(db, [number], discreet_version=discreet).get(number),
+        suppression=consent.suppression_of(db, supporter.email),
+        consent_ground=supporter.consent_ground,
+        in_segment=is_in(db, settings, segment, number) if segment else None,
+    )
 
 
 def _supporter(db: Database, email: str) -> Supporter:
-    if not email:
-        return MADE_UP
     address = addresses.normalise(email)
     if not address:
         raise InputError("this is no email address", value=email)

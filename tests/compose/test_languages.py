@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.compose import languages
+from outreach.compose import languages, numbers
 from outreach.model import Supporter
 
 WRITTEN = ("en", "fr", "pt", "zh-Hant", "ar")
@@ -30,6 +30,33 @@ class TestChoice:
     def test_is_what_they_asked_for(self, asked: str, given: str) -> None:
         """The nearest form of it that there is."""
         assert _chosen(asked, "EG") == given
+
+    @pytest.mark.parametrize(
+        ("asked", "written", "given"),
+        [
+            ("zh-TW", ("zh", "zh-Hant"), "zh-Hant"),
+            ("zh_HK", ("en", "zh-Hans", "zh-Hant"), "zh-Hant"),
+            ("zh-CN", ("en", "zh-Hant", "zh-Hans"), "zh-Hans"),
+            ("zh", ("zh-Hant", "zh-Hans"), "zh-Hans"),
+            ("zh-TW", ("en", "zh"), "zh"),
+            ("sr-Latn", ("sr-Cyrl", "sr-Latn"), "sr-Latn"),
+            ("sr", ("sr-Latn", "sr-Cyrl"), "sr-Cyrl"),
+            ("no", ("en", "nb"), "nb"),
+            ("nb-NO", ("en", "no"), "no"),
+            ("iw", ("en", "he"), "he"),
+            ("tl", ("en", "fil"), "fil"),
+            ("French", ("en", "fr"), "fr"),
+            ("xx", ("en",), ""),
+            ("", ("en",), ""),
+            ("-", ("en",), ""),
+            ("en\0", ("en",), ""),
+        ],
+    )
+    def test_knows_scripts_and_old_codes(
+        self, asked: str, written: tuple[str, ...], given: str
+    ) -> None:
+        """Whoever reads Chinese in Taiwan is not sent the characters of the mainland."""
+        assert languages.nearest(asked, written) == given
 
     def test_is_another_form_of_it_rather_than_another_language(self) -> None:
         """Whoever asks for pt-PT reads pt-BR before English."""
@@ -70,10 +97,10 @@ def test_numbers_follow_the_language(
     language: str, number: str, few: str, short: str, shortest: str
 ) -> None:
     """Written out, and shortly."""
-    assert languages.number(1_900_000, language) == number
-    assert languages.number(1_800, language) == few
-    assert languages.approx(2_300_000, language).replace("\xa0", "\xa0") == short
-    assert languages.approx(2_300_000, language, 0) == shortest
+    assert numbers.number(1_900_000, language) == number
+    assert numbers.number(1_800, language) == few
+    assert numbers.approx(2_300_000, language).replace("\xa0", "\xa0") == short
+    assert numbers.approx(2_300_000, language, 0) == shortest
 
 
 @pytest.mark.parametrize(
@@ -93,13 +120,13 @@ def test_numbers_follow_the_language(
 )
 def test_approx_rounds_down(value: int, short: str) -> None:
     """More than 2.3 million stays true."""
-    assert languages.approx(value, "en") == short
+    assert numbers.approx(value, "en") == short
 
 
 @given(st.integers(0, 10**12), st.integers(0, 3))
 def test_approx_never_overstates(value: int, decimals: int) -> None:
     """Nor does it lose more than the last digit that it shows."""
-    written = languages.approx(value, "en", decimals)
+    written = numbers.approx(value, "en", decimals)
     found = re.fullmatch(r"([\d,.]+)(?: (million|billion|trillion))?", written)
     assert found is not None
     unit = {None: 1, "million": 10**6, "billion": 10**9, "trillion": 10**12}[found[2]]

@@ -155,7 +155,7 @@ def test_people_taken_out_at_the_last_door_are_told_of(workspace: Path, db: Data
 def test_a_message_without_a_way_out_is_not_planned(workspace: Path) -> None:
     """Everybody must be able to leave, and to see who writes: in each language and part."""
     outreach(workspace, *CREATE)
-    layout = workspace / "templates" / "layouts" / "newsletter.html"
+    layout = workspace / "templates" / "layouts" / "page.html"
     whole = layout.read_text("utf-8")
     for word, lacks in (("unsubscribe_url", "link to unsubscribe"), ("postal_address", "postal")):
         layout.write_text(whole.replace(f"{{{{ {word} }}}}", ""), "utf-8")

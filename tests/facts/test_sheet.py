@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from outreach.errors import TemplateError
 from outreach.facts import sheet
+from outreach.facts.problems import problems
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "facts"
 
@@ -35,6 +37,15 @@ def _read(text: str) -> sheet.Sheet:
 def _figure(**lines: str) -> str:
     whole = {"value": "1", "true_on": "2014-01-01", "source": '"someone"'} | lines
     return "[[a.b]]\n" + "".join(f"{key} = {value}\n" for key, value in whole.items() if value)
+
+
+def _case(**lines: str) -> str:
+    whole = {"name": '"Yorm Bopha"', "country": '"KH"', "status": '"imprisoned"'} | lines
+    case = "".join(f"{key} = {value}\n" for key, value in whole.items() if value)
+    return (
+        f"[case.bopha]\n{case}[[case.bopha.outcomes]]\n"
+        'status = "imprisoned"\ntrue_on = 2012-09-01\nsource = "x"\n'
+    )
 
 
 class TestLatest:
@@ -101,22 +112,114 @@ def test_a_period_counts_from_its_last_day(written: str, counts_from: date) -> N
         (_figure(true_on='"2014-13"'), 3, "needs true_on"),
         (_figure(true_on='"soon"'), 3, "needs true_on"),
         (_figure(true_on="2014-01-01T00:00:00"), 3, "needs true_on"),
-        (_figure(source='" "'), 4, "needs a source"),
+        (_figure(source="3"), 4, "source is a text"),
         (_figure(note="3"), 5, "note is a text"),
-        (_figure(sorce='"x"'), 5, "only value"),
+        (_figure(sorce='"x"'), 5, "did you mean 'source'"),
         (_figure() + _figure(), 5, "second figure"),
+        (_figure(value="1" + "0" * 15), 2, "at most 15 digits"),
+        (_figure(value="1" * 5000), None, "not TOML"),
+        (_figure(review_on='"2014"'), 5, "review_on is a day"),
+        (_figure(approved_by="true"), 5, "approved_by is a text"),
+        (_figure(bound='"more"'), 5, "bound is one of exact, at_least, at_most"),
+        (_figure(rounding='"off"'), 5, "rounding is one of down, up"),
+        (_figure(decimals="9"), 5, "decimals is a number from 0 to 3"),
+        (_figure(decimals="true"), 5, "decimals is a number"),
+        (_figure(may_fall="1"), 5, "may_fall is true or false"),
+        ("[[case.x]]\nname = 'x'\n", 1, "header of its own, .case.KEY."),
+        ("case = 3\n", 1, "header of its own, .case.KEY."),
+        (_case(name=""), 1, "needs a name"),
+        (_case(country='"Atlantis"'), 3, "needs a country"),
+        (_case(kind='"animal"'), 5, "kind is one of person, community"),
+        (_case(status='"Free!"'), 4, "status is one word"),
+        (_case(colour='"red"'), 5, "a case has only"),
+        (_case(names='"x"'), 5, "names are texts"),
+        (_case().partition("[[")[0], 4, "needs an outcome"),
+        (_case() + "x = 1\n", 9, "an outcome has only"),
+        (_case().replace("2012-09-01", '"soon"'), 7, "an outcome needs true_on"),
+        (_case() + _case().partition("[[")[1] + _case().partition("[[")[2], 9, "second outcome"),
     ],
 )
-def test_a_broken_sheet_is_refused_with_its_line(text: str, line: int, problem: str) -> None:
+def test_a_broken_sheet_is_refused_with_its_line(text: str, line: int | None, problem: str) -> None:
     """Whoever writes the sheet is told where to look."""
     with pytest.raises(TemplateError, match=problem) as caught:
         _read(text)
     assert (caught.value.file, caught.value.line) == ("templates/facts/some.toml", line)
 
 
-def test_the_shipped_sheets_are_sourced() -> None:
-    """Every figure that we ship says who published it."""
+def test_a_broken_case_in_another_file_is_found() -> None:
+    """A case is written once, in one file."""
+    with pytest.raises(TemplateError, match="second case") as caught:
+        sheet.parse({"a.toml": _case(), "b.toml": _case()})
+    assert (caught.value.file, caught.value.line) == ("b.toml", 4)
+
+
+def test_names_and_headers_may_be_quoted() -> None:
+    """As TOML allows; the line is found all the same."""
+    text = '[["a b".c]]\n"value" = true\ntrue_on = 2014-01-01\n'
+    with pytest.raises(TemplateError) as caught:
+        _read(text)
+    assert caught.value.line == 2
+
+
+class TestCase:
+    """A person or a community, as it stood on a day."""
+
+    FREED = (
+        _case(status='"released"', country='"Cambodia"', **{"names.ar": '"يورم بوفا"'})
+        + '[[case.bopha.outcomes]]\nstatus = "released"\ntrue_on = "2013-11"\n'
+        'text = "released on bail"\nsource = "campaign blog"\n'
+    )
+
+    @pytest.mark.parametrize(
+        ("day", "status", "outcome"),
+        [
+            (date(2012, 9, 1), "imprisoned", ""),
+            (date(2013, 11, 29), "imprisoned", ""),
+            (date(2013, 11, 30), "released", "released on bail"),
+        ],
+    )
+    def test_stands_as_its_last_outcome_says(self, day: date, status: str, outcome: str) -> None:
+        """A message of October does not say what happened in November."""
+        found = _read(self.FREED).case("bopha", day)
+        assert (found.status, found.outcome, found.country) == (status, outcome, "KH")
+        assert str(found) == "Yorm Bopha"
+
+    def test_before_the_first_outcome_is_not_stated(self) -> None:
+        """Nor is a case that nobody wrote down."""
+        with pytest.raises(TemplateError, match="counts from 2012-09-01"):
+            _read(self.FREED).case("bopha", date(2012, 8, 31))
+        with pytest.raises(TemplateError, match="did you mean 'bopha'"):
+            _read(self.FREED).case("bofa", date(2014, 1, 1))
+
+    def test_is_no_figure(self) -> None:
+        """Its tables don't come up among the figures."""
+        assert _read(self.FREED).figures == {}
+
+
+def test_the_shipped_sheets_are_sourced_and_approved() -> None:
+    """Every figure that we ship says who published it and who saw to it."""
     shipped = sheet.parse({path.name: path.read_text("utf-8") for path in SHIPPED.glob("*.toml")})
     assert shipped.latest("w4r-2013.actions", date(2014, 2, 26)).value == 2_300_000
     assert shipped.latest("w4r-2008.actions", date(2014, 2, 26)).value == 300_000
-    assert all(figure.source for figures in shipped.figures.values() for figure in figures)
+    assert problems(shipped, date(2026, 1, 1)) == ()
+
+
+LINES = """
+[[a.b]] | [a] | [[case.x.outcomes]] | [case.x] | [case] | [[case]] | [[a]] | [[a.b]] # x
+[[ a . 'b' ]] | '[[a.b]]' = 1 | value = 1 | value = "x" | value = [] | true_on = 2014-01-01
+true_on = "2014" | true_on = 12:00:00 | source = "s" | source = 1 | name = "n" | names = {}
+names.ar = 1 | country = "KH" | status = "free" | status = {} | outcomes = [] | outcomes = [1]
+outcomes = [{}] | a = [{value = 1, true_on = 2014-01-01}] | review_on = 2014-01-01 | "" = 1
+may_fall = true | decimals = 2 | b = {b = {}} | note = ''' | note = "
+"""
+
+
+@given(st.lists(st.sampled_from(re.split(r" \| |\n", LINES)), max_size=12))
+def test_any_sheet_is_read_or_refused(lines: list[str]) -> None:
+    """Whatever stands in it: by an error of ours that names the file."""
+    try:
+        found = _read("\n".join(lines))
+    except TemplateError as error:
+        assert str(error).startswith("templates/facts/some.toml")  # noqa: PT017 - or it is read
+    else:
+        problems(found, date(2014, 1, 1))

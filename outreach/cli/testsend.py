@@ -1,0 +1,97 @@
+"""`outreach test-send`: one person's message to somebody in the house."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+
+import click
+
+from outreach import wiring
+from outreach.cli import exits
+from outreach.cli.face import json_option, workspace_command
+from outreach.cli.output import print_json, print_text
+from outreach.model import Verdict
+from outreach.settings import Settings
+from outreach.workflow import testsend as workflow
+from outreach.workflow.testsend import Handed, TestSent
+
+_WORDS = {
+    Verdict.REFUSED: "Refused for",
+    Verdict.TRY_LATER: "Not sent, may be tried again, to",
+    Verdict.IN_DOUBT: "In doubt whether it left for",
+}
+
+
+@click.command("test-send")
+@click.argument("message")
+@click.argument("more", nargs=-1, metavar="[ADDRESS]...")
+@click.option("--as", "email", metavar="EMAIL", required=True, help="Whose message it is.")
+@click.option(
+    "--to",
+    metavar="ADDRESS",
+    required=True,
+    multiple=True,
+    help="Where the test goes; may be given again, or followed by more addresses.",
+)
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="State what was true on that day; else today.",
+)
+@json_option
+@workspace_command
+@click.pass_context
+def test_send(
+    ctx: click.Context,
+    desk: wiring.Workspace,
+    message: str,
+    more: tuple[str, ...],
+    email: str,
+    to: tuple[str, ...],
+    day: datetime | None,
+    as_json: bool,
+) -> None:
+    """Send exactly what one person would get to other addresses, marked [TEST].
+
+    Its links do nothing, no campaign counts it, and the person gets nothing unless named in --to.
+
+    \b
+    Example:
+      outreach test-send one-in-two-million --as ada@example.org --to me@outreach.example.org
+    """
+    with closing(wiring.open_transport(desk.settings)) as transport:
+        sent = workflow.send_test(
+            desk.db,
+            desk.settings,
+            message,
+            transport,
+            email=email,
+            to=(*to, *more),
+            day=day.date() if day else None,
+            now=wiring.utc_now(),
+        )
+    if as_json:
+        print_json(sent)
+    else:
+        _show(sent, desk.settings)
+    ctx.exit(exits.OK if sent.all_taken else exits.FOUND)
+
+
+def _show(sent: TestSent, settings: Settings) -> None:
+    print_text(f"Subject: {sent.subject}")
+    click.echo(f"As {sent.supporter} would get it: in {sent.language}, because", nl=False)
+    click.echo(f" {sent.language_reason}.")
+    for test in sent.tests:
+        print_text(_line(test, sent.transport, settings))
+    click.echo("Its links do nothing, and no campaign counts it.")
+
+
+def _line(test: Handed, transport: str, settings: Settings) -> str:
+    if test.verdict is not Verdict.ACCEPTED:
+        return f"{_WORDS[test.verdict]} {test.address}: {test.detail}"
+    if transport == "outbox":
+        file = settings.outbox_dir / "new" / test.provider_id
+        return f"For {test.address}, written to the outbox and not sent: {file}"
+    return f"Handed over for {test.address} by {transport}; whether it arrives, its mailbox shows."

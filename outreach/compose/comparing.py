@@ -1,0 +1,57 @@
+"""Where two pages that should be the same are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from outreach.compose.plan import Page
+from outreach.model import Message
+
+#: characters shown around the first difference
+_AROUND: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first place where the fast way gave something else than the slow one."""
+
+    #: html, text, or what of the mail
+    part: str
+    fast: str
+    slow: str
+
+
+def difference(fast: Page, slow: Page) -> Difference | None:
+    """Find the first difference; None where there is none."""
+    return _first(
+        ("html", fast.html, slow.html),
+        ("text", fast.text, slow.text),
+        ("encoded html", _joined(fast.encoded_html), _joined(slow.encoded_html)),
+        ("encoded text", _joined(fast.encoded_text), _joined(slow.encoded_text)),
+    )
+
+
+def message_difference(fast: Message, slow: Message) -> Difference | None:
+    """Find the first difference of two whole messages; None where there is none."""
+    return _first(
+        ("subject", fast.subject, slow.subject),
+        ("preheader", fast.preheader, slow.preheader),
+        ("html", fast.html, slow.html),
+        ("text", fast.text, slow.text),
+        ("mail", fast.mime.decode("ascii"), slow.mime.decode("ascii")),
+    )
+
+
+def _first(*pairs: tuple[str, str, str]) -> Difference | None:
+    for part, one, other in pairs:
+        if one != other:
+            pairwise = enumerate(zip(one, other, strict=False))
+            at = next((at for at, (a, b) in pairwise if a != b), min(len(one), len(other)))
+            around = slice(max(at - _AROUND, 0), at + _AROUND)
+            return Difference(part, one[around], other[around])
+    return None
+
+
+def _joined(pieces: list[bytes]) -> str:
+    return b"".join(pieces).decode("ascii")

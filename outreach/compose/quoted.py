@@ -1,0 +1,157 @@
+"""Quoted-printable (RFC 2045 §6.7) that can be put together from pieces.
+
+A line of a page is encoded tag by tag, and style attributes by themselves, with a soft line break
+before each; a line of text is encoded by itself. What a piece is encoded to so depends on nothing
+around it: what is the same in everybody's message is encoded once, and the bytes are still a
+function of the finished text alone.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import b2a_qp
+from collections.abc import Sequence
+from typing import Final
+
+from outreach.compose.standins import Hole, Standins
+
+#: a unit begins at a tag, at a style attribute and at a line
+_STYLE: Final = ' style="'
+_BEGIN: Final = ("<", _STYLE)
+_UNIT: Final = re.compile(r"""(?:<| style="|[^<\n])(?:(?! style=")[^<\n])*\n?|\n""")
+#: a line may have so many characters and the = of a soft break
+_LONGEST: Final = 75
+_SOFT_BREAK: Final = b"=\r\n"
+
+
+def page(html: str) -> bytes:
+    """Encode a page; it ends with a line break."""
+    return b"".join(map(_unit, _UNIT.findall(_ended(html))))
+
+
+def text(plain: str) -> bytes:
+    """Encode plain text; it ends with a line break."""
+    return _bytes(_ended(plain))
+
+
+def lines(rows: Sequence[str]) -> tuple[str, bytes]:
+    """Give lines, none of which ends with a space, as one text, and the same encoded."""
+    plain = "\n".join(rows) + "\n"
+    short = len(plain) <= _LONGEST or max(map(len, rows)) <= _LONGEST
+    if short and plain.isascii() and "=" not in plain and "." not in rows:
+        return plain, plain.encode("ascii").replace(b"\n", b"\r\n")
+    return plain, _bytes(plain)
+
+
+class PlannedPage:
+    """A page of which as much is encoded as can be.
+
+    Numbers stand for what is filled in later: below zero for tokens, else for texts.
+    """
+
+    def __init__(self, parts: Sequence[str | int], standins: Standins | None) -> None:
+        pieces = _Pieces(standins)
+        for unit in _units(parts):
+            if any(isinstance(part, int) and part >= 0 for part in unit):
+                pieces.wait(unit)
+            else:
+                pieces.add(_unit(standins.whole(unit) if standins else "".join(map(str, unit))))
+        self._pieces = pieces
+
+    def filled(self, fills: Sequence[str]) -> list[bytes]:
+        """Encode the rest. Together the same as `page` of the whole."""
+        done = self._pieces.with_tokens(fills)
+        for at, unit in self._pieces.waiting:
+            done[at] = _units_of("".join([p if isinstance(p, str) else fills[p] for p in unit]))
+        return done
+
+
+class PlannedLines:
+    """Lines that are the same for everybody but for tokens."""
+
+    def __init__(self, plain: str, standins: Standins | None) -> None:
+        self._texts = standins.parted(plain) if standins else [plain]
+        self._pieces = _Pieces(standins)
+        self._pieces.add(text(plain))
+
+    def filled(self, values: Sequence[str]) -> tuple[str, list[bytes]]:
+        """Give them as text, and encoded."""
+        plain = "".join([p if isinstance(p, str) else values[p] for p in self._texts])
+        return plain, self._pieces.with_tokens(values)
+
+
+class _Pieces:
+    """Encoded bytes, places for tokens in them, and places for what has to wait."""
+
+    def __init__(self, standins: Standins | None) -> None:
+        self._standins = standins
+        self._done: list[bytes] = []
+        #: whether the last of them may grow
+        self._open = False
+        self._tokens: list[tuple[int, Hole]] = []
+        self.waiting: list[tuple[int, tuple[str | int, ...]]] = []
+
+    def add(self, encoded: bytes) -> None:
+        parts = self._standins.parted_bytes(encoded) if self._standins else [encoded]
+        for part in parts:
+            if isinstance(part, tuple):
+                self._tokens.append((len(self._done), part))
+                self._done.append(b"")
+                self._open = False
+            elif self._open:
+                self._done[-1] += part
+            else:
+                self._done.append(part)
+                self._open = True
+
+    def wait(self, unit: tuple[str | int, ...]) -> None:
+        self.waiting.append((len(self._done), unit))
+        self._done.append(b"")
+        self._open = False
+
+    def with_tokens(self, values: Sequence[str]) -> list[bytes]:
+        done = self._done.copy()
+        for at, (index, start, end) in self._tokens:
+            done[at] = values[index][start:end].encode("ascii")
+        return done
+
+
+def _units(parts: Sequence[str | int]) -> list[tuple[str | int, ...]]:
+    """Cut a page into units; a number goes with what is around it up to the next tag or line."""
+    units: list[tuple[str | int, ...]] = []
+    unit: list[str | int] = []
+    last = len(parts) - 1
+    for at, part in enumerate(parts):
+        if isinstance(part, int):
+            unit.append(part)
+            continue
+        for piece in _UNIT.findall(part if at < last else _ended(part)):
+            if unit and piece.startswith(_BEGIN):
+                units.append(tuple(unit))
+                unit = []
+            unit.append(piece)
+            if piece.endswith("\n"):
+                units.append(tuple(unit))
+                unit = []
+    if unit:
+        units.append(tuple(unit))
+    return units
+
+
+def _units_of(filled: str) -> bytes:
+    if filled.find("<", 1) < 0 and filled.find("\n", 0, -1) < 0 and filled.find(_STYLE, 1) < 0:
+        return _unit(filled) if filled else b""
+    return b"".join(map(_unit, _UNIT.findall(filled)))
+
+
+def _unit(unit: str) -> bytes:
+    return _bytes(unit) if unit[-1:] == "\n" else _bytes(unit) + _SOFT_BREAK
+
+
+def _bytes(plain: str) -> bytes:
+    encoded = b2a_qp(plain.encode(), istext=True)
+    return encoded.replace(b"\n", b"\r\n") if b"\n" in encoded else encoded
+
+
+def _ended(plain: str) -> str:
+    return plain if plain.endswith("\n") else plain + "\n"

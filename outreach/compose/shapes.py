@@ -1,0 +1,372 @@
+"""The shapes of a message: each inlined once, filled many times, and never trusted unseen.
+
+A shape is one way through a message's ifs and loops. The first two people of each are composed both
+ways and compared, byte by byte; the second time also with values that try to break out of their
+places. What differs sends the shape the slow way, or makes the value a part of the shape where that
+is enough. So fast and slow give the same bytes, and it doesn't matter which it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from markupsafe import escape
+
+from outreach.compose.comparing import Difference, difference
+from outreach.compose.plan import Page, Plan, Unfit, page_of, page_source, plan
+from outreach.compose.projection import Html, Key, Slot
+from outreach.compose.slots import Unfillable
+from outreach.compose.standins import Standins
+from outreach.errors import TemplateError
+
+#: shapes kept at a time; each takes some 60 KB
+KEPT: Final = 256
+#: people of a shape who are composed both ways
+CHECKED: Final = 2
+#: after so many shapes it is asked whether people share them at all
+_TRIED: Final = 64
+#: keys seen while hardly anybody shares a shape
+_REMEMBERED: Final = 4096
+#: times that a shape may turn out otherwise than it seemed
+_TRIES: Final = 6
+#: more values than that are a table, not a letter
+_MOST_VALUES: Final = 2000
+#: pieces of a page; a loop over a longer list makes a shape that nobody shares
+_LONGEST_KEY: Final = 5000
+_PROBE: Final = " \n'{}' \"<b>&amp;é\xa0/?=%;{{}}\t[x]\\ — .\n "
+
+_VALUE_COST: Final = "a shape of its own for each different value"
+SLOW_COST: Final = "each person's page is inlined by itself, some hundred times slower"
+_TEXT_COST: Final = "each person's text part is laid out by itself, some twenty times slower"
+
+#: a page before it is inlined: text, and each slot with its value
+Source = Sequence[str | tuple[Slot, str]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Construct:
+    """A place in a template that makes messages slower to make."""
+
+    #: as people find it; '' where it can't be said
+    file: str
+    line: int
+    what: str
+    cost: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeReport:
+    """What was seen of a message's shapes so far."""
+
+    #: shapes inlined, and those of them kept now
+    made: int
+    kept: int
+    #: shapes composed the slow way
+    slow: int
+    people_fast: int
+    people_slow: int
+    #: times that both ways were compared, and differed
+    compared: int
+    differed: int
+    #: the first time
+    first_difference: Difference | None
+    constructs: tuple[Construct, ...]
+
+
+@dataclass(slots=True)
+class _Shape:
+    """One way through the ifs and loops."""
+
+    source: tuple[str | int, ...]
+    slots: tuple[Slot, ...]
+    #: values that are part of the shape
+    fixed: set[int] = field(default_factory=set)
+    #: values that are, when they are blank
+    alone: set[int] = field(default_factory=set)
+    watched: tuple[int, ...] = ()
+    slow: bool = False
+
+    def watch(self) -> None:
+        self.watched = tuple(sorted(self.fixed | self.alone))
+
+    def chosen(self, values: Sequence[str]) -> Key:
+        """Give the values that are part of the shape, with their places."""
+        return tuple(
+            (index, values[index])
+            for index in self.watched
+            if index in self.fixed or not values[index].strip()
+        )
+
+    def with_values(self, chosen: Key) -> tuple[str | int, ...]:
+        """Give the source with these values written out."""
+        known = {index: str(escape(value)) for index, value in chosen}
+        return _joined(
+            [known.get(part, part) if isinstance(part, int) else part for part in self.source]
+        )
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A plan, for the very shape that it was made for.
+
+    A shape that was let go and met again is learnt and checked anew, and so are its plans: what
+    was found out about it (values that are a part of it, that it is slow) is gone with it.
+    """
+
+    plan: Plan
+    shape: _Shape
+    checked: int = 0
+
+
+class Shapes:
+    """The shapes of one message in all its versions; at most `KEPT` are kept."""
+
+    def __init__(self, standins: Standins | None = None) -> None:
+        self.standins = standins
+        self._shapes: OrderedDict[Key, _Shape] = OrderedDict()
+        self._plans: OrderedDict[Key, _Kept] = OrderedDict()
+        self._seen: OrderedDict[Key, None] = OrderedDict()
+        self._constructs: set[Construct] = set()
+        self._first_difference: Difference | None = None
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def report(self) -> ShapeReport:
+        """What was seen so far."""
+        counts = self._counts
+        return ShapeReport(
+            made=counts["made"],
+            kept=len(self._plans),
+            slow=counts["slow"],
+            people_fast=counts["people_fast"],
+            people_slow=counts["people_slow"],
+            compared=counts["compared"],
+            differed=counts["differed"],
+            first_difference=self._first_difference,
+            constructs=tuple(sorted(self._constructs)),
+        )
+
+    def page(
+        self,
+        key: Key,
+        values: Sequence[str],
+        source: Callable[[], Source],
+        slow: Callable[[], Page],
+        written_text: str | None,
+    ) -> Page:
+        """Make a person's page, the fast way where that gives the same as `slow`.
+
+        `values` ends with the person's two tokens.
+
+        Raises:
+            TemplateError: what `slow` raises.
+        """
+        found = self._ready(key, values, source)
+        if found is None:
+            return self.slowly(slow)
+        shape, kept = found
+        try:
+            page = kept.plan.filled(values, written_text)
+        except Unfillable:
+            return self.slowly(slow)
+        if kept.checked < CHECKED:
+            return self._compared(shape, kept, page, slow())
+        self._counts["people_fast"] += 1
+        return page
+
+    def html(
+        self,
+        key: Key,
+        values: Sequence[str],
+        source: Callable[[], Source],
+        slow: Callable[[], Page],
+    ) -> str:
+        """Make a person's page as `page` does, without its text and its encoded form.
+
+        Raises:
+            TemplateError: what `slow` raises.
+        """
+        found = self._ready(key, values, source)
+        if found is None or found[1].checked < CHECKED:
+            return self.page(key, values, source, slow, None).html
+        try:
+            html = found[1].plan.html(values)
+        except Unfillable:
+            return self.slowly(slow).html
+        self._counts["people_fast"] += 1
+        return html
+
+    def _ready(
+        self, key: Key, values: Sequence[str], source: Callable[[], Source]
+    ) -> tuple[_Shape, _Kept] | None:
+        """Find or make the plan of a person's shape; None where there is only the slow way."""
+        if len(key) > _LONGEST_KEY:
+            return None
+        shape = self._shapes.get(key)
+        if shape is None:
+            shape = self._learn(key, source())
+        else:
+            self._shapes.move_to_end(key)
+        for _ in range(_TRIES):
+            if shape.slow:
+                return None
+            chosen = shape.chosen(values) if shape.watched else ()
+            name = (key, chosen)
+            kept = self._plans.get(name)
+            if kept is not None and kept.shape is shape:
+                self._plans.move_to_end(name)
+                return shape, kept
+            if self._hardly_shared() and not self._seen_before(name):
+                return None
+            try:
+                # blank values may only now turn out to be a part of the shape
+                self._make(shape, name)
+            except Unfit as unfit:
+                self._fix(shape, unfit)
+        self._give_up(shape, "its values can't be told from the page")
+        return None
+
+    def slowly(self, slow: Callable[[], Page]) -> Page:
+        """Make a person's page the slow way, and count it."""
+        self._counts["people_slow"] += 1
+        return slow()
+
+    def note(self, construct: Construct) -> None:
+        """Remember what makes this message slow to make."""
+        self._constructs.add(construct)
+
+    def _learn(self, key: Key, source: Source) -> _Shape:
+        parts: list[str | int] = []
+        slots: list[Slot] = []
+        for part in source:
+            if not isinstance(part, tuple):
+                parts.append(part)
+            elif isinstance(part[1], Html):
+                parts.append(part[1])
+                self.note(Construct(part[0].file, part[0].line, "HTML from a value", _VALUE_COST))
+            else:
+                parts.append(len(slots))
+                slots.append(part[0])
+        shape = _Shape(_joined(parts), tuple(slots))
+        if len(slots) > _MOST_VALUES:
+            self._give_up(shape, f"more than {_MOST_VALUES:,} values in one page")
+        self._shapes[key] = shape
+        if len(self._shapes) > KEPT:
+            self._shapes.popitem(last=False)
+        return shape
+
+    def _make(self, shape: _Shape, name: Key) -> None:
+        """Inline a shape.
+
+        Raises:
+            Unfit: some of its values are to be a part of it.
+        """
+        self._counts["made"] += 1
+        try:
+            kept = _Kept(plan(shape.with_values(name[1]), self.standins), shape)
+        except TemplateError:
+            # the slow way may well make it, or say what is wrong; the error may hold a value
+            self._give_up(shape, "its styles can't be inlined")
+            return
+        if not kept.plan.alone <= shape.alone:
+            shape.alone |= kept.plan.alone
+            shape.watch()
+        if kept.plan.why_no_outline:
+            self._note_values(shape, kept.plan.undecided, kept.plan.why_no_outline, _TEXT_COST)
+        self._plans[name] = kept
+        if len(self._plans) > KEPT:
+            self._plans.popitem(last=False)
+
+    def _seen_before(self, name: Key) -> bool:
+        seen = name in self._seen
+        self._seen[name] = None
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return seen
+
+    def _hardly_shared(self) -> bool:
+        counts = self._counts
+        return counts["made"] >= _TRIED and counts["people_fast"] < counts["made"]
+
+    def _fix(self, shape: _Shape, unfit: Unfit) -> None:
+        """Make values a part of the shape."""
+        if shape.fixed >= set(unfit.values):
+            self._give_up(shape, str(unfit))
+            return
+        for index, why in unfit.values.items():
+            self._note_values(shape, (index,), why, _VALUE_COST)
+        shape.fixed |= set(unfit.values)
+        shape.watch()
+
+    def _compared(self, shape: _Shape, kept: _Kept, page: Page, slow: Page) -> Page:
+        self._counts["compared"] += 1
+        kept.checked += 1
+        found = difference(page, slow)
+        if found is None and kept.checked < CHECKED:
+            return slow
+        guilty = _guilty(kept.plan, len(shape.slots))
+        if guilty:
+            why = "a value that changes the page around it"
+            self._fix(shape, Unfit(dict.fromkeys(guilty, why)))
+        elif found is not None:
+            self._counts["differed"] += 1
+            self._first_difference = self._first_difference or found
+            self._give_up(shape, "the fast way gave something else than the slow one")
+        elif guilty is not None:
+            self._give_up(shape, "values that change the page around them")
+        return slow
+
+    def _give_up(self, shape: _Shape, why: str) -> None:
+        shape.slow = True
+        self._counts["slow"] += 1
+        slot = shape.slots[0] if shape.slots else Slot("", 0)
+        self.note(Construct(slot.file, slot.line, why, SLOW_COST))
+
+    def _note_values(self, shape: _Shape, indexes: Sequence[int], why: str, cost: str) -> None:
+        for index in indexes:
+            slot = shape.slots[index]
+            self.note(Construct(slot.file, slot.line, why, cost))
+
+
+def _guilty(made: Plan, most: int) -> list[int] | None:
+    """Find the values that can break out of their places; None where there are none.
+
+    An empty list: they can together, and none by itself.
+    """
+    own = [part for part in made.source if isinstance(part, int) and part >= 0]
+    if not own or _holds(made, own, most):
+        return None
+    return [index for index in own if not _holds(made, [index], most)]
+
+
+def _holds(made: Plan, indexes: Sequence[int], most: int) -> bool:
+    """Whether values that try to break out give the same both ways."""
+    values = ["x"] * most + ["l" * 24, "r" * 24]
+    for index in indexes:
+        values[index] = _PROBE.format(index)
+    try:
+        slow = page_of(page_source(made.source, values), None)
+        return difference(made.filled(values, None), slow) is None
+    except (TemplateError, Unfillable):
+        return False
+
+
+def _joined(parts: Sequence[str | int]) -> tuple[str | int, ...]:
+    """Put texts that follow each other together."""
+    return tuple(_runs(parts))
+
+
+def _runs(parts: Sequence[str | int]) -> Iterator[str | int]:
+    texts: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        if texts:
+            yield "".join(texts)
+            texts = []
+        yield part
+    yield "".join(texts)

@@ -1,0 +1,154 @@
+"""Send somebody in the house what a certain person would get. No campaign counts it.
+
+Its links carry tokens that no reader accepts, so that trying them out changes nothing. May write
+the first signing key, and nothing else: no ledger row, no trace with the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from outreach import addresses, tokens
+from outreach.compose import Composer
+from outreach.compose.marked import as_test
+from outreach.dispatch.transports import Transport
+from outreach.errors import InputError, NotFound
+from outreach.model import Consent, Letter, Outcome, Reader, Supporter, Suppression, Verdict
+from outreach.settings import Settings
+from outreach.store import Database, signing_keys
+from outreach.supporters import consent, roll
+from outreach.tokens import Purpose
+from outreach.workflow.freezing import freeze_message
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What the transport said of one test."""
+
+    address: str
+    verdict: Verdict
+    #: the transport's own id for it, as the outbox's file name
+    provider_id: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestSent:
+    """A test that was handed to the transport. Whether it arrives, nobody can say here."""
+
+    #: pytest is not to take it for a test
+    __test__ = False
+
+    message: str
+    #: whose message it is
+    supporter: str
+    language: str
+    #: why it is in that language, in words that follow "because"
+    language_reason: str
+    subject: str
+    transport: str
+    tests: tuple[Handed, ...]
+
+    @property
+    def all_taken(self) -> bool:
+        """Whether the transport took every one of them."""
+        return all(test.verdict is Verdict.ACCEPTED for test in self.tests)
+
+
+def send_test(
+    db: Database,
+    settings: Settings,
+    name: str,
+    transport: Transport,
+    *,
+    email: str,
+    to: Sequence[str],
+    day: date | None = None,
+    now: datetime,
+) -> TestSent:
+    """Send the message `name`, as the supporter `email` would get it, to the addresses `to`.
+
+    The supporter gets nothing unless named in `to`. `day` decides which facts are true; without it,
+    that of `now` (UTC). Each test has an id of its own, so that sending it again shows it again.
+
+    Raises:
+        InputError: an address is none, or its owner has told us not to write to it.
+        NotFound: there is no such message or supporter.
+        TemplateError: the message can't be used, or not for this person.
+        TransportError: the transport can't be used; nothing was sent.
+    """
+    day = day or now.date()
+    supporter = _supporter(db, email)
+    recipients = _recipients(db, to)
+    composer = Composer(freeze_message(db, settings, name, day=day), day)
+    key, _ = signing_keys(db, now)
+    begun = int(now.timestamp() * 1000)
+    letters = []
+    for number, address in enumerate(recipients):
+        token = tokens.sign(key, Purpose.NOTHING, (begun + number) % 2**40)
+        message = composer.compose(Reader(supporter, token, token), now)
+        letters.append(Letter(0, f"test-{begun}-{number}", as_test(message, address)))
+    outcomes = transport.send(letters)
+    choice = composer.choose_language(supporter)
+    return TestSent(
+        message=name,
+        supporter=supporter.email,
+        language=choice.language,
+        language_reason=choice.reason,
+        subject=letters[0].message.subject,
+        transport=transport.name,
+        tests=tuple(map(_handed, recipients, outcomes)),
+    )
+
+
+def _handed(address: str, outcome: Outcome) -> Handed:
+    return Handed(address, outcome.verdict, outcome.provider_id, outcome.detail)
+
+
+def _supporter(db: Database, email: str) -> Supporter:
+    address = addresses.normalise(email)
+    if not address:
+        raise InputError("this is no email address", value=email)
+    supporter = roll.find(db, address)
+    if supporter is None:
+        raise NotFound(
+            "nobody on the list has this address",
+            value=email,
+            next_step="see `outreach supporters list`",
+        )
+    return supporter
+
+
+def _recipients(db: Database, to: Sequence[str]) -> list[str]:
+    """Normalise the addresses, each once, and see that all may be written to."""
+    found: list[str] = []
+    for written in to:
+        address = addresses.normalise(written)
+        if not address:
+            raise InputError("this is no email address", value=written)
+        if any(addresses.same(address, other) for other in found):
+            continue
+        reason = _closed(db, address)
+        if reason:
+            raise InputError(
+                f"nothing goes to this address, not even a test: {reason}",
+                value=address,
+                next_step="send the test to another address",
+            )
+        found.append(address)
+    if not found:
+        raise InputError("a test needs an address to go to", next_step="name one with --to")
+    return found
+
+
+def _closed(db: Database, address: str) -> str:
+    """Say why an address is closed to us, or ''; staff get tests, and no campaigns."""
+    suppression = consent.suppression_of(db, address)
+    if suppression not in (None, Suppression.STAFF):
+        return f"it is suppressed ({suppression.replace('_', ' ')})"
+    owner = roll.find(db, address)
+    if owner is not None and owner.consent is Consent.DENIED:
+        return "its owner has said no"
+    return ""
