@@ -34,9 +34,9 @@ docs: $(VENV)/installed-dev ## renew the generated parts of the docs
 	$(BIN)/cog -r -I docs docs/checks.md docs/reference/*.md
 
 bench: $(VENV)/installed-dev ## measure, as ratios in one run (benchmarks/)
+	$(BIN)/python -m benchmarks.compose
 	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.planning
-	$(BIN)/python -m benchmarks.compose
 
 services: ## install what the tests with real services need (Debian, as root)
 	apt-get update -qq

@@ -23,6 +23,7 @@ from outreach.compose.plaintext import from_html
         ("<ul><li>one<li>two</ul>", "  * one\n  * two\n"),
         ("<style>p{}</style><title>t</title><p>x</p>", "x\n"),
         ("<p>a &amp; b &lt;c&gt;&nbsp;d</p>", "a & b <c>\xa0d\n"),
+        ("<p>&amp;lt;b&amp;gt;</p>", "&lt;b&gt;\n"),
         ("<!-- a --><p>b</p>", "b\n"),
         ("", "\n"),
     ],
