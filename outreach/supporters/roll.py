@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from outreach.errors import AlreadyExists, NotFound
+from outreach import addresses
+from outreach.errors import AlreadyExists, InputError, NotFound
 from outreach.model import Consent, Safety, Supporter
 from outreach.store import Database, utc_text
 from outreach.supporters.cells import attributes_json, tags_json
@@ -65,6 +66,26 @@ def origin_of(db: Database, supporter_id: int) -> Origin | None:
         [supporter_id],
     ).fetchone()
     return None if row is None else Origin(*row)
+
+
+def named(db: Database, email: str) -> Supporter:
+    """Give the supporter whom a person named by address, in any form that people write.
+
+    Raises:
+        InputError: it is no address.
+        NotFound: nobody on the list has it.
+    """
+    address = addresses.normalise(email)
+    if not address:
+        raise InputError("this is no email address", value=email)
+    supporter = find(db, address)
+    if supporter is None:
+        raise NotFound(
+            "nobody on the list has this address",
+            value=email,
+            next_step="see `outreach supporters list`",
+        )
+    return supporter
 
 
 def fetch(db: Database, ids: Sequence[int]) -> dict[int, Supporter]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from outreach import addresses, tokens
+from outreach import tokens
 from outreach.compose import Composer, FrozenMessage
 from outreach.compose.languages import nearest
 from outreach.compose.used import used_values
-from outreach.errors import InputError, NotFound, shown
+from outreach.errors import NotFound, shown
 from outreach.model import Exclusion, Message, Reader, Safety, Supporter, Suppression
 from outreach.settings import Settings
 from outreach.store import Database, signing_keys
@@ -107,7 +107,7 @@ def explained_preview(
     previewer = Previewer(db, settings, name, language=language, day=day, now=now)
     if not email:
         return previewer.of(made_up(previewer.frozen))
-    supporter = _supporter(db, email)
+    supporter = roll.named(db, email)
     discreet = previewer.composer.discreet
     standing = _standing(db, settings, supporter, segment, discreet=discreet)
     return replace(previewer.of(supporter), standing=standing)
@@ -173,17 +173,3 @@ def _standing(
         consent_ground=supporter.consent_ground,
         in_segment=is_in(db, settings, segment, number) if segment else None,
     )
-
-
-def _supporter(db: Database, email: str) -> Supporter:
-    address = addresses.normalise(email)
-    if not address:
-        raise InputError("this is no email address", value=email)
-    supporter = roll.find(db, address)
-    if supporter is None:
-        raise NotFound(
-            "nobody on the list has this address",
-            value=email,
-            next_step="see `outreach supporters list`",
-        )
-    return supporter

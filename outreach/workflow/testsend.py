@@ -14,8 +14,8 @@ from outreach import addresses, tokens
 from outreach.compose import Composer
 from outreach.compose.marked import as_test
 from outreach.dispatch.transports import Transport
-from outreach.errors import InputError, NotFound
-from outreach.model import Consent, Letter, Outcome, Reader, Supporter, Suppression, Verdict
+from outreach.errors import InputError
+from outreach.model import Consent, Letter, Outcome, Reader, Suppression, Verdict
 from outreach.settings import Settings
 from outreach.store import Database, signing_keys
 from outreach.supporters import consent, roll
@@ -80,7 +80,7 @@ def send_test(
         TransportError: the transport can't be used; nothing was sent.
     """
     day = day or now.date()
-    supporter = _supporter(db, email)
+    supporter = roll.named(db, email)
     recipients = _recipients(db, to)
     composer = Composer(freeze_message(db, settings, name, day=day), day)
     key, _ = signing_keys(db, now)
@@ -105,20 +105,6 @@ def send_test(
 
 def _handed(address: str, outcome: Outcome) -> Handed:
     return Handed(address, outcome.verdict, outcome.provider_id, outcome.detail)
-
-
-def _supporter(db: Database, email: str) -> Supporter:
-    address = addresses.normalise(email)
-    if not address:
-        raise InputError("this is no email address", value=email)
-    supporter = roll.find(db, address)
-    if supporter is None:
-        raise NotFound(
-            "nobody on the list has this address",
-            value=email,
-            next_step="see `outreach supporters list`",
-        )
-    return supporter
 
 
 def _recipients(db: Database, to: Sequence[str]) -> list[str]:
