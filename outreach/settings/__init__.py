@@ -1,0 +1,31 @@
+"""outreach.toml and the environment, as one frozen Settings."""
+
+from __future__ import annotations
+
+from outreach.settings.files import (
+    FILE_NAME,
+    default_file,
+    find_workspace,
+    load,
+    workspace_from_environment,
+)
+from outreach.settings.sections import (
+    SECRET_VARIABLES,
+    SECTIONS,
+    Organisation,
+    Sender,
+    Settings,
+)
+
+__all__ = [
+    "FILE_NAME",
+    "SECRET_VARIABLES",
+    "SECTIONS",
+    "Organisation",
+    "Sender",
+    "Settings",
+    "default_file",
+    "find_workspace",
+    "load",
+    "workspace_from_environment",
+]

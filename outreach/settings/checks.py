@@ -1,0 +1,75 @@
+"""What a setting may be. A check says what the value must be, or '' where it is that."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any, Final
+
+from outreach.addresses import normalise
+
+Check = Callable[[Any], str]
+
+
+def anything(_value: object) -> str:
+    """Take every value of the right type."""
+    return ""
+
+
+def one_of(*words: str) -> Check:
+    """Take only these words."""
+    return lambda value: "" if value in words else f"one of {', '.join(words)}"
+
+
+def between(least: int, greatest: int) -> Check:
+    """Take whole numbers from `least` to `greatest`."""
+    return lambda value: "" if least <= value <= greatest else f"from {least} to {greatest}"
+
+
+def or_empty(check: Check) -> Check:
+    """Take what `check` takes, and the empty text."""
+    return lambda value: check(value) and f"empty or {check(value)}" if value else ""
+
+
+def one_line(value: str) -> str:
+    """Take text in one line that is not blank."""
+    breaks = any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in value)
+    return "some words in one line" if breaks or not value.strip() else ""
+
+
+def an_address(value: str) -> str:
+    """Take an email address."""
+    plain = normalise(value).lower() == value.lower() != ""
+    return "" if plain else "an address such as news@example.org"
+
+
+def a_reply_address(value: str) -> str:
+    """Take an address with one place for a token."""
+    local = value.partition("@")[0]
+    if local.count("{token}") == 1 and not an_address(value.replace("{token}", "a" * 24)):
+        return ""
+    return "an address that holds {token} once before the @, so that answers can be told apart"
+
+
+def a_url(value: str) -> str:
+    """Take a web address that paths can be put behind."""
+    found = _URL.fullmatch(value)
+    local = found is not None and found["host"] in {"localhost", "127.0.0.1", "[::1]"}
+    if found and (found["scheme"] == "https" or local):
+        return ""
+    return "a web address that begins with https:// (http:// only for localhost)"
+
+
+def a_host(value: str) -> str:
+    """Take a server's name or address."""
+    return "" if _HOST.fullmatch(value) else "the name or address of a server, without a port"
+
+
+#: what links begin with: no query, as a path is put behind it
+_URL: Final = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+    r"(/[\w.~%!$&'()*+,;=:@/-]*)?",
+    re.ASCII,
+)
+_HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")

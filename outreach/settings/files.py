@@ -1,0 +1,129 @@
+"""Read outreach.toml and the environment, and write the file that a new workspace begins with.
+
+The only reader of the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from outreach import tomlfiles
+from outreach.errors import SettingsError, WorkspaceError, shown
+from outreach.settings.checks import Check
+from outreach.settings.sections import SECRET_VARIABLES, SECTIONS, Secrets, Settings
+from outreach.tomlfiles import TomlText
+
+FILE_NAME: Final = "outreach.toml"
+
+
+def find_workspace(start: Path) -> Path:
+    """Give the nearest folder from `start` upwards that holds an outreach.toml.
+
+    Raises:
+        WorkspaceError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    raise WorkspaceError(f"no {FILE_NAME} in {start} or any folder above it")
+
+
+def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of the workspace `root` and the secrets in the environment.
+
+    Raises:
+        WorkspaceError: there is no outreach.toml there, or it may not be read.
+        SettingsError: a key is unknown, or a value is not of its type or not among those allowed.
+    """
+    path = root / FILE_NAME
+    try:
+        # Windows' editors put a BOM in front
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise WorkspaceError(f"no {FILE_NAME} in {root}") from None
+    except OSError as error:
+        raise WorkspaceError(
+            f"{path} can't be read: {error.strerror}", next_step="check its rights"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("this file is not UTF-8 text", file=path) from error
+    toml = tomlfiles.read(str(path), text, SettingsError)
+    env = os.environ if environment is None else environment
+    secrets = Secrets(**{name: env.get(var, "") for name, var in SECRET_VARIABLES.items()})
+    sections = {name: _section(toml, name, values) for name, values in toml.data.items()}
+    return Settings(root=root, secrets=secrets, **sections)
+
+
+def workspace_from_environment() -> str:
+    """The folder that OUTREACH_WORKSPACE names, or ''."""
+    return os.environ.get("OUTREACH_WORKSPACE", "")
+
+
+def _section(toml: TomlText, name: str, values: Any) -> Any:
+    line = toml.line(name) or toml.line("", 0, name)
+    if name not in SECTIONS:
+        raise _unknown(toml, "section", name, SECTIONS, line)
+    if not isinstance(values, dict):
+        raise SettingsError(
+            f"{name} is a section: write [{name}] in a line by itself, once",
+            file=toml.file,
+            line=line,
+        )
+    known = {f.name: f for f in fields(SECTIONS[name])}
+    for key, value in values.items():
+        line = toml.line(f"{name}.{key}") or toml.line(name, 0, key) or line
+        if key not in known:
+            raise _unknown(toml, f"setting in [{name}]", key, known, line)
+        problem = _problem(value, known[key])
+        if problem:
+            raise SettingsError(
+                f"[{name}] {key} must be {problem}", file=toml.file, line=line, value=value
+            )
+    return SECTIONS[name](**values)
+
+
+def _problem(value: Any, setting: Field[Any]) -> str:
+    if type(value) is not type(setting.default):
+        kinds = {str: "text in quotes", int: "a whole number", bool: "true or false"}
+        return kinds[type(setting.default)]
+    check: Check = setting.metadata["check"]
+    return check(value)
+
+
+def _unknown(
+    toml: TomlText, what: str, name: str, known: Iterable[str], line: int | None
+) -> SettingsError:
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 1)
+    meant = f", did you mean {shown(near[0])}" if near else ""
+    return SettingsError(
+        f"there is no {what} of that name{meant}; there are {', '.join(names)}",
+        file=toml.file,
+        line=line,
+        value=name,
+    )
+
+
+def default_file() -> str:
+    """Write outreach.toml with every setting, its meaning and its default."""
+    lines = [
+        "# Settings of this workspace. Everything here is a default: change what you need.",
+        "# Secrets never stand here. They come from the environment:",
+        *(f"#   {variable}" for variable in SECRET_VARIABLES.values()),
+    ]
+    for name, cls in SECTIONS.items():
+        lines += ["", f"# {cls.__doc__}", f"[{name}]"]
+        for f in fields(cls):
+            lines += [f"# {f.metadata['doc']}", f"{f.name} = {_toml(f.default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,204 @@
+"""The sections of outreach.toml, and all of them together as one frozen Settings.
+
+Each section is a dataclass: its fields are the keys, their defaults the defaults, their `doc` the
+comment in the file that `outreach init` writes, so that file and code can't drift apart, and their
+`check` says what else a value must be besides of the default's type.
+Secrets are never in the file, only in the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from outreach.model import Letterhead, Mailbox
+from outreach.settings.checks import (
+    Check,
+    a_host,
+    a_reply_address,
+    a_url,
+    an_address,
+    anything,
+    between,
+    one_line,
+    one_of,
+    or_empty,
+)
+
+
+def _setting(default: Any, doc: str, check: Check) -> Any:
+    return field(default=default, metadata={"doc": doc, "check": check})
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who writes: stands in the footer of every message."""
+
+    name: str = _setting("Example Rights Network", "as readers know you", one_line)
+    postal_address: str = _setting(
+        "1 Example Street, Example Town, EX1 1EX",
+        "in one line; the law of most countries wants it",
+        one_line,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose name and address stand in From and Reply-To."""
+
+    name: str = _setting("Sam Example", "the person who signs", one_line)
+    email: str = _setting("news@outreach.example.org", "a mailbox that you read too", an_address)
+    reply_to: str = _setting(
+        "events+{token}@outreach.example.org",
+        "where answers go; {token} becomes each reader's own reply token",
+        a_reply_address,
+    )
+    envelope: str = _setting(
+        "", "envelope sender for bounces; empty: the address above", or_empty(an_address)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """The pages that readers meet."""
+
+    url: str = _setting("https://outreach.example.org", "where the links of messages lead", a_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """How segments are run."""
+
+    time_limit: int = _setting(
+        60, "seconds after which a segment's query is stopped", between(1, 86_400)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How messages leave."""
+
+    transport: str = _setting(
+        "outbox",
+        "outbox writes files and sends nothing (outbox | smtp | sendgrid)",
+        one_of("outbox", "smtp", "sendgrid"),
+    )
+    batch_size: int = _setting(
+        500, "letters claimed and settled in one commit, 1 to 1000", between(1, 1000)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The embedded outbox: a Maildir."""
+
+    path: str = _setting("outbox", "folder, from the workspace", one_line)
+    fsync: bool = _setting(
+        False, "true: each file is on the disk before it counts as accepted", anything
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """A mail server. The password comes from OUTREACH_SMTP_PASSWORD."""
+
+    host: str = _setting("localhost", "name or address", a_host)
+    port: int = _setting(
+        587, "587 for starttls, 465 for tls, 25 between servers", between(1, 65_535)
+    )
+    user: str = _setting("", "empty: no login", or_empty(one_line))
+    security: str = _setting(
+        "starttls",
+        "certificates are verified (none | starttls | tls)",
+        one_of("none", "starttls", "tls"),
+    )
+    timeout: int = _setting(
+        600, "seconds for an answer; under 600 makes doubts (RFC 5321 4.5.3.2)", between(1, 3_600)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SendGrid:
+    """Twilio SendGrid. The key comes from SENDGRID_API_KEY."""
+
+    host: str = _setting(
+        "https://api.sendgrid.com", "another address for a stand-in or the EU", a_url
+    )
+    timeout: int = _setting(30, "seconds for an answer", between(1, 3_600))
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What only the environment may say. Never shown, not even by repr."""
+
+    smtp_password: str = field(default="", repr=False)
+    sendgrid_api_key: str = field(default="", repr=False)
+
+
+#: the field of Secrets -> the environment variable that it is read from
+SECRET_VARIABLES: Final[Mapping[str, str]] = {
+    "smtp_password": "OUTREACH_SMTP_PASSWORD",
+    "sendgrid_api_key": "SENDGRID_API_KEY",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one workspace."""
+
+    root: Path
+    organisation: Organisation = field(default_factory=Organisation)
+    sender: Sender = field(default_factory=Sender)
+    public: Public = field(default_factory=Public)
+    segments: Segments = field(default_factory=Segments)
+    delivery: Delivery = field(default_factory=Delivery)
+    outbox: Outbox = field(default_factory=Outbox)
+    smtp: Smtp = field(default_factory=Smtp)
+    sendgrid: SendGrid = field(default_factory=SendGrid)
+    secrets: Secrets = field(default_factory=Secrets)
+
+    @property
+    def database(self) -> Path:
+        """The one SQLite file."""
+        return self.root / "outreach.db"
+
+    @property
+    def templates_dir(self) -> Path:
+        """The messages."""
+        return self.root / "templates"
+
+    @property
+    def segments_dir(self) -> Path:
+        """The segments."""
+        return self.root / "segments"
+
+    @property
+    def outbox_dir(self) -> Path:
+        """The embedded outbox."""
+        return self.root / self.outbox.path
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """What messages say of their sender."""
+        return Letterhead(
+            organisation=self.organisation.name,
+            postal_address=self.organisation.postal_address,
+            sender=Mailbox(self.sender.name, self.sender.email),
+            reply_to=self.sender.reply_to,
+            public_url=self.public.url.rstrip("/"),
+        )
+
+
+#: the sections of the file, in its order
+SECTIONS: Final[Mapping[str, type]] = {
+    "organisation": Organisation,
+    "sender": Sender,
+    "public": Public,
+    "segments": Segments,
+    "delivery": Delivery,
+    "outbox": Outbox,
+    "smtp": Smtp,
+    "sendgrid": SendGrid,
+}
