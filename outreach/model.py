@@ -6,6 +6,7 @@ makes `country <> 'US'` silently drop people.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -209,6 +210,56 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """A message as what it has in common with others of its shape, and this person's own values.
+
+    Numbers in `html` and `text` are places in `html_values` and `text_values`. Both are the same
+    objects in the messages of everybody whose message has this shape.
+    """
+
+    html: tuple[str | int, ...]
+    text: tuple[str | int, ...]
+    #: as they stand in the page, escaped already
+    html_values: tuple[str, ...]
+    text_values: tuple[str, ...]
+
+
+class Content(Protocol):
+    """What a message says, in the forms that transports ask for; each is made when asked for."""
+
+    @property
+    def html(self) -> str:
+        """The page."""
+
+    @property
+    def text(self) -> str:
+        """The same as plain text."""
+
+    @property
+    def mime(self) -> bytes:
+        """The whole message by RFC 5322: CRLF line ends, lines of at most 998 bytes."""
+
+    @property
+    def shape(self) -> str:
+        """Hex digits that name the way through ifs and loops; '' where there is only the page."""
+
+    @property
+    def merge(self) -> Merge | None:
+        """Shared parts and own values; None where there is only the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Content that is all there from the beginning."""
+
+    html: str
+    text: str
+    mime: bytes
+    shape: str = ""
+    merge: Merge | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One person's message, complete: what preview shows and what transports send."""
 
@@ -220,10 +271,51 @@ class Message:
     reply_to: str
     #: every further header (Message-ID, List-Unsubscribe, ...), in order, without line breaks
     headers: tuple[tuple[str, str], ...]
-    html: str
-    text: str
-    #: the same as one RFC 5322 message: CRLF line ends, lines of at most 998 bytes
-    mime: bytes
+    content: Content
+    #: the part of `reply_to` that is this reader's alone; '' where there is none
+    reply_token: str = ""
+
+    @property
+    def html(self) -> str:
+        """The page."""
+        return self.content.html
+
+    @property
+    def text(self) -> str:
+        """The same as plain text."""
+        return self.content.text
+
+    @property
+    def mime(self) -> bytes:
+        """The whole message by RFC 5322: CRLF line ends, lines of at most 998 bytes."""
+        return self.content.mime
+
+    @property
+    def shape(self) -> str:
+        """At least 8 hex digits that name the way through ifs and loops; '' where unknown."""
+        return self.content.shape
+
+    @property
+    def merge(self) -> Merge | None:
+        """Shared parts and own values; None where there is only the whole page."""
+        return self.content.merge
+
+    def digest(self) -> bytes:
+        """Give SHA-256 of all that its reader gets: mailboxes, headers, subject, text and page.
+
+        Each part has its length in 8 bytes before it, so that nothing can move from one part into
+        another. It is the same whichever transport took the message.
+        """
+        said = [self.sender.name, self.sender.email, self.recipient.name, self.recipient.email]
+        said += [self.reply_to, self.subject]
+        for header in self.headers:
+            said += header
+        digest = hashlib.sha256()
+        for part in (*said, self.text, self.html):
+            data = part.encode()
+            digest.update(len(data).to_bytes(8))
+            digest.update(data)
+        return digest.digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,7 +14,7 @@ from outreach.dispatch.orders import Orders
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.transports import Transport
 from outreach.errors import TransportError
-from outreach.model import Letter, Mailbox, Message, Outcome, Reader, Verdict
+from outreach.model import Letter, Mailbox, Message, Outcome, Reader, Verdict, Written
 from outreach.store import Database, atomic
 from outreach.tokens import SigningKey
 
@@ -69,10 +69,13 @@ def message(
         recipient=Mailbox(name, email),
         reply_to="events+token@outreach.example.org",
         headers=headers,
-        html=html,
-        text=text,
-        mime=mime.as_bytes(),
+        content=Written(html, text, mime.as_bytes()),
     )
+
+
+def with_mime(message: Message, mime: bytes) -> Message:
+    """Give a message these bytes."""
+    return replace(message, content=Written(message.html, message.text, mime))
 
 
 def letters(*addresses: str) -> list[Letter]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from email.header import Header
 from typing import Final
 
-from outreach.model import Mailbox, Message
+from outreach.model import Mailbox, Message, Written
 
 #: how a test can be told from the message itself
 MARK: Final = "[TEST]"
@@ -32,7 +32,7 @@ def as_test(message: Message, address: str) -> Message:
         message,
         subject=subject,
         recipient=Mailbox("", address),
-        mime=b"\r\n".join(lines) + between + body,
+        content=Written(message.html, message.text, b"\r\n".join(lines) + between + body),
     )
 
 

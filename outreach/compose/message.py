@@ -18,7 +18,7 @@ from outreach import addresses
 from outreach.compose import mailto, vocabulary
 from outreach.compose.plan import Page
 from outreach.errors import SettingsError, TemplateError
-from outreach.model import Letterhead, Mailbox, Message, Reader
+from outreach.model import Letterhead, Mailbox, Message, Reader, Written
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: RFC 5322 §3.2.3: what may stand in a name without quotes
@@ -124,17 +124,20 @@ class Stationery:
                 ("List-Unsubscribe-Post", _ONE_CLICK),
                 ("Content-Language", language),
             ),
-            html=page.html,
-            text=page.text,
-            mime=b"".join(
-                [
-                    head.encode("ascii"),
-                    *page.encoded_text,
-                    between.encode("ascii"),
-                    *page.encoded_html,
-                    f"--{boundary}--\r\n".encode("ascii"),
-                ]
+            content=Written(
+                page.html,
+                page.text,
+                b"".join(
+                    [
+                        head.encode("ascii"),
+                        *page.encoded_text,
+                        between.encode("ascii"),
+                        *page.encoded_html,
+                        f"--{boundary}--\r\n".encode("ascii"),
+                    ]
+                ),
             ),
+            reply_token=token,
         )
 
 

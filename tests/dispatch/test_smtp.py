@@ -118,7 +118,7 @@ def test_a_connection_lost_in_the_middle_of_a_message_is_no_doubt(server: SmtpSt
     server.faults["BODY", A] = DROP
     message = made.message(A)
     mime = b"Subject: x\r\n\r\n" + b"word\r\n" * 3_000_000
-    long = Letter(1, "1-1", type(message)(**{**_fields(message), "mime": mime}))
+    long = Letter(1, "1-1", made.with_mime(message, mime))
     assert made.handed(_smtp(server), [long]).verdicts == [LATER]
 
 
@@ -204,7 +204,7 @@ def test_eight_bit_is_said_where_there_is_some(server: SmtpStandIn, text: str, s
     """RFC 6152; the size is said always (RFC 1870)."""
     message = made.message(A)
     mime = f"Subject: x\r\n\r\n{text}\r\n".encode()
-    letter = Letter(1, "1-1", type(message)(**{**_fields(message), "mime": mime}))
+    letter = Letter(1, "1-1", made.with_mime(message, mime))
     assert made.handed(_smtp(server), [letter]).verdicts == [ACCEPTED]
     (mail,) = server.taken
     assert f"SIZE={len(mime)}" in mail.options
@@ -226,15 +226,11 @@ def test_no_text_ends_the_dialogue(server: SmtpStandIn, end: str) -> None:
     """A lone dot between any line ends stays text: no mail can be smuggled inside another."""
     mime = b"Subject: x\r\n\r\na\n.\nb\r.\rc\r\n.\r\nMAIL FROM:<x@example.org>\r\n" + end.encode()
     message = made.message(A)
-    letter = Letter(1, "1-1", type(message)(**{**_fields(message), "mime": mime}))
+    letter = Letter(1, "1-1", made.with_mime(message, mime))
     assert made.handed(_smtp(server), [letter]).verdicts == [ACCEPTED]
     (mail,) = server.taken
     lines = mail.content.replace(b"\r\n", b"\n").split(b"\n")
     assert lines[2:9] == [b"a", b".", b"b", b".", b"c", b".", b"MAIL FROM:<x@example.org>"]
-
-
-def _fields(message: object) -> dict[str, object]:
-    return {name: getattr(message, name) for name in type(message).__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def test_a_port_where_nobody_listens_raises() -> None:
