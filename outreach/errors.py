@@ -23,6 +23,7 @@ Which exit code each has stands in `outreach.cli.exits`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Final
 
 #: ZERO WIDTH NON-JOINER and ZERO WIDTH JOINER
@@ -157,9 +158,27 @@ class LeaseHeld(OutreachError):
 
 
 class TransportError(OutreachError):
-    """The transport can't be used (any more): no letter without an outcome has left us."""
+    """The transport can't be used (any more): no letter without an outcome has left us.
+
+    `retry_at`, aware, is when it said that it will take letters again; None where it didn't.
+    """
 
     next_step = "check that the server can be reached, then dispatch again"
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: object = None,
+        line: int | None = None,
+        value: object = None,
+        next_step: str | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        if retry_at is not None and next_step is None:
+            next_step = f"dispatch again after {retry_at:%Y-%m-%d %H:%M:%S %Z}"
+        super().__init__(problem, file=file, line=line, value=value, next_step=next_step)
+        self.retry_at = retry_at
 
 
 class AccountRefused(TransportError):

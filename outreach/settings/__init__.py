@@ -12,7 +12,9 @@ from outreach.settings.files import (
 from outreach.settings.sections import (
     SECRET_VARIABLES,
     SECTIONS,
+    Cap,
     Organisation,
+    Pacing,
     Sender,
     Settings,
 )
@@ -21,7 +23,9 @@ __all__ = [
     "FILE_NAME",
     "SECRET_VARIABLES",
     "SECTIONS",
+    "Cap",
     "Organisation",
+    "Pacing",
     "Sender",
     "Settings",
     "default_file",

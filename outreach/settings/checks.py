@@ -32,6 +32,12 @@ def or_empty(check: Check) -> Check:
     return lambda value: check(value) and f"empty or {check(value)}" if value else ""
 
 
+def whole_numbers(value: str) -> str:
+    """Take whole numbers above 0 with spaces between."""
+    fine = all(n.isascii() and n.isdigit() and len(n) < 10 and int(n) for n in value.split())
+    return "" if fine and value.split() else "whole numbers above 0 with spaces between"
+
+
 def one_line(value: str) -> str:
     """Take text in one line that is not blank."""
     breaks = any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in value)

@@ -25,11 +25,15 @@ from outreach.settings.checks import (
     one_line,
     one_of,
     or_empty,
+    whole_numbers,
 )
 
 
 def _setting(default: Any, doc: str, check: Check) -> Any:
     return field(default=default, metadata={"doc": doc, "check": check})
+
+
+_COUNT: Final = between(0, 1_000_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,40 @@ class Delivery:
     batch_size: int = _setting(
         500, "letters claimed and settled in one commit, 1 to 1000", between(1, 1000)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How fast letters may leave, whatever runs at once. 0: no limit. The outbox has none."""
+
+    per_second: int = _setting(0, "letters a second", _COUNT)
+    per_minute: int = _setting(0, "letters a minute", _COUNT)
+    per_hour: int = _setting(0, "letters an hour", _COUNT)
+    per_domain: int = _setting(0, "letters a minute to any one domain of readers", _COUNT)
+    warmup: str = _setting(
+        "",
+        'most letters on the first, second, ... day of sending, such as "500 1000 2000 5000";'
+        " days are UTC, and after the last there is no such limit",
+        or_empty(whole_numbers),
+    )
+
+    @property
+    def ramp(self) -> tuple[int, ...]:
+        """The days of `warmup`, as numbers."""
+        return tuple(int(number) for number in self.warmup.split())
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether letters may leave as fast as they can."""
+        return self == Pacing()
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """How often one person may be written to, over all campaigns."""
+
+    messages: int = _setting(0, "at most so many, 0 for no limit, ...", between(0, 1_000))
+    days: int = _setting(7, "... in so many days", between(1, 3_650))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +192,8 @@ class Settings:
     public: Public = field(default_factory=Public)
     segments: Segments = field(default_factory=Segments)
     delivery: Delivery = field(default_factory=Delivery)
+    pacing: Pacing = field(default_factory=Pacing)
+    cap: Cap = field(default_factory=Cap)
     outbox: Outbox = field(default_factory=Outbox)
     smtp: Smtp = field(default_factory=Smtp)
     sendgrid: SendGrid = field(default_factory=SendGrid)
@@ -198,6 +238,8 @@ SECTIONS: Final[Mapping[str, type]] = {
     "public": Public,
     "segments": Segments,
     "delivery": Delivery,
+    "pacing": Pacing,
+    "cap": Cap,
     "outbox": Outbox,
     "smtp": Smtp,
     "sendgrid": SendGrid,
