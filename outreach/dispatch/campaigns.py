@@ -1,4 +1,6 @@
-"""Campaigns: which message goes to which segment. Writes: campaigns, frozen_messages."""
+"""Campaigns: which message goes to which segment. Writes: campaigns, campaign_history,
+frozen_messages.
+"""
 
 from __future__ import annotations
 
@@ -128,3 +130,42 @@ def frozen_content(db: Database, campaign: Campaign) -> str:
             next_step=f"plan it with `outreach campaigns plan {campaign.name}`",
         )
     return str(row[0])
+
+
+def note(
+    db: Database, campaign: Campaign, *, by: str, what: str, detail: str = "", now: datetime
+) -> None:
+    """Write into the campaign's history what was done, and who did it."""
+    db.conn.execute(
+        "INSERT INTO campaign_history (campaign_id, happened_at, done_by, what, detail)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [campaign.campaign_id, utc_text(now), by, what, detail],
+    )
+
+
+def hold(db: Database, campaign: Campaign, *, by: str, why: str, now: datetime) -> bool:
+    """Let nothing of the campaign leave until somebody releases it.
+
+    A dispatcher at work asks before each batch. Safe to call again: the first hold stands. Gives
+    whether it was not held yet.
+    """
+    held = db.conn.execute(
+        "UPDATE campaigns SET held_at = ?, held_by = ?, held_why = ?"
+        " WHERE campaign_id = ? AND held_at = ''",
+        [utc_text(now), by, why, campaign.campaign_id],
+    )
+    if held.rowcount:
+        note(db, campaign, by=by, what="held", detail=why, now=now)
+    return bool(held.rowcount)
+
+
+def release(db: Database, campaign: Campaign, *, by: str, now: datetime) -> bool:
+    """Let a held campaign go on. Safe to call again. Gives whether it was held."""
+    released = db.conn.execute(
+        "UPDATE campaigns SET held_at = '', held_by = '', held_why = ''"
+        " WHERE campaign_id = ? AND held_at <> ''",
+        [campaign.campaign_id],
+    )
+    if released.rowcount:
+        note(db, campaign, by=by, what="released", now=now)
+    return bool(released.rowcount)
