@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import ssl
-import struct
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -170,72 +166,3 @@ class _Controller(Controller):
             authenticator=authenticate if stand_in.login else None,
             auth_require_tls=False,
         )
-
-
-@dataclass
-class SendGridStandIn:
-    """The API's mail/send: `faults[address]` is (status, body), or one of the words below.
-
-    "reset" takes the request and resets the connection; "hang" takes it and never answers;
-    "truncate" takes it and breaks off in the middle of the answer.
-    """
-
-    faults: dict[str, tuple[int, str] | str] = field(default_factory=dict)
-    #: requests that it took
-    taken: list[dict[str, Any]] = field(default_factory=list)
-    #: the Authorization header of each request
-    keys: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._end = threading.Event()
-        stand_in, end = self, self._end
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                """Answer one request."""
-                stand_in.keys.append(self.headers["Authorization"])
-                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                address = request["personalizations"][0]["to"][0]["email"]
-                fault = stand_in.faults.get(address) or stand_in.faults.get("")
-                if isinstance(fault, tuple):
-                    self._say(fault[0], fault[1].encode())
-                    return
-                stand_in.taken.append(request)
-                if fault == "reset":
-                    linger = struct.pack("ii", 1, 0)
-                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                    self.connection.close()
-                elif fault == "hang":
-                    end.wait(30)
-                elif fault == "truncate":
-                    self._say(202, b"", promised=10)
-                else:
-                    self._say(202, b"")
-
-            def _say(self, status: int, content: bytes, promised: int | None = None) -> None:
-                self.send_response(status)
-                self.send_header("X-Message-Id", f"M{len(stand_in.taken)}")
-                self.send_header("Content-Length", str(promised or len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def finish(self) -> None:
-                """Close, also where the connection was reset."""
-                if not self.wfile.closed and self.connection.fileno() >= 0:
-                    super().finish()
-
-            def log_message(self, *args: object) -> None:
-                """Keep quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop listening. Safe to call again."""
-        self._end.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()

@@ -10,7 +10,8 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from servers import DROP, SendGridStandIn, SmtpStandIn
+from servers import DROP, SmtpStandIn
+from standins_sendgrid import SendGridStandIn
 from transport_contract import (
     AsksToWait,
     JudgesAddresses,
@@ -178,7 +179,8 @@ class SendGridRig:
 
     def __init__(self) -> None:
         self.server = SendGridStandIn()
-        self.transport = SendGrid("SG.key", host=self.server.url, timeout=10)
+        # one request after the other, so that the outcomes come in the letters' order
+        self.transport = SendGrid("SG.key", host=self.server.url, timeout=10, requests_at_once=1)
 
     def taken(self) -> list[str]:
         """Addresses."""

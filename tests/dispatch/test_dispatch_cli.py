@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from operating import CREATE, OWN, PLAN, deliver_by, edit, new_workspace, outreach, status
-from servers import SendGridStandIn, SmtpStandIn
+from servers import SmtpStandIn
 from sqlite_utils import Database
+from standins_sendgrid import SendGridStandIn
 
 from outreach.cli.exits import FOUND, INTERRUPTED
 from outreach.settings import FILE_NAME, Settings

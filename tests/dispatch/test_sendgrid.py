@@ -7,12 +7,23 @@ import socket
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import letters as made
 import pytest
-from servers import SendGridStandIn
+from standins_sendgrid import (
+    CLOSED_AFTER,
+    HANG,
+    RESET_AFTER,
+    RESET_DURING,
+    RESET_UNTAKEN,
+    TRUNCATED,
+    Fault,
+    SendGridStandIn,
+)
 
-from outreach.dispatch.transports.sendgrid import RESERVED_HEADERS, SendGrid
+from outreach.dispatch.transports.sendgrid import SendGrid
+from outreach.dispatch.transports.sendgrid_requests import RESERVED_HEADERS
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import Letter, Refusal, Verdict
 
@@ -31,7 +42,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SendGridStandIn]:
 def _send(
     server: SendGridStandIn, *addresses: str, timeout: float = 10, key: str = "SG.key"
 ) -> made.Handed:
-    transport = SendGrid(key, host=server.url, timeout=timeout)
+    transport = SendGrid(key, host=server.url, timeout=timeout, requests_at_once=1)
     return made.handed(transport, made.letters(*addresses))
 
 
@@ -65,8 +76,7 @@ def test_reserved_headers_are_left_to_the_api(server: SendGridStandIn) -> None:
     """One of them would fail the request."""
     message = made.message(A)
     headers = (*message.headers, *((name.title(), "x") for name in sorted(RESERVED_HEADERS)))
-    fields = {name: getattr(message, name) for name in type(message).__dataclass_fields__}
-    letter = Letter(1, "1-1", type(message)(**{**fields, "headers": headers}))
+    letter = Letter(1, "1-1", replace(message, headers=headers))
     list(SendGrid("SG.key", host=server.url).send([letter]))
     assert server.taken[0]["personalizations"][0]["headers"] == dict(message.headers)
 
@@ -132,12 +142,20 @@ def test_trouble_at_their_end_is_a_doubt(server: SendGridStandIn, fault: tuple[i
     assert len(server.keys) == 3
 
 
-@pytest.mark.parametrize("fault", ["reset", "hang", "truncate"])
-def test_a_lost_answer_is_a_doubt(server: SendGridStandIn, fault: str) -> None:
-    """However it was lost."""
-    server.faults[A] = fault
+@pytest.mark.parametrize("fault", [RESET_AFTER, RESET_UNTAKEN, RESET_DURING, CLOSED_AFTER, HANG])
+def test_a_lost_answer_is_a_doubt(server: SendGridStandIn, fault: Fault) -> None:
+    """However it was lost, and whether it was taken or not."""
+    server.script = [fault]
     assert _send(server, A, timeout=0.3).verdicts == [Verdict.IN_DOUBT]
-    assert len(server.taken) == 1
+    assert len(server.taken) == fault.taken
+
+
+def test_a_202_that_breaks_off_is_accepted(server: SendGridStandIn) -> None:
+    """All that counts was said in its first line."""
+    server.script = [TRUNCATED]
+    handed = _send(server, A)
+    assert handed.verdicts == [Verdict.ACCEPTED]
+    assert handed.outcomes[0].provider_id == "M1"
 
 
 @pytest.mark.parametrize("status", [408, 429])

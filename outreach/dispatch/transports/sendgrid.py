@@ -1,233 +1,195 @@
-"""Twilio SendGrid's mail/send, by its `sendgrid` package; one request for each letter.
+"""Twilio SendGrid's mail/send: up to 1,000 people a request, several requests at once.
 
 https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send. The API has no idempotency
-key, so whatever may have been processed is in doubt and never sent again by itself.
+key, so whatever may have been processed is in doubt and never sent again by itself. A request that
+it refuses was not processed for anybody, so it is made again without those who are the cause.
 """
 
 from __future__ import annotations
 
-import http.client
-import json
-import logging
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
-from typing import Any, Final
-from urllib.error import URLError
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from queue import SimpleQueue
+from typing import Final
 
-from python_http_client.exceptions import HTTPError
-from sendgrid import SendGridAPIClient
+from outreach.dispatch.transports.sendgrid_client import Client
+from outreach.dispatch.transports.sendgrid_errands import FEELER, Errand, Report, Standing
+from outreach.dispatch.transports.sendgrid_requests import Addressed, addressed
+from outreach.model import Letter, Outcome, Verdict
 
-from outreach.dispatch.transports import plain_words
-from outreach.errors import AccountRefused, TransportError
-from outreach.model import Letter, Mailbox, Outcome, Refusal, Verdict
-
-
-class Answer(StrEnum):
-    """What a status of mail/send means."""
-
-    ACCEPTED = "accepted"
-    #: the request was not processed
-    LATER = "later"
-    ACCOUNT = "account"
-    #: the parts that all letters have in common can't be used
-    WRONG_MESSAGE = "wrong_message"
-    #: this is not mail/send
-    WRONG_PLACE = "wrong_place"
-    #: processed or not, nobody says
-    DOUBT = "doubt"
-
-
-#: HTTP status -> what it means; of a 400 the field says it; further 4xx are refusals without a
-#: known reason, everything else is a doubt
-STATUSES: Final[Mapping[int, Answer | Refusal]] = {
-    202: Answer.ACCEPTED,
-    401: Answer.ACCOUNT,
-    402: Answer.ACCOUNT,
-    403: Answer.ACCOUNT,
-    404: Answer.WRONG_PLACE,
-    405: Answer.WRONG_PLACE,
-    408: Answer.LATER,
-    413: Refusal.MESSAGE,
-    415: Answer.WRONG_PLACE,
-    429: Answer.LATER,
-}
-
-#: field of the first error of a 400 -> what it means; all others speak of this one message
-FIELDS: Final[Mapping[re.Pattern[str], Answer | Refusal]] = {
-    re.compile(r"personalizations\.\d+\.to(\.\d+\.email)?"): Refusal.DEAD_ADDRESS,
-    # what all letters have in common: no reader is to blame
-    re.compile(r"(from|reply_to)\b.*"): Answer.ACCOUNT,
-    re.compile(r"(subject|content)\b.*"): Answer.WRONG_MESSAGE,
-}
-
-#: what SendGrid keeps for itself, and Date, which it writes anew
-RESERVED_HEADERS: Final = frozenset(
-    {
-        *("x-sg-id", "x-sg-eid", "received", "dkim-signature", "content-type"),
-        *("content-transfer-encoding", "to", "from", "subject", "reply-to", "cc", "bcc"),
-        *("date", "mime-version"),
-    }
-)
-
-#: ours is the only unsubscribe link, and nobody is watched
-TRACKING: Final = {
-    "click_tracking": {"enable": False, "enable_text": False},
-    "open_tracking": {"enable": False},
-    "subscription_tracking": {"enable": False},
-    "ganalytics": {"enable": False},
-}
-
-#: answers in doubt, one after the other, after which asking on does harm
-_MOST_DOUBTS: Final = 2
-
-# The package's debug log shows the key and every reader's message.
-logging.getLogger("python_http_client").setLevel(logging.INFO)
+#: people in one request, by the API's own limit
+MOST_PEOPLE: Final = 1000
+#: letters that wait for others of their shape
+_MOST_WAITING: Final = 3000
 
 
 class SendGrid:
-    """Hands letters to the API at `host` (https://...); `timeout` is in seconds for each answer."""
+    """Hands letters to the API at `host` (https://...); `timeout` is in seconds for each answer.
+
+    `substitution_bytes` is how many bytes of values the API takes for each person. Where it says
+    that it takes fewer, that is kept to, and `learnt` is told the number.
+    """
 
     name = "sendgrid"
 
     def __init__(
-        self, api_key: str, *, host: str = "https://api.sendgrid.com", timeout: float = 30
+        self,
+        api_key: str,
+        *,
+        host: str = "https://api.sendgrid.com",
+        timeout: float = 30,
+        requests_at_once: int = 2,
+        substitution_bytes: int = 10_000,
+        substituted_reply_to: bool = False,
+        learnt: Callable[[int], None] = lambda _: None,
     ) -> None:
-        if not api_key:
-            raise ValueError("without a key the package would look for one in the environment")
-        client = SendGridAPIClient(api_key, host=host.rstrip("/")).client
-        # without one the package waits for ever; children of the client inherit it
-        client.timeout = timeout
+        self._client = Client(api_key, host, timeout)
         self._host = host
-        self._mail_send = client.mail.send
+        self._at_once = requests_at_once
+        self._substituted_reply_to = substituted_reply_to
+        self._learnt = learnt
+        # outlives a call of `send`: a doubt at the end of one batch counts in the next
+        self._standing = Standing(substitution_bytes)
 
     def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
-        """Make one request for each letter.
+        """Gather letters of a shape and send them in one request, others in one of their own.
+
+        At most 3,000 letters wait for others like them; what waits when `letters` ends is sent
+        then. Outcomes come in any order.
 
         Raises:
             TransportError: the API can't be reached, asks us to wait or gives no clear answers, or
-                something else answers in its place.
+                something else answers in its place. No request is begun any more; outcomes of
+                those under way are given first.
             AccountRefused: it refuses our key or our sender.
         """
-        doubts = 0
-        for letter in letters:
-            if doubts == _MOST_DOUBTS:
-                raise TransportError(f"{self._host} gives no clear answers")
-            outcome = self._post(letter)
-            doubts = doubts + 1 if outcome.verdict is Verdict.IN_DOUBT else 0
-            yield outcome
+        run = _Run(self._client, self._host, self._standing, self._at_once)
+        run.substituted_reply_to = self._substituted_reply_to
+        piles = _Piles()
+        try:
+            for letter in letters:
+                for pile in piles.add(addressed(letter), self._standing.most_bytes):
+                    yield from run.begin(pile)
+                yield from run.known()
+                if run.error:
+                    break
+        except Exception:
+            # the letters ran out by a fault that is not ours; none of those that wait has left
+            yield from self._finished(run)
+            for each in piles.waiting():
+                yield Outcome(
+                    each.letter.delivery_id, Verdict.TRY_LATER, detail="the run broke off"
+                )
+            raise
+        else:
+            for pile in piles.rest():
+                yield from run.begin(pile)
+            yield from self._finished(run)
+        finally:
+            run.stop()
+        if run.error:
+            raise run.error
 
     def close(self) -> None:
         """Nothing is kept open: the package connects for each request."""
 
-    def _post(self, letter: Letter) -> Outcome:
-        try:
-            answer = self._mail_send.post(request_body=body(letter))
-        except HTTPError as error:
-            return self._judged(letter, error.status_code, error.body, {})
-        except URLError as error:
-            # While connecting or writing: no whole request has left, unless perhaps where a
-            # connection that stood was cut.
-            words = plain_words(str(error.reason))
-            if isinstance(error.reason, ConnectionError) and not isinstance(
-                error.reason, ConnectionRefusedError
-            ):
-                return _doubt(letter, words)
-            raise TransportError(f"{self._host} can't be reached: {words}") from error
-        except (ValueError, http.client.InvalidURL):
-            # before the request; without the cause, whose words may hold the key
-            raise TransportError(
-                f"{self._host} can't be asked: a character in host or key is not allowed",
-                next_step="check host in [sendgrid], and the key",
-            ) from None
-        except (OSError, http.client.HTTPException) as error:
-            return _doubt(letter, f"{type(error).__name__} {plain_words(str(error))}".strip())
-        return self._judged(letter, answer.status_code, answer.body, answer.headers)
-
-    def _judged(
-        self, letter: Letter, status: int, answered: bytes, headers: Mapping[str, str]
-    ) -> Outcome:
-        fallback = Refusal.UNKNOWN if 400 <= status < 500 else Answer.DOUBT
-        answer = STATUSES.get(status, fallback)
-        if answer is Answer.ACCEPTED:
-            return Outcome(
-                letter.delivery_id, Verdict.ACCEPTED, provider_id=headers.get("X-Message-Id") or ""
-            )
-        field, words = _first_error(answered)
-        detail = plain_words(f"{status} {words} {field}")
-        meaning = _of_field(field) if status == 400 else answer
-        match meaning:
-            case Answer.ACCOUNT:
-                raise AccountRefused(f"SendGrid refuses us: {detail}")
-            case Answer.WRONG_MESSAGE:
-                raise TransportError(
-                    f"SendGrid does not take this message: {detail}",
-                    next_step="mend what it names, which is the same in every letter",
-                )
-            case Answer.WRONG_PLACE:
-                raise TransportError(
-                    f"{self._host} does not answer like SendGrid: {detail}",
-                    next_step="check host in [sendgrid]",
-                )
-            case Answer.LATER:
-                raise TransportError(
-                    f"SendGrid asks us to wait: {detail}", next_step="dispatch again later"
-                )
-            case Refusal():
-                return Outcome(letter.delivery_id, Verdict.REFUSED, meaning, detail=detail)
-            case _:
-                return _doubt(letter, detail)
+    def _finished(self, run: _Run) -> Iterator[Outcome]:
+        yield from run.end()
+        if self._standing.learnt:
+            self._standing.learnt = False
+            self._learnt(self._standing.limit)
 
 
-def body(letter: Letter) -> dict[str, Any]:
-    """Write the request for one letter. What SendGrid keeps and shows of it is opaque."""
-    message = letter.message
-    request: dict[str, Any] = {
-        "personalizations": [
-            {
-                "to": [_mailbox(message.recipient)],
-                "headers": {
-                    name: value
-                    for name, value in message.headers
-                    if name.lower() not in RESERVED_HEADERS
-                },
-                "custom_args": {"oa_attempt": letter.attempt_id},
-            }
-        ],
-        "from": _mailbox(message.sender),
-        "subject": message.subject,
-        # plain text first, and nothing empty: the API insists on both
-        "content": [
-            {"type": kind, "value": value}
-            for kind, value in (("text/plain", message.text), ("text/html", message.html))
-            if value
-        ],
-        "tracking_settings": TRACKING,
-    }
-    if message.reply_to:
-        request["reply_to"] = {"email": message.reply_to}
-    return request
+class _Piles:
+    """Letters that wait for others of their group."""
+
+    def __init__(self) -> None:
+        self._piles: dict[object, list[Addressed]] = {}
+        self._waiting = 0
+
+    def add(self, one: Addressed, most_bytes: int) -> Iterator[list[Addressed]]:
+        """Take a letter; give what can go now."""
+        if one.group is None or one.size > most_bytes:
+            yield [one]
+            return
+        pile = self._piles.setdefault(one.group, [])
+        pile.append(one)
+        self._waiting += 1
+        if len(pile) == MOST_PEOPLE:
+            yield self._taken(one.group)
+        elif self._waiting == _MOST_WAITING:
+            yield self._taken(max(self._piles, key=lambda group: len(self._piles[group])))
+
+    def rest(self) -> Iterator[list[Addressed]]:
+        """Give what is left, the longest pile first."""
+        for group in sorted(self._piles, key=lambda group: -len(self._piles[group])):
+            yield self._taken(group)
+
+    def waiting(self) -> list[Addressed]:
+        """Show what is left."""
+        return [one for pile in self._piles.values() for one in pile]
+
+    def _taken(self, group: object) -> list[Addressed]:
+        pile = self._piles.pop(group)
+        self._waiting -= len(pile)
+        return pile
 
 
-def _mailbox(mailbox: Mailbox) -> dict[str, str]:
-    # the API refuses a name that holds one of these
-    name = " ".join(mailbox.name.replace(";", " ").replace(",", " ").split())
-    return {"email": mailbox.email} | ({"name": name} if name else {})
+class _Run:
+    """The requests of one call of `send`, each in a thread that ends with it."""
 
+    def __init__(self, client: Client, host: str, standing: Standing, at_once: int) -> None:
+        #: what ends it
+        self.error: BaseException | None = None
+        self.substituted_reply_to = False
+        self._client = client
+        self._host = host
+        self._standing = standing
+        self._at_once = at_once
+        self._under_way = 0
+        self._reports: SimpleQueue[Report] = SimpleQueue()
+        self._ending = threading.Event()
 
-def _first_error(answered: bytes) -> tuple[str, str]:
-    """Give field and words of the first error, or as much of the body as is text."""
-    try:
-        first = json.loads(answered)["errors"][0]
-        return str(first.get("field") or ""), str(first["message"])
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return "", answered[:200].decode("utf-8", "replace")
+    def begin(self, pile: Sequence[Addressed]) -> Iterator[Outcome]:
+        """Send a pile as soon as there is room for its request; give what is known by then."""
+        while pile:
+            while self._under_way >= (1 if self._standing.doubts else self._at_once):
+                yield from self._report(self._reports.get())
+            if self.error:
+                return
+            # after a doubt, few are put at stake until an answer is clear again
+            size = FEELER if self._standing.doubts else MOST_PEOPLE
+            self._start(pile[:size])
+            pile = pile[size:]
 
+    def known(self) -> Iterator[Outcome]:
+        """Give what is known by now."""
+        while not self._reports.empty():
+            yield from self._report(self._reports.get())
 
-def _of_field(field: str) -> Answer | Refusal:
-    known = (meaning for pattern, meaning in FIELDS.items() if pattern.fullmatch(field))
-    return next(known, Refusal.MESSAGE)
+    def stop(self) -> None:
+        """Have no further request begun, also by those under way."""
+        self._ending.set()
 
+    def end(self) -> Iterator[Outcome]:
+        """Wait for all that is under way."""
+        while self._under_way:
+            yield from self._report(self._reports.get())
 
-def _doubt(letter: Letter, detail: str) -> Outcome:
-    return Outcome(letter.delivery_id, Verdict.IN_DOUBT, detail=f"no clear answer: {detail}")
+    def _start(self, together: Sequence[Addressed]) -> None:
+        errand = Errand(
+            self._client,
+            self._host,
+            self._standing,
+            self._ending,
+            self._reports.put,
+            substituted_reply_to=self.substituted_reply_to,
+        )
+        self._under_way += 1
+        # a daemon: a person who breaks off does not wait for an answer
+        threading.Thread(target=errand.run, args=(together,), daemon=True).start()
+
+    def _report(self, report: Report) -> Iterator[Outcome]:
+        self._under_way -= report.over
+        self.error = self.error or report.error
+        yield from report.outcomes

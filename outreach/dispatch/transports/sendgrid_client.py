@@ -1,0 +1,175 @@
+"""One request to mail/send by the `sendgrid` package, and what is known of it afterwards.
+
+The package follows redirects with an empty GET, loses the status of an answer that breaks off, and
+says in the same words that nothing was sent and that nobody knows. Here these are told apart.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.message import Message as Headers
+from typing import Any, Final
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPRedirectHandler, OpenerDirector, Request
+
+import python_http_client
+from sendgrid import SendGridAPIClient
+
+from outreach.dispatch.transports import plain_words
+
+#: of an answer's body, in bytes
+_MOST_READ: Final = 1_000_000
+
+# The package's debug log shows the key and every reader's message.
+logging.getLogger("python_http_client").setLevel(logging.INFO)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the API said."""
+
+    status: int
+    #: names in any case
+    headers: Mapping[str, str]
+    #: as much of it as arrived
+    body: bytes
+
+
+class NotSent(Exception):
+    """No connection was made: the request has not left us."""
+
+
+class NotAllowed(Exception):
+    """The key or the host holds a character that no request can have."""
+
+
+class Unanswered(Exception):
+    """The request was on its way and no answer came: nobody knows what became of it."""
+
+
+class Client:
+    """Posts to `host`/v3/mail/send. Each request is a connection of its own.
+
+    May be used by several threads. `timeout` is in seconds for connecting, and for each answer.
+    """
+
+    def __init__(self, api_key: str, host: str, timeout: float) -> None:
+        if not api_key:
+            raise ValueError("without a key the package would look for one in the environment")
+        package = SendGridAPIClient(api_key, host=host.rstrip("/"))
+        package.client = _Wire(
+            host=package.host,
+            request_headers=package.client.request_headers,
+            version=3,
+            # without one the package waits for ever
+            timeout=timeout,
+        )
+        self._send = package.send
+
+    def post(self, request: dict[str, Any]) -> Answer:
+        """Make one request.
+
+        Raises:
+            NotSent: no connection was made.
+            NotAllowed: likewise, for a fault in key or host.
+            Unanswered: it may have been processed or not.
+        """
+        try:
+            answer = self._send(request)
+        except ValueError:
+            raise NotAllowed from None
+        return Answer(answer.status_code, answer.headers, answer.body)
+
+
+class _Wire(python_http_client.Client):  # type: ignore[misc]
+    """The package's client, but for what it makes of answers."""
+
+    def _build_client(self, name: str | None = None) -> _Wire:
+        """Do as the package does, which would make a client of its own class."""
+        return _Wire(
+            host=self.host,
+            version=self._version,
+            request_headers=self.request_headers,
+            url_path=[*self._url_path, name] if name else self._url_path,
+            append_slash=self.append_slash,
+            timeout=self.timeout,
+        )
+
+    def _make_request(
+        self, opener: OpenerDirector, request: Request, timeout: float | None = None
+    ) -> _Received:
+        """Open a connection, write the request and read the answer, whatever its status."""
+        opener.add_handler(_NoRedirects())
+        assert isinstance(request.data, bytes)  # noqa: S101 - the package writes JSON itself
+        body = _Body(request.data)
+        request.data = body
+        request.add_unredirected_header("Content-length", str(len(body)))
+        try:
+            response = opener.open(request, timeout=timeout or self.timeout)
+        except HTTPError as error:
+            response = error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if not body.begun and isinstance(error, (ValueError, http.client.InvalidURL)):
+                # without the cause, whose words may hold the key
+                raise NotAllowed from None
+            reason = error.reason if isinstance(error, URLError) else error
+            words = plain_words(f"{type(reason).__name__} {reason}")
+            raise (Unanswered if body.begun else NotSent)(words) from error
+        with response:
+            return _Received(response)
+
+
+class _Received:
+    """An answer as the package wants to have it, read as far as it came."""
+
+    def __init__(self, response: Any) -> None:
+        self._status = int(response.status)
+        self._headers: Headers = response.headers
+        self._body = b""
+        if self._status == http.client.ACCEPTED:
+            # that is all there is to know: a body that breaks off makes no difference
+            return
+        try:
+            self._body = response.read(_MOST_READ)
+        except http.client.IncompleteRead as error:
+            self._body = error.partial
+        except (OSError, http.client.HTTPException):
+            pass
+
+    def getcode(self) -> int:
+        return self._status
+
+    def read(self) -> bytes:
+        return self._body
+
+    def info(self) -> Headers:
+        return self._headers
+
+
+class _Body:
+    """A request's body that knows whether its first byte may have left us."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.begun = False
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.begun = True
+        yield self._data
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """A redirect is an answer, and a wrong one."""
+
+    handler_order = HTTPRedirectHandler.handler_order - 1
+
+    def redirect_request(self, req: Request, *answered: Any) -> None:
+        """Give it as the error that it is."""
+        fp, code, words, headers, _ = answered
+        raise HTTPError(req.full_url, code, words, headers, fp)
