@@ -6,16 +6,17 @@ Besides the faces it is the only place that reads the clock.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from outreach.dispatch import learnt
 from outreach.dispatch.transports import Transport
 from outreach.dispatch.transports.outbox import Outbox
 from outreach.dispatch.transports.sendgrid import SendGrid
 from outreach.dispatch.transports.smtp import Smtp
-from outreach.errors import SettingsError
+from outreach.errors import DatabaseBusy, SettingsError
 from outreach.settings import (
     SECRET_VARIABLES,
     Settings,
@@ -23,7 +24,7 @@ from outreach.settings import (
     load,
     workspace_from_environment,
 )
-from outreach.store import Database, open_database
+from outreach.store import Database, atomic, open_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,10 @@ def opened(folder: Path | None) -> Iterator[Workspace]:
         db.close()
 
 
-def open_transport(settings: Settings) -> Transport:
+def open_transport(settings: Settings, db: Database) -> Transport:
     """Make the transport that the settings name. Nothing is connected or written before it sends.
+
+    What it learns of the provider is remembered in `db`.
 
     Raises:
         SettingsError: it lacks a secret, or its secret can't be one.
@@ -75,15 +78,31 @@ def open_transport(settings: Settings) -> Transport:
                 password=_secret(settings, "smtp_password", "[smtp] user") if smtp.user else "",
                 timeout=smtp.timeout,
                 envelope_sender=settings.sender.envelope,
+                connections=smtp.connections,
+                messages_per_connection=smtp.messages_per_connection,
             )
         case "sendgrid":
-            return SendGrid(
-                _secret(settings, "sendgrid_api_key", "the transport sendgrid"),
-                host=settings.sendgrid.host,
-                timeout=settings.sendgrid.timeout,
-            )
+            return _sendgrid(settings, db)
         case _:
             return Outbox(settings.outbox_dir, fsync=settings.outbox.fsync)
+
+
+def _sendgrid(settings: Settings, db: Database) -> SendGrid:
+    def learn(limit: int) -> None:
+        # while somebody else writes, it is learnt again another time
+        with suppress(DatabaseBusy), atomic(db):
+            learnt.remember(db, learnt.SUBSTITUTION_BYTES, limit, utc_now())
+
+    wanted = settings.sendgrid.substitution_bytes
+    return SendGrid(
+        _secret(settings, "sendgrid_api_key", "the transport sendgrid"),
+        host=settings.sendgrid.host,
+        timeout=settings.sendgrid.timeout,
+        requests_at_once=settings.sendgrid.requests_at_once,
+        substitution_bytes=min(wanted, learnt.number(db, learnt.SUBSTITUTION_BYTES) or wanted),
+        substituted_reply_to=settings.sendgrid.reply_to == "substituted",
+        learnt=learn,
+    )
 
 
 def _secret(settings: Settings, name: str, who: str) -> str:

@@ -73,7 +73,7 @@ def dispatch(
         ctx.exit(exits.FOUND if rehearsed.not_composable else exits.OK)
     try:
         with (
-            closing(wiring.open_transport(desk.settings)) as transport,
+            closing(wiring.open_transport(desk.settings, desk.db)) as transport,
             stopped_by_signals() as should_stop,
             progress_bar(f"Sending {name}") as progress,
         ):

@@ -61,7 +61,7 @@ def test_send(
     Example:
       outreach test-send one-in-two-million --as ada@example.org --to me@outreach.example.org
     """
-    with closing(wiring.open_transport(desk.settings)) as transport:
+    with closing(wiring.open_transport(desk.settings, desk.db)) as transport:
         sent = workflow.send_test(
             desk.db,
             desk.settings,

@@ -58,6 +58,12 @@ def a_reply_address(value: str) -> str:
     return "an address that holds {token} once before the @, so that answers can be told apart"
 
 
+def a_bounce_address(value: str) -> str:
+    """Take an address, or a pattern of one with one place for a token."""
+    wrong = an_address(value) and a_reply_address(value)
+    return wrong and "an address, which may hold {token} once before the @"
+
+
 def a_url(value: str) -> str:
     """Take a web address that paths can be put behind."""
     found = _URL.fullmatch(value)

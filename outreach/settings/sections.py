@@ -16,6 +16,7 @@ from typing import Any, Final
 from outreach.model import Letterhead, Mailbox
 from outreach.settings.checks import (
     Check,
+    a_bounce_address,
     a_host,
     a_reply_address,
     a_url,
@@ -60,7 +61,10 @@ class Sender:
         a_reply_address,
     )
     envelope: str = _setting(
-        "", "envelope sender for bounces; empty: the address above", or_empty(an_address)
+        "",
+        "envelope sender for bounces, by smtp; empty: the address in email; {token} in it becomes"
+        " each letter's own, so that every bounce tells whose it is",
+        or_empty(a_bounce_address),
     )
 
 
@@ -155,6 +159,12 @@ class Smtp:
     timeout: int = _setting(
         600, "seconds for an answer; under 600 makes doubts (RFC 5321 4.5.3.2)", between(1, 3_600)
     )
+    connections: int = _setting(
+        4, "open at once, at most; fewer where the server won't have so many", between(1, 100)
+    )
+    messages_per_connection: int = _setting(
+        1000, "after so many a new connection is opened", between(1, 1_000_000)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +175,18 @@ class SendGrid:
         "https://api.sendgrid.com", "another address for a stand-in or the EU", a_url
     )
     timeout: int = _setting(30, "seconds for an answer", between(1, 3_600))
+    requests_at_once: int = _setting(2, "each of up to 1000 people", between(1, 16))
+    reply_to: str = _setting(
+        "shared",
+        "of requests for many: the address without the token, or with each reader's own put in by"
+        " SendGrid, if that proves to work (shared | substituted)",
+        one_of("shared", "substituted"),
+    )
+    substitution_bytes: int = _setting(
+        10_000,
+        "of one person's values; if SendGrid says that it takes fewer, that is remembered",
+        between(100, 100_000),
+    )
 
 
 @dataclass(frozen=True, slots=True)
