@@ -5,7 +5,7 @@ Read from the parsed files, not from a rendering, so that no reader's way throug
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,8 @@ from outreach.facts.sheet import CASES
 from outreach.facts.tally import DIMENSIONS, Ask, in_order, value_of
 
 _TALLY: Final = "tally"
+#: what a tally is where its campaign has no actions
+_DEFAULT: Final = "default"
 #: function that states something -> what `facts.problems` puts before its keys
 _STATING: Final = {"fact": "", "case": f"{CASES}."}
 
@@ -67,7 +69,7 @@ def references(frozen: FrozenMessage) -> References:
                 any_fact |= use.name in _STATING
                 if use.name == _TALLY:
                     raise _wrong("a tally names its campaign in quotes", file, use.lineno)
-    return References(frozenset(facts), any_fact, tuple(sorted(set(asks))))
+    return References(frozenset(facts), any_fact, _each_once(asks))
 
 
 def _trees(frozen: FrozenMessage) -> Iterator[tuple[str, nodes.Template]]:
@@ -82,6 +84,12 @@ def _trees(frozen: FrozenMessage) -> Iterator[tuple[str, nodes.Template]]:
         yield shown_path(path), tree
 
 
+def _each_once(asks: Iterable[Ask]) -> tuple[Ask, ...]:
+    """Give each ask once; where one of several equal ones must be counted, that one."""
+    must = {ask for ask in asks if not ask.may_be_none}
+    return tuple(sorted(must | {ask for ask in asks if ask not in must}))
+
+
 def _constant(node: nodes.Expr | None) -> str | None:
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
@@ -91,7 +99,11 @@ def _ask(call: nodes.Call, file: str) -> Ask:
     if campaign is None or call.dyn_args or call.dyn_kwargs:
         raise _wrong("a tally names its campaign in quotes", file, call.lineno)
     by = set()
+    may_be_none = False
     for pair in call.kwargs:
+        if pair.key == _DEFAULT:
+            may_be_none = True
+            continue
         written = _constant(pair.value)
         name = written if pair.key == "by" else pair.key
         if name not in DIMENSIONS:
@@ -102,7 +114,7 @@ def _ask(call: nodes.Call, file: str) -> Ask:
         if pair.key != "by" and isinstance(pair.value, nodes.Const):
             _check_value(name, pair.value.value, file, call.lineno)
         by.add(name)
-    return Ask(key(campaign), in_order(by), file, call.lineno)
+    return Ask(key(campaign), in_order(by), file, call.lineno, may_be_none)
 
 
 def _check_value(name: str, written: object, file: str, line: int) -> None:

@@ -56,6 +56,21 @@ def test_a_tally_says_what_is_to_be_counted(call: str, by: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize(
+    ("content", "may_be_none"),
+    [
+        ("{{ tally('a', default=0) }}", True),
+        ("{{ tally('a') }}", False),
+        ("{{ tally('a', default=0) }}{{ tally('a') }}", False),
+        ("{{ tally('a') }}{{ tally('a', default=0) }}", False),
+    ],
+)
+def test_a_tally_may_say_what_it_is_without_actions(content: str, may_be_none: bool) -> None:
+    """Unless it is asked for elsewhere as something that must be there."""
+    (ask,) = references(message({"m/en.html": page(content)})).asks
+    assert (ask, ask.may_be_none) == (Ask("a", ()), may_be_none)
+
+
+@pytest.mark.parametrize(
     ("content", "problem", "value"),
     [
         ("{{ tally(supporter.country) }}", "in quotes", None),
