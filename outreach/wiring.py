@@ -12,9 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from outreach.dispatch.transports import Transport
-from outreach.dispatch.transports.outbox import Outbox
-from outreach.dispatch.transports.sendgrid import SendGrid
-from outreach.dispatch.transports.smtp import Smtp
 from outreach.errors import SettingsError
 from outreach.settings import (
     SECRET_VARIABLES,
@@ -65,7 +62,10 @@ def open_transport(settings: Settings) -> Transport:
         SettingsError: it lacks a secret, or its secret can't be one.
     """
     match settings.delivery.transport:
+        # only the one that is used is imported: each brings a library with it
         case "smtp":
+            from outreach.dispatch.transports.smtp import Smtp
+
             smtp = settings.smtp
             return Smtp(
                 smtp.host,
@@ -77,12 +77,16 @@ def open_transport(settings: Settings) -> Transport:
                 envelope_sender=settings.sender.envelope,
             )
         case "sendgrid":
+            from outreach.dispatch.transports.sendgrid import SendGrid
+
             return SendGrid(
                 _secret(settings, "sendgrid_api_key", "the transport sendgrid"),
                 host=settings.sendgrid.host,
                 timeout=settings.sendgrid.timeout,
             )
         case _:
+            from outreach.dispatch.transports.outbox import Outbox
+
             return Outbox(settings.outbox_dir, fsync=settings.outbox.fsync)
 
 
