@@ -169,7 +169,14 @@ def _units_of(filled: str) -> bytes:
 
 
 def _unit(unit: str) -> bytes:
-    return _bytes(unit) if unit[-1:] == "\n" else _bytes(unit) + _SOFT_BREAK
+    encoded = _bytes(unit)
+    if unit[-1:] == "\n":
+        return encoded
+    if len(encoded) - encoded.rfind(b"\n") - 1 > _LONGEST:
+        # a full line leaves no room for the = of the break: it is broken before its last character
+        last = 3 if encoded[-3:-2] == b"=" else 1
+        encoded = encoded[:-last] + _SOFT_BREAK + encoded[-last:]
+    return encoded + _SOFT_BREAK
 
 
 def _bytes(plain: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import quopri
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outreach.compose import quoted
@@ -31,6 +31,9 @@ def _ended(text: str) -> str:
 
 
 @given(TEXT)
+@example("</p>aa" + "x" * 70 + ' style="')
+@example("x" * 75 + "é<p>")
+@example("é" * 12 + "xxx=<p>")
 def test_is_read_back(text: str) -> None:
     """With a line break at its end, lines of 76 at most, and no space at a line's end."""
     assert _read_back(quoted.page(text)) == _ended(text)
