@@ -5,17 +5,15 @@ Read from the parsed files, not from a rendering, so that no reader's way throug
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from jinja2 import nodes
 
-from outreach.compose import manifest, vocabulary
-from outreach.compose.check import reachable
-from outreach.compose.environment import environment
 from outreach.compose.library import FrozenMessage
 from outreach.compose.manifest import shown_path
+from outreach.compose.used import files
 from outreach.errors import TemplateError
 from outreach.facts.action_rows import key
 from outreach.facts.sheet import CASES
@@ -49,7 +47,7 @@ def references(frozen: FrozenMessage) -> References:
     facts: set[str] = set()
     any_fact = False
     asks: list[Ask] = []
-    trees = dict(_trees(frozen))
+    trees = {shown_path(path): tree for path, tree in files(frozen).items()}
     # a name that a file sets for itself, as in {% for case in cases %}, is not ours there
     own = {n.name for tree in trees.values() for n in tree.find_all(nodes.Name) if n.ctx != "load"}
     for file, tree in trees.items():
@@ -70,18 +68,6 @@ def references(frozen: FrozenMessage) -> References:
                 if use.name == _TALLY:
                     raise _wrong("a tally names its campaign in quotes", file, use.lineno)
     return References(frozenset(facts), any_fact, _each_once(asks))
-
-
-def _trees(frozen: FrozenMessage) -> Iterator[tuple[str, nodes.Template]]:
-    read = manifest.read(frozen.name, frozen.files)
-    made = environment(
-        frozen.name, frozen.files, vocabulary.filters(read.default_language), html=True
-    )
-    found: dict[str, nodes.Template] = {}
-    for path, _ in manifest.version_files(frozen.name, frozen.files):
-        found |= reachable(path, made)
-    for path, tree in found.items():
-        yield shown_path(path), tree
 
 
 def _each_once(asks: Iterable[Ask]) -> tuple[Ask, ...]:

@@ -32,6 +32,33 @@ def test_facts_of_every_version_are_found() -> None:
 
 @pytest.mark.parametrize(
     "content",
+    [
+        "{% include 'm/' ~ supporter.country ~ '.html' %}",
+        "{% set name = 'm/FR.html' %}{% include name %}",
+        "{% include ['m/none.html', 'm/FR.html'] %}",
+        "{% include 'm/FR.html' if supporter.country else 'm/none.html' %}",
+        "{% import lang ~ '.html' as parts %}{{ parts.count() }}",
+        "{% include 'm/next.html' %}",
+    ],
+)
+def test_where_a_file_is_named_by_an_expression_it_may_be_any(content: str) -> None:
+    """So what every file of the message tells of is counted and frozen at planning."""
+    found = references(
+        message(
+            {
+                "m/en.html": page(content),
+                "m/next.html": "{% include lang %}",
+                "m/FR.html": "{{ tally('a', by='kind') }}{{ fact('f') }}",
+                "other/en.html": "{{ tally('b') }}",
+            }
+        )
+    )
+    assert found.asks == (Ask("a", ("kind",)),)
+    assert found.facts == {"f"}
+
+
+@pytest.mark.parametrize(
+    "content",
     ["{{ fact('a.' ~ lang) }}", "{% set f = fact %}{{ f('a') }}", "{{ fact(key='a') }}"],
 )
 def test_a_key_that_is_not_written_out_may_be_any(content: str) -> None:
