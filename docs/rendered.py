@@ -25,7 +25,8 @@ def _below(path: str, command: click.Command) -> Iterator[tuple[str, click.Comma
     yield path, command
     if isinstance(command, click.Group):
         for name in sorted(command.commands):
-            yield from _below(f"{path} {name}", command.commands[name])
+            _, below, _ = command.resolve_command(click.Context(command), [name])
+            yield from _below(f"{path} {name}", below)
 
 
 def cli() -> str:

@@ -14,10 +14,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 TOKEN = re.compile(r"[a-z2-7]{24}", re.IGNORECASE | re.ASCII)
 _MAC_BYTES = 9
 _NUMBER_BYTES = 5
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+#: the two letters for each ten bits
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
 
 
 class Purpose(StrEnum):
@@ -40,7 +44,7 @@ class SigningKey:
 def sign(key: SigningKey, purpose: Purpose, number: int) -> str:
     """Make the token for `number` (below 2**40). The same call gives the same token."""
     body = bytes([key.key_id]) + number.to_bytes(_NUMBER_BYTES, "big")
-    return base64.b32encode(body + _mac(key, purpose, body)).decode("ascii").lower()
+    return _written(body + _mac(key, purpose, body))
 
 
 def read(keys: Mapping[int, SigningKey], purpose: Purpose, token: str) -> int | None:
@@ -59,4 +63,23 @@ def read(keys: Mapping[int, SigningKey], purpose: Purpose, token: str) -> int | 
 
 
 def _mac(key: SigningKey, purpose: Purpose, body: bytes) -> bytes:
-    return hmac.digest(key.secret, purpose.encode() + b"\0" + body, "sha256")[:_MAC_BYTES]
+    signing = _begun(key.secret, purpose).copy()
+    signing.update(body)
+    return signing.digest()[:_MAC_BYTES]
+
+
+@lru_cache(maxsize=16)
+def _begun(secret: bytes, purpose: Purpose) -> hmac.HMAC:
+    """Give what all tokens of a key and purpose have in common; taking the key in costs most."""
+    return hmac.new(secret, purpose.encode() + b"\0", "sha256")
+
+
+def _written(raw: bytes) -> str:
+    """Write 15 bytes as base64.b32encode does, in lower case and in a third of its time."""
+    bits, pairs = int.from_bytes(raw, "big"), _PAIRS
+    return (
+        f"{pairs[bits >> 110]}{pairs[bits >> 100 & 1023]}{pairs[bits >> 90 & 1023]}"
+        f"{pairs[bits >> 80 & 1023]}{pairs[bits >> 70 & 1023]}{pairs[bits >> 60 & 1023]}"
+        f"{pairs[bits >> 50 & 1023]}{pairs[bits >> 40 & 1023]}{pairs[bits >> 30 & 1023]}"
+        f"{pairs[bits >> 20 & 1023]}{pairs[bits >> 10 & 1023]}{pairs[bits & 1023]}"
+    )

@@ -13,9 +13,6 @@ from pathlib import Path
 
 from outreach.dispatch import learnt
 from outreach.dispatch.transports import Transport
-from outreach.dispatch.transports.outbox import Outbox
-from outreach.dispatch.transports.sendgrid import SendGrid
-from outreach.dispatch.transports.smtp import Smtp
 from outreach.errors import DatabaseBusy, SettingsError
 from outreach.settings import (
     SECRET_VARIABLES,
@@ -68,7 +65,10 @@ def open_transport(settings: Settings, db: Database) -> Transport:
         SettingsError: it lacks a secret, or its secret can't be one.
     """
     match settings.delivery.transport:
+        # only the one that is used is imported: each brings a library with it
         case "smtp":
+            from outreach.dispatch.transports.smtp import Smtp
+
             smtp = settings.smtp
             return Smtp(
                 smtp.host,
@@ -84,10 +84,14 @@ def open_transport(settings: Settings, db: Database) -> Transport:
         case "sendgrid":
             return _sendgrid(settings, db)
         case _:
+            from outreach.dispatch.transports.outbox import Outbox
+
             return Outbox(settings.outbox_dir, fsync=settings.outbox.fsync)
 
 
-def _sendgrid(settings: Settings, db: Database) -> SendGrid:
+def _sendgrid(settings: Settings, db: Database) -> Transport:
+    from outreach.dispatch.transports.sendgrid import SendGrid
+
     def learn(limit: int) -> None:
         # while somebody else writes, it is learnt again another time
         with suppress(DatabaseBusy), atomic(db):

@@ -1,4 +1,4 @@
-"""What the tests of dispatch's commands share: a workspace with a message and people."""
+"""What tests of commands share: a workspace with a message and people, and the commands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import click
 import letters as made
 from click.testing import CliRunner, Result
 from sqlite_utils import Database
@@ -40,6 +41,17 @@ def new_workspace(settings: Settings, db: Database) -> Path:
 def outreach(workspace: Path, *arguments: str) -> Result:
     """Run a command there."""
     return CliRunner().invoke(main, ["--workspace", str(workspace), *arguments])
+
+
+def commands_of(command: click.Command) -> dict[str, click.Command]:
+    """The commands of a group by name, imported; none of what is no group."""
+    found: dict[str, click.Command] = {}
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            _, below, _ = command.resolve_command(click.Context(command), [name])
+            assert below is not None
+            found[name] = below
+    return found
 
 
 def status(workspace: Path) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +22,41 @@ def test_what_was_signed_is_read_back_whatever_a_mail_server_does_to_case(number
     assert TOKEN.fullmatch(token)
     assert token == token.lower()
     assert read({1: KEY}, Purpose.REPLY, token.upper()) == number
+
+
+@pytest.mark.parametrize(
+    ("key", "purpose", "number", "token"),
+    [
+        (KEY, Purpose.REPLY, 0, "aeaaaaaaabiu6gxaqmrlzuxm"),
+        (KEY, Purpose.REPLY, 7, "aeaaaaaaa4syo726fmz45jjn"),
+        (KEY, Purpose.UNSUBSCRIBE, 7, "aeaaaaaaa763amonxdywnpjn"),
+        (SigningKey(3, b"n" * 80), Purpose.REPLY, 123456789, "amaaow6ncvgnfiktvkbxepb6"),
+        (
+            SigningKey(255, bytes(range(32))),
+            Purpose.NOTHING,
+            2**40 - 1,
+            "7777777777oroptvqujejbu7",
+        ),
+        (SigningKey(0, b""), Purpose.REPLY, 1, "aaaaaaaaagq7dug67hvxwrop"),
+    ],
+)
+def test_tokens_that_were_sent_years_ago_still_hold(
+    key: SigningKey, purpose: Purpose, number: int, token: str
+) -> None:
+    """They stand in people's mailboxes: never change these."""
+    assert sign(key, purpose, number) == token
+    assert read({key.key_id: key}, purpose, token) == number
+
+
+@given(st.integers(0, 255), st.binary(max_size=100), st.sampled_from(Purpose), NUMBERS)
+def test_a_token_is_base32_of_key_number_and_the_start_of_an_hmac(
+    key_id: int, secret: bytes, purpose: Purpose, number: int
+) -> None:
+    """As the standard library makes it in one go."""
+    body = bytes([key_id]) + number.to_bytes(5, "big")
+    mac = hmac.digest(secret, purpose.encode() + b"\0" + body, "sha256")[:9]
+    written = base64.b32encode(body + mac).decode().lower()
+    assert sign(SigningKey(key_id, secret), purpose, number) == written
 
 
 @given(NUMBERS)

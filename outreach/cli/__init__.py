@@ -1,29 +1,54 @@
 """The command line. Each file is a noun; a command parses, calls one workflow function, prints.
 
-No rules, no SQL and no formats live here. Exit codes stand in `exits`.
+No rules, no SQL and no formats live here. Exit codes stand in `exits`. A command's file, and all
+that it needs, is imported when that command is asked for.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
 from outreach import __version__
-from outreach.cli.actions import actions
-from outreach.cli.campaigns import campaigns
-from outreach.cli.completion import completion
-from outreach.cli.demo import demo
-from outreach.cli.dispatch import dispatch
-from outreach.cli.face import Face, folder_options
-from outreach.cli.facts import facts
-from outreach.cli.followups import followups
-from outreach.cli.preview import preview
-from outreach.cli.replies import replies
-from outreach.cli.report import report
-from outreach.cli.segments import segments
-from outreach.cli.supporters import supporters
-from outreach.cli.templates import templates
-from outreach.cli.testsend import test_send
-from outreach.cli.workspace import init
+from outreach.cli.face import Elsewhere, Face, folder_options
+
+#: each command: the file that it stands in, and the first sentence of its help
+COMMANDS: Final = {
+    "actions": ("actions", "Keep who did what for which campaign."),
+    "campaigns": ("campaigns", "Make campaigns, plan them, and settle what is open."),
+    "completion": (
+        "completion",
+        "Print the script that lets your shell complete commands and options.",
+    ),
+    "demo": (
+        "demo",
+        "Show everything with 5,000 made-up people: needs no server, no account, no network.",
+    ),
+    "dispatch": ("dispatch", "Send what is due of a planned campaign."),
+    "facts": ("facts", "Look at the figures and cases that messages may state."),
+    "followups": ("followups", "Look after the people who wrote back."),
+    "init": ("workspace", "Make a workspace: settings, messages, segments and an empty database."),
+    "preview": (
+        "preview",
+        "Show a message as one person would get it, or as the telling people of a segment would.",
+    ),
+    "replies": ("replies", "Take in the mails that come back."),
+    "report": (
+        "report",
+        "Tell what came of a campaign: who got it, who didn't and why, who wrote back, from where.",
+    ),
+    "segments": ("segments", "Say who a campaign is for."),
+    "supporters": ("supporters", "Keep the list of people who may be written to."),
+    "templates": (
+        "templates",
+        "Look at the messages that can be sent, check them and begin new ones.",
+    ),
+    "test-send": (
+        "testsend",
+        "Send exactly what one person would get to other addresses, marked [TEST].",
+    ),
+}
 
 
 @click.group(cls=Face, context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,18 +58,5 @@ def main(workspace: object) -> None:
     """Write to many supporters, each personally, and look after those who write back."""
 
 
-main.add_command(actions)
-main.add_command(campaigns)
-main.add_command(completion)
-main.add_command(demo)
-main.add_command(dispatch)
-main.add_command(facts)
-main.add_command(followups)
-main.add_command(init)
-main.add_command(preview)
-main.add_command(replies)
-main.add_command(report)
-main.add_command(segments)
-main.add_command(supporters)
-main.add_command(templates)
-main.add_command(test_send)
+for name, (file, summary) in COMMANDS.items():
+    main.add_command(Elsewhere(name, file, summary))

@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import io
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from outreach import wiring
 from outreach.cli import exits
 from outreach.errors import InputError, OutreachError
-from outreach.store.database import translated
+
+if TYPE_CHECKING:
+    from outreach.wiring import Workspace
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class Elsewhere(click.Command):
+    """Stands for a command whose file is not imported yet: help and completion need no more."""
+
+    def __init__(self, name: str, file: str, summary: str) -> None:
+        super().__init__(name, help=summary)
+        self._file = file
+
+    def imported(self) -> click.Command:
+        """Import the command itself."""
+        module = importlib.import_module(f"outreach.cli.{self._file}")
+        command: click.Command = getattr(module, str(self.name).replace("-", "_"))
+        return command
+
+
 class Face(click.Group):
     """The root of all commands: errors become one sentence on stderr and an exit code."""
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is to run or to be completed, and import it."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if isinstance(command, Elsewhere):
+            command = command.imported()
+            self.add_command(command, name)
+        return name, command, rest
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; `--debug` shows the traceback too."""
+        # SQLite is for commands that run, not for help and completion
+        from outreach.store.database import translated
+
         if isinstance(sys.stdout, io.TextIOWrapper):
             # a name in a script that the terminal lacks is shown as escapes
             sys.stdout.reconfigure(errors="backslashreplace")
@@ -120,12 +149,14 @@ def folder_options(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def workspace_command(
-    command: Callable[Concatenate[wiring.Workspace, P], R],
+    command: Callable[Concatenate[Workspace, P], R],
 ) -> Callable[..., R]:
     """Give a command --workspace and --debug, and the opened workspace as its first argument."""
 
     @functools.wraps(command)
     def run(*args: Any, workspace: Path | None, **kwargs: Any) -> R:
+        from outreach import wiring
+
         with wiring.opened(workspace) as desk:
             return command(desk, *args, **kwargs)
 

@@ -10,13 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-import tabulate
 
 from outreach.errors import harmless
 from outreach.model import Progress, no_progress
-
-#: tabulate makes every column wider than its header by this
-tabulate.MIN_PADDING = 0
 
 
 def print_json(value: object) -> None:
@@ -40,6 +36,11 @@ def _plain(value: object) -> Any:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows under headers; numbers to the right, nothing that moves the cursor."""
+    # not before there is a table: it is a fifth of a small command's time
+    import tabulate
+
+    # it makes every column wider than its header by this
+    tabulate.MIN_PADDING = 0
     safe = [
         [cell if isinstance(cell, int | float) else _safe(cell) for cell in row] for row in rows
     ]

@@ -9,7 +9,7 @@ import click
 from outreach.cli import exits
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.output import print_json, print_text, progress_bar
-from outreach.compose.shapes import Construct
+from outreach.compose.shapereport import Construct
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import verify as workflow
 from outreach.workflow.verify import Verified
@@ -88,6 +88,8 @@ def _show(found: Verified) -> None:
     )
     for construct in shapes.constructs:
         print_text(f"{_place(construct)}{construct.what}: {construct.cost}", "  ")
+    if shapes.constructs_left_out:
+        click.echo(f"  and others, met {shapes.constructs_left_out:,} times.")
 
 
 def _show_difference(found: Verified) -> None:

@@ -275,6 +275,22 @@ def _of_blocks(path: str, trees: Mapping[str, nodes.Template]) -> Iterator[Probl
         )
         return
     shown_blocks = {block.name for tree in layouts for block in tree.find_all(nodes.Block)}
+    shown_blocks |= {
+        part.attr
+        for tree in layouts
+        for part in tree.find_all(nodes.Getattr)
+        if isinstance(part.node, nodes.Name) and part.node.name == "self"
+    }
+    if "content" not in shown_blocks:
+        outermost = [file for file in trees if file.startswith("layouts/")][-1]
+        yield Problem(
+            Fault.BLOCK,
+            TemplateError(
+                "this layout shows nothing of a message: it has no block content",
+                file=shown_path(outermost),
+                next_step="write {% block content %}{% endblock %} into its <body>",
+            ),
+        )
     own = {
         block.name: (file, block.lineno)
         for file, tree in trees.items()

@@ -14,7 +14,8 @@ from outreach.compose.message import Stationery
 from outreach.compose.press import Press
 from outreach.compose.projection import ProjectingSandbox
 from outreach.compose.render import Version
-from outreach.compose.shapes import ShapeReport, Shapes
+from outreach.compose.shapereport import ShapeReport
+from outreach.compose.shapes import Shapes
 from outreach.compose.standins import Standins
 from outreach.errors import TemplateError
 from outreach.facts import sheet
@@ -30,6 +31,9 @@ class Composer:
 
     `day` decides which facts are true. Every language is parsed and checked here, so that a broken
     file is found before the first message leaves. The same reader and moment give the same bytes.
+
+    It learns from each message that it makes, without a lock: one thread at a time may use it, and
+    who composes in several threads gives each its own.
 
     Raises:
         TemplateError: a file is broken, names something that doesn't exist, or states a fact that

@@ -10,7 +10,7 @@ from typing import Final
 from outreach.compose.composer import Composer
 from outreach.compose.library import FrozenMessage
 from outreach.compose.lint.readers import made_up
-from outreach.compose.shapes import Construct
+from outreach.compose.shapereport import Construct
 from outreach.compose.used import trees
 from outreach.errors import TemplateError
 from outreach.model import Reader

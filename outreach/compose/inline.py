@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ _REMEMBERED: Final = {
     "csstext_to_pairs": 4096,
 }
 _ONE_AT_A_TIME: Final = threading.Lock()
+#: a page that has neither text nor elements; premailer falls over it
+_EMPTY: Final = re.compile(
+    r"(?:\s|(?><!--.*?-->)|<!doctype[^>]*>|</?html\b[^>]*>)*+", re.DOTALL | re.IGNORECASE
+)
 
 
 def inline(html: str) -> str:
@@ -33,8 +38,14 @@ def inline(html: str) -> str:
     they lose against the inlined rules. Nothing is fetched: no network, no files.
 
     Raises:
-        TemplateError: the page or its styles can't be parsed.
+        TemplateError: the page is empty, or it or its styles can't be parsed.
     """
+    if _EMPTY.fullmatch(html):
+        raise TemplateError(
+            "the page is empty: neither the layout nor the message puts anything into it",
+            file="templates/layouts",
+            next_step="see that the layout has {% block content %}{% endblock %} in its <body>",
+        )
     try:
         with _own_memory():
             return str(

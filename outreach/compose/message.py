@@ -32,6 +32,8 @@ _PART: Final = (
     "\r\nContent-Type: text/{}; charset=utf-8\r\n"
     "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
+_TEXT_PART: Final = _PART.format("plain")
+_HTML_PART: Final = _PART.format("html")
 _URL: Final = re.compile(r"https?://[^\s<>\x00-\x20\x7f-\uffff]{3,400}")
 
 
@@ -107,9 +109,9 @@ class Stationery:
             f"List-Unsubscribe-Post: {_ONE_CLICK}\r\nContent-Language: {language}\r\n"
             f"MIME-Version: 1.0\r\n"
             f'Content-Type: multipart/alternative;{_FOLD}boundary="{boundary}"\r\n\r\n'
-            f"--{boundary}{_PART.format('plain')}"
+            f"--{boundary}{_TEXT_PART}"
         )
-        between = f"--{boundary}{_PART.format('html')}"
+        between = f"--{boundary}{_HTML_PART}"
         return Message(
             language=language,
             subject=subject,

@@ -57,7 +57,10 @@ def number(value: int | Decimal, language: str) -> str:
 
 
 def approx(value: int, language: str, decimals: int = 1, rounding: Rounding = Rounding.DOWN) -> str:
-    """Write a count shortly: 2,399,999 is "2.3 million" with one decimal, rounded down."""
+    """Write a count shortly: 2,399,999 is "2.3 million" with one decimal, rounded down.
+
+    Down is towards nought, and never says more than is true: 999,999 is "999,000".
+    """
     return short(value, language, decimals, rounding).text
 
 

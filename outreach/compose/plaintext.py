@@ -32,6 +32,8 @@ _HIDE: Final = {0xA0: "\ufdd0", 0x202F: "\ufdd1", 0x2007: "\ufdd2", ord("&"): "\
 _SHOW: Final = {ord(stand_in): chr(character) for character, stand_in in _HIDE.items()}
 #: stands for a line that waits for values
 _WAITING: Final = "\ufdd4"
+#: a line whose values are blank, and the same encoded
+_EMPTY: Final = ("\n", b"\r\n")
 #: what Inscriptis takes for white space
 _SPACE: Final = re.compile(r"[^\S\xa0\u202f\u2007]+")
 _PARTS: Final = ("tbody", "tr", "td")
@@ -63,41 +65,31 @@ class _Line:
         self._indent = first[: len(first) - len(first.lstrip(" "))]
         self._parts = [first.lstrip(" "), *parts[1:]]
 
-    def rows(self, values: Sequence[str]) -> list[str]:
+    def filled(self, values: Sequence[str]) -> tuple[str, bytes]:
         text = "".join([part if isinstance(part, str) else part(values) for part in self._parts])
         odd = "\n" in text or "\t" in text or "  " in text
-        if odd or not (text.isascii() or text.isprintable()):
+        if odd or not text.isprintable():
             # spaces that meet are one, as they are between elements
             text = _SPACE.sub(" ", text)
-        return _wrapped(self._indent + text.strip(" "))
+        return quoted.lines(_wrapped(self._indent + text.strip(" ")))
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A page laid out as text."""
 
-    blocks: tuple[quoted.PlannedLines | _Line, ...]
+    planned: quoted.PlannedText
+    waiting: tuple[_Line, ...]
 
     def filled(self, values: Sequence[str]) -> tuple[str, list[bytes]]:
         """Give the text, and the same in quoted-printable, in pieces."""
-        texts: list[str] = []
-        encoded: list[bytes] = []
-        empty = False
-        for block in self.blocks:
-            if isinstance(block, quoted.PlannedLines):
-                text, data = block.filled(values)
-                encoded += data
-            else:
-                rows = block.rows(values)
-                text, line = quoted.lines(rows)
-                encoded.append(line)
-                empty |= not rows[0]
-            texts.append(text)
-        if empty:
+        lines = [line.filled(values) for line in self.waiting]
+        text, encoded = self.planned.filled(lines, values)
+        if _EMPTY in lines:
             # blank lines may have met
-            spaced = _spaced("".join(texts))
-            return spaced, [quoted.text(spaced)]
-        return "".join(texts), encoded
+            text = _spaced(text)
+            return text, [quoted.text(text)]
+        return text, encoded
 
 
 def from_html(html: str) -> str:
@@ -136,18 +128,9 @@ def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outlin
             lines.append(_WAITING)
         else:
             lines += _wrapped(line)
-    return _blocks(_spaced("\n".join(lines)), waiting, standins)
-
-
-def _blocks(text: str, waiting: Sequence[_Line], standins: Standins | None) -> Outline:
-    blocks: list[quoted.PlannedLines | _Line] = []
-    for at, stretch in enumerate(text.split(_WAITING)):
-        if at:
-            blocks.append(waiting[at - 1])
-        own = stretch.removeprefix("\n") if at else stretch
-        if own:
-            blocks.append(quoted.PlannedLines(own, standins))
-    return Outline(tuple(blocks))
+    first, *others = _spaced("\n".join(lines)).split(_WAITING)
+    stretches = [first, *(other.removeprefix("\n") for other in others)]
+    return Outline(quoted.PlannedText(stretches, standins), tuple(waiting))
 
 
 def _parted(text: str, marks: Marks | None) -> tuple[str | int, ...]:

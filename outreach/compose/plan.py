@@ -11,7 +11,6 @@ from markupsafe import escape
 
 from outreach.compose import quoted
 from outreach.compose.budget import MAX_OUTPUT
-from outreach.compose.inline import inline
 from outreach.compose.marks import Kind, Marks, Spot, find, ill_placed, selected_attributes
 from outreach.compose.plaintext import Outline, Undecided, from_html, outline
 from outreach.compose.slots import Fill, Unfillable, in_attribute, in_comment, in_text
@@ -109,9 +108,16 @@ def page_of(source: str, written_text: str | None) -> Page:
     Raises:
         TemplateError: the page or its styles can't be parsed.
     """
-    html = inline(source)
+    html = _inline(source)
     text = from_html(source) if written_text is None else written_text
     return Page(html, [quoted.page(html)], text, [quoted.text(text)])
+
+
+def _inline(html: str) -> str:
+    """Inline a page. Only what makes messages is to wait until premailer is imported."""
+    from outreach.compose.inline import inline
+
+    return inline(html)
 
 
 def page_source(parts: Sequence[str | int], values: Sequence[str]) -> str:
@@ -130,7 +136,7 @@ def plan(source: Sequence[str | int], standins: Standins | None) -> Plan:
     texts = [part for part in source if isinstance(part, str)]
     marks = Marks("".join(texts))
     marked = "".join([p if isinstance(p, str) else marks.mark(p) for p in source])
-    page = inline(marked)
+    page = _inline(marked)
     selected = selected_attributes(marked)
     found = find(page, marks, indexes, selected)
     ill = dict(ill_placed(source))

@@ -11,7 +11,8 @@ from outreach.compose.budget import MAX_OUTPUT
 from outreach.compose.plan import Page, page_of
 from outreach.compose.projection import Key, Piece, ProjectingSandbox, Unprojectable, key_and_values
 from outreach.compose.render import Version
-from outreach.compose.shapes import SLOW_COST, Construct, Shapes, Source
+from outreach.compose.shapereport import SLOW_COST, Construct
+from outreach.compose.shapes import Shapes, Source
 from outreach.compose.standins import stand_for
 from outreach.compose.vocabulary import Person, in_one_line, personal
 from outreach.model import Letterhead, Reader

@@ -13,7 +13,7 @@ from binascii import b2a_qp
 from collections.abc import Sequence
 from typing import Final
 
-from outreach.compose.standins import Hole, Standins
+from outreach.compose.standins import LEAVE, Hole, Standins
 
 #: a unit begins at a tag, at a style attribute and at a line
 _STYLE: Final = ' style="'
@@ -66,18 +66,39 @@ class PlannedPage:
         return done
 
 
-class PlannedLines:
-    """Lines that are the same for everybody but for tokens."""
+class PlannedText:
+    """A text of which whole lines wait, and the rest is the same for everybody but for tokens.
 
-    def __init__(self, plain: str, standins: Standins | None) -> None:
-        self._texts = standins.parted(plain) if standins else [plain]
+    The lines stand between its `stretches`, each of which ends with a line break or is empty.
+    """
+
+    def __init__(self, stretches: Sequence[str], standins: Standins | None) -> None:
+        self._texts: list[str] = []
+        self._lines: list[int] = []
+        self._tokens: list[tuple[int, int]] = []
         self._pieces = _Pieces(standins)
-        self._pieces.add(text(plain))
+        for at, stretch in enumerate(stretches):
+            if at:
+                self._lines.append(len(self._texts))
+                self._texts.append("")
+                self._pieces.wait(())
+            if stretch:
+                self._pieces.add(text(stretch))
+                for part in standins.parted(stretch) if standins else [stretch]:
+                    if isinstance(part, int):
+                        self._tokens.append((len(self._texts), part))
+                    self._texts.append(part if isinstance(part, str) else "")
 
-    def filled(self, values: Sequence[str]) -> tuple[str, list[bytes]]:
-        """Give them as text, and encoded."""
-        plain = "".join([p if isinstance(p, str) else values[p] for p in self._texts])
-        return plain, self._pieces.with_tokens(values)
+    def filled(
+        self, lines: Sequence[tuple[str, bytes]], values: Sequence[str]
+    ) -> tuple[str, list[bytes]]:
+        """Give the whole, and the same encoded; of each line both are given."""
+        texts, encoded = self._texts.copy(), self._pieces.with_tokens(values)
+        for at, index in self._tokens:
+            texts[at] = values[index]
+        for line, at, (waiting, _) in zip(lines, self._lines, self._pieces.waiting, strict=True):
+            texts[at], encoded[waiting] = line
+        return "".join(texts), encoded
 
 
 class _Pieces:
@@ -111,8 +132,11 @@ class _Pieces:
 
     def with_tokens(self, values: Sequence[str]) -> list[bytes]:
         done = self._done.copy()
+        if not self._tokens:
+            return done
+        tokens = [token.encode("ascii") for token in values[LEAVE:]]
         for at, (index, start, end) in self._tokens:
-            done[at] = values[index][start:end].encode("ascii")
+            done[at] = tokens[index][start:end]
         return done
 
 
@@ -145,7 +169,14 @@ def _units_of(filled: str) -> bytes:
 
 
 def _unit(unit: str) -> bytes:
-    return _bytes(unit) if unit[-1:] == "\n" else _bytes(unit) + _SOFT_BREAK
+    encoded = _bytes(unit)
+    if unit[-1:] == "\n":
+        return encoded
+    if len(encoded) - encoded.rfind(b"\n") - 1 > _LONGEST:
+        # a full line leaves no room for the = of the break: it is broken before its last character
+        last = 3 if encoded[-3:-2] == b"=" else 1
+        encoded = encoded[:-last] + _SOFT_BREAK + encoded[-last:]
+    return encoded + _SOFT_BREAK
 
 
 def _bytes(plain: str) -> bytes:

@@ -5,23 +5,23 @@ Read from the parsed files, not from a rendering, so that no reader's way throug
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from jinja2 import nodes
 
-from outreach.compose import manifest, vocabulary
-from outreach.compose.check import reachable
-from outreach.compose.environment import environment
 from outreach.compose.library import FrozenMessage
 from outreach.compose.manifest import shown_path
+from outreach.compose.used import files
 from outreach.errors import TemplateError
 from outreach.facts.action_rows import key
 from outreach.facts.sheet import CASES
 from outreach.facts.tally import DIMENSIONS, Ask, in_order, value_of
 
 _TALLY: Final = "tally"
+#: what a tally is where its campaign has no actions
+_DEFAULT: Final = "default"
 #: function that states something -> what `facts.problems` puts before its keys
 _STATING: Final = {"fact": "", "case": f"{CASES}."}
 
@@ -47,7 +47,7 @@ def references(frozen: FrozenMessage) -> References:
     facts: set[str] = set()
     any_fact = False
     asks: list[Ask] = []
-    trees = dict(_trees(frozen))
+    trees = {shown_path(path): tree for path, tree in files(frozen).items()}
     # a name that a file sets for itself, as in {% for case in cases %}, is not ours there
     own = {n.name for tree in trees.values() for n in tree.find_all(nodes.Name) if n.ctx != "load"}
     for file, tree in trees.items():
@@ -67,19 +67,13 @@ def references(frozen: FrozenMessage) -> References:
                 any_fact |= use.name in _STATING
                 if use.name == _TALLY:
                     raise _wrong("a tally names its campaign in quotes", file, use.lineno)
-    return References(frozenset(facts), any_fact, tuple(sorted(set(asks))))
+    return References(frozenset(facts), any_fact, _each_once(asks))
 
 
-def _trees(frozen: FrozenMessage) -> Iterator[tuple[str, nodes.Template]]:
-    read = manifest.read(frozen.name, frozen.files)
-    made = environment(
-        frozen.name, frozen.files, vocabulary.filters(read.default_language), html=True
-    )
-    found: dict[str, nodes.Template] = {}
-    for path, _ in manifest.version_files(frozen.name, frozen.files):
-        found |= reachable(path, made)
-    for path, tree in found.items():
-        yield shown_path(path), tree
+def _each_once(asks: Iterable[Ask]) -> tuple[Ask, ...]:
+    """Give each ask once; where one of several equal ones must be counted, that one."""
+    must = {ask for ask in asks if not ask.may_be_none}
+    return tuple(sorted(must | {ask for ask in asks if ask not in must}))
 
 
 def _constant(node: nodes.Expr | None) -> str | None:
@@ -91,7 +85,11 @@ def _ask(call: nodes.Call, file: str) -> Ask:
     if campaign is None or call.dyn_args or call.dyn_kwargs:
         raise _wrong("a tally names its campaign in quotes", file, call.lineno)
     by = set()
+    may_be_none = False
     for pair in call.kwargs:
+        if pair.key == _DEFAULT:
+            may_be_none = True
+            continue
         written = _constant(pair.value)
         name = written if pair.key == "by" else pair.key
         if name not in DIMENSIONS:
@@ -102,7 +100,7 @@ def _ask(call: nodes.Call, file: str) -> Ask:
         if pair.key != "by" and isinstance(pair.value, nodes.Const):
             _check_value(name, pair.value.value, file, call.lineno)
         by.add(name)
-    return Ask(key(campaign), in_order(by), file, call.lineno)
+    return Ask(key(campaign), in_order(by), file, call.lineno, may_be_none)
 
 
 def _check_value(name: str, written: object, file: str, line: int) -> None:

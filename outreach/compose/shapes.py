@@ -8,16 +8,25 @@ is enough. So fast and slow give the same bytes, and it doesn't matter which it 
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from markupsafe import escape
 
-from outreach.compose.comparing import Difference, difference
-from outreach.compose.plan import Page, Plan, Unfit, page_of, page_source, plan
+from outreach.compose import probe
+from outreach.compose.comparing import difference
+from outreach.compose.plan import Page, Plan, Unfit, plan
 from outreach.compose.projection import Html, Key, Slot
+from outreach.compose.shapereport import (
+    SLOW_COST,
+    TEXT_COST,
+    VALUE_COST,
+    Construct,
+    Seen,
+    ShapeReport,
+)
 from outreach.compose.slots import Unfillable
 from outreach.compose.standins import Standins
 from outreach.errors import TemplateError
@@ -36,44 +45,9 @@ _TRIES: Final = 6
 _MOST_VALUES: Final = 2000
 #: pieces of a page; a loop over a longer list makes a shape that nobody shares
 _LONGEST_KEY: Final = 5000
-_PROBE: Final = " \n'{}' \"<b>&amp;é\xa0/?=%;{{}}\t[x]\\ — .\n "
-
-_VALUE_COST: Final = "a shape of its own for each different value"
-SLOW_COST: Final = "each person's page is inlined by itself, some hundred times slower"
-_TEXT_COST: Final = "each person's text part is laid out by itself, some twenty times slower"
 
 #: a page before it is inlined: text, and each slot with its value
 Source = Sequence[str | tuple[Slot, str]]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Construct:
-    """A place in a template that makes messages slower to make."""
-
-    #: as people find it; '' where it can't be said
-    file: str
-    line: int
-    what: str
-    cost: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShapeReport:
-    """What was seen of a message's shapes so far."""
-
-    #: shapes inlined, and those of them kept now
-    made: int
-    kept: int
-    #: shapes composed the slow way
-    slow: int
-    people_fast: int
-    people_slow: int
-    #: times that both ways were compared, and differed
-    compared: int
-    differed: int
-    #: the first time
-    first_difference: Difference | None
-    constructs: tuple[Construct, ...]
 
 
 @dataclass(slots=True)
@@ -129,25 +103,13 @@ class Shapes:
         self._shapes: OrderedDict[Key, _Shape] = OrderedDict()
         self._plans: OrderedDict[Key, _Kept] = OrderedDict()
         self._seen: OrderedDict[Key, None] = OrderedDict()
-        self._constructs: set[Construct] = set()
-        self._first_difference: Difference | None = None
-        self._counts: Counter[str] = Counter()
+        self._told = Seen()
+        self._counts = self._told.counts
 
     @property
     def report(self) -> ShapeReport:
         """What was seen so far."""
-        counts = self._counts
-        return ShapeReport(
-            made=counts["made"],
-            kept=len(self._plans),
-            slow=counts["slow"],
-            people_fast=counts["people_fast"],
-            people_slow=counts["people_slow"],
-            compared=counts["compared"],
-            differed=counts["differed"],
-            first_difference=self._first_difference,
-            constructs=tuple(sorted(self._constructs)),
-        )
+        return self._told.report(len(self._plans))
 
     def page(
         self,
@@ -236,7 +198,7 @@ class Shapes:
 
     def note(self, construct: Construct) -> None:
         """Remember what makes this message slow to make."""
-        self._constructs.add(construct)
+        self._told.note(construct)
 
     def _learn(self, key: Key, source: Source) -> _Shape:
         parts: list[str | int] = []
@@ -246,7 +208,7 @@ class Shapes:
                 parts.append(part)
             elif isinstance(part[1], Html):
                 parts.append(part[1])
-                self.note(Construct(part[0].file, part[0].line, "HTML from a value", _VALUE_COST))
+                self.note(Construct(part[0].file, part[0].line, "HTML from a value", VALUE_COST))
             else:
                 parts.append(len(slots))
                 slots.append(part[0])
@@ -275,7 +237,7 @@ class Shapes:
             shape.alone |= kept.plan.alone
             shape.watch()
         if kept.plan.why_no_outline:
-            self._note_values(shape, kept.plan.undecided, kept.plan.why_no_outline, _TEXT_COST)
+            self._note_values(shape, kept.plan.undecided, kept.plan.why_no_outline, TEXT_COST)
         self._plans[name] = kept
         if len(self._plans) > KEPT:
             self._plans.popitem(last=False)
@@ -297,7 +259,7 @@ class Shapes:
             self._give_up(shape, str(unfit))
             return
         for index, why in unfit.values.items():
-            self._note_values(shape, (index,), why, _VALUE_COST)
+            self._note_values(shape, (index,), why, VALUE_COST)
         shape.fixed |= set(unfit.values)
         shape.watch()
 
@@ -307,13 +269,12 @@ class Shapes:
         found = difference(page, slow)
         if found is None and kept.checked < CHECKED:
             return slow
-        guilty = _guilty(kept.plan, len(shape.slots))
+        guilty = probe.guilty(kept.plan, len(shape.slots))
         if guilty:
             why = "a value that changes the page around it"
             self._fix(shape, Unfit(dict.fromkeys(guilty, why)))
         elif found is not None:
-            self._counts["differed"] += 1
-            self._first_difference = self._first_difference or found
+            self._told.differed(found)
             self._give_up(shape, "the fast way gave something else than the slow one")
         elif guilty is not None:
             self._give_up(shape, "values that change the page around them")
@@ -329,29 +290,6 @@ class Shapes:
         for index in indexes:
             slot = shape.slots[index]
             self.note(Construct(slot.file, slot.line, why, cost))
-
-
-def _guilty(made: Plan, most: int) -> list[int] | None:
-    """Find the values that can break out of their places; None where there are none.
-
-    An empty list: they can together, and none by itself.
-    """
-    own = [part for part in made.source if isinstance(part, int) and part >= 0]
-    if not own or _holds(made, own, most):
-        return None
-    return [index for index in own if not _holds(made, [index], most)]
-
-
-def _holds(made: Plan, indexes: Sequence[int], most: int) -> bool:
-    """Whether values that try to break out give the same both ways."""
-    values = ["x"] * most + ["l" * 24, "r" * 24]
-    for index in indexes:
-        values[index] = _PROBE.format(index)
-    try:
-        slow = page_of(page_source(made.source, values), None)
-        return difference(made.filled(values, None), slow) is None
-    except (TemplateError, Unfillable):
-        return False
 
 
 def _joined(parts: Sequence[str | int]) -> tuple[str | int, ...]:

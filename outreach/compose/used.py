@@ -49,13 +49,29 @@ def used_values(frozen: FrozenMessage) -> Used:
 
 def trees(frozen: FrozenMessage) -> Iterator[nodes.Template]:
     """Give the parsed files that the versions of a message reach, those that several do once."""
+    yield from files(frozen).values()
+
+
+def files(frozen: FrozenMessage) -> dict[str, nodes.Template]:
+    """Give the same by their paths.
+
+    Where a file is named by an expression, as in `{% include name %}`, it may be any: then all that
+    a message can name are given. What can't be parsed is left out.
+    """
     read = manifest.read(frozen.name, frozen.files)
     filters = vocabulary.filters(read.default_language)
     made = environment(frozen.name, frozen.files, filters, html=True)
     found: dict[str, nodes.Template] = {}
     for path, _ in manifest.version_files(frozen.name, frozen.files):
         found |= reachable(path, made)
-    yield from found.values()
+    if not all(_names_its_files(tree) for tree in found.values()):
+        for path in made.list_templates():
+            found |= reachable(path, made)
+    return found
+
+
+def _names_its_files(tree: nodes.Template) -> bool:
+    return all(_text(getattr(node, "template", None)) for node in tree.find_all(_REFERENCES))
 
 
 class _Uses:
@@ -81,9 +97,7 @@ class _Uses:
             if _is_attributes(got.node):
                 understood.add(id(got.node))
                 self.columns.add(column)
-        self.is_all = all(
-            _text(getattr(node, "template", None)) for node in tree.find_all(_REFERENCES)
-        ) and all(
+        self.is_all = _names_its_files(tree) and all(
             id(node) in understood
             for node in [*tree.find_all(nodes.Name), *members]
             if _is_attributes(node) or (_is_supporter(node) and getattr(node, "ctx", "") == "load")

@@ -116,14 +116,15 @@ PERSONAL: Final = frozenset({"supporter", "unsubscribe_url", "reply_address", "r
 
 def cleaned(text: str) -> str:
     """Take from a text what no name or answer needs; line ends become line feeds."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
+        # nothing that is taken away is, and no line end
         return text
     return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def in_one_line(text: str) -> str:
     """Clean a text for a header: no line break or tab; no-break spaces stay."""
-    if text.isascii() and text.isprintable() and "  " not in text:
+    if text.isprintable() and "  " not in text:
         return text.strip()
     return re.sub(r"[ \t\n]+", " ", cleaned(text)).strip()
 

@@ -27,8 +27,8 @@ def count(db: Database, asks: Iterable[Ask], day: date) -> tuple[Tally, ...]:
     """Count what is asked for, as far as it was done by `day`; actions without a day count too.
 
     Raises:
-        TemplateError: nothing was done for a campaign by then, so that its name may be a slip; or
-            the counts are too many for a message to hold.
+        TemplateError: nothing was done for a campaign by then, so that its name may be a slip, and
+            the message doesn't say what then; or the counts are too many for a message to hold.
     """
     return tuple(_counted(db, ask, day) for ask in sorted(set(asks)))
 
@@ -41,7 +41,7 @@ def _counted(db: Database, ask: Ask, day: date) -> Tally:
         f" GROUP BY {by or 'campaign'} LIMIT {_MOST_COUNTS + 1}",
         [ask.campaign, day.isoformat()],
     ).fetchall()
-    if not rows:
+    if not rows and not ask.may_be_none:
         raise _error(
             f"by {day} there are no actions for this campaign{_meant(db, ask.campaign)}",
             ask,

@@ -33,6 +33,8 @@ class Ask:
     #: where it asks, for errors
     file: str = field(default="", compare=False)
     line: int | None = field(default=None, compare=False)
+    #: whether the message says what it is where nothing was done for the campaign
+    may_be_none: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +74,24 @@ class Tallies:
         country: object = _NOT_GIVEN,
         case: object = _NOT_GIVEN,
         year: object = _NOT_GIVEN,
+        default: int | tuple[Line, ...] | None = None,
     ) -> int | tuple[Line, ...]:
         """Give the number of actions that fit, or with `by` a line for each value, the most first.
 
         An empty value, as the country of somebody whose country is not known, fits nothing. Lines
-        leave out actions of which the value is not known.
+        leave out actions of which the value is not known. `default` is what it is where nothing was
+        counted, as in a workspace that has no actions of the campaign.
 
         Raises:
-            TemplateError: this was not counted, or a value can't be one of that dimension.
+            TemplateError: this was not counted and has no `default`, or a value can't be one of
+                that dimension.
         """
         given = {"kind": kind, "country": country, "case": case, "year": year}
         fixed = {n: value_of(n, value) for n, value in given.items() if value is not _NOT_GIVEN}
         dimensions = in_order([*fixed, by] if by else fixed)
         counts = self._counts.get((key(campaign), dimensions))
+        if not counts and default is not None:
+            return default
         if counts is None:
             how = f" by {' and '.join(dimensions)}" if dimensions else ""
             raise TemplateError(

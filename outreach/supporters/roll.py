@@ -99,6 +99,20 @@ def fetch(db: Database, ids: Sequence[int]) -> dict[int, Supporter]:
     return people
 
 
+def columns(db: Database) -> tuple[str, ...] | None:
+    """Give the further columns that anybody on the roll has, by name; None where nobody is on it.
+
+    Reads the whole roll: a million people take some seconds.
+    """
+    if not db.conn.execute("SELECT EXISTS (SELECT 1 FROM supporters)").fetchone()[0]:
+        return None
+    found = db.conn.execute(
+        "SELECT DISTINCT key FROM supporters, json_each(attributes)"
+        " WHERE attributes != '{}' ORDER BY key"
+    )
+    return tuple(str(key) for (key,) in found)
+
+
 def list_supporters(
     db: Database, *, country: str = "", language: str = "", tag: str = "", limit: int = 100
 ) -> list[Supporter]:

@@ -43,6 +43,20 @@ class TestCheck:
         assert result.exit_code == 0, result.output
         assert "made-up readers in en, ar, es, fr" in result.stdout
 
+    def test_a_misspelt_column_is_told_with_the_nearest_of_the_list(
+        self, run: Run, settings: Settings, tmp_path: Path
+    ) -> None:
+        """Which only the workspace knows."""
+        _spoil(settings, "en.html", "<p>", '<p>{{ supporter.attributes.get("Regoin", "") }}')
+        assert "[column]" not in run("templates", "check", MESSAGE, "--day", "2014-02-26").stdout
+        people = tmp_path / "people.csv"
+        people.write_text("email,given_name,Region\nada@example.org,Ada,Katanga\n", "utf-8")
+        imported = run("supporters", "import", str(people))
+        assert imported.exit_code == 0, imported.output
+        result = run("templates", "check", MESSAGE, "--day", "2014-02-26")
+        assert "'Regoin', did you mean 'Region'" in " ".join(result.stdout.split())
+        assert result.exit_code == 1
+
     def test_a_warning_exits_with_1_and_says_where_why_and_what_to_do(
         self, run: Run, settings: Settings
     ) -> None:
@@ -60,22 +74,22 @@ class TestCheck:
 
     def test_a_broken_file_is_a_finding_and_no_failure(self, run: Run, settings: Settings) -> None:
         """File and line, and the other languages all the same."""
-        _spoil(settings, "es.html", "{% block content %}", "{% block content %}\n{{ oh dear }}")
+        _spoil(settings, "es.html", '.html" %}\n', '.html" %}\n{{ oh dear }}\n')
         result = run("templates", "check", MESSAGE, "--day", "2014-02-26")
         assert result.exit_code == 1
-        assert "es.html, line 7" in result.stdout
+        assert "es.html, line 2" in result.stdout
         assert "in en, ar, fr" in result.stdout
 
     def test_json_has_every_finding_whole(self, run: Run, settings: Settings) -> None:
         """For other programs."""
-        _spoil(settings, "en.html", "{{ subject }}", "{{ subjekt }}")
+        _spoil(settings, "en.html", "{{ organisation }}", "{{ organization }}")
         result = run("templates", "check", MESSAGE, "--json")
         assert result.exit_code == 1
         read: dict[str, Any] = json.loads(result.stdout)
         (one,) = [found for found in read["findings"] if found["kind"] == "name"]
         assert set(one) == {"kind", "severity", "file", "line", "what", "why", "mend"}
         assert one["file"] == f"templates/{MESSAGE}/en.html"
-        assert "did you mean 'subject'" in one["what"]
+        assert "did you mean 'organisation'" in one["what"]
 
     def test_a_day_on_which_a_fact_was_not_true_yet_is_an_error(self, run: Run) -> None:
         """A message is checked as of its own day."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from operating import commands_of
 from sqlite_utils import Database
 
 from outreach.cli import exits, main
@@ -115,9 +116,8 @@ def _numbers(command: click.Command, path: str = "outreach") -> Iterator[tuple[s
     for parameter in command.params:
         if isinstance(parameter.type, click.types.IntParamType):
             yield f"{path} {parameter.name}", parameter.type
-    if isinstance(command, click.Group):
-        for name, below in command.commands.items():
-            yield from _numbers(below, f"{path} {name}")
+    for name, below in commands_of(command).items():
+        yield from _numbers(below, f"{path} {name}")
 
 
 @pytest.mark.parametrize(("name", "kind"), list(_numbers(main)))
@@ -195,7 +195,8 @@ def test_names_are_shown_on_every_terminal(
 
 
 @pytest.mark.parametrize(
-    "group", [name for name, command in main.commands.items() if isinstance(command, click.Group)]
+    "group",
+    [name for name, command in commands_of(main).items() if isinstance(command, click.Group)],
 )
 def test_a_group_takes_the_workspace_too(settings: Settings, group: str) -> None:
     """Between the noun and the verb."""

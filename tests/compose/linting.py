@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from making import DAY, MOMENT, message, page
@@ -22,6 +22,8 @@ LAYOUT = """\
 """
 STYLES = "p { color: #222222; font-size: 16px }\na { color: #0b6b64 }\n"
 TEXT = "Hello\n\nUnsubscribe: {{ unsubscribe_url }}\n\n{{ postal_address }}\n"
+#: that people on the list have
+COLUMNS = ("Shirt size", "Région", "T-shirt", "Years")
 SHEET = """\
 [[letters.sent]]
 value = 2_300_000
@@ -43,6 +45,7 @@ def checked(
     day: date = DAY,
     subject: str = "Subject",
     top: str = "",
+    columns: Collection[str] | None = COLUMNS,
 ) -> Checked:
     """Check the small message with this content, and these files added or instead of its own."""
     own = {
@@ -51,7 +54,8 @@ def checked(
         "styles/plain.css": STYLES,
         "facts/sheet.toml": SHEET,
     }
-    return check_message(message({**own, **(files or {})}), day=day, moment=MOMENT)
+    whole = message({**own, **(files or {})})
+    return check_message(whole, day=day, moment=MOMENT, columns=columns)
 
 
 def found(kind: str, *args: str, **kwargs: object) -> list[Finding]:

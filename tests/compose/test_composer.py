@@ -64,6 +64,19 @@ class TestFoundBeforeAnythingIsSent:
         left_out = page("<p>x</p>").replace(f"block {block} ", f"block x{block} ")
         assert f"no block {block}" in str(_refused({"m/en.html": left_out}))
 
+    @pytest.mark.parametrize("layout", ["", "{# soon #}", "<html><body></body></html>"])
+    def test_a_layout_that_shows_nothing(self, layout: str) -> None:
+        """The message's content would silently be missing."""
+        error = _refused({"layouts/plain.html": layout})
+        assert "no block content" in str(error)
+        assert error.file == "templates/layouts/plain.html"
+
+    def test_a_layout_may_show_the_content_by_its_name(self) -> None:
+        """It then has no block of its own."""
+        layout = "<html><body>{{ self.content() }}</body></html>"
+        frozen = message({"layouts/plain.html": layout})
+        assert "<p>Hello</p>" in Composer(frozen, DAY).compose(reader(), MOMENT).html
+
     def test_a_block_that_nothing_shows(self) -> None:
         """Text that would silently be missing from the message is an error."""
         with_stray = page("<p>x</p>") + "{% block footer %}lost{% endblock %}"

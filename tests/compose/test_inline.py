@@ -11,6 +11,7 @@ from premailer import Premailer
 
 from outreach.compose.atrules import set_apart, split
 from outreach.compose.inline import inline
+from outreach.errors import TemplateError
 
 NESTED = "@media screen { @media (max-width: 9px) { p { color: blue !important } } }"
 DARK = "@media (prefers-color-scheme: dark) { p { color: white !important } }"
@@ -40,6 +41,22 @@ def test_at_rules_stay_as_they_are_written(rule: str) -> None:
     assert rule in made
     assert '<p style="color:red">' in made
     assert '<h1 style="color:green">' in made
+
+
+@pytest.mark.parametrize(
+    "page", ["", " \n", "<!DOCTYPE html>", "<!-- a --> <!-- b -->", "<html lang='en'></html>"]
+)
+def test_an_empty_page_is_said_to_be_empty(page: str) -> None:
+    """premailer says only that something has no root."""
+    with pytest.raises(TemplateError, match="the page is empty") as caught:
+        inline(page)
+    assert caught.value.file == "templates/layouts"
+
+
+def test_a_page_may_be_nothing_but_text() -> None:
+    """Comments, however many, cost no time."""
+    assert "<body>Hello</body>" in inline("Hello")
+    assert "Hello" in inline("<!-- a -->" * 2000 + "Hello")
 
 
 def test_important_is_kept() -> None:

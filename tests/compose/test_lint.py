@@ -88,6 +88,7 @@ CASES = [
         "Shirt size",
         "<p>{{ supporter.attributes['Shirt size'] }}</p>",
     ),
+    Spoilt("column", "did you mean 'Shirt size'", "{{ supporter.attributes['Shirtsize'] }}"),
     Spoilt(
         "subject-missing", "subject is empty", line=None, subject="{% if not day %}x{% endif %}"
     ),
@@ -264,6 +265,48 @@ def test_every_kind_is_shown_by_a_case() -> None:
     assert {case.kind for case in CASES} == set(KINDS)
 
 
+class TestColumns:
+    """Further columns that a message names, beside those that people have."""
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ("{{ supporter.attributes.shirt_size }}", "'shirt_size', did you mean 'Shirt size'"),
+            ("{{ supporter['attributes']['Regoin'] }}", "'Regoin', did you mean 'Région'"),
+            ("{{ supporter.attributes.get('YEARS', '') }}", "'YEARS', did you mean 'Years'"),
+            (
+                "{{ supporter.attributes['x'] }}",
+                "'x'; there are 'Région', 'Shirt size', 'T-shirt', 'Years'",
+            ),
+        ],
+    )
+    def test_one_that_nobody_has_is_told_with_the_nearest(self, content: str, said: str) -> None:
+        """However it is asked for."""
+        (one,) = found("column", content)
+        assert (one.line, said in one.what) == (4, True), one.what
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "{{ supporter.attributes['Shirt size'] }}{{ supporter.attributes.Years }}",
+            "{{ supporter.attributes.get('T-shirt', '') }}",
+            "{% for k, v in supporter.attributes.items() %}{{ k }}{% endfor %}",
+        ],
+    )
+    def test_of_others_nothing_is_said(self, content: str) -> None:
+        """They are there, or it can't be known which are meant."""
+        assert found("column", content) == []
+
+    def test_without_a_list_nothing_is_said(self) -> None:
+        """A message may be written before anybody is imported."""
+        assert found("column", "{{ supporter.attributes['x'] }}", columns=None) == []
+
+    def test_a_list_without_any_says_so(self) -> None:
+        """There is no nearest."""
+        (one,) = found("column", "{{ supporter.attributes['x'] }}", columns=())
+        assert one.what.endswith("'x', nor any other")
+
+
 def test_every_kind_says_why_it_matters_and_how_to_mend_it() -> None:
     """In whole sentences."""
     for kind in KINDS.values():
@@ -387,7 +430,7 @@ class TestReaders:
         """Imported columns are nobody's program."""
         content = "<p>{{ supporter.attributes.get('_id', '') }}</p>"
         unreached = "{% if not day %}{{ supporter.attributes['__id'] }}{% endif %}"
-        result = checked(content + unreached)
+        result = checked(content + unreached, columns=("_id", "__id"))
         assert {one.kind for one in result.findings} <= {"slow"}
 
     def test_a_discreet_version_is_composed_for_the_discreet(self) -> None:

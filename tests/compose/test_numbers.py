@@ -123,6 +123,44 @@ def test_rounding_may_lead_into_the_next_unit(value: int, rounding: Rounding, te
     assert numbers.approx(value, "en", 1, rounding) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "down", "nearest", "up"),
+    [
+        (0, "0", "0", "0"),
+        (999, "999", "999", "999"),
+        (9_999, "9,900", "10,000", "10,000"),
+        (999_000, "999,000", "999,000", "999,000"),
+        (999_499, "999,000", "999,000", "1 million"),
+        (999_500, "999,000", "1 million", "1 million"),
+        (999_999, "999,000", "1 million", "1 million"),
+        (1_000_000, "1 million", "1 million", "1 million"),
+        (1_049_999, "1 million", "1 million", "1.1 million"),
+        (1_050_000, "1 million", "1.1 million", "1.1 million"),
+        (1_999_999, "1.9 million", "2 million", "2 million"),
+        (999_999_999, "999.9 million", "1 billion", "1 billion"),
+        (10**18 - 1, "999,999.9 trillion", "1,000,000 trillion", "1,000,000 trillion"),
+        (-1, "-1", "-1", "-1"),
+        (-999_999, "-999,000", "-1 million", "-1 million"),
+        (-1_050_000, "-1 million", "-1.1 million", "-1.1 million"),
+    ],
+)
+def test_at_the_boundaries_nothing_is_claimed_that_is_not_so(
+    value: int, down: str, nearest: str, up: str
+) -> None:
+    """A number just below a million is no million, unless its sheet says that it may be."""
+    wanted = {Rounding.DOWN: down, Rounding.NEAREST: nearest, Rounding.UP: up}
+    assert {way: numbers.approx(value, "en", 1, way) for way in wanted} == wanted
+
+
+@pytest.mark.parametrize("language", ALL)
+def test_the_boundary_is_the_same_in_every_language(language: str) -> None:
+    """What English doesn't call a million yet, no other language does."""
+    for value in (999_499, 999_500, 999_999):
+        assert numbers.short(value, language).text == numbers.number(999_000, language)
+    for value in (1_000_000, 1_049_999, 1_050_000):
+        assert 1_000_000 <= numbers.short(value, language).value <= value
+
+
 class TestFigures:
     """A figure is rounded as its sheet allows."""
 
@@ -217,6 +255,12 @@ class TestPlural:
 @pytest.mark.parametrize(
     ("expression", "problem"),
     [
+        ("none|approx", "whole number"),
+        ("2.3|approx", "whole number"),
+        ("true|approx", "whole number"),
+        ("'2.3 million'|approx", "whole number"),
+        ("''|approx", "whole number"),
+        ("(999999999999999999 + 1)|approx", "at most 18 digits"),
         ("5000000|approx(1000000000)", "takes 0 to 3 decimals"),
         ("5|approx(-1)", "takes 0 to 3 decimals"),
         ("5|approx('x')", "takes 0 to 3 decimals"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import quopri
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outreach.compose import quoted
@@ -31,6 +31,9 @@ def _ended(text: str) -> str:
 
 
 @given(TEXT)
+@example("</p>aa" + "x" * 70 + ' style="')
+@example("x" * 75 + "é<p>")
+@example("é" * 12 + "xxx=<p>")
 def test_is_read_back(text: str) -> None:
     """With a line break at its end, lines of 76 at most, and no space at a line's end."""
     assert _read_back(quoted.page(text)) == _ended(text)
@@ -63,10 +66,17 @@ def test_a_page_in_pieces_is_the_whole(data: Any) -> None:
     assert b"".join(made) == quoted.page(whole)
 
 
-@given(TEXT, TOKEN, TOKEN)
-def test_lines_with_tokens_are_the_whole(text: str, leave: str, reply: str) -> None:
-    """A soft line break may go through a token."""
-    mixed = STANDINS.whole([text, REPLY, text, LEAVE])
-    plain, encoded = quoted.PlannedLines(mixed + "\n", STANDINS).filled([leave, reply])
-    assert plain == f"{text}{reply}{text}{leave}\n"
+@given(TEXT, st.lists(st.sampled_from(["", "Dear é,", "x" * 80])), TOKEN, TOKEN)
+def test_a_text_with_tokens_and_lines_in_it_is_the_whole(
+    text: str, rows: list[str], leave: str, reply: str
+) -> None:
+    """A soft line break may go through a token; nothing need stand between two lines."""
+    mixed = STANDINS.whole([text, REPLY, text, LEAVE]) + "\n"
+    own = f"{text}{reply}{text}{leave}\n"
+    after = [row == "" for row in rows]
+    stretches = [mixed, *(mixed if it else "" for it in after)]
+    lines = [quoted.lines([row]) for row in rows]
+    plain, encoded = quoted.PlannedText(stretches, STANDINS).filled(lines, [leave, reply])
+    whole = [own, *(f"{row}\n{own if it else ''}" for row, it in zip(rows, after, strict=True))]
+    assert plain == "".join(whole)
     assert b"".join(encoded) == quoted.text(plain)

@@ -32,6 +32,33 @@ def test_facts_of_every_version_are_found() -> None:
 
 @pytest.mark.parametrize(
     "content",
+    [
+        "{% include 'm/' ~ supporter.country ~ '.html' %}",
+        "{% set name = 'm/FR.html' %}{% include name %}",
+        "{% include ['m/none.html', 'm/FR.html'] %}",
+        "{% include 'm/FR.html' if supporter.country else 'm/none.html' %}",
+        "{% import lang ~ '.html' as parts %}{{ parts.count() }}",
+        "{% include 'm/next.html' %}",
+    ],
+)
+def test_where_a_file_is_named_by_an_expression_it_may_be_any(content: str) -> None:
+    """So what every file of the message tells of is counted and frozen at planning."""
+    found = references(
+        message(
+            {
+                "m/en.html": page(content),
+                "m/next.html": "{% include lang %}",
+                "m/FR.html": "{{ tally('a', by='kind') }}{{ fact('f') }}",
+                "other/en.html": "{{ tally('b') }}",
+            }
+        )
+    )
+    assert found.asks == (Ask("a", ("kind",)),)
+    assert found.facts == {"f"}
+
+
+@pytest.mark.parametrize(
+    "content",
     ["{{ fact('a.' ~ lang) }}", "{% set f = fact %}{{ f('a') }}", "{{ fact(key='a') }}"],
 )
 def test_a_key_that_is_not_written_out_may_be_any(content: str) -> None:
@@ -53,6 +80,21 @@ def test_a_tally_says_what_is_to_be_counted(call: str, by: tuple[str, ...]) -> N
     found = references(message({"m/en.html": page(f"<p>{{{{ {call} }}}}</p>")}))
     assert found.asks == (Ask("write-for-rights", by),)
     assert (found.asks[0].file, found.asks[0].line) == ("templates/m/en.html", 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "may_be_none"),
+    [
+        ("{{ tally('a', default=0) }}", True),
+        ("{{ tally('a') }}", False),
+        ("{{ tally('a', default=0) }}{{ tally('a') }}", False),
+        ("{{ tally('a') }}{{ tally('a', default=0) }}", False),
+    ],
+)
+def test_a_tally_may_say_what_it_is_without_actions(content: str, may_be_none: bool) -> None:
+    """Unless it is asked for elsewhere as something that must be there."""
+    (ask,) = references(message({"m/en.html": page(content)})).asks
+    assert (ask, ask.may_be_none) == (Ask("a", ()), may_be_none)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from making import DAY, MOMENT, message, page, reader
 from outreach.compose import Composer, shapes
 from outreach.compose.comparing import message_difference
 from outreach.compose.explain import explain_shapes
+from outreach.compose.shapereport import MOST_CONSTRUCTS, VALUE_COST, Construct
 from outreach.model import Reader
 
 NAMES = ("Amina", "O'Neill", "Tom & Jerry", "李", '<script>"x"</script>', "a\r\nBcc: x@example.org")
@@ -269,3 +270,13 @@ class TestForgotten:
         for number in range(shapes.KEPT + 50):
             composer.compose(reader(given_name=f"n{number}"), MOMENT)
         _equal(composer, iter([reader(country="FR", given_name=name)]))
+
+
+def test_what_is_remembered_of_slow_places_has_an_end() -> None:
+    """A message may make each person's page another; how often more was met is counted."""
+    seen = shapes.Shapes()
+    for number in range(MOST_CONSTRUCTS + 5):
+        seen.note(Construct("m/en.html", number, "HTML from a value", VALUE_COST))
+    seen.note(Construct("m/en.html", 0, "HTML from a value", VALUE_COST))
+    assert len(seen.report.constructs) == MOST_CONSTRUCTS
+    assert seen.report.constructs_left_out == 5

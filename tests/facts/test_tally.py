@@ -70,6 +70,14 @@ class TestCounting:
         with pytest.raises(TemplateError, match="by 2001-01-01 there are no actions"):
             counting.count(acted, [Ask("w4r-2011", ())], date(2001, 1, 1))
 
+    def test_of_none_is_no_error_where_the_message_says_what_then(self, acted: Database) -> None:
+        """A shipped message tells of counts that a new workspace hasn't got."""
+        ask = Ask("w4r-2011", ("country",), may_be_none=True)
+        tallies = Tallies(counting.count(acted, [ask], DAY))
+        assert tallies.tally("w4r-2011", country="PL", default=0) == 0
+        assert tallies.tally("w4r-2011", by="country", default=()) == ()
+        assert Tallies(()).tally("w4r-2011", default=0) == 0
+
 
 class TestTally:
     """What a template gets."""
@@ -89,6 +97,12 @@ class TestTally:
     def test_of_nothing_known_is_nought(self, acted: Database, unknown: str | None) -> None:
         """A reader without a country isn't told of all actions without one."""
         assert _counted(acted, "country").tally(CAMPAIGN, country=unknown) == 0
+
+    def test_counts_where_there_is_something_to_count(self, acted: Database) -> None:
+        """What it would be without any actions then doesn't matter."""
+        tallies = _counted(acted, "country")
+        assert tallies.tally(CAMPAIGN, country="TG", default=7) == 22_000
+        assert tallies.tally(CAMPAIGN, country="FR", default=7) == 0
 
     def test_by_a_dimension_is_a_line_for_each_value(self, acted: Database) -> None:
         """The most first; what is not known is left out."""

@@ -95,7 +95,7 @@ def test_exits_with_1_at_a_difference(settings: Settings, monkeypatch: pytest.Mo
         return lambda values: values[index].replace("Example", "Wrong")
 
     monkeypatch.setattr("outreach.compose.plan.in_text", wrong)
-    monkeypatch.setattr("outreach.compose.shapes._holds", lambda *_: True)
+    monkeypatch.setattr("outreach.compose.probe._holds", lambda *_: True)
     path = settings.templates_dir / NAME / "en.html"
     text = path.read_text("utf-8")
     path.write_text(text.replace("<h1>", "<h1>{{ supporter.family_name }} x", 1), "utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,6 +13,7 @@ from outreach.compose import check, manifest, message, vocabulary
 from outreach.compose.environment import environment
 from outreach.compose.library import FrozenMessage
 from outreach.compose.lint import samples, sources
+from outreach.compose.lint.columns import unknown
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.kinds import KINDS, Severity
 from outreach.compose.lint.sources import Source
@@ -53,11 +54,13 @@ def check_message(
     day: date,
     moment: datetime,
     uncounted: TemplateError | None = None,
+    columns: Collection[str] | None = None,
 ) -> Checked:
     """Check a message as it would be sent on `day`; made-up readers' mails are dated `moment`.
 
     A file that is broken is a finding, and the other languages are still checked. `uncounted` is
-    why the message's tallies could not be counted, where they couldn't.
+    why the message's tallies could not be counted, where they couldn't. `columns` are the further
+    columns that people on the list have; without a list, None, nothing is said of them.
 
     Raises:
         TemplateError: message.toml or a facts sheet can't be read.
@@ -82,6 +85,7 @@ def check_message(
     for source, made in used.values():
         found += sources.figures(source, made, sheet, day)
         found += sources.styles(source, made)
+        found += () if columns is None else unknown(source, columns)
     found += _doubts(frozen, sheet, day)
     found += _older(frozen)
     sound = _without(frozen, read, broken)

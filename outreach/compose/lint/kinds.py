@@ -100,6 +100,13 @@ _ALL: Final = (
         "They would be left out of the campaign.",
         'Say what they get instead: {% if %}, or supporter.attributes.get("Name", "").',
     ),
+    Kind(
+        "column",
+        _W,
+        "a further column that nobody on the list has",
+        "People are left out of the campaign, or all get what stands in its place.",
+        "Write it as the column of the imported file is called, or import the file that has it.",
+    ),
     # what the inbox shows
     Kind(
         "subject-missing",

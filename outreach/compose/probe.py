@@ -1,0 +1,36 @@
+"""Whether a plan holds for any value: filled with some that try to break out of their places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from outreach.compose.comparing import difference
+from outreach.compose.plan import Plan, page_of, page_source
+from outreach.compose.slots import Unfillable
+from outreach.errors import TemplateError
+
+_PROBE: Final = " \n'{}' \"<b>&amp;é\xa0/?=%;{{}}\t[x]\\ — .\n "
+
+
+def guilty(made: Plan, most: int) -> list[int] | None:
+    """Find the values, of `most` at most, that break out of their places; None where none does.
+
+    An empty list: they do together, and none by itself.
+    """
+    own = [part for part in made.source if isinstance(part, int) and part >= 0]
+    if not own or _holds(made, own, most):
+        return None
+    return [index for index in own if not _holds(made, [index], most)]
+
+
+def _holds(made: Plan, indexes: Sequence[int], most: int) -> bool:
+    """Whether values that try to break out give the same both ways."""
+    values = ["x"] * most + ["l" * 24, "r" * 24]
+    for index in indexes:
+        values[index] = _PROBE.format(index)
+    try:
+        slow = page_of(page_source(made.source, values), None)
+        return difference(made.filled(values, None), slow) is None
+    except (TemplateError, Unfillable):
+        return False
