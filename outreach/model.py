@@ -223,6 +223,14 @@ class Merge:
     html_values: tuple[str, ...]
     text_values: tuple[str, ...]
 
+    def filled(self) -> tuple[str, str]:
+        """Give the page and the text, each as one."""
+        return _filled(self.html, self.html_values), _filled(self.text, self.text_values)
+
+
+def _filled(parts: tuple[str | int, ...], values: tuple[str, ...]) -> str:
+    return "".join([part if isinstance(part, str) else values[part] for part in parts])
+
 
 class Content(Protocol):
     """What a message says, in the forms that transports ask for; each is made when asked for."""

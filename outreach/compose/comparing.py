@@ -34,11 +34,14 @@ def difference(fast: Page, slow: Page) -> Difference | None:
 
 def message_difference(fast: Message, slow: Message) -> Difference | None:
     """Find the first difference of two whole messages; None where there is none."""
+    merged = fast.merge.filled() if fast.merge else (fast.html, fast.text)
     return _first(
         ("subject", fast.subject, slow.subject),
         ("preheader", fast.preheader, slow.preheader),
         ("html", fast.html, slow.html),
         ("text", fast.text, slow.text),
+        ("html put together from its shape", merged[0], slow.html),
+        ("text put together from its shape", merged[1], slow.text),
         ("mail", fast.mime.decode("ascii"), slow.mime.decode("ascii")),
     )
 

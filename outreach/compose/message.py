@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -18,7 +19,7 @@ from outreach import addresses
 from outreach.compose import mailto, vocabulary
 from outreach.compose.plan import Page
 from outreach.errors import SettingsError, TemplateError
-from outreach.model import Letterhead, Mailbox, Message, Reader, Written
+from outreach.model import Letterhead, Mailbox, Merge, Message, Reader
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: RFC 5322 §3.2.3: what may stand in a name without quotes
@@ -46,6 +47,10 @@ def check_letterhead(letterhead: Letterhead) -> None:
     wrong = None
     if not addresses.normalise(letterhead.sender.email):
         wrong = ("[sender] email is no address", letterhead.sender.email)
+    elif not letterhead.sender.email.isascii():
+        wrong = ("[sender] email must be written in ASCII (xn--...)", letterhead.sender.email)
+    elif not letterhead.reply_to.isascii():
+        wrong = ("[sender] reply_to must be written in ASCII (xn--...)", letterhead.reply_to)
     elif not addresses.normalise(letterhead.reply_to.replace("{token}", "a" * 24)):
         wrong = ("[sender] reply_to with a token of 24 letters is no address", letterhead.reply_to)
     elif not _URL.fullmatch(letterhead.public_url):
@@ -97,21 +102,29 @@ class Stationery:
         subject, preheader = heading
         recipient = Mailbox(vocabulary.display_name(reader.supporter), email)
         reply_to = vocabulary.reply_address(self._letterhead, reader)
-        date, message_id = self._date(moment), f"<{token}@{self._domain}>"
         web = f"<{vocabulary.unsubscribe_url(self._letterhead, reader)}>"
         mail = self._unsubscribe.replace(_TOKEN_THERE, token)
+        headers = (
+            ("Date", self._date(moment)),
+            ("Message-ID", f"<{token}@{self._domain}>"),
+            ("List-Unsubscribe", f"{web}, {mail}"),
+            ("List-Unsubscribe-Post", _ONE_CLICK),
+            ("Content-Language", language),
+        )
         # "=_" can't occur in quoted-printable text, so no part holds the boundary (RFC 2045 §6.7)
         boundary = f"=_{token}"
-        head = (
-            f"{self._from}{_mailbox(recipient)}\r\nReply-To: {reply_to}\r\n"
-            f"Subject: {self._subject(subject)}\r\nDate: {date}\r\nMessage-ID: {message_id}\r\n"
-            f"List-Unsubscribe: {web},{_FOLD}{mail}\r\n"
-            f"List-Unsubscribe-Post: {_ONE_CLICK}\r\nContent-Language: {language}\r\n"
-            f"MIME-Version: 1.0\r\n"
-            f'Content-Type: multipart/alternative;{_FOLD}boundary="{boundary}"\r\n\r\n'
-            f"--{boundary}{_TEXT_PART}"
-        )
-        between = f"--{boundary}{_HTML_PART}"
+
+        def head() -> str:
+            (_, date), (_, message_id), *_ = headers
+            return (
+                f"{self._from}{_mailbox(recipient)}\r\nReply-To: {reply_to}\r\n"
+                f"Subject: {self._subject(subject)}\r\nDate: {date}\r\nMessage-ID: {message_id}\r\n"
+                f"List-Unsubscribe: {web},{_FOLD}{mail}\r\n"
+                f"List-Unsubscribe-Post: {_ONE_CLICK}\r\nContent-Language: {language}\r\n"
+                f"MIME-Version: 1.0\r\n"
+                f'Content-Type: multipart/alternative;{_FOLD}boundary="{boundary}"\r\n\r\n'
+            )
+
         return Message(
             language=language,
             subject=subject,
@@ -119,28 +132,65 @@ class Stationery:
             sender=self._sender,
             recipient=recipient,
             reply_to=reply_to,
-            headers=(
-                ("Date", date),
-                ("Message-ID", message_id),
-                ("List-Unsubscribe", f"{web}, {mail}"),
-                ("List-Unsubscribe-Post", _ONE_CLICK),
-                ("Content-Language", language),
-            ),
-            content=Written(
-                page.html,
-                page.text,
-                b"".join(
-                    [
-                        head.encode("ascii"),
-                        *page.encoded_text,
-                        between.encode("ascii"),
-                        *page.encoded_html,
-                        f"--{boundary}--\r\n".encode("ascii"),
-                    ]
-                ),
-            ),
+            headers=headers,
+            content=_Composed(page, head, boundary),
             reply_token=token,
         )
+
+
+class _Composed:
+    """What a message says, put together from its page when it is asked for."""
+
+    __slots__ = ("_boundary", "_head", "_merge", "_page")
+
+    def __init__(self, page: Page, head: Callable[[], str], boundary: str) -> None:
+        self._page = page
+        self._head = head
+        self._boundary = boundary
+        self._merge: Merge | None = None
+
+    @property
+    def html(self) -> str:
+        """The page."""
+        return self._page.html
+
+    @property
+    def text(self) -> str:
+        """The same as plain text."""
+        return self._page.text
+
+    @property
+    def mime(self) -> bytes:
+        """The whole message."""
+        boundary = self._boundary
+        return b"".join(
+            [
+                f"{self._head()}--{boundary}{_TEXT_PART}".encode("ascii"),
+                *self._page.encoded_text,
+                f"--{boundary}{_HTML_PART}".encode("ascii"),
+                *self._page.encoded_html,
+                f"--{boundary}--\r\n".encode("ascii"),
+            ]
+        )
+
+    @property
+    def shape(self) -> str:
+        """Its shape's name."""
+        return self._page.shape
+
+    @property
+    def merge(self) -> Merge | None:
+        """Shared parts and own values."""
+        if self._merge is None:
+            self._merge = self._page.merge
+        return self._merge
+
+    def __eq__(self, other: object) -> bool:
+        """Whether a reader would get the same."""
+        return isinstance(other, _Composed) and self.mime == other.mime
+
+    def __hash__(self) -> int:
+        return hash(self.mime)
 
 
 def _date(moment: datetime) -> str:

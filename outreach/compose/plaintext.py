@@ -74,6 +74,10 @@ class _Line:
         return quoted.lines(_wrapped(self._indent + text.strip(" ")))
 
 
+#: text and the same encoded
+Lines: TypeAlias = Sequence[tuple[str, bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A page laid out as text."""
@@ -81,20 +85,29 @@ class Outline:
     planned: quoted.PlannedText
     waiting: tuple[_Line, ...]
 
-    def filled(self, values: Sequence[str]) -> tuple[str, list[bytes]]:
-        """Give the text, and the same in quoted-printable, in pieces."""
-        lines = [line.filled(values) for line in self.waiting]
-        text, encoded = self.planned.filled(lines, values)
-        if _EMPTY in lines:
-            # blank lines may have met
-            text = _spaced(text)
-            return text, [quoted.text(text)]
-        return text, encoded
+    def lines(self, values: Sequence[str]) -> Lines:
+        """Give the lines that waited for values, each also in quoted-printable."""
+        return [line.filled(values) for line in self.waiting]
+
+    def text(self, lines: Lines, values: Sequence[str]) -> str:
+        """Give the text."""
+        text = self.planned.text(lines, values)
+        return text if self.holds(lines) else _spaced(text)
+
+    def encoded(self, lines: Lines, values: Sequence[str]) -> list[bytes]:
+        """Give the text in quoted-printable, in pieces."""
+        if self.holds(lines):
+            return self.planned.encoded(lines, values)
+        return [quoted.text(self.text(lines, values))]
+
+    def holds(self, lines: Lines) -> bool:
+        """Whether all around these lines is as it was laid out: no blank lines have met."""
+        return _EMPTY not in lines
 
 
 def from_html(html: str) -> str:
     """Give a page as text: lines of at most 72 characters, but a link is never broken."""
-    return outline(html, None, None).filled(())[0]
+    return outline(html, None, None).text([], ())
 
 
 def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outline:

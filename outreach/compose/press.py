@@ -8,11 +8,11 @@ from typing import Any
 from jinja2 import Template
 
 from outreach.compose.budget import MAX_OUTPUT
-from outreach.compose.plan import Page, page_of
+from outreach.compose.plan import Page, PlainText, page_of
 from outreach.compose.projection import Key, Piece, ProjectingSandbox, Unprojectable, key_and_values
 from outreach.compose.render import Version
 from outreach.compose.shapereport import SLOW_COST, Construct
-from outreach.compose.shapes import Shapes, Source
+from outreach.compose.shapes import KEPT, Shapes, Source
 from outreach.compose.standins import stand_for
 from outreach.compose.vocabulary import Person, in_one_line, personal
 from outreach.model import Letterhead, Reader
@@ -138,10 +138,12 @@ class Press:
         own += (leave, reply)
         return (self._version.path, *key), own, lambda: list(self._page.sandbox.parts(pieces))
 
-    def _written_text(self, reader: Reader, heading: tuple[str, str]) -> str | None:
+    def _written_text(self, reader: Reader, heading: tuple[str, str]) -> PlainText | None:
         values = self._values(reader, heading)
-        text = self._text.text(values) if self._text else None
-        return self._version.text(values) if text is None else text
+        plain = self._text.plain(values) if self._text else None
+        if plain is None and (text := self._version.text(values)) is not None:
+            return PlainText.whole(text)
+        return plain
 
 
 class _Projected:
@@ -151,6 +153,7 @@ class _Projected:
         self, sandbox: ProjectingSandbox, path: str, known: Mapping[str, Any], shapes: Shapes
     ) -> None:
         self.sandbox = sandbox
+        self._shared: dict[tuple[str | int, ...], tuple[str | int, ...]] = {}
         self._template: Template | None = None
         sandbox.prepare(path, known)
         try:
@@ -170,12 +173,30 @@ class _Projected:
 
     def text(self, values: Mapping[str, Any]) -> str | None:
         """Give what it writes as plain text; None where only the slow way can say."""
+        plain = self.plain(values)
+        return None if plain is None else plain.text
+
+    def plain(self, values: Mapping[str, Any]) -> PlainText | None:
+        """Give what it writes as plain text, what is shared apart; None as for `text`."""
+        texts: list[str] = []
+        parts: list[str | int] = []
+        own: list[str] = []
         try:
-            parts = list(self.sandbox.parts(self.pieces(values)))
+            for part in self.sandbox.parts(self.pieces(values)):
+                if isinstance(part, tuple):
+                    parts.append(len(own))
+                    own.append(part[1])
+                    texts.append(part[1])
+                elif part:
+                    parts.append(part)
+                    texts.append(part)
         except Exception:
             return None
-        text = "".join([part[1] if isinstance(part, tuple) else part for part in parts])
-        return text if len(text) <= MAX_OUTPUT else None
+        text, shared = "".join(texts), tuple(parts)
+        if len(self._shared) < KEPT:
+            self._shared.setdefault(shared, shared)
+        shared = self._shared.get(shared, shared)
+        return PlainText(text, shared, tuple(own)) if len(text) <= MAX_OUTPUT else None
 
 
 def _named(heading: tuple[str, str]) -> dict[str, str]:

@@ -89,16 +89,31 @@ class PlannedText:
                         self._tokens.append((len(self._texts), part))
                     self._texts.append(part if isinstance(part, str) else "")
 
-    def filled(
-        self, lines: Sequence[tuple[str, bytes]], values: Sequence[str]
-    ) -> tuple[str, list[bytes]]:
-        """Give the whole, and the same encoded; of each line both are given."""
-        texts, encoded = self._texts.copy(), self._pieces.with_tokens(values)
+    @property
+    def parts(self) -> list[str | int]:
+        """Its texts, with the numbers of lines between them; below zero stand tokens."""
+        parts: list[str | int] = [*self._texts]
+        for line, at in enumerate(self._lines):
+            parts[at] = line
+        for at, token in self._tokens:
+            parts[at] = token
+        return parts
+
+    def text(self, lines: Sequence[tuple[str, bytes]], values: Sequence[str]) -> str:
+        """Give the whole; of each line it takes the text."""
+        texts = self._texts.copy()
         for at, index in self._tokens:
             texts[at] = values[index]
-        for line, at, (waiting, _) in zip(lines, self._lines, self._pieces.waiting, strict=True):
-            texts[at], encoded[waiting] = line
-        return "".join(texts), encoded
+        for (line, _), at in zip(lines, self._lines, strict=True):
+            texts[at] = line
+        return "".join(texts)
+
+    def encoded(self, lines: Sequence[tuple[str, bytes]], values: Sequence[str]) -> list[bytes]:
+        """Give the whole in quoted-printable, in pieces; of each line it takes the bytes."""
+        encoded = self._pieces.with_tokens(values)
+        for (_, line), (waiting, _) in zip(lines, self._pieces.waiting, strict=True):
+            encoded[waiting] = line
+        return encoded
 
 
 class _Pieces:

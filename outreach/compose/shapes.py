@@ -17,7 +17,7 @@ from markupsafe import escape
 
 from outreach.compose import probe
 from outreach.compose.comparing import difference
-from outreach.compose.plan import Page, Plan, Unfit, plan
+from outreach.compose.plan import Page, PlainText, Plan, Unfit, plan
 from outreach.compose.projection import Html, Key, Slot
 from outreach.compose.shapereport import (
     SLOW_COST,
@@ -117,7 +117,7 @@ class Shapes:
         values: Sequence[str],
         source: Callable[[], Source],
         slow: Callable[[], Page],
-        written_text: str | None,
+        written_text: PlainText | None,
     ) -> Page:
         """Make a person's page, the fast way where that gives the same as `slow`.
 
@@ -268,7 +268,7 @@ class Shapes:
         kept.checked += 1
         found = difference(page, slow)
         if found is None and kept.checked < CHECKED:
-            return slow
+            return page
         guilty = probe.guilty(kept.plan, len(shape.slots))
         if guilty:
             why = "a value that changes the page around it"
@@ -278,6 +278,8 @@ class Shapes:
             self._give_up(shape, "the fast way gave something else than the slow one")
         elif guilty is not None:
             self._give_up(shape, "values that change the page around them")
+        else:
+            return page
         return slow
 
     def _give_up(self, shape: _Shape, why: str) -> None:

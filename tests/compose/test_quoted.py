@@ -76,7 +76,10 @@ def test_a_text_with_tokens_and_lines_in_it_is_the_whole(
     after = [row == "" for row in rows]
     stretches = [mixed, *(mixed if it else "" for it in after)]
     lines = [quoted.lines([row]) for row in rows]
-    plain, encoded = quoted.PlannedText(stretches, STANDINS).filled(lines, [leave, reply])
+    planned, tokens = quoted.PlannedText(stretches, STANDINS), [leave, reply]
+    plain, encoded = planned.text(lines, tokens), planned.encoded(lines, tokens)
     whole = [own, *(f"{row}\n{own if it else ''}" for row, it in zip(rows, after, strict=True))]
     assert plain == "".join(whole)
     assert b"".join(encoded) == quoted.text(plain)
+    fills = [*(text for text, _ in lines), *tokens]
+    assert "".join(p if isinstance(p, str) else fills[p] for p in planned.parts) == plain
