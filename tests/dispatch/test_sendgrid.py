@@ -203,7 +203,7 @@ def test_a_host_that_is_none_puts_nobody_in_doubt(host: str) -> None:
 def test_a_port_that_speaks_no_tls_puts_nobody_in_doubt(server: SendGridStandIn) -> None:
     """A fault while the connection is secured comes before the request."""
     host = server.url.replace("http:", "https:")
-    handed = made.handed(SendGrid("SG.key", host=host, timeout=5), made.letters(A))
+    handed = made.handed(SendGrid("SG.key", host=host, timeout=0.5), made.letters(A))
     assert isinstance(handed.error, TransportError)
     assert (handed.outcomes, server.taken) == ([], [])
 

@@ -108,7 +108,7 @@ class Errand:
         try:
             while self._todo and not self._ending.is_set():
                 self._next()
-            self._judge_suspects()
+            self._tell(Report(self._suspects))
         except BaseException as raised:
             error = raised
             self._ending.set()
@@ -180,6 +180,7 @@ class Errand:
                 self._tell(Report([outcome]))
             else:
                 self._suspects.append(outcome)
+        self._look_at_suspects()
         rest = [each for at, each in enumerate(part) if at not in refused and at not in alone]
         if rest and (refused or alone):
             self._todo.appendleft(rest)
@@ -200,10 +201,9 @@ class Errand:
         most = self._standing.most_bytes
         return {at for at, each in enumerate(part) if each.size > most}
 
-    def _judge_suspects(self) -> None:
+    def _look_at_suspects(self) -> None:
         if len(self._suspects) > _MOST_SUSPECTS and not self._anybody_accepted:
             raise _wrong_message(self._suspects[0].detail)
-        self._tell(Report(self._suspects))
 
     def _outcomes(
         self,

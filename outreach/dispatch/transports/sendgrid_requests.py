@@ -7,7 +7,7 @@ length, so none is found where it isn't meant, and no value can make one.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final
@@ -91,17 +91,18 @@ def _shared(letters: Sequence[Letter], substituted_reply_to: bool) -> dict[str, 
     beginning = _beginning(letters, merges)
     if beginning is None:
         return None
-    html_keys = [f"{beginning}h{at:04}" for at in range(len(merges[0].html_values))]
-    text_keys = [f"{beginning}t{at:04}" for at in range(len(merges[0].text_values))]
+    html_keys = {at: f"{beginning}h{at:04}" for at in html if isinstance(at, int)}
+    text_keys = {at: f"{beginning}t{at:04}" for at in text if isinstance(at, int)}
     token_key = f"{beginning}r0000"
     reply_to = _shared_reply_to(first)
     tokens = substituted_reply_to and beginning in _IN_ADDRESSES and bool(first.reply_token)
     if tokens:
         reply_to = first.reply_to.replace(first.reply_token, token_key)
-    keys = [*html_keys, *text_keys, *([token_key] if tokens else [])]
+    keys = [*html_keys.values(), *text_keys.values(), *([token_key] if tokens else [])]
     people = []
     for letter, own in zip(letters, merges, strict=True):
-        values = [*own.html_values, *own.text_values]
+        values = [own.html_values[at] for at in html_keys]
+        values += [own.text_values[at] for at in text_keys]
         if tokens:
             values.append(letter.message.reply_token)
         person = _person(letter)
@@ -148,8 +149,8 @@ def _mailbox(mailbox: Mailbox) -> dict[str, str]:
     return {"email": mailbox.email} | ({"name": name} if name else {})
 
 
-def _filled(parts: Sequence[str | int], values: Sequence[str]) -> str:
-    return "".join([part if isinstance(part, str) else values[part] for part in parts])
+def _filled(parts: Sequence[str | int], keys: Mapping[int, str]) -> str:
+    return "".join([part if isinstance(part, str) else keys[part] for part in parts])
 
 
 def _beginning(letters: Sequence[Letter], merges: Sequence[Merge]) -> str | None:
