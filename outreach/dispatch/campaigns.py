@@ -16,7 +16,7 @@ _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 _COLUMNS: Final = (
     "campaign_id, name, template, segment, created_at, day, planned_at,"
-    " coalesce(content_hash, ''), audience"
+    " coalesce(content_hash, ''), audience, created_by, held_at, held_by, held_why"
 )
 
 
@@ -40,10 +40,20 @@ class Campaign:
     content_hash: str = ""
     #: people of the segment when it was planned: what the ledger must add up to
     audience: int = 0
+    #: '' where nobody said who made it
+    created_by: str = ""
+    #: UTC, since when nothing of it may leave; '' where it may
+    held_at: str = ""
+    held_by: str = ""
+    held_why: str = ""
 
 
-def create(db: Database, name: str, *, template: str, segment: str, now: datetime) -> Campaign:
-    """Write down a new campaign; that its message and segment exist is for the caller to know.
+def create(
+    db: Database, name: str, *, template: str, segment: str, by: str = "", now: datetime
+) -> Campaign:
+    """Write down a new campaign, made `by` whom ('' where nobody said).
+
+    That its message and segment exist is for the caller to know.
 
     Raises:
         InputError: the name is not of the form that file names and links can bear.
@@ -56,10 +66,13 @@ def create(db: Database, name: str, *, template: str, segment: str, now: datetim
     if db.conn.execute("SELECT 1 FROM campaigns WHERE name = ?", [name]).fetchone():
         raise AlreadyExists("there is a campaign of this name already", value=name)
     db.conn.execute(
-        "INSERT INTO campaigns (name, template, segment, created_at) VALUES (?, ?, ?, ?)",
-        [name, template, segment, utc_text(now)],
+        "INSERT INTO campaigns (name, template, segment, created_at, created_by)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [name, template, segment, utc_text(now), by],
     )
-    return get(db, name)
+    made = get(db, name)
+    note(db, made, by=by, what="made", detail=f"{template} to {segment}", now=now)
+    return made
 
 
 def get(db: Database, name: str) -> Campaign:
