@@ -339,11 +339,17 @@ def dispatch(db: Database) -> None:
         "ALTER TABLE deliveries ADD COLUMN shape TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE deliveries ADD COLUMN digest BLOB NOT NULL DEFAULT x''",
         "ALTER TABLE deliveries ADD COLUMN address_hash BLOB NOT NULL DEFAULT x''",
-        # what may have reached a person lately; SQLite uses it where these words stand in a WHERE
+        # what may have reached a person lately, and what became of a campaign's last letters;
+        # SQLite uses them where these words stand in a WHERE
         """
-        CREATE INDEX deliveries_reached ON deliveries (supporter_id, changed_at)
+        CREATE INDEX deliveries_reached ON deliveries (supporter_id, changed_at, campaign_id)
             WHERE state IN ('claimed', 'accepted', 'in_doubt')
         """,
+        """
+        CREATE INDEX deliveries_handled ON deliveries (campaign_id, changed_at)
+            WHERE state IN ('accepted', 'refused')
+        """,
+        "CREATE INDEX deliveries_in_doubt ON deliveries (campaign_id) WHERE state = 'in_doubt'",
     )
 
 
