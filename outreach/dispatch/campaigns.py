@@ -105,9 +105,12 @@ def freeze(
     content: str,
     day: date,
     audience: int,
+    settings: str = "{}",
     now: datetime,
 ) -> None:
     """Give a campaign its message, as it will be sent, and the size of its audience.
+
+    `settings` is JSON of what else it was planned with, to be shown and compared.
 
     The same content is stored once, however many campaigns send it; content that no campaign
     sends any more is taken away.
@@ -117,9 +120,9 @@ def freeze(
         [content_hash, content],
     )
     db.conn.execute(
-        "UPDATE campaigns SET content_hash = ?, day = ?, audience = ?, planned_at = ?"
+        "UPDATE campaigns SET content_hash = ?, day = ?, audience = ?, settings = ?, planned_at = ?"
         " WHERE campaign_id = ?",
-        [content_hash, day.isoformat(), audience, utc_text(now), campaign.campaign_id],
+        [content_hash, day.isoformat(), audience, settings, utc_text(now), campaign.campaign_id],
     )
     db.conn.execute(
         "DELETE FROM frozen_messages WHERE content_hash = ?"
@@ -143,6 +146,36 @@ def frozen_content(db: Database, campaign: Campaign) -> str:
             next_step=f"plan it with `outreach campaigns plan {campaign.name}`",
         )
     return str(row[0])
+
+
+def frozen_settings(db: Database, campaign: Campaign) -> str:
+    """Give the JSON of settings that `freeze` was given; `{}` where it was given none."""
+    (settings,) = db.conn.execute(
+        "SELECT settings FROM campaigns WHERE campaign_id = ?", [campaign.campaign_id]
+    ).fetchone()
+    return str(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done with a campaign."""
+
+    #: UTC
+    at: str
+    #: '' where nobody said
+    by: str
+    what: str
+    detail: str
+
+
+def history(db: Database, campaign: Campaign) -> list[Event]:
+    """Give all that was ever done with a campaign, the oldest first."""
+    rows = db.conn.execute(
+        "SELECT happened_at, done_by, what, detail FROM campaign_history WHERE campaign_id = ?"
+        " ORDER BY history_id",
+        [campaign.campaign_id],
+    )
+    return [Event(*row) for row in rows]
 
 
 def note(

@@ -259,9 +259,10 @@ def followups(db: Database) -> None:
 
 @migrations(name="0006_dispatch")
 def dispatch(db: Database) -> None:
-    """dispatch.campaigns: the new columns of campaigns, campaign_history; dispatch.approvals:
-    approvals, test_sends; dispatch.schedule: schedules; dispatch.pacing: paces;
-    dispatch.learnt: learnt; dispatch.ledger: the new columns of deliveries.
+    """dispatch.campaigns: campaign_history; dispatch.approvals: approvals, test_sends;
+    dispatch.schedule: schedules; dispatch.pacing: paces; dispatch.learnt: learnt.
+
+    Of deliveries, dispatch.waves writes `not_before` too.
     """
     _run(
         db,
@@ -298,8 +299,9 @@ def dispatch(db: Database) -> None:
         """
         CREATE TABLE test_sends (
             content_hash TEXT NOT NULL,
+            day TEXT NOT NULL,
             sent_at TEXT NOT NULL,
-            PRIMARY KEY (content_hash, sent_at)
+            PRIMARY KEY (content_hash, day, sent_at)
         ) STRICT, WITHOUT ROWID
         """,
         # `begins_at` and the window are wall-clock times, of `zone` or of each reader's own zone
