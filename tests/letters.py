@@ -157,6 +157,12 @@ def plan_again(db: Database, name: str = "spring", *, discreet_version: bool = F
     return planned
 
 
+def release(db: Database, name: str = "spring") -> None:
+    """Let a campaign go on that is held."""
+    with atomic(db):
+        campaigns.release(db, campaigns.get(db, name), by="Maria", now=START)
+
+
 def orders(db: Database, name: str = "spring", *, batch_size: int = 10) -> Orders:
     """Orders to send a planned campaign."""
     return Orders(campaigns.get(db, name), compose, False, KEY, batch_size)

@@ -24,6 +24,8 @@ from outreach.workflow import campaigns, dispatching
 _WHY = {
     Stop.DONE: "Nothing more is due.",
     Stop.LIMIT: "Stopped at the limit.",
+    Stop.HELD: "Stopped: the campaign is held.",
+    Stop.PACED: "Stopped: the letters of today's pace have gone.",
     Stop.ASKED: "Stopped as asked, after the letter under way.",
     Stop.IN_VAIN: (
         f"Stopped: {MOST_IN_VAIN} letters in a row got nowhere, so the fault is hardly theirs."

@@ -16,7 +16,7 @@ _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 _COLUMNS: Final = (
     "campaign_id, name, template, segment, created_at, day, planned_at,"
-    " coalesce(content_hash, ''), audience"
+    " coalesce(content_hash, ''), audience, created_by, held_at, held_by, held_why"
 )
 
 
@@ -40,10 +40,20 @@ class Campaign:
     content_hash: str = ""
     #: people of the segment when it was planned: what the ledger must add up to
     audience: int = 0
+    #: '' where nobody said who made it
+    created_by: str = ""
+    #: UTC, since when nothing of it may leave; '' where it may
+    held_at: str = ""
+    held_by: str = ""
+    held_why: str = ""
 
 
-def create(db: Database, name: str, *, template: str, segment: str, now: datetime) -> Campaign:
-    """Write down a new campaign; that its message and segment exist is for the caller to know.
+def create(
+    db: Database, name: str, *, template: str, segment: str, by: str = "", now: datetime
+) -> Campaign:
+    """Write down a new campaign, made `by` whom ('' where nobody said).
+
+    That its message and segment exist is for the caller to know.
 
     Raises:
         InputError: the name is not of the form that file names and links can bear.
@@ -56,10 +66,13 @@ def create(db: Database, name: str, *, template: str, segment: str, now: datetim
     if db.conn.execute("SELECT 1 FROM campaigns WHERE name = ?", [name]).fetchone():
         raise AlreadyExists("there is a campaign of this name already", value=name)
     db.conn.execute(
-        "INSERT INTO campaigns (name, template, segment, created_at) VALUES (?, ?, ?, ?)",
-        [name, template, segment, utc_text(now)],
+        "INSERT INTO campaigns (name, template, segment, created_at, created_by)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [name, template, segment, utc_text(now), by],
     )
-    return get(db, name)
+    made = get(db, name)
+    note(db, made, by=by, what="made", detail=f"{template} to {segment}", now=now)
+    return made
 
 
 def get(db: Database, name: str) -> Campaign:
@@ -92,9 +105,12 @@ def freeze(
     content: str,
     day: date,
     audience: int,
+    settings: str = "{}",
     now: datetime,
 ) -> None:
     """Give a campaign its message, as it will be sent, and the size of its audience.
+
+    `settings` is JSON of what else it was planned with, to be shown and compared.
 
     The same content is stored once, however many campaigns send it; content that no campaign
     sends any more is taken away.
@@ -104,9 +120,9 @@ def freeze(
         [content_hash, content],
     )
     db.conn.execute(
-        "UPDATE campaigns SET content_hash = ?, day = ?, audience = ?, planned_at = ?"
+        "UPDATE campaigns SET content_hash = ?, day = ?, audience = ?, settings = ?, planned_at = ?"
         " WHERE campaign_id = ?",
-        [content_hash, day.isoformat(), audience, utc_text(now), campaign.campaign_id],
+        [content_hash, day.isoformat(), audience, settings, utc_text(now), campaign.campaign_id],
     )
     db.conn.execute(
         "DELETE FROM frozen_messages WHERE content_hash = ?"
@@ -130,6 +146,36 @@ def frozen_content(db: Database, campaign: Campaign) -> str:
             next_step=f"plan it with `outreach campaigns plan {campaign.name}`",
         )
     return str(row[0])
+
+
+def frozen_settings(db: Database, campaign: Campaign) -> str:
+    """Give the JSON of settings that `freeze` was given; `{}` where it was given none."""
+    (settings,) = db.conn.execute(
+        "SELECT settings FROM campaigns WHERE campaign_id = ?", [campaign.campaign_id]
+    ).fetchone()
+    return str(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was done with a campaign."""
+
+    #: UTC
+    at: str
+    #: '' where nobody said
+    by: str
+    what: str
+    detail: str
+
+
+def history(db: Database, campaign: Campaign) -> list[Event]:
+    """Give all that was ever done with a campaign, the oldest first."""
+    rows = db.conn.execute(
+        "SELECT happened_at, done_by, what, detail FROM campaign_history WHERE campaign_id = ?"
+        " ORDER BY history_id",
+        [campaign.campaign_id],
+    )
+    return [Event(*row) for row in rows]
 
 
 def note(

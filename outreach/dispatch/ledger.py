@@ -45,6 +45,8 @@ class Row:
     attempts: int
     #: how often a transport said: later
     deferrals: int
+    #: UTC, until when it was put off; '' where it never was
+    not_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +62,45 @@ class Entry:
     detail: str = ""
     #: UTC; only where it is planned again
     not_before: str = ""
+    #: of the message: its Date (UTC), its shape and its digest; empty where there was none
+    composed_at: str = ""
+    shape: str = ""
+    digest: bytes = b""
 
 
 def _moving(
     to: DeliveryState, changes: str, where: str, *, leaving: Collection[DeliveryState] = MOVES
 ) -> str:
-    """SQL that moves rows to `to`, from those of the states `leaving` that may be left for it."""
-    origins = ", ".join(f"'{s}'" for s in MOVES if s in leaving and to in MOVES[s])
+    """SQL that moves rows to `to`, from those of the states `leaving` that may be left for it.
+
+    Its first value is the present moment; those of `changes` and of `where` follow.
+    """
+    origins = [f"'{s}'" for s in MOVES if s in leaving and to in MOVES[s]]
+    # of one state as SQLite's indexes on that state have it
+    state = f"= {origins[0]}" if len(origins) == 1 else f"IN ({', '.join(origins)})"
     return (
-        f"UPDATE deliveries SET state = '{to}', changed_at = :now{changes}"
-        f" WHERE {where} AND state IN ({origins})"
+        f"UPDATE deliveries SET state = '{to}', changed_at = ?{changes}"
+        f" WHERE {where} AND state {state}"
     )
 
 
-_OURS: Final = "campaign_id = :campaign_id AND holder = :holder"
-_OF_OTHERS: Final = "campaign_id = :campaign_id AND holder <> :holder"
-_MINE: Final = "delivery_id = :delivery_id AND holder = :holder"
-_ONE: Final = "delivery_id = :delivery_id"
+_ONE: Final = "delivery_id = ?"
+_OURS: Final = "campaign_id = ? AND holder = ?"
 
 _CLAIM: Final = _moving(
-    _CLAIMED, ", attempts = attempts + 1, holder = :holder, not_before = ''", _ONE
+    _CLAIMED,
+    ", attempts = attempts + 1, holder = ?, not_before = ''",
+    "delivery_id IN ({marks})",
 )
-_WITHDRAW: Final = _moving(_WITHDRAWN, ", reason = :reason", _ONE)
+_WITHDRAW: Final = _moving(_WITHDRAWN, ", reason = ?", _ONE)
 _RELEASE: Final = _moving(_PLANNED, "", _OURS, leaving=[_CLAIMED])
-_DOUBT_OTHERS: Final = _moving(_IN_DOUBT, ", detail = :detail", _OF_OTHERS)
+_DOUBT_OTHERS: Final = _moving(_IN_DOUBT, ", detail = ?", "campaign_id = ? AND holder <> ?")
 
 _OUTCOME: Final = (
-    ", reason = :reason, language = :language, provider = :provider, provider_id = :provider_id"
-    ", detail = :detail, not_before = :not_before"
+    ", reason = ?, language = ?, provider = ?, provider_id = ?, detail = ?, not_before = ?"
+    ", composed_at = ?, shape = ?, digest = ?"
 )
+_MINE: Final = f"{_ONE} AND holder = ?"
 #: A dispatcher that lost its lease still knows what became of its letters, so a row that was put
 #: in doubt meanwhile is settled by the truth; but only an operator plans such a row again.
 _SETTLE: Final[Mapping[DeliveryState, str]] = {
@@ -102,27 +114,45 @@ _SETTLE: Final[Mapping[DeliveryState, str]] = {
 _RESOLVE: Final[Mapping[DeliveryState, str]] = {
     to: _moving(
         to,
-        ", reason = :reason, detail = :detail, not_before = ''",
-        "campaign_id = :campaign_id AND supporter_id = coalesce(:supporter_id, supporter_id)",
+        ", reason = ?, detail = ?, not_before = ''",
+        "campaign_id = ? AND supporter_id = coalesce(?, supporter_id)",
         leaving=[_IN_DOUBT],
     )
     for to in MOVES[_IN_DOUBT]
 }
-_CANCEL: Final = _moving(_CANCELLED, "", "campaign_id = :campaign_id")
+_CANCEL: Final = _moving(_CANCELLED, "", "campaign_id = ?")
 
-#: Rows never tried come first, then those put off, by the time to which they were put off. The
-#: index `deliveries_planned` holds exactly this order.
-_DUE: Final = """
-    SELECT delivery_id, supporter_id, attempts, deferrals FROM deliveries
-    WHERE campaign_id = ? AND state = 'planned' AND not_before <= ?
-    ORDER BY not_before, delivery_id LIMIT ?
+_FURTHER: Final = """
+    SELECT delivery_id, supporter_id, attempts, deferrals, not_before FROM deliveries
+    WHERE campaign_id = :campaign_id AND state = 'planned'
 """
+#: Rows never tried come first, then those put off, by the time to which they were put off. The
+#: index `deliveries_planned` holds exactly this order; in two parts SQLite can begin in its midst.
+_DUE: Final = f"""
+    {_FURTHER} AND not_before = :waited AND delivery_id > :delivery_id
+    UNION ALL
+    {_FURTHER} AND not_before > :waited AND not_before <= :by
+    ORDER BY not_before, delivery_id LIMIT :most
+"""
+#: comes before all rows
+NOTHING: Final = Row(0, 0, 0, 0)
 
 
-def due(db: Database, campaign_id: int, *, by: datetime, limit: int | None) -> Iterable[Row]:
-    """Give planned rows that may be claimed at the moment `by`; all of them without a `limit`."""
-    rows = db.conn.execute(_DUE, [campaign_id, utc_text(by), -1 if limit is None else limit])
-    return (Row(*row) for row in rows)
+def due(
+    db: Database, campaign_id: int, *, by: datetime, limit: int | None, after: Row = NOTHING
+) -> Iterable[Row]:
+    """Give planned rows that may be claimed at the moment `by`; all of them without a `limit`.
+
+    Only those that come `after` a row given before, which need not be planned any more.
+    """
+    names = {
+        "campaign_id": campaign_id,
+        "waited": after.not_before,
+        "delivery_id": after.delivery_id,
+        "by": utc_text(by),
+        "most": -1 if limit is None else limit,
+    }
+    return (Row(*row) for row in db.conn.execute(_DUE, names))
 
 
 def count_due(db: Database, campaign_id: int, *, by: datetime) -> int:
@@ -154,29 +184,23 @@ def count_in_doubt(db: Database, campaign_id: int) -> int:
     return int(number)
 
 
-def claim(
-    db: Database, campaign_id: int, rows: Sequence[Row], holder: str, now: datetime
-) -> frozenset[int]:
+def claim(db: Database, rows: Sequence[Row], holder: str, now: datetime) -> frozenset[int]:
     """Claim for `holder` those of `rows` that are still planned, and give their delivery ids.
 
-    `holder` has no other claims. The caller commits before any transport is called.
+    The caller commits before any transport is called.
     """
-    names = [{"delivery_id": r.delivery_id, "holder": holder, "now": utc_text(now)} for r in rows]
-    db.conn.executemany(_CLAIM, names)
-    claimed = db.conn.execute(
-        f"SELECT delivery_id FROM deliveries WHERE {_OURS} AND state = 'claimed'",
-        {"campaign_id": campaign_id, "holder": holder},
-    )
+    ids = [row.delivery_id for row in rows]
+    statement = _CLAIM.format(marks=", ".join("?" * len(ids))) + " RETURNING delivery_id"
+    claimed = db.conn.execute(statement, [utc_text(now), holder, *ids]).fetchall()
     return frozenset(delivery_id for (delivery_id,) in claimed)
 
 
 def withdraw(db: Database, reasons: Mapping[int, Exclusion], now: datetime) -> None:
     """Take planned deliveries (by id) out, because their people may not be written to any more."""
-    names = [
-        {"delivery_id": delivery_id, "reason": reason, "now": utc_text(now)}
-        for delivery_id, reason in reasons.items()
-    ]
-    db.conn.executemany(_WITHDRAW, names)
+    moment = utc_text(now)
+    db.conn.executemany(
+        _WITHDRAW, [(moment, reason, delivery_id) for delivery_id, reason in reasons.items()]
+    )
 
 
 def settle(
@@ -187,48 +211,37 @@ def settle(
     Returns:
         how many rows could be moved: fewer than the entries where somebody settled one meanwhile.
     """
-    moved = 0
+    moved, moment = 0, utc_text(now)
     for state, statement in _SETTLE.items():
-        names = [
-            {
-                "delivery_id": e.delivery_id,
-                "reason": e.reason,
-                "language": e.language,
-                "provider": provider,
-                "provider_id": e.provider_id,
-                "detail": e.detail,
-                "not_before": e.not_before,
-                "holder": holder,
-                "now": utc_text(now),
-            }
+        # tuples, as names would cost half as much again
+        values = [
+            (
+                *(moment, e.reason, e.language, provider, e.provider_id, e.detail, e.not_before),
+                *(e.composed_at, e.shape, e.digest, e.delivery_id, holder),
+            )
             for e in entries
             if e.state is state
         ]
-        if names:
-            moved += db.conn.executemany(statement, names).rowcount
+        if values:
+            moved += db.conn.executemany(statement, values).rowcount
     return moved
 
 
 def release(db: Database, campaign_id: int, holder: str, now: datetime) -> int:
     """Plan again all that `holder` has claimed and not settled: nothing of it left us."""
-    names = {"campaign_id": campaign_id, "holder": holder, "now": utc_text(now)}
-    return db.conn.execute(_RELEASE, names).rowcount
+    return db.conn.execute(_RELEASE, [utc_text(now), campaign_id, holder]).rowcount
 
 
 def doubt_abandoned(db: Database, campaign_id: int, holder: str, now: datetime) -> int:
     """Put in doubt all claims but those of `holder`, who alone may hold any now; give how many."""
-    names = {
-        "campaign_id": campaign_id,
-        "holder": holder,
-        "detail": "the dispatcher that had claimed it ended without saying what became of it",
-        "now": utc_text(now),
-    }
-    return db.conn.execute(_DOUBT_OTHERS, names).rowcount
+    detail = "the dispatcher that had claimed it ended without saying what became of it"
+    values = [utc_text(now), detail, campaign_id, holder]
+    return db.conn.execute(_DOUBT_OTHERS, values).rowcount
 
 
 def cancel(db: Database, campaign_id: int, now: datetime) -> int:
     """Cancel all that is still planned; give how many."""
-    return db.conn.execute(_CANCEL, {"campaign_id": campaign_id, "now": utc_text(now)}).rowcount
+    return db.conn.execute(_CANCEL, [utc_text(now), campaign_id]).rowcount
 
 
 def resolve(
@@ -245,11 +258,6 @@ def resolve(
     Only the letter to one supporter where that is given. `to` is accepted, refused or planned,
     which means: send it again. Gives how many were settled.
     """
-    names = {
-        "campaign_id": campaign_id,
-        "supporter_id": supporter_id,
-        "reason": Refusal.UNKNOWN if to is _REFUSED else "",
-        "detail": f"{to}, says {by}",
-        "now": utc_text(now),
-    }
-    return db.conn.execute(_RESOLVE[to], names).rowcount
+    reason = Refusal.UNKNOWN if to is _REFUSED else ""
+    values = [utc_text(now), reason, f"{to}, says {by}", campaign_id, supporter_id]
+    return db.conn.execute(_RESOLVE[to], values).rowcount

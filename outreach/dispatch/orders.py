@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from outreach import tokens
 from outreach.dispatch.campaigns import Campaign
 from outreach.errors import TemplateError
 from outreach.model import Message, Reader, Supporter
+from outreach.settings import Cap, Pacing
 from outreach.tokens import Purpose, SigningKey
 
 
@@ -30,6 +31,11 @@ class Orders:
     discreet_version: bool
     key: SigningKey
     batch_size: int
+    pacing: Pacing = field(default_factory=Pacing)
+    cap: Cap = field(default_factory=Cap)
+    #: letters that a transport may hold without an outcome while more are claimed for it; where it
+    #: is smaller, as many as a batch
+    window: int = 0
 
     def message(self, supporter: Supporter, delivery_id: int, moment: datetime) -> Message:
         """Compose the message of one delivery, with tokens that lead back to it."""

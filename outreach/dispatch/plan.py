@@ -15,7 +15,7 @@ from outreach.dispatch.campaigns import Campaign
 from outreach.errors import IllegalMove
 from outreach.facts.problems import Problem
 from outreach.store import Database, utc_text
-from outreach.supporters.consent import EXCLUSION_SQL
+from outreach.supporters.consent import Cap, exclusion_names, exclusion_sql
 
 #: Suppressions are few and looked up once each, rather than once for each person of the audience.
 _BARRED: Final = """
@@ -24,12 +24,12 @@ _BARRED: Final = """
 """
 
 # CROSS JOIN has SQLite go through the audience and look each person up, also where it is small.
-_FILL: Final = f"""
+_FILL: Final = """
     INSERT INTO deliveries (campaign_id, supporter_id, state, reason, changed_at)
     SELECT :campaign_id, supporter_id, CASE reason WHEN '' THEN 'planned' ELSE 'excluded' END,
         reason, :now
     FROM (
-        SELECT a.supporter_id AS supporter_id, {EXCLUSION_SQL} AS reason
+        SELECT a.supporter_id AS supporter_id, {exclusion} AS reason
         FROM temp.audience AS a
         CROSS JOIN main.supporters AS s ON s.supporter_id = a.supporter_id
         LEFT JOIN temp.barred AS x ON x.supporter_id = s.supporter_id
@@ -112,11 +112,19 @@ def clear(db: Database, campaign: Campaign, now: datetime) -> None:
     db.conn.execute("DELETE FROM deliveries WHERE campaign_id = :campaign_id", names)
 
 
-def fill(db: Database, campaign: Campaign, *, discreet_version: bool, now: datetime) -> Planned:
+def fill(
+    db: Database,
+    campaign: Campaign,
+    *,
+    discreet_version: bool,
+    cap: Cap | None = None,
+    now: datetime,
+) -> Planned:
     """Write a row for everybody in temp.audience: planned, or excluded with the reason.
 
-    `discreet_version`: whether the message may go to people who need a discreet one. Runs inside
-    the caller's transaction, after `clear`.
+    `discreet_version`: whether the message may go to people who need a discreet one. Who has had
+    as many letters of other campaigns as `cap` allows is left out. Runs inside the caller's
+    transaction, after `clear`.
     """
     (audience,) = db.conn.execute("SELECT count(*) FROM temp.audience").fetchone()
     (last,) = db.conn.execute("SELECT coalesce(max(delivery_id), 0) FROM deliveries").fetchone()
@@ -125,10 +133,10 @@ def fill(db: Database, campaign: Campaign, *, discreet_version: bool, now: datet
     db.conn.execute(_BARRED)
     names = {
         "campaign_id": campaign.campaign_id,
-        "discreet_version": int(discreet_version),
         "now": utc_text(now),
+        **exclusion_names(cap, discreet_version=discreet_version),
     }
-    rows = db.conn.execute(_FILL, names).rowcount
+    rows = db.conn.execute(_FILL.format(exclusion=exclusion_sql(cap)), names).rowcount
     excluded: dict[str, int] = dict(db.conn.execute(_REASONS, [last]))
     changed = _compared(db, campaign) if campaign.planned_at else None
     db.conn.execute("DROP TABLE temp.barred")

@@ -23,6 +23,10 @@ class Stop(StrEnum):
     ASKED = "asked"
     #: letter after letter got nowhere: the fault is not theirs, and going on would do harm
     IN_VAIN = "in_vain"
+    #: the campaign is held, by a person or by a brake
+    HELD = "held"
+    #: the pace of a day is used up
+    PACED = "paced"
 
 
 #: so many letters in a row that got nowhere end a run
@@ -56,12 +60,16 @@ class Dispatched:
     next_try: str
     #: in doubt by now, from this run or an earlier one
     all_in_doubt: int
+    #: with Stop.HELD: why the campaign is held
+    held_why: str = ""
+    #: with Stop.PACED, UTC: when letters may go again
+    go_on_at: str = ""
 
     @property
     def to_look_at(self) -> bool:
         """Whether somebody should look at it: more went wrong than addresses that take no mail."""
         refused = set(self.refused) - _OF_THE_ADDRESS
-        return bool(refused or self.put_off or self.all_in_doubt)
+        return bool(refused or self.put_off or self.all_in_doubt or self.held_why)
 
 
 @dataclass(slots=True)
@@ -70,23 +78,18 @@ class Tally:
 
     claimed: int = 0
     abandoned: int = 0
-    #: letters in a row that could not be composed, and that got nowhere at the transport
-    not_composed: int = 0
+    #: letters in a row that got nowhere at the transport
     got_nowhere: int = 0
+    held_why: str = ""
     states: Counter[DeliveryState] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     withdrawn: Counter[str] = field(default_factory=Counter)
     details: dict[str, str] = field(default_factory=dict)
 
     @property
-    def in_vain(self) -> bool:
-        """Whether going on would do harm."""
-        return max(self.not_composed, self.got_nowhere) >= MOST_IN_VAIN
-
-    @property
     def handled(self) -> int:
         """Rows that this run has dealt with."""
-        return self.claimed + self.withdrawn.total()
+        return self.states.total() + self.withdrawn.total()
 
     def claim(self, number: int, withdrawn: Iterable[Exclusion]) -> None:
         """Count a batch as it is claimed."""
@@ -117,6 +120,7 @@ class Tally:
         *,
         still_planned: int,
         next_try: str,
+        go_on_at: str,
         all_in_doubt: int,
     ) -> Dispatched:
         """Close the account."""
@@ -133,6 +137,8 @@ class Tally:
             still_planned=still_planned,
             next_try=next_try,
             all_in_doubt=all_in_doubt,
+            held_why=self.held_why,
+            go_on_at=go_on_at,
         )
 
 

@@ -1,74 +1,87 @@
-"""The sender: compose a batch, claim it, hand it over, write down what became of it.
+"""The sender: compose letters, claim them, hand them over, write down what became of them.
 
-Unlike other rooms it opens its own transactions, because each batch must be on the disk as claimed
-before a transport is called, and as settled before the next is claimed. Composing takes longest and
-comes first, so that a claim stands no longer than the transport needs. Writes through `ledger`,
-`lease` and, for addresses that a transport found dead, `supporters.consent`.
+Unlike other rooms it opens its own transactions (in `claims`), because each letter must be on the
+disk as claimed before a transport is handed it. While letters are with the transport the next ones
+are composed, so that server and composing don't wait for each other. A transport that wants more
+when a batch is used up gets the next in the same `send`: what is known by then is settled in the
+commit that claims it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, TypeVar
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
 
-from outreach.dispatch import campaigns, lease, ledger
-from outreach.dispatch.orders import Orders, problem
-from outreach.dispatch.plan import lease_name
+from outreach.dispatch import ledger, outcomes
+from outreach.dispatch.claims import Claimed, Claims, Known
+from outreach.dispatch.drafts import Draft, Drafts
+from outreach.dispatch.orders import Orders
+from outreach.dispatch.outcomes import Sent
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop, Tally
-from outreach.dispatch.retries import next_try
 from outreach.dispatch.transports import Transport, plain_words
-from outreach.errors import DatabaseBusy, IllegalMove, TransportError
+from outreach.errors import AccountRefused, TransportError
 from outreach.model import (
     DeliveryState,
     Letter,
     Outcome,
     Progress,
     Refusal,
-    Supporter,
-    Suppression,
     Verdict,
     no_progress,
 )
-from outreach.store import Database, atomic, utc_text
-from outreach.supporters import consent, roll
+from outreach.store import Database, utc_text
 
-#: Times ten seconds to wait for another writer, such as a long import, before what became of a
-#: batch is given up for lost, which puts all of it in doubt.
-SETTLE_TRIES: Final = 60
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Planned rows with what was made of them; nothing is claimed yet."""
-
-    rows: Mapping[int, ledger.Row]
-    #: by supporter id, as they were when their message was composed
-    people: Mapping[int, Supporter]
-    letters: Sequence[Letter]
-    #: refusals of those for whom there is no message
-    refused: Sequence[ledger.Entry]
+#: how often what is known is written down in the midst of a batch, and a hold is noticed
+KEEP_EVERY: Final = timedelta(seconds=10)
+#: how often progress is told in the midst of a batch
+TELL_EVERY: Final = timedelta(seconds=1)
+#: as long as a provider may have us wait, since it took the last letter
+MOST_WAITING: Final = timedelta(minutes=15)
+#: over a longer wait no connection is kept, and no letter whose Date would be wrong
+LONG_WAIT: Final = timedelta(minutes=1)
 
 
 class Sender:
-    """One run over one campaign. `clock` gives the present moment, aware."""
+    """One run over one campaign. `clock` gives the present moment, aware; `sleep` takes seconds."""
 
     def __init__(
-        self, db: Database, orders: Orders, transport: Transport, clock: Callable[[], datetime]
+        self,
+        db: Database,
+        orders: Orders,
+        transport: Transport,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._db = db
         self._orders = orders
         self._campaign_id = orders.campaign.campaign_id
-        self._lease = lease_name(orders.campaign)
         self._transport = transport
         self._clock = clock
-        self._holder = lease.new_holder()
-        self._started = self._renewed = clock()
+        self._sleep = sleep
+        self._claims = Claims(db, orders, transport.name, clock)
+        self._started = self._kept = self._told = clock()
+        self._drafts = Drafts(db, orders, clock, self._started)
         self._tally = Tally()
+        #: claimed and not handed over yet, of the last batch, and when it was claimed
+        self._queue: deque[tuple[Draft, Letter]] = deque()
+        self._claimed_at = self._started
+        #: handed over, without an outcome
+        self._under_way: dict[int, Sent] = {}
+        self._known = Known()
+        #: since the last letter that was accepted
+        self._waited = timedelta()
+        self._stop: Stop | None = None
+        self._limit: int | None = None
+        self._total = 0
+        self._should_stop: Callable[[], bool] = lambda: False
+        self._progress = no_progress
+        #: when letters may go again, where none may now
+        self._go_on_at: datetime | None = None
+        #: raised while a transport asked for a letter: it is none of the transport's business
+        self._error: BaseException | None = None
 
     def run(
         self,
@@ -81,245 +94,258 @@ class Sender:
 
         Every batch is committed, so a run may be broken off at any point and begun again: nobody
         is sent the message twice, and what was on its way without an outcome is in doubt.
-        `should_stop` is asked before each letter.
+        `should_stop` is asked before each letter, and each second of a wait.
 
         Raises:
             LeaseHeld: another dispatcher is at work on this campaign, or has taken it over.
             IllegalMove: the campaign was planned anew after the orders were made.
             TransportError: the transport can't be used any more; the rest is planned again.
+            AccountRefused: likewise, and the campaign is held.
         """
-        with atomic(self._db):
-            lease.take(self._db, self._lease, self._holder, self._started)
-            if campaigns.get(self._db, self._orders.campaign.name) != self._orders.campaign:
-                # its message is not the one that was thawed for these orders
-                raise IllegalMove(
-                    "the campaign was planned anew a moment ago", next_step="dispatch again"
-                )
-            self._tally.abandoned = ledger.doubt_abandoned(
-                self._db, self._campaign_id, self._holder, self._started
-            )
+        self._limit, self._should_stop, self._progress = limit, should_stop, progress
+        self._tally.abandoned, held_why = self._claims.begin()
         try:
-            stop = self._all_batches(limit, should_stop, progress)
+            self._heed(held_why)
+            due = ledger.count_due(self._db, self._campaign_id, by=self._started)
+            self._total = due if limit is None else min(limit, due)
+            while self._stop is None:
+                self._go_on()
         finally:
-            # a lease not given back runs out by itself; the error that led here matters more
-            with suppress(DatabaseBusy), atomic(self._db):
-                lease.drop(self._db, self._lease, self._holder)
+            try:
+                self._settle()
+            finally:
+                self._claims.end()
         left, next_try = ledger.still_planned(self._db, self._campaign_id)
+        self._tell()
         return self._tally.result(
             self._orders.campaign.name,
-            stop,
+            self._stop,
             still_planned=left,
             next_try=next_try,
+            go_on_at=utc_text(self._go_on_at) if self._go_on_at else "",
             all_in_doubt=ledger.count_in_doubt(self._db, self._campaign_id),
         )
 
-    def _all_batches(
-        self, limit: int | None, should_stop: Callable[[], bool], progress: Progress
-    ) -> Stop:
-        total = ledger.count_due(self._db, self._campaign_id, by=self._started)
-        total = total if limit is None else min(limit, total)
-        while True:
-            size = self._orders.batch_size
-            if limit is not None:
-                size = min(size, limit - self._tally.claimed)
-            if self._tally.in_vain:
-                return Stop.IN_VAIN
-            if size <= 0:
-                return Stop.LIMIT
-            if should_stop():
-                return Stop.ASKED
-            batch = self._composed(size, should_stop)
-            if batch is None:
-                return Stop.DONE
-            if not should_stop():
-                self._handed_over(batch, should_stop)
-                progress(min(self._tally.handled, total), total)
+    def _go_on(self) -> None:
+        """Hand over one stretch of letters, or wait till there may be one."""
+        self._go_on_at = None
+        try:
+            if self._refill():
+                self._hand_over()
+        except AccountRefused as error:
+            self._claims.hold(f"{self._transport.name} refuses us: {plain_words(error.problem)}")
+            raise
+        except TransportError as error:
+            self._go_on_at = self._worth_waiting_for(error)
+            if self._go_on_at is None:
+                raise
+            # what it gave back comes before what is ready
+            self._drafts.restart()
+        if self._stop is None and self._go_on_at is not None:
+            self._wait(self._go_on_at)
 
-    def _composed(self, size: int, should_stop: Callable[[], bool]) -> _Batch | None:
-        """Make the messages of the next `size` rows that are due; None if nothing is."""
-        moment = self._clock()
-        rows = list(ledger.due(self._db, self._campaign_id, by=self._started, limit=size))
-        if not rows:
-            return None
-        ids = [row.supporter_id for row in rows]
-        shut = consent.excluded_now(self._db, ids, discreet_version=self._orders.discreet_version)
-        people = roll.fetch(self._db, [i for i in ids if i not in shut])
-        letters: list[Letter] = []
-        refused: list[ledger.Entry] = []
-        for row in rows:
-            if self._tally.not_composed >= MOST_IN_VAIN or should_stop():
+    def _refill(self) -> bool:
+        """Have claimed letters to hand over; else `_stop` or `_go_on_at` say why there are none."""
+        while self._stop is None and self._go_on_at is None:
+            size = self._size()
+            self._stop = self._reason_to_stop(size)
+            if self._stop is None and not self._queue and self._have_ready(size):
+                claimed = self._claims.exchange(self._known, self._drafts.take(size))
+                self._known, self._kept = Known(), self._clock()
+                self._took(claimed)
+            if self._queue and self._stop is None:
+                return True
+        return False
+
+    def _size(self) -> int:
+        """Give how many letters may be claimed at once."""
+        size = self._orders.batch_size
+        return size if self._limit is None else min(size, self._limit - self._tally.claimed)
+
+    def _reason_to_stop(self, size: int) -> Stop | None:
+        at_hand = self._queue or self._drafts.ready
+        if self._tally.got_nowhere >= MOST_IN_VAIN:
+            return Stop.IN_VAIN
+        if self._drafts.not_composed >= MOST_IN_VAIN and not at_hand:
+            return Stop.IN_VAIN
+        if size <= 0 and not self._queue:
+            return Stop.LIMIT
+        return Stop.ASKED if self._should_stop() else None
+
+    def _have_ready(self, size: int) -> bool:
+        """Compose letters where none are ready; what is known doesn't wait for that."""
+        drafts = self._drafts
+        if drafts.ready:
+            return True
+        if self._known.entries:
+            self._claims.settle(self._known, (), None)
+            self._known = Known()
+        while self._stop is None and len(drafts.ready) < size and not self._should_stop():
+            if not drafts.make():
+                self._none_left()
                 break
-            if row.supporter_id not in people:
-                continue
-            try:
-                message = self._orders.message(people[row.supporter_id], row.delivery_id, moment)
-            except Exception as error:
-                refused.append(_without_message(row, error))
-                self._tally.not_composed += 1
-            else:
-                attempt = f"{row.delivery_id}-{row.attempts + 1}"
-                letters.append(Letter(row.delivery_id, attempt, message))
-                self._tally.not_composed = 0
-        return _Batch({row.delivery_id: row for row in rows}, people, letters, refused)
+            self._keep()
+        return bool(drafts.ready) and self._stop is None
 
-    def _handed_over(self, batch: _Batch, should_stop: Callable[[], bool]) -> None:
-        """Claim a batch, hand it to the transport and settle it."""
-        under_way: dict[int, Letter] = {}
-        entries: list[ledger.Entry] = []
+    def _none_left(self) -> None:
+        """Note that all that is due has been gone through, and whether somebody was passed over."""
+        drafts = self._drafts
+        if drafts.ready or drafts.not_composed >= MOST_IN_VAIN:
+            return
+        if not drafts.passed_over:
+            self._stop = Stop.DONE
+        elif drafts.full_until > self._clock():
+            self._go_on_at = drafts.full_until
+        else:
+            drafts.restart()
+
+    def _took(self, claimed: Claimed) -> None:
+        """Note what a batch came to at the last door."""
+        self._heed(claimed.held_why)
+        self._queue.extend(claimed.letters)
+        self._claimed_at = claimed.at or self._claimed_at
+        self._tally.claim(len(claimed.letters) + len(claimed.refused), claimed.withdrawn)
+        for entry in claimed.refused:
+            self._tally.add(entry)
+        self._drafts.make_anew(claimed.changed)
+        if claimed.allowed.again_at is not None:
+            self._drafts.put_back(
+                claimed.later, claimed.allowed.full_domains, claimed.allowed.again_at
+            )
+            if self._drafts.ready and not self._queue:
+                self._go_on_at = claimed.allowed.again_at
+                self._stop = Stop.PACED if claimed.allowed.day_full else None
+        self._tell()
+
+    def _hand_over(self) -> None:
+        """Hand letters to the transport as long as there are any, and hear what became of them."""
         silence = f"the transport {self._transport.name} gave no outcome"
         try:
-            letters = self._patiently(lambda: self._claimed(batch))
-            if not letters:
-                return
-            offered = self._offered(letters, under_way, should_stop)
-            for outcome in self._transport.send(offered):
-                letter = under_way.get(outcome.delivery_id)
-                if letter is not None:
-                    # In this order: broken off in between, it is settled and not planned again.
-                    entries.append(self._entry(batch, letter, outcome))
-                    del under_way[letter.delivery_id]
-                    self._tally.answered(entries[-1])
+            for outcome in self._transport.send(self._offered()):
+                self._note(outcome)
         except TransportError:
             # nothing of what it took without an outcome has left us
-            under_way.clear()
-            raise
+            self._under_way.clear()
+            if self._error is None:
+                raise
         except BaseException as error:
             # a transport that breaks its promise, or a person who would not wait
             silence = f"the transport {self._transport.name} broke off: {type(error).__name__}"
             raise
         finally:
-            doubts = [
-                ledger.Entry(
-                    letter.delivery_id,
-                    DeliveryState.IN_DOUBT,
-                    language=letter.message.language,
-                    detail=silence,
-                )
-                for letter in under_way.values()
-            ]
-            for doubt in doubts:
-                self._tally.answered(doubt)
-            self._settle(batch, [*entries, *doubts])
+            for number in list(self._under_way):
+                self._note(Outcome(number, Verdict.IN_DOUBT, detail=silence))
+        if self._error is not None:
+            raise self._error
 
-    def _claimed(self, batch: _Batch) -> Sequence[Letter]:
-        """Renew the lease, ask the last door and claim, all in one commit; give what may leave."""
-        now = self._clock()
-        lease.renew(self._db, self._lease, self._holder, now)
-        self._renewed = now
-        rows = batch.rows.values()
-        ids = [row.supporter_id for row in rows]
-        shut = consent.excluded_now(self._db, ids, discreet_version=self._orders.discreet_version)
-        ledger.withdraw(
-            self._db,
-            {r.delivery_id: shut[r.supporter_id] for r in rows if r.supporter_id in shut},
-            now,
-        )
-        # whose record has changed while the message was composed gets it with the next batch
-        people = roll.fetch(self._db, ids)
-        unchanged = {
-            row.delivery_id
-            for row in rows
-            if row.supporter_id not in shut
-            and people[row.supporter_id] == batch.people.get(row.supporter_id)
-        }
-        composed = {letter.delivery_id for letter in batch.letters}
-        composed |= {entry.delivery_id for entry in batch.refused}
-        claimed = ledger.claim(
-            self._db,
-            self._campaign_id,
-            [batch.rows[delivery_id] for delivery_id in composed & unchanged],
-            self._holder,
-            now,
-        )
-        refused = [entry for entry in batch.refused if entry.delivery_id in claimed]
-        ledger.settle(self._db, refused, holder=self._holder, provider="", now=now)
-        self._tally.claim(len(claimed), shut.values())
-        for entry in refused:
-            self._tally.add(entry)
-        return [letter for letter in batch.letters if letter.delivery_id in claimed]
+    def _offered(self) -> Iterator[Letter]:
+        """Give the transport one letter after another, and note which it has taken.
 
-    def _offered(
-        self,
-        letters: Sequence[Letter],
-        under_way: dict[int, Letter],
-        should_stop: Callable[[], bool],
-    ) -> Iterator[Letter]:
-        """Give the transport one letter after another, and note which it has taken."""
-        for letter in letters:
-            if self._tally.got_nowhere >= MOST_IN_VAIN or should_stop():
+        An error of ours ends the letters, and is raised when the transport has told what it knows.
+        """
+        while True:
+            try:
+                letter = self._next_letter()
+            except BaseException as error:
+                self._error = error
                 return
-            self._keep_lease()
-            under_way[letter.delivery_id] = letter
+            if letter is None:
+                return
             yield letter
 
-    def _keep_lease(self) -> None:
-        now = self._clock()
-        if now - self._renewed >= lease.RENEW_EVERY:
-            self._renewed = now
-            # while somebody else writes it has to last a little longer
-            with suppress(DatabaseBusy), atomic(self._db):
-                lease.renew(self._db, self._lease, self._holder, now)
-
-    def _entry(self, batch: _Batch, letter: Letter, outcome: Outcome) -> ledger.Entry:
-        state, reason, not_before = _STATES[outcome.verdict], "", ""
-        if outcome.verdict is Verdict.REFUSED:
-            reason = outcome.refusal or Refusal.UNKNOWN
-        elif outcome.verdict is Verdict.TRY_LATER:
-            moment = next_try(batch.rows[letter.delivery_id].deferrals, self._clock())
-            if moment is None:
-                state, reason = DeliveryState.REFUSED, Refusal.UNKNOWN
+    def _next_letter(self) -> Letter | None:
+        while True:
+            if not self._queue:
+                window = max(self._orders.batch_size, self._orders.window)
+                if len(self._under_way) >= window or not self._refill():
+                    return None
+            size = self._size()
+            if len(self._drafts.ready) < size:
+                self._drafts.make()
+                if len(self._drafts.ready) < size:
+                    # twice, so that a batch from which people dropped out grows again
+                    self._drafts.make()
+            self._keep()
+            self._stop = self._stop or self._reason_to_stop(size)
+            if self._stop is not None:
+                return None
+            draft, letter = self._queue.popleft()
+            try:
+                sent = outcomes.sent(draft.row, draft.email, letter.message, draft.composed_at)
+            except Exception as error:
+                refused = outcomes.without_message(draft.row, error)
+                self._known.entries.append(refused)
+                self._tally.answered(refused)
             else:
-                not_before = utc_text(moment)
-        return ledger.Entry(
-            letter.delivery_id,
-            state,
-            reason=reason,
-            language=letter.message.language,
-            provider_id=outcome.provider_id,
-            detail=outcome.detail,
-            not_before=not_before,
-        )
+                self._under_way[letter.delivery_id] = sent
+                return letter
 
-    def _settle(self, batch: _Batch, entries: Sequence[ledger.Entry]) -> None:
-        """Write down what became of a batch, and plan again what was not taken."""
-        dead = [
-            batch.people[batch.rows[entry.delivery_id].supporter_id].email
-            for entry in entries
-            if entry.reason == Refusal.DEAD_ADDRESS
-        ]
-        now, name = self._clock(), self._transport.name
+    def _keep(self) -> None:
+        """In the midst of a long batch: tell of progress, keep the lease, write what is known."""
+        now = self._clock()
+        if now - self._told >= TELL_EVERY:
+            self._tell()
+            self._told = now
+        if now - self._kept >= KEEP_EVERY:
+            self._kept = now
+            held_why = self._claims.keep(self._known)
+            if held_why is not None:
+                self._known = Known()
+                self._heed(held_why)
 
-        def write() -> None:
-            ledger.settle(self._db, entries, holder=self._holder, provider=name, now=now)
-            for email in dead:
-                consent.suppress(
-                    self._db, email, Suppression.DEAD_ADDRESS, f"{name} refused it", now
-                )
-            ledger.release(self._db, self._campaign_id, self._holder, now)
+    def _tell(self) -> None:
+        self._progress(min(self._tally.handled, self._total), self._total)
 
-        self._patiently(write)
+    def _heed(self, held_why: str) -> None:
+        if held_why:
+            self._stop = Stop.HELD
+            self._tally.held_why = held_why
 
-    def _patiently(self, write: Callable[[], T]) -> T:
-        """Commit what `write` writes, even if somebody else is writing for a long time."""
-        for _ in range(SETTLE_TRIES - 1):
-            with suppress(DatabaseBusy), atomic(self._db):
-                return write()
-        with atomic(self._db):
-            return write()
+    def _note(self, outcome: Outcome) -> None:
+        """Note what a transport said of a letter that it was handed."""
+        sent = self._under_way.get(outcome.delivery_id)
+        if sent is None:
+            return
+        entry = outcomes.entry(sent, outcome, self._clock())
+        # In this order: broken off in between, it is settled and not planned again.
+        self._known.entries.append(entry)
+        del self._under_way[outcome.delivery_id]
+        self._tally.answered(entry)
+        if entry.reason == Refusal.DEAD_ADDRESS:
+            self._known.dead.append(sent.email)
+        if entry.state is DeliveryState.ACCEPTED:
+            self._waited = timedelta()
 
+    def _settle(self) -> None:
+        """Write down what is known, and plan again what was claimed and not handed over."""
+        unsent = [draft for draft, _ in self._queue]
+        self._claims.settle(self._known, unsent, self._claimed_at)
+        self._known = Known()
+        self._queue.clear()
 
-def _without_message(row: ledger.Row, error: Exception) -> ledger.Entry:
-    return ledger.Entry(
-        row.delivery_id,
-        DeliveryState.REFUSED,
-        reason=Refusal.MESSAGE,
-        detail=plain_words(problem(error)),
-    )
+    def _worth_waiting_for(self, error: TransportError) -> datetime | None:
+        """Give the moment for which to wait, where the provider named one that isn't far."""
+        if error.retry_at is None:
+            return None
+        now = self._clock()
+        # a second at least, so that a provider whose clock is behind isn't asked without a pause
+        wait = max(error.retry_at - now, TELL_EVERY)
+        if self._waited + wait > MOST_WAITING:
+            return None
+        self._waited += wait
+        return now + wait
 
-
-_STATES: Final = {
-    Verdict.ACCEPTED: DeliveryState.ACCEPTED,
-    Verdict.REFUSED: DeliveryState.REFUSED,
-    Verdict.TRY_LATER: DeliveryState.PLANNED,
-    Verdict.IN_DOUBT: DeliveryState.IN_DOUBT,
-}
+    def _wait(self, until: datetime) -> None:
+        """Wait with nothing claimed, till the moment comes or somebody wants it to stop."""
+        self._settle()
+        long = until - self._clock() >= LONG_WAIT
+        if long:
+            self._transport.close()
+        if long or self._drafts.passed_over:
+            self._drafts.restart()
+        while self._stop is None and (left := (until - self._clock()).total_seconds()) > 0:
+            if self._should_stop():
+                self._stop = Stop.ASKED
+            else:
+                self._keep()
+                self._sleep(min(left, 1.0))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from outreach.addresses import masked
+from outreach.dispatch import schedule
 from outreach.dispatch.campaigns import Campaign
 from outreach.model import DeliveryState
 from outreach.store import Database
@@ -18,6 +19,10 @@ class CampaignState(StrEnum):
     DRAFT = "draft"
     #: planned, and nothing has left us
     PLANNED = "planned"
+    #: likewise, and it has a time at which to go
+    SCHEDULED = "scheduled"
+    #: nothing of what is still to go may leave until somebody resumes it
+    HELD = "held"
     #: some have left, some are still to go
     DISPATCHING = "dispatching"
     #: nothing is left to send, but of some it is not known whether they left
@@ -109,21 +114,25 @@ def status(db: Database, campaign: Campaign) -> Status:
             counts[state] = number
     ledger = Ledger(**counts, excluded=excluded)
     balanced = ledger.total == campaign.audience
+    scheduled = schedule.find(db, campaign) is not None
     return Status(
         campaign=campaign.name,
-        state=_state(campaign, ledger, balanced=balanced),
+        state=_state(campaign, ledger, balanced=balanced, scheduled=scheduled),
         audience=campaign.audience,
         ledger=ledger,
         balanced=balanced,
     )
 
 
-def _state(campaign: Campaign, ledger: Ledger, *, balanced: bool) -> CampaignState:
+def _state(campaign: Campaign, ledger: Ledger, *, balanced: bool, scheduled: bool) -> CampaignState:
     if not campaign.planned_at:
         return CampaignState.DRAFT
+    if ledger.planned and campaign.held_at:
+        return CampaignState.HELD
     if ledger.planned or ledger.claimed:
-        left = ledger.claimed + ledger.accepted + ledger.refused + ledger.in_doubt
-        return CampaignState.DISPATCHING if left else CampaignState.PLANNED
+        if ledger.claimed + ledger.accepted + ledger.refused + ledger.in_doubt:
+            return CampaignState.DISPATCHING
+        return CampaignState.SCHEDULED if scheduled else CampaignState.PLANNED
     if ledger.in_doubt or not balanced:
         return CampaignState.IN_DOUBT
     return CampaignState.COMPLETE

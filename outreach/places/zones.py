@@ -16,6 +16,11 @@ def is_timezone(name: str) -> bool:
     return name in _zones()
 
 
+def zone_names() -> tuple[str, ...]:
+    """Give the names of all zones, in order."""
+    return tuple(sorted(_zones()))
+
+
 @lru_cache(maxsize=512)
 def timezone_of(country: str) -> str:
     """Give the IANA zone of an ISO code, or '' where its people live by more than one clock.

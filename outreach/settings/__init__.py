@@ -7,6 +7,7 @@ from outreach.settings.files import (
     default_file,
     find_workspace,
     load,
+    staff_from_environment,
     workspace_from_environment,
 )
 from outreach.settings.sections import (
@@ -31,5 +32,6 @@ __all__ = [
     "default_file",
     "find_workspace",
     "load",
+    "staff_from_environment",
     "workspace_from_environment",
 ]

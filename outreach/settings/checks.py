@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from outreach.addresses import normalise
+from outreach.places import is_timezone
 
 Check = Callable[[Any], str]
 
@@ -78,10 +79,22 @@ def a_host(value: str) -> str:
     return "" if _HOST.fullmatch(value) else "the name or address of a server, without a port"
 
 
+def a_timezone(value: str) -> str:
+    """Take the name of an IANA time zone."""
+    return "" if is_timezone(value) else "a time zone such as Europe/London"
+
+
+def a_window(value: str) -> str:
+    """Take hours of the day, or nothing."""
+    return "" if not value or _WINDOW.fullmatch(value) else "empty or hours such as 08:00-20:00"
+
+
 #: what links begin with: no query, as a path is put behind it
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
     r"(/[\w.~%!$&'()*+,;=:@/-]*)?",
     re.ASCII,
 )
+_CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
+_WINDOW: Final = re.compile(rf"({_CLOCK})-(?!\1){_CLOCK}", re.ASCII)
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")

@@ -64,6 +64,11 @@ def workspace_from_environment() -> str:
     return os.environ.get("OUTREACH_WORKSPACE", "")
 
 
+def staff_from_environment() -> str:
+    """Who is at work, as OUTREACH_STAFF says, or ''."""
+    return os.environ.get("OUTREACH_STAFF", "").strip()
+
+
 def _section(toml: TomlText, name: str, values: Any) -> Any:
     line = toml.line(name) or toml.line("", 0, name)
     if name not in SECTIONS:

@@ -19,7 +19,9 @@ from outreach.settings.checks import (
     a_bounce_address,
     a_host,
     a_reply_address,
+    a_timezone,
     a_url,
+    a_window,
     an_address,
     anything,
     between,
@@ -62,8 +64,7 @@ class Sender:
     )
     envelope: str = _setting(
         "",
-        "envelope sender for bounces, by smtp; empty: the address in email; {token} in it becomes"
-        " each letter's own, so that every bounce tells whose it is",
+        "envelope sender for bounces, by smtp; {token} becomes each letter's own; empty: email",
         or_empty(a_bounce_address),
     )
 
@@ -130,6 +131,33 @@ class Cap:
 
     messages: int = _setting(0, "at most so many, 0 for no limit, ...", between(0, 1_000))
     days: int = _setting(7, "... in so many days", between(1, 3_650))
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who must stand for a campaign before it leaves. The outbox sends nothing and asks nobody."""
+
+    over: int = _setting(
+        10_000, "`outreach dispatch` needs an approval for more people than that", _COUNT
+    )
+    second_person_over: int = _setting(
+        500, "for more people than that, not the author's own", _COUNT
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What `outreach campaigns schedule` goes by where it isn't told."""
+
+    zone: str = _setting("UTC", "an IANA time zone, such as Europe/London", a_timezone)
+    window: str = _setting(
+        "", "hours at which letters may leave, such as 08:00-20:00; empty: all", a_window
+    )
+    lateness: int = _setting(
+        6,
+        "hours; a campaign missed by more than that waits for a new approval",
+        between(1, 8_760),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +244,8 @@ class Settings:
     delivery: Delivery = field(default_factory=Delivery)
     pacing: Pacing = field(default_factory=Pacing)
     cap: Cap = field(default_factory=Cap)
+    approval: Approval = field(default_factory=Approval)
+    schedule: Schedule = field(default_factory=Schedule)
     outbox: Outbox = field(default_factory=Outbox)
     smtp: Smtp = field(default_factory=Smtp)
     sendgrid: SendGrid = field(default_factory=SendGrid)
@@ -262,6 +292,8 @@ SECTIONS: Final[Mapping[str, type]] = {
     "delivery": Delivery,
     "pacing": Pacing,
     "cap": Cap,
+    "approval": Approval,
+    "schedule": Schedule,
     "outbox": Outbox,
     "smtp": Smtp,
     "sendgrid": SendGrid,

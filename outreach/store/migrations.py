@@ -259,9 +259,10 @@ def followups(db: Database) -> None:
 
 @migrations(name="0006_dispatch")
 def dispatch(db: Database) -> None:
-    """dispatch.campaigns: the new columns of campaigns, campaign_history; dispatch.approvals:
-    approvals, test_sends; dispatch.schedule: schedules; dispatch.pacing: paces;
-    dispatch.learnt: learnt; dispatch.ledger: the new columns of deliveries.
+    """dispatch.campaigns: campaign_history; dispatch.approvals: approvals, test_sends;
+    dispatch.schedule: schedules; dispatch.pacing: paces; dispatch.learnt: learnt.
+
+    Of deliveries, dispatch.waves writes `not_before` too.
     """
     _run(
         db,
@@ -298,8 +299,9 @@ def dispatch(db: Database) -> None:
         """
         CREATE TABLE test_sends (
             content_hash TEXT NOT NULL,
+            day TEXT NOT NULL,
             sent_at TEXT NOT NULL,
-            PRIMARY KEY (content_hash, sent_at)
+            PRIMARY KEY (content_hash, day, sent_at)
         ) STRICT, WITHOUT ROWID
         """,
         # `begins_at` and the window are wall-clock times, of `zone` or of each reader's own zone
@@ -339,11 +341,17 @@ def dispatch(db: Database) -> None:
         "ALTER TABLE deliveries ADD COLUMN shape TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE deliveries ADD COLUMN digest BLOB NOT NULL DEFAULT x''",
         "ALTER TABLE deliveries ADD COLUMN address_hash BLOB NOT NULL DEFAULT x''",
-        # what may have reached a person lately; SQLite uses it where these words stand in a WHERE
+        # what may have reached a person lately, and what became of a campaign's last letters;
+        # SQLite uses them where these words stand in a WHERE
         """
-        CREATE INDEX deliveries_reached ON deliveries (supporter_id, changed_at)
+        CREATE INDEX deliveries_reached ON deliveries (supporter_id, changed_at, campaign_id)
             WHERE state IN ('claimed', 'accepted', 'in_doubt')
         """,
+        """
+        CREATE INDEX deliveries_handled ON deliveries (campaign_id, changed_at)
+            WHERE state IN ('accepted', 'refused')
+        """,
+        "CREATE INDEX deliveries_in_doubt ON deliveries (campaign_id) WHERE state = 'in_doubt'",
     )
 
 

@@ -1,22 +1,29 @@
 """The one place that decides who may be written to, and who may be tracked. Writes: suppressions.
 
 Planning asks it of a whole segment in SQL; the last door asks it again of each batch, with the very
-same expression, as consent and suppressions may have changed since.
+same expression, as consent, suppressions and what else was sent to them may have changed since.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
+from outreach import settings
 from outreach.model import Consent, Exclusion, Supporter, Suppression
 from outreach.store import Database, utc_text
 
-#: SQL for the `Exclusion` word of a person, or '' where they may be written to. It stands over
-#: `supporters AS s LEFT JOIN suppressions AS x ON x.email = s.email` and binds
-#: `:discreet_version`: 1 where the message has one. The first reason that is true counts.
-EXCLUSION_SQL: Final = f"""
+#: letters of other campaigns that reached a person lately, or may have, read along the index
+#: `deliveries_reached`
+_REACHED: Final = """
+    (SELECT count(*) FROM deliveries AS d WHERE d.supporter_id = s.supporter_id
+        AND d.state IN ('claimed', 'accepted', 'in_doubt')
+        AND d.changed_at > :cap_since AND d.campaign_id <> :cap_apart)
+"""
+_EXCLUSION: Final = f"""
     CASE
         WHEN instr(s.email, '@') = 0 THEN '{Exclusion.NO_ADDRESS}'
         WHEN x.email IS NOT NULL THEN '{Exclusion.SUPPRESSED}'
@@ -24,9 +31,49 @@ EXCLUSION_SQL: Final = f"""
         WHEN s.consent <> '{Consent.GRANTED}' THEN '{Exclusion.NO_CONSENT}'
         WHEN s.safety <> 'standard' AND NOT :discreet_version
             THEN '{Exclusion.NO_DISCREET_VERSION}'
+        {{capped}}
         ELSE ''
     END
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `messages` to one person `since` a moment (UTC), those of one campaign apart."""
+
+    messages: int
+    since: str
+    campaign_id: int
+
+
+def cap_of(cap: settings.Cap, campaign_id: int, now: datetime) -> Cap | None:
+    """Give the cap that the settings put on a campaign at this moment; None where there is none."""
+    if not cap.messages:
+        return None
+    return Cap(cap.messages, utc_text(now - timedelta(days=cap.days)), campaign_id)
+
+
+def exclusion_sql(cap: Cap | None) -> str:
+    """Give SQL for the `Exclusion` word of a person, or '' where they may be written to.
+
+    It stands over `supporters AS s LEFT JOIN suppressions AS x ON x.email = s.email` and binds the
+    names of `exclusion_names`. The first reason that is true counts.
+    """
+    capped = f"WHEN {_REACHED} >= :cap_messages THEN '{Exclusion.CAPPED}'" if cap else ""
+    return _EXCLUSION.format(capped=capped)
+
+
+def exclusion_names(cap: Cap | None, *, discreet_version: bool) -> dict[str, int | str]:
+    """Give what `exclusion_sql` binds. `discreet_version`: whether the message has one."""
+    names: dict[str, int | str] = {"discreet_version": int(discreet_version)}
+    if cap:
+        names |= {
+            "cap_messages": cap.messages,
+            "cap_since": cap.since,
+            "cap_apart": cap.campaign_id,
+        }
+    return names
+
 
 #: weakest first: a dead address may come to life again, a complaint is never taken back
 _STRENGTH: Final = (
@@ -38,30 +85,26 @@ _STRENGTH: Final = (
 
 
 def excluded_now(
-    db: Database, supporter_ids: Sequence[int], *, discreet_version: bool
+    db: Database, supporter_ids: Sequence[int], *, discreet_version: bool, cap: Cap | None = None
 ) -> dict[int, Exclusion]:
     """Give those of `supporter_ids` who may not be written to at this moment, with the reason.
 
-    An id that nobody has any more counts as having no address. Up to 1,000 ids at a time are one
-    query.
+    An id that nobody has any more counts as having no address. One query.
     """
-    excluded: dict[int, Exclusion] = {}
-    for start in range(0, len(supporter_ids), 1000):
-        batch = supporter_ids[start : start + 1000]
-        names = {f"id{n}": supporter_id for n, supporter_id in enumerate(batch)}
-        reasons: dict[int, str] = dict(
-            db.conn.execute(
-                f"SELECT s.supporter_id, {EXCLUSION_SQL} FROM supporters AS s"
-                " LEFT JOIN suppressions AS x ON x.email = s.email"
-                f" WHERE s.supporter_id IN ({', '.join(':' + name for name in names)})",
-                {**names, "discreet_version": int(discreet_version)},
-            )
+    names = exclusion_names(cap, discreet_version=discreet_version)
+    reasons: dict[int, str] = dict(
+        db.conn.execute(
+            f"SELECT s.supporter_id, {exclusion_sql(cap)} FROM json_each(:ids) AS i"
+            " CROSS JOIN supporters AS s ON s.supporter_id = i.value"
+            " LEFT JOIN suppressions AS x ON x.email = s.email",
+            {**names, "ids": json.dumps(list(supporter_ids))},
         )
-        for supporter_id in batch:
-            reason = reasons.get(supporter_id, Exclusion.NO_ADDRESS)
-            if reason:
-                excluded[supporter_id] = Exclusion(reason)
-    return excluded
+    )
+    return {
+        number: Exclusion(reason)
+        for number in supporter_ids
+        if (reason := reasons.get(number, Exclusion.NO_ADDRESS))
+    }
 
 
 def may_track(supporter: Supporter) -> bool:

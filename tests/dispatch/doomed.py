@@ -1,4 +1,9 @@
-"""A dispatcher that is killed: `python doomed.py WORKSPACE POINT`, run by test_crash."""
+"""Dispatchers that are killed: `python doomed.py POINT WORKSPACE...`, run by test_crash.
+
+Each workspace gets a process of its own. The first dies when it comes to the point for the first
+time, the second when it comes there for the second time, and so on; one that never comes so far
+ends by itself. Prints a line for each: killed, or ended.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +12,8 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -21,49 +26,89 @@ from outreach.dispatch.transports.outbox import Outbox
 from outreach.model import Letter, Message, Outcome, Reader
 from outreach.store import open_database
 
-#: the batch at which the end comes, and the letter in it
-BATCH, LETTER = 3, 4
+BATCH = 3
+POINTS = ("composing", "taken", "written", "told", "before a commit", "after a commit")
 
 
-def die() -> None:
-    """End as the kernel's out-of-memory killer would have it."""
-    os.kill(os.getpid(), signal.SIGKILL)
+class Doom:
+    """Kills this process when it comes to `point` for the `number`th time."""
 
-
-class Doomed(Outbox):
-    """An outbox whose process does not live to the end of the third batch."""
-
-    def __init__(self, folder: Path, point: str) -> None:
-        super().__init__(folder)
+    def __init__(self, point: str, number: int) -> None:
         self._point = point
-        self.batch = 1
+        self._left = number
+
+    def at(self, point: str) -> None:
+        """Come to a point: here it may end as the kernel's out-of-memory killer would have it."""
+        if point == self._point:
+            self._left -= 1
+            if not self._left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+class MortalConnection:
+    """A database connection whose process may not live through a commit."""
+
+    def __init__(self, connection: Any, doom: Doom) -> None:
+        self._connection = connection
+        self._doom = doom
+
+    def execute(self, statement: str, *values: Any) -> Any:
+        """Execute it, and come to the points before and after a commit."""
+        if statement != "COMMIT":
+            return self._connection.execute(statement, *values)
+        self._doom.at("before a commit")
+        done = self._connection.execute(statement)
+        self._doom.at("after a commit")
+        return done
+
+    def __getattr__(self, name: str) -> Any:
+        """Do everything else as the connection does it."""
+        return getattr(self._connection, name)
+
+
+class MortalOutbox(Outbox):
+    """An outbox whose process may not live to tell what it wrote."""
+
+    def __init__(self, folder: Path, doom: Doom) -> None:
+        super().__init__(folder)
+        self._doom = doom
 
     def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
-        """Write the batch, or a part of it."""
-        if self.batch < BATCH:
-            self.batch += 1
-            yield from super().send(letters)
-            return
-        if self._point == "between":
-            yield from super().send(islice(letters, LETTER))
-        elif self._point == "after":
-            yield from super().send(letters)
-        die()
+        """Write the letters."""
+        for outcome in super().send(self._taken(letters)):
+            self._doom.at("written")
+            yield outcome
+            self._doom.at("told")
+
+    def _taken(self, letters: Iterable[Letter]) -> Iterator[Letter]:
+        for letter in letters:
+            self._doom.at("taken")
+            yield letter
 
 
-def main(folder: Path, point: str) -> None:
-    """Dispatch the campaign that test_crash has planned; `never` comes to the end."""
-    outbox = Doomed(folder / "outbox", point) if point != "never" else Outbox(folder / "outbox")
+def dispatch(folder: Path, doom: Doom) -> None:
+    """Dispatch the campaign that test_crash has planned."""
 
     def compose(reader: Reader, moment: datetime) -> Message:
-        if point == "composing" and isinstance(outbox, Doomed) and outbox.batch == BATCH:
-            die()
+        doom.at("composing")
         return made.compose(reader, moment)
 
     db = open_database(folder / "outreach.db")
-    orders = Orders(campaigns.get(db, "spring"), compose, False, made.KEY, 10)
-    Sender(db, orders, outbox, made.Clock()).run()
+    orders = Orders(campaigns.get(db, "spring"), compose, False, made.KEY, BATCH)
+    db.conn = MortalConnection(db.conn, doom)  # type: ignore[assignment]
+    Sender(db, orders, MortalOutbox(folder / "outbox", doom), made.Clock()).run()
+
+
+def main(point: str, folders: list[str]) -> None:
+    """Dispatch in each folder; where `point` is no point, nobody dies."""
+    for number, folder in enumerate(folders, 1):
+        child = os.fork()
+        if not child:
+            dispatch(Path(folder), Doom(point, number))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write("killed\n" if os.WIFSIGNALED(status) else f"ended {status}\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1], sys.argv[2:])

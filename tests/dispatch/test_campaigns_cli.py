@@ -251,7 +251,7 @@ def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) ->
     outreach(workspace, *PLAN)
     campaign = campaigns.get(db, "spring")
     rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=3))
-    ledger.claim(db, campaign.campaign_id, rows, "elsewhere:1:gone", made.START)
+    ledger.claim(db, rows, "elsewhere:1:gone", made.START)
     sent = outreach(workspace, "dispatch", "spring")
     assert sent.exit_code == FOUND
     assert "On their way when an earlier run broke off: 3." in sent.stdout

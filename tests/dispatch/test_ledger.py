@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import letters as made
@@ -124,8 +125,8 @@ def test_only_what_is_still_planned_is_claimed(db: Database) -> None:
     made.add_people(db, [1, 2, 3])
     campaign = made.planned_campaign(db)
     rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=None))
-    assert ledger.claim(db, campaign.campaign_id, rows[:1], "x:1:y", made.START)
-    claimed = ledger.claim(db, campaign.campaign_id, rows, ME, made.START)
+    assert ledger.claim(db, rows[:1], "x:1:y", made.START)
+    claimed = ledger.claim(db, rows, ME, made.START)
     assert claimed == {row.delivery_id for row in rows[1:]}
 
 
@@ -136,17 +137,42 @@ def test_claims_raise_the_attempts(db: Database) -> None:
     for attempt in range(3):
         (row,) = ledger.due(db, campaign.campaign_id, by=made.START, limit=None)
         assert row.attempts == attempt
-        ledger.claim(db, campaign.campaign_id, [row], ME, made.START)
+        ledger.claim(db, [row], ME, made.START)
         assert ledger.release(db, campaign.campaign_id, ME, made.START) == 1
 
 
 def test_what_is_due_is_read_along_an_index(db: Database) -> None:
     """Claiming the last batch of a million costs what the first did."""
-    plan = "\n".join(
-        str(row[3])
-        for row in db.conn.execute(
-            "EXPLAIN QUERY PLAN " + ledger._DUE, [1, "2014-02-26T09:00:00Z", 500]
-        )
-    )
-    assert "USING INDEX deliveries_planned" in plan
+    names = {"campaign_id": 1, "by": "2014-02-26T09:00:00Z", "most": 500}
+    plan = _query_plan(db, ledger._DUE, {**names, "waited": "", "delivery_id": 7})
+    assert plan.count("USING INDEX deliveries_planned") == 2
     assert "TEMP B-TREE" not in plan
+    assert "not_before=? AND rowid>?" in plan
+
+
+def test_claims_and_doubts_are_found_along_indexes(db: Database) -> None:
+    """Tidying up after a run costs nothing for a million people who are done."""
+    assert "deliveries_claimed" in _query_plan(db, ledger._RELEASE, ["", 1, ME])
+    assert "deliveries_claimed" in _query_plan(db, ledger._DOUBT_OTHERS, ["", "", 1, ME])
+    planned = ["", "", "", 1, None]
+    assert "deliveries_in_doubt" in _query_plan(db, ledger._RESOLVE[S.PLANNED], planned)
+
+
+def _query_plan(db: Database, statement: str, values: Sequence[object] | dict[str, object]) -> str:
+    rows = db.conn.execute("EXPLAIN QUERY PLAN " + statement, values)
+    return "\n".join(str(row[3]) for row in rows)
+
+
+def test_what_is_due_is_given_in_stretches(db: Database) -> None:
+    """A stretch begins after the last row of the one before, whatever became of that."""
+    made.add_people(db, range(1, 8))
+    campaign = made.planned_campaign(db)
+    db.conn.execute(
+        "UPDATE " + "deliveries SET not_before = '2014-02-01T00:00:00Z' WHERE delivery_id < 4"
+    )
+    after, found = ledger.NOTHING, []
+    while rows := list(ledger.due(db, campaign.campaign_id, by=made.START, limit=2, after=after)):
+        found += [row.delivery_id for row in rows]
+        ledger.claim(db, rows[-1:], ME, made.START)
+        after = rows[-1]
+    assert found == [4, 5, 6, 7, 1, 2, 3]

@@ -189,7 +189,7 @@ def test_a_letter_put_off_is_tried_again_when_its_time_comes(db: Database, peopl
     assert _run(db, memory, clock).accepted == 0
     clock.advance(minutes=6)
     again = _run(db, memory, clock)
-    assert again.next_try.startswith("2014-02-26T09:16")
+    assert "2014-02-26T09:16" < again.next_try < "2014-02-26T09:19"
     clock.advance(hours=4)
     assert _run(db, memory, clock).accepted == 1
     assert attempts == ["7-1", "7-2", "7-3"]
@@ -243,13 +243,15 @@ def test_a_run_in_vain_stops(
     assert sent.to_look_at
 
 
-@pytest.mark.parametrize("refusal", [Refusal.DEAD_ADDRESS, Refusal.MAILBOX_FULL])
-def test_bad_addresses_are_nobodys_fault(db: Database, refusal: Refusal) -> None:
-    """An old list may begin with hundreds of them."""
-    made.add_people(db, range(1, 101))
+@pytest.mark.parametrize(
+    ("refusal", "people"), [(Refusal.DEAD_ADDRESS, 50), (Refusal.MAILBOX_FULL, 100)]
+)
+def test_bad_addresses_are_nobodys_fault(db: Database, refusal: Refusal, people: int) -> None:
+    """A list may begin with many of them."""
+    made.add_people(db, range(1, people + 1))
     made.planned_campaign(db)
     sent = _run(db, Memory(lambda one: Outcome(one.delivery_id, Verdict.REFUSED, refusal)))
-    assert sent.refused == {refusal: 100}
+    assert sent.refused == {refusal: people}
     assert sent.stopped is Stop.DONE
     assert not sent.to_look_at
 
@@ -272,6 +274,7 @@ def test_a_transport_that_raises_costs_nobody_anything(
     assert (ledger_now.accepted, ledger_now.planned) == (13, 12)
     assert db.conn.execute("SELECT sum(deferrals) FROM deliveries").fetchone() == (0,)
     memory.answer = accept
+    made.release(db)
     assert _run(db, memory).accepted == 12
     assert len(set(_to(memory))) == len(memory.accepted) == people
 
@@ -325,7 +328,7 @@ def test_a_transport_that_forgets_a_letter_leaves_a_doubt(db: Database, people: 
             yield from islice(super().send(letters), 1, None)
 
     sent = _run(db, Forgetful())
-    assert (sent.accepted, sent.in_doubt) == (22, 3)
+    assert (sent.accepted, sent.in_doubt) == (people - 1, 1)
 
 
 def test_a_person_without_a_message_is_refused_and_the_others_go(db: Database, people: int) -> None:
@@ -375,20 +378,27 @@ def test_a_person_who_makes_the_program_stumble_is_refused(db: Database, people:
     assert sent.details["message"] == "ZeroDivisionError: by zero"
 
 
-def test_composing_that_is_broken_off_changes_nothing(db: Database, people: int) -> None:
-    """Nothing is claimed before its message is made."""
+def test_nothing_is_claimed_before_its_message_is_made(db: Database, people: int) -> None:
+    """Others are with the transport meanwhile: composing that is broken off costs them nothing."""
     states: set[str] = set()
+    others: set[str] = set()
 
     def compose(reader: Reader, moment: datetime) -> Message:
-        states.update(row["state"] for row in db.query("SELECT DISTINCT state FROM deliveries"))
+        for row in db.query("SELECT supporter_id, state FROM deliveries"):
+            own = row["supporter_id"] == reader.supporter.supporter_id
+            (states if own else others).add(row["state"])
         if reader.supporter.supporter_id == 15:
             raise KeyboardInterrupt
         return made.compose(reader, moment)
 
+    memory = Memory()
     with pytest.raises(KeyboardInterrupt):
-        _run(db, Memory(), compose=compose)
-    assert states == {"planned", "accepted"}
-    assert (_status(db).ledger.accepted, _status(db).ledger.planned) == (10, 15)
+        _run(db, memory, compose=compose)
+    assert states == {"planned"}
+    assert "claimed" in others
+    ledger_now = _status(db).ledger
+    assert 0 < ledger_now.accepted == len(memory.accepted) <= 10
+    assert (ledger_now.claimed, ledger_now.in_doubt) == (0, 0)
 
 
 def test_the_last_door_is_after_composing(db: Database, people: int) -> None:
@@ -443,7 +453,10 @@ def test_a_second_dispatcher_is_refused(db: Database, settings: Settings, people
 def test_who_lost_the_lease_settles_the_past_and_stops(
     db: Database, settings: Settings, people: int
 ) -> None:
-    """A dispatcher held up for too long is taken over: nobody gets it twice, nothing is lost."""
+    """A dispatcher held up for too long is taken over: nobody gets it twice, nothing is lost.
+
+    What it had claimed and not handed over stays in doubt, as it is not its own any more.
+    """
     other = open_database(settings.database)
     late, memory = made.Clock(), Memory()
 
@@ -461,14 +474,16 @@ def test_who_lost_the_lease_settles_the_past_and_stops(
         _run(db, slow)
     other.close()
     assert not set(_to(slow)) & set(_to(memory))
-    assert (_status(db).ledger.accepted, _status(db).ledger.in_doubt) == (20, 0)
+    ledger_now = _status(db).ledger
+    assert ledger_now.accepted == 10 + len(slow.accepted)
+    assert 0 < ledger_now.in_doubt == 10 - len(slow.accepted)
 
 
 def test_claims_left_by_a_crash_become_doubts(db: Database, people: int) -> None:
     """The next run says how many, and leaves them alone."""
     campaign = campaigns.get(db, "spring")
     rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=4))
-    ledger.claim(db, campaign.campaign_id, rows, "elsewhere:1:gone", made.START)
+    ledger.claim(db, rows, "elsewhere:1:gone", made.START)
     memory = Memory()
     sent = _run(db, memory)
     assert (sent.abandoned, sent.accepted) == (4, people - 4)

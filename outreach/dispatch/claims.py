@@ -1,0 +1,234 @@
+"""The claims of one run: taken and settled in whole transactions, under the campaign's lease.
+
+What became of one batch and the claims of the next are one commit, so that each letter costs the
+disk half as much. Writes through `ledger`, `lease`, `pacing`, `campaigns` and, for addresses that a
+transport found dead, `supporters.consent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeVar
+
+from outreach.dispatch import brakes, campaigns, lease, ledger, pacing
+from outreach.dispatch.drafts import Draft
+from outreach.dispatch.orders import Orders
+from outreach.dispatch.plan import lease_name
+from outreach.errors import DatabaseBusy, IllegalMove
+from outreach.model import Exclusion, Letter, Suppression
+from outreach.store import Database, atomic
+from outreach.supporters import consent, roll
+
+#: Times ten seconds to wait for another writer, such as a long import, before what became of a
+#: batch is given up for lost, which puts all of it in doubt.
+SETTLE_TRIES: Final = 60
+
+T = TypeVar("T")
+
+_STANDING: Final = """
+    SELECT content_hash, planned_at, day, held_at, held_why FROM campaigns WHERE campaign_id = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What became of letters and is to be written down."""
+
+    entries: list[ledger.Entry] = field(default_factory=list)
+    #: addresses that the transport found dead
+    dead: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a batch of drafts came to at the last door."""
+
+    #: committed as claimed, so they may leave
+    letters: Sequence[tuple[Draft, Letter]] = ()
+    #: refused, as there is no message for them
+    refused: Sequence[ledger.Entry] = ()
+    withdrawn: Sequence[Exclusion] = ()
+    #: whose people changed since their letter was made
+    changed: Sequence[ledger.Row] = ()
+    #: that may not go yet
+    later: Sequence[Draft] = ()
+    allowed: pacing.Allowed = field(default_factory=lambda: pacing.Allowed(()))
+    at: datetime | None = None
+    #: why nothing of the campaign may leave; '' where it may
+    held_why: str = ""
+
+
+class Claims:
+    """Takes claims and settles them, for a holder of its own."""
+
+    def __init__(
+        self, db: Database, orders: Orders, provider: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._db = db
+        self._orders = orders
+        self._campaign = orders.campaign
+        self._lease = lease_name(orders.campaign)
+        self._provider = provider
+        self._clock = clock
+        self._holder = lease.new_holder()
+
+    def begin(self) -> tuple[int, str]:
+        """Take the lease; give how many claims were abandoned, and why the campaign is held.
+
+        Raises:
+            LeaseHeld: another dispatcher is at work on this campaign.
+            IllegalMove: the campaign was planned anew after the orders were made.
+        """
+        with atomic(self._db):
+            now = self._clock()
+            lease.take(self._db, self._lease, self._holder, now)
+            held_why = self._held()
+            number = self._campaign.campaign_id
+            return ledger.doubt_abandoned(self._db, number, self._holder, now), held_why
+
+    def end(self) -> None:
+        """Give the lease back; if that can't be, it runs out by itself."""
+        with suppress(DatabaseBusy), atomic(self._db):
+            lease.drop(self._db, self._lease, self._holder)
+
+    def exchange(self, known: Known, drafts: Sequence[Draft]) -> Claimed:
+        """Write down what is known, ask the last door, and claim what may leave of `drafts`.
+
+        One commit. Where the campaign is held by now, or is held because of what is known, nothing
+        is claimed.
+
+        Raises:
+            LeaseHeld: another dispatcher has taken over; nothing was written.
+            IllegalMove: the campaign was planned anew; nothing was written.
+        """
+        return self.patiently(lambda: self._exchange(known, drafts))
+
+    def keep(self, known: Known) -> str | None:
+        """Keep the lease and write down what is known; give why the campaign is held, '' if not.
+
+        None where somebody else is writing, and nothing was written.
+
+        Raises:
+            LeaseHeld: another dispatcher has taken over; nothing was written.
+            IllegalMove: the campaign was planned anew; nothing was written.
+        """
+        with suppress(DatabaseBusy), atomic(self._db):
+            now = self._clock()
+            lease.renew(self._db, self._lease, self._holder, now)
+            self._write_down(known, now)
+            return self._held()
+        return None
+
+    def settle(self, known: Known, unsent: Sequence[Draft], claimed_at: datetime | None) -> None:
+        """Write down what is known, and plan again what is claimed and not known: it is `unsent`.
+
+        What the pace counted for it is given back.
+        """
+
+        def write() -> None:
+            now = self._clock()
+            self._write_down(known, now)
+            ledger.release(self._db, self._campaign.campaign_id, self._holder, now)
+            if unsent and claimed_at is not None:
+                addresses = [draft.email for draft in unsent]
+                pacing.give_back(self._db, self._orders.pacing, addresses, claimed_at)
+
+        self.patiently(write)
+
+    def hold(self, why: str) -> None:
+        """Let nothing more of the campaign leave, and say why."""
+
+        def write() -> None:
+            now = self._clock()
+            campaigns.hold(self._db, self._campaign, by="outreach", why=why, now=now)
+
+        self.patiently(write)
+
+    def patiently(self, write: Callable[[], T]) -> T:
+        """Commit what `write` writes, even if somebody else is writing for a long time."""
+        for _ in range(SETTLE_TRIES - 1):
+            with suppress(DatabaseBusy), atomic(self._db):
+                return write()
+        with atomic(self._db):
+            return write()
+
+    def _exchange(self, known: Known, drafts: Sequence[Draft]) -> Claimed:
+        # looked at under the lock, so that moments follow each other over all dispatchers
+        now = self._clock()
+        lease.renew(self._db, self._lease, self._holder, now)
+        self._write_down(known, now)
+        held_why = self._held()
+        if not held_why and (held_why := brakes.why_hold(self._db, self._campaign.campaign_id)):
+            campaigns.hold(self._db, self._campaign, by="outreach", why=held_why, now=now)
+        if held_why:
+            return Claimed(held_why=held_why)
+        withdrawn, changed, fit = self._last_door(drafts, now)
+        pace = self._orders.pacing
+        allowed = pacing.allowed(self._db, pace, [draft.email for draft in fit], now)
+        going = [fit[place] for place in allowed.places]
+        claimed = ledger.claim(self._db, [draft.row for draft in going], self._holder, now)
+        going = [draft for draft in going if draft.row.delivery_id in claimed]
+        refused = [draft.refused for draft in going if draft.refused]
+        letters = [(draft, draft.letter) for draft in going if draft.letter]
+        ledger.settle(self._db, refused, holder=self._holder, provider="", now=now)
+        pacing.reserve(self._db, pace, [draft.email for draft, _ in letters], now)
+        places = set(allowed.places)
+        later = [draft for place, draft in enumerate(fit) if place not in places]
+        return Claimed(letters, refused, withdrawn, changed, later, allowed, now)
+
+    def _last_door(
+        self, drafts: Sequence[Draft], now: datetime
+    ) -> tuple[list[Exclusion], list[ledger.Row], list[Draft]]:
+        """Withdraw who may not be written to any more; give the reasons, who changed, the rest."""
+        ids = [draft.row.supporter_id for draft in drafts]
+        shut = consent.excluded_now(
+            self._db,
+            ids,
+            discreet_version=self._orders.discreet_version,
+            cap=consent.cap_of(self._orders.cap, self._campaign.campaign_id, now),
+        )
+        by_row = {
+            draft.row.delivery_id: shut[draft.row.supporter_id]
+            for draft in drafts
+            if draft.row.supporter_id in shut
+        }
+        if by_row:
+            ledger.withdraw(self._db, by_row, now)
+        records = roll.records(self._db, ids)
+        changed: list[ledger.Row] = []
+        fit: list[Draft] = []
+        for draft in drafts:
+            if draft.row.delivery_id in by_row:
+                continue
+            if records[draft.row.supporter_id] == draft.record:
+                fit.append(draft)
+            else:
+                changed.append(draft.row)
+        return list(by_row.values()), changed, fit
+
+    def _held(self) -> str:
+        """Say why the campaign is held, '' where it isn't.
+
+        Raises:
+            IllegalMove: it was planned anew, so its message is not the one of these orders.
+        """
+        campaign = self._campaign
+        *planned, held_at, held_why = self._db.conn.execute(
+            _STANDING, [campaign.campaign_id]
+        ).fetchone()
+        if planned != [campaign.content_hash, campaign.planned_at, campaign.day]:
+            raise IllegalMove(
+                "the campaign was planned anew a moment ago", next_step="dispatch again"
+            )
+        return held_why or "held" if held_at else ""
+
+    def _write_down(self, known: Known, now: datetime) -> None:
+        ledger.settle(
+            self._db, known.entries, holder=self._holder, provider=self._provider, now=now
+        )
+        source = f"{self._provider} refused it"
+        for email in known.dead:
+            consent.suppress(self._db, email, Suppression.DEAD_ADDRESS, source, now)

@@ -1,0 +1,168 @@
+"""Drafts: letters made ahead of their claims, so that composing fills the time of waiting for a
+server. Reads only: nothing is claimed before its letter is made.
+
+A run goes through what is due once, in the ledger's order, and holds no more than a batch of it.
+Whoever can't be written to now because their domain has had enough is passed over, so that the rest
+isn't held up; `restart` comes back to them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from outreach.dispatch import ledger, outcomes
+from outreach.dispatch.orders import Orders
+from outreach.dispatch.pacing import domain_of
+from outreach.dispatch.results import MOST_IN_VAIN
+from outreach.model import Letter
+from outreach.store import Database, utc_text
+from outreach.supporters import consent, roll
+
+#: for those who may not be written to, which the last door says again with the reason
+_NOBODY: Final = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A planned row with what was made of it."""
+
+    row: ledger.Row
+    #: as the person stood when it was composed; empty where they may not be written to
+    record: roll.Record
+    #: None where there is no message
+    letter: Letter | None
+    #: why there is no message
+    refused: ledger.Entry | None
+    #: UTC
+    composed_at: str
+
+    @property
+    def email(self) -> str:
+        """The address to which it goes."""
+        return str(self.record[1]) if self.record else ""
+
+
+class Drafts:
+    """Makes letters, one at a time; `ready` are those that are not claimed yet."""
+
+    def __init__(
+        self, db: Database, orders: Orders, clock: Callable[[], datetime], by: datetime
+    ) -> None:
+        self._db = db
+        self._orders = orders
+        self._clock = clock
+        self._by = by
+        self.ready: deque[Draft] = deque()
+        #: letters in a row that could not be composed
+        self.not_composed = 0
+        #: whether somebody was passed over
+        self.passed_over = False
+        self._full: frozenset[str] = frozenset()
+        #: until when domains that are full stay so
+        self.full_until = by
+        self._in_domain: Counter[str] = Counter()
+        self._rows: deque[ledger.Row] = deque()
+        self._records: dict[int, roll.Record] = {}
+        self._moment = by
+        self._moment_text = utc_text(by)
+        self._last = ledger.NOTHING
+        self._all_read = False
+
+    def restart(self) -> None:
+        """Begin again with the first row that is due, and make all letters anew."""
+        self.ready.clear()
+        self._in_domain.clear()
+        self._rows.clear()
+        self._last = ledger.NOTHING
+        self._all_read = False
+        self.passed_over = False
+
+    def make(self) -> bool:
+        """Make the letter of one further row, or pass it over; False where no row is left."""
+        if self.not_composed >= MOST_IN_VAIN or not (self._rows or self._read()):
+            return False
+        row = self._rows.popleft()
+        record = self._records.get(row.supporter_id, _NOBODY)
+        if not record or not self._passed_over(record):
+            self.ready.append(self._made(row, record))
+        return True
+
+    def take(self, most: int) -> list[Draft]:
+        """Take the first `most` of what is ready."""
+        taken = [self.ready.popleft() for _ in range(min(most, len(self.ready)))]
+        if self._orders.pacing.per_domain:
+            self._in_domain.subtract(domain_of(draft.email) for draft in taken)
+        return taken
+
+    def put_back(self, drafts: Sequence[Draft], full: frozenset[str], until: datetime) -> None:
+        """Take back drafts that may not go yet; those to domains that are full are passed over."""
+        self._full, self.full_until = full, until
+        kept = [draft for draft in drafts if domain_of(draft.email) not in full]
+        self.passed_over = self.passed_over or len(kept) < len(drafts)
+        self.ready.extendleft(reversed(kept))
+        self._in_domain.update(domain_of(draft.email) for draft in kept)
+
+    def make_anew(self, rows: Sequence[ledger.Row]) -> None:
+        """Make letters again for rows whose people have changed since."""
+        self._rows.extendleft(reversed(rows))
+        self._records |= self._records_of(rows)
+
+    def _read(self) -> bool:
+        """Read the next rows, and the people of them who may be written to."""
+        if self._all_read:
+            return False
+        due = ledger.due(
+            self._db,
+            self._orders.campaign.campaign_id,
+            by=self._by,
+            limit=self._orders.batch_size,
+            after=self._last,
+        )
+        self._rows.extend(due)
+        if not self._rows:
+            self._all_read = True
+            return False
+        self._last = self._rows[-1]
+        self._records = self._records_of(list(self._rows))
+        return True
+
+    def _records_of(self, rows: Sequence[ledger.Row]) -> dict[int, roll.Record]:
+        self._moment = self._clock()
+        self._moment_text = utc_text(self._moment)
+        ids = [row.supporter_id for row in rows]
+        discreet = self._orders.discreet_version
+        shut = consent.excluded_now(self._db, ids, discreet_version=discreet)
+        return roll.records(self._db, [i for i in ids if i not in shut])
+
+    def _passed_over(self, record: roll.Record) -> bool:
+        """Whether it must wait, as enough are on their way to the same domain."""
+        most = self._orders.pacing.per_domain
+        if not most:
+            return False
+        if self._moment >= self.full_until:
+            self._full = frozenset()
+        domain = domain_of(str(record[1]))
+        if domain in self._full or self._in_domain[domain] >= most:
+            self.passed_over = True
+            return True
+        self._in_domain[domain] += 1
+        return False
+
+    def _made(self, row: ledger.Row, record: roll.Record) -> Draft:
+        moment = self._moment_text
+        if not record:
+            return Draft(row, record, None, None, moment)
+        try:
+            person = roll.supporter_of(record)
+            message = self._orders.message(person, row.delivery_id, self._moment)
+        except Exception as error:
+            self.not_composed += 1
+            refused = outcomes.without_message(row, error)
+            return Draft(row, record, None, refused, moment)
+        self.not_composed = 0
+        letter = Letter(row.delivery_id, f"{row.delivery_id}-{row.attempts + 1}", message)
+        return Draft(row, record, letter, None, moment)

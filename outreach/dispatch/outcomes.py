@@ -1,0 +1,75 @@
+"""What a transport's outcome makes of a row in the ledger. Functions of values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from outreach.dispatch.ledger import Entry, Row
+from outreach.dispatch.orders import problem
+from outreach.dispatch.retries import next_try
+from outreach.dispatch.transports import plain_words
+from outreach.model import DeliveryState, Message, Outcome, Refusal, Verdict
+from outreach.store import utc_text
+
+_STATES: Final = {
+    Verdict.ACCEPTED: DeliveryState.ACCEPTED,
+    Verdict.REFUSED: DeliveryState.REFUSED,
+    Verdict.TRY_LATER: DeliveryState.PLANNED,
+    Verdict.IN_DOUBT: DeliveryState.IN_DOUBT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is to be remembered of a letter that a transport has."""
+
+    row: Row
+    email: str
+    language: str
+    #: UTC
+    composed_at: str
+    shape: str
+    digest: bytes
+
+
+def sent(row: Row, email: str, message: Message, composed_at: str) -> Sent:
+    """Note a letter, before it is handed over.
+
+    Raises:
+        Exception: its page can't be made after all.
+    """
+    return Sent(row, email, message.language, composed_at, message.shape, message.digest())
+
+
+def entry(sent: Sent, outcome: Outcome, now: datetime) -> Entry:
+    """Say what becomes of the row of a letter, given what a transport says of it."""
+    number, state = sent.row.delivery_id, _STATES[outcome.verdict]
+    if outcome.verdict is Verdict.TRY_LATER:
+        moment = next_try(sent.row.deferrals, now)
+        if moment is not None:
+            return Entry(number, state, detail=outcome.detail, not_before=utc_text(moment))
+        state = DeliveryState.REFUSED
+    reason = (outcome.refusal or Refusal.UNKNOWN) if state is DeliveryState.REFUSED else ""
+    return Entry(
+        number,
+        state,
+        reason=reason,
+        language=sent.language,
+        provider_id=outcome.provider_id,
+        detail=outcome.detail,
+        composed_at=sent.composed_at,
+        shape=sent.shape,
+        digest=sent.digest,
+    )
+
+
+def without_message(row: Row, error: Exception) -> Entry:
+    """Refuse a row as there is no message for it."""
+    return Entry(
+        row.delivery_id,
+        DeliveryState.REFUSED,
+        reason=Refusal.MESSAGE,
+        detail=plain_words(problem(error)),
+    )
