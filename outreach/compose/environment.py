@@ -114,6 +114,9 @@ class Sandbox(SandboxedEnvironment):
 
     def called(self, function: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Call what is no macro, within the budget."""
+        if isinstance(function, Undefined):
+            # it says which name is not known
+            return function()
         if not self.is_safe_callable(function):
             raise allowed.not_called(function)
         owner = getattr(function, "__self__", None)

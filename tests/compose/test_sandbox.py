@@ -144,6 +144,7 @@ LEAKING = {
     "{{ 1 .bit_length() }}": REFUSED,
     "{% macro f() %}{% endmacro %}{{ f.name }}": REFUSED,
     "{{ day() }}": "a day can't be called",
+    "{{ supporter.attributes.Twon() }}": "'Twon' is not known here",
 }
 
 
