@@ -35,7 +35,16 @@ class Folding:
         self._path = path
         #: set exactly once, so that the name means one thing wherever it is known at all
         self._once = {name for name, sites in stores.items() if sites == 1 and name not in shared}
-        self._known = {name: value for name, value in shared.items() if name not in stores}
+        if any(
+            name.name == "self" for tree in trees.values() for name in tree.find_all(nodes.Name)
+        ):
+            # a block may then run before what is set above it
+            self._once = set()
+        #: what all files know
+        self._shared = {name: value for name, value in shared.items() if name not in stores}
+        #: the same, and what the message sets: it has set all of it before its layouts run
+        self._known = self._shared
+        self._layouts = _only_layouts(path, trees)
         #: files that don't see the names of the message: their names are left alone
         self._apart = _apart(trees)
 
@@ -54,7 +63,9 @@ class Folding:
 
     def fold(self, tree: nodes.Template, path: str | None) -> nodes.Template:
         """Fold one file's tree, in place."""
-        known = {} if path in self._apart or None in self._apart else dict(self._known)
+        known: dict[str, Any] = {}
+        if path not in self._apart and None not in self._apart:
+            known = dict(self._known if path in self._layouts else self._shared)
         folder = _Folder(self._environment, path, known, self._once)
         with self._environment.budget.aside():
             tree.body = folder.in_order(tree.body)
@@ -302,6 +313,22 @@ def _only_printed(tree: nodes.Template, names: Set[str]) -> bool:
     }
     watched = {*names, "self", "super"}
     return all(id(name) in printed for name in tree.find_all(nodes.Name) if name.name in watched)
+
+
+def _only_layouts(path: str, trees: Mapping[str, nodes.Template]) -> set[str]:
+    """Name what the file `path` extends, but for what anything includes: that may run before."""
+    chain: list[str] = []
+    above: list[str] = [path]
+    while above and above[0] in trees and above[0] not in chain:
+        chain.append(above[0])
+        extends = trees[chain[-1]].find_all(nodes.Extends)
+        above = [name for node in extends for name in _names(node)]
+    found = set(chain[1:])
+    for file, tree in trees.items():
+        for node in tree.find_all(_REFERENCES):
+            if file not in chain or not isinstance(node, nodes.Extends):
+                found -= set(_names(node) or found)
+    return found
 
 
 def _apart(trees: Mapping[str, nodes.Template]) -> set[str | None]:
