@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from outreach import errors, settings
 from outreach.cli import exits, main
+from outreach.compose import allowed
 from outreach.compose.lint import KINDS
 from outreach.store.migrations import migrations
 
@@ -43,6 +44,24 @@ def cli() -> str:
 def settings_file() -> str:
     """outreach.toml as `outreach init` writes it."""
     return f"```toml\n{settings.default_file()}```\n"
+
+
+def allowed_words() -> str:
+    """The table of what templates may use of Jinja and Python."""
+    rows = (
+        ("filters", allowed.FILTERS),
+        ("tests, after `is`", (name for name in allowed.TESTS if name.isalpha())),
+        ("functions", ("range", "namespace")),
+        ("in a text", (f"{name}()" for name in allowed.TEXT_METHODS)),
+        ("in a list", (f"{name}()" for name in allowed.LIST_METHODS)),
+        ("in a dictionary", (f"{name}()" for name in allowed.DICTIONARY_METHODS)),
+        ("in a day", allowed.DAY_NAMES),
+        ("in `loop`", allowed.LOOP_NAMES),
+    )
+    lines = ["| what | names |", "|---|---|"]
+    for what, names in rows:
+        lines.append(f"| {what} | {', '.join(f'`{name}`' for name in names)} |")
+    return "\n".join(lines) + "\n"
 
 
 def exit_codes() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,15 +36,28 @@ def _plain(value: object) -> Any:
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows under headers; numbers to the right, nothing that moves the cursor."""
+    """Print rows under headers; numbers to the right, nothing that moves the cursor.
+
+    In a terminal a table is no wider than it; elsewhere nothing of it is wrapped or cut.
+    """
     # not before there is a table: it is a fifth of a small command's time
     import tabulate
+
+    from outreach.cli import tables
 
     # it makes every column wider than its header by this
     tabulate.MIN_PADDING = 0
     safe = [
         [cell if isinstance(cell, int | float) else _safe(cell) for cell in row] for row in rows
     ]
+    if sys.stdout.isatty() and safe:
+        room = shutil.get_terminal_size().columns
+        narrow = tables.fitted(headers, safe, room)
+        if narrow is None:
+            for line in tables.stacked(headers, safe, room):
+                click.echo(line)
+            return
+        safe = narrow
     click.echo(
         tabulate.tabulate(safe, headers=list(headers), tablefmt="simple", disable_numparse=[])
     )

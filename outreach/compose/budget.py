@@ -1,31 +1,40 @@
-"""An end to every rendering: loops, calls and growing texts are counted while a template runs.
+"""An end to every rendering: what a template does is paid for in steps, before it is done.
 
-A loop over a loop over a loop that prints nothing would otherwise keep a dispatcher busy for
-ever.
-The counting is written into the parsed template, so every way of rendering it has the same end.
+A loop over a loop over a loop that prints nothing would otherwise keep a dispatcher busy for ever,
+and a text put together with itself forty times would take all memory there is. `counting` writes
+the payments for loops and calls into the parsed template; filters, methods and sums pay for the
+length of what they are given (`bounded`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sized
-from itertools import islice
-from typing import Any, Final, cast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
 
-from jinja2 import Environment, nodes, pass_context
-from jinja2.sandbox import safe_range
-from jinja2.visitor import NodeTransformer
+from jinja2 import Undefined
 
 from outreach.errors import TemplateError
 
-#: rounds of loops in one rendering; honest messages need some hundreds
+#: a round of a loop, a thing in a list and `_CHARACTERS` of a text are a step each; honest messages
+#: need some thousands
 MAX_STEPS: Final = 1_000_000
-#: a call of a macro, or another file, is worth so many rounds of a loop
-_CALL: Final = 50
+#: what a filter or a function takes, however short its value
+WORK: Final = 10
+#: what may be worked out of one file before it is rendered; what is left is worked out when it is
+PREPARING: Final = 100_000
 #: no honest message comes near; Gmail hides what is beyond 102 KB
 MAX_OUTPUT: Final = 2_000_000
-
-_COUNTED, _SPENT, _BOUNDED = "_counted", "_spent", "_bounded"
+#: things in one list
+MAX_ITEMS: Final = 100_000
+#: lists inside lists
+_DEEPEST: Final = 20
+_CHARACTERS: Final = 16
+#: an argument is applied to each thing in a value; a longer one costs more each time
+_OF_ARGUMENT: Final = 8
+#: a number that large is no sum of a message, and the next takes longer to work out
+TOO_LARGE: Final = 10**18
 
 
 class Budget(threading.local):
@@ -38,6 +47,15 @@ class Budget(threading.local):
         """Begin another rendering."""
         self.left = MAX_STEPS
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Work something out beforehand, at no cost to a rendering that may be under way."""
+        kept, self.left = self.left, PREPARING
+        try:
+            yield
+        finally:
+            self.left = kept
+
     def spend(self, steps: int) -> None:
         """Take steps.
 
@@ -47,108 +65,86 @@ class Budget(threading.local):
         self.left -= steps
         if self.left < 0:
             raise TemplateError(
-                f"this goes round more than {MAX_STEPS:,} times: a loop without end",
-                next_step="loop over fewer things",
+                f"this goes round without end, or through too much: it takes more than "
+                f"{MAX_STEPS:,} steps",
+                next_step="loop over fewer things, or put less into a text before it is printed",
             )
 
+    def pay(self, value: Any, depth: int = 0) -> None:
+        """Pay for a look at a value, and at all that is in it.
 
-def paid_range(budget: Budget) -> Callable[..., range]:
-    """Give the `range` of templates: it pays at once for all that it counts."""
+        Whatever compares, hashes or writes out a value must have it paid for: a list that holds
+        another twice, which holds another twice, is short and takes for ever to look through.
 
-    def counted(*bounds: int) -> range:
-        numbers = safe_range(*bounds)
-        budget.spend(len(numbers))
-        return numbers
+        Raises:
+            TemplateError: there are not so many steps left, or it is nested too deeply.
+        """
+        if isinstance(value, str):
+            if len(value) >= _CHARACTERS:
+                self.spend(len(value) // _CHARACTERS)
+        elif isinstance(value, range):
+            self.spend(len(value))
+        elif isinstance(value, Collection) and not isinstance(value, Undefined):
+            if depth == _DEEPEST:
+                raise TemplateError(
+                    f"lists in lists in lists, more than {_DEEPEST} deep",
+                    next_step="put less into each other",
+                )
+            self.spend(len(value))
+            for item in value:
+                self.pay(item, depth + 1)
+            if isinstance(value, Mapping):
+                for item in value.values():
+                    self.pay(item, depth + 1)
 
-    return counted
+    def pay_for(self, value: Any, args: Sequence[Any], named: Mapping[str, Any]) -> None:
+        """Pay for something that applies its arguments to each thing in a value.
 
+        Raises:
+            TemplateError: there are not so many steps left.
+        """
+        before = self.left
+        self.pay(value)
+        taken = before - self.left
+        for argument in (*args, *named.values()) if named else args:
+            if isinstance(argument, str):
+                self.spend(len(argument) // _OF_ARGUMENT * max(taken, 1))
+            else:
+                self.pay(argument)
 
-def filters(budget: Budget) -> dict[str, Callable[..., Any]]:
-    """Give the filters that `with_counting` writes into templates."""
+    def text(self, length: int) -> None:
+        """Pay for a text that is about to be made.
 
-    @pass_context
-    def counted(_context: object, items: Any) -> Any:
-        """Pay for a loop before it begins."""
-        if not hasattr(items, "__len__"):
-            items = list(islice(items, budget.left + 1))
-        budget.spend(len(items) + 1)
-        return items
+        Raises:
+            TemplateError: it would be longer than any message, or there are no steps left for it.
+        """
+        if length > MAX_OUTPUT:
+            raise TemplateError(f"this text grows beyond {MAX_OUTPUT:,} characters")
+        self.spend(length // _CHARACTERS)
 
-    @pass_context
-    def spent(_context: object, steps: int) -> int:
-        budget.spend(steps)
-        return steps
+    def items(self, length: int) -> None:
+        """Pay for a list that is about to be made.
 
-    @pass_context
-    def bounded(_context: object, value: Any) -> Any:
-        return within_bounds(value)
-
-    return {_COUNTED: counted, _SPENT: spent, _BOUNDED: bounded}
+        Raises:
+            TemplateError: it would be longer than any in a message, or there are no steps left.
+        """
+        if length > MAX_ITEMS:
+            raise TemplateError(f"this list grows beyond {MAX_ITEMS:,} things")
+        self.spend(length)
 
 
 def within_bounds(value: Any) -> Any:
-    """Give a value back, unless it is longer than any message.
+    """Give a value back, unless it is larger than any in a message.
 
     Raises:
         TemplateError: it is.
     """
-    if isinstance(value, Sized) and len(value) > MAX_OUTPUT:
-        raise TemplateError(f"this message grows beyond {MAX_OUTPUT:,} characters")
+    if isinstance(value, str):
+        if len(value) > MAX_OUTPUT:
+            raise TemplateError(f"this text grows beyond {MAX_OUTPUT:,} characters")
+    elif isinstance(value, int):
+        if abs(value) >= TOO_LARGE:
+            raise TemplateError("a number has at most 18 digits")
+    elif isinstance(value, list | tuple) and len(value) > MAX_ITEMS:
+        raise TemplateError(f"this list grows beyond {MAX_ITEMS:,} things")
     return value
-
-
-def with_counting(tree: nodes.Template, environment: Environment) -> nodes.Template:
-    """Give a parsed template that counts its steps as it runs."""
-    counting = _Counting(calls_itself=tree.find(nodes.Block) is not None and _has_self(tree))
-    counted: nodes.Template = counting.visit(tree)
-    counted.set_environment(environment)
-    return counted
-
-
-def _has_self(tree: nodes.Template) -> bool:
-    return any(name.name == "self" for name in tree.find_all(nodes.Name))
-
-
-class _Counting(NodeTransformer):
-    def __init__(self, *, calls_itself: bool) -> None:
-        self._calls_itself = calls_itself
-
-    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's names
-        self.generic_visit(node)
-        node.iter = _filtered(cast(nodes.Expr, node.iter), _COUNTED)
-        if node.recursive:
-            node.body.insert(0, _step(node))
-        return node
-
-    def visit_Macro(self, node: nodes.Macro) -> nodes.Macro:  # noqa: N802
-        self.generic_visit(node)
-        node.body.insert(0, _step(node))
-        return node
-
-    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.CallBlock:  # noqa: N802
-        self.generic_visit(node)
-        node.body.insert(0, _step(node))
-        return node
-
-    def visit_Block(self, node: nodes.Block) -> nodes.Block:  # noqa: N802
-        self.generic_visit(node)
-        if self._calls_itself:
-            node.body.insert(0, _step(node))
-        return node
-
-    def visit_Include(self, node: nodes.Include) -> list[nodes.Node]:  # noqa: N802
-        self.generic_visit(node)
-        return [_step(node), node]
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802
-        self.generic_visit(node)
-        return _filtered(node, _BOUNDED)
-
-
-def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
-
-
-def _step(node: nodes.Stmt) -> nodes.ExprStmt:
-    step = _filtered(nodes.Const(_CALL, lineno=node.lineno), _SPENT)
-    return nodes.ExprStmt(step, lineno=node.lineno)

@@ -46,14 +46,16 @@ def message_difference(fast: Message, slow: Message) -> Difference | None:
     )
 
 
+def first_difference(part: str, fast: str, slow: str) -> Difference:
+    """Show where two texts that are not the same begin to differ."""
+    pairwise = enumerate(zip(fast, slow, strict=False))
+    at = next((at for at, (a, b) in pairwise if a != b), min(len(fast), len(slow)))
+    around = slice(max(at - _AROUND, 0), at + _AROUND)
+    return Difference(part, fast[around], slow[around])
+
+
 def _first(*pairs: tuple[str, str, str]) -> Difference | None:
-    for part, one, other in pairs:
-        if one != other:
-            pairwise = enumerate(zip(one, other, strict=False))
-            at = next((at for at, (a, b) in pairwise if a != b), min(len(one), len(other)))
-            around = slice(max(at - _AROUND, 0), at + _AROUND)
-            return Difference(part, one[around], other[around])
-    return None
+    return next((first_difference(*pair) for pair in pairs if pair[1] != pair[2]), None)
 
 
 def _joined(pieces: list[bytes]) -> str:

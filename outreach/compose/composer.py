@@ -99,7 +99,8 @@ class Composer:
         Raises:
             TemplateError: as `compose`.
         """
-        language, press, heading = self._begun(reader)
+        language, press = self._press_for(reader)
+        heading = self._headed(language, reader, press.slow_heading(reader))
         page = press.slow_page(reader, heading)
         return self._stationery.message(reader, language, heading, page, moment)
 
@@ -122,7 +123,16 @@ class Composer:
         return press.uninlined(reader, heading)
 
     def _begun(self, reader: Reader) -> tuple[str, Press, tuple[str, str]]:
-        """Choose a person's version, and see what is said to them and under what subject."""
+        """Choose a person's version, and what its subject and preheader say to them."""
+        language, press = self._press_for(reader)
+        return language, press, self._headed(language, reader, press.heading(reader))
+
+    def _press_for(self, reader: Reader) -> tuple[str, Press]:
+        """Choose a person's version.
+
+        Raises:
+            TemplateError: there is none for them.
+        """
         supporter = reader.supporter
         discreet = supporter.safety is Safety.DISCREET
         if discreet and not self.discreet:
@@ -137,14 +147,17 @@ class Composer:
             language = self.language_for(supporter)
             if len(self._chosen) < _MOST_CHOICES:
                 self._chosen[asked] = language
-        press = self._presses.get((language, discreet)) or self._press(language, discreet)
-        heading = press.heading(reader)
+        return language, self._presses.get((language, discreet)) or self._press(language, discreet)
+
+    def _headed(self, language: str, reader: Reader, heading: tuple[str, str]) -> tuple[str, str]:
+        """See that there is a subject."""
         if not heading[0]:
+            discreet = reader.supporter.safety is Safety.DISCREET
             raise TemplateError(
                 "the subject is empty for this person",
                 file=shown_path(self._path(language, discreet, "html")),
             )
-        return language, press, heading
+        return heading
 
     def _tags(self, discreet: bool) -> tuple[str, ...]:
         return self._manifest.discreet_languages if discreet else self._manifest.languages

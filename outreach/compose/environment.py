@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar, overload
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NoReturn, TypeVar, cast, overload
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound, Undefined, nodes
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.filters import FILTERS
+from jinja2.parser import Parser
+from jinja2.runtime import Context, Macro
+from jinja2.sandbox import SandboxedEnvironment, safe_range
+from jinja2.tests import TESTS
+from jinja2.utils import Namespace
 
-from outreach.compose import budget
+from outreach.compose import allowed, bounded, counting
+from outreach.compose.allowed import printable
 from outreach.compose.budget import Budget, within_bounds
 from outreach.compose.library import SHARED
 from outreach.compose.manifest import shown_path
@@ -17,10 +23,8 @@ from outreach.compose.vocabulary import cleaned
 
 #: what the heading is rendered in, in place of a layout: the two blocks that are plain text
 HEADING: Final = "{% block subject %}{% endblock %}\0{% block preheader %}{% endblock %}"
-#: filters that give another message each time, or make a huge text out of a small one
-_WITHOUT: Final = ("random", "format", "center", "indent", "pprint")
-#: methods of a text that do so too
-_PADDING: Final = {"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"}
+#: a shorter text is printed for nothing: the loop around it is paid for
+SHORT: Final = 64
 
 
 class FrozenLoader(BaseLoader):
@@ -55,28 +59,105 @@ class FrozenLoader(BaseLoader):
         return sorted(self._files)
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
-    """The sandbox, and no sum that makes gigabytes out of a line and no loop that never ends."""
+class Generator(CodeGenerator):
+    """Jinja's code generator; what can't be printed is no constant, so that it is refused."""
 
-    intercepted_binops = frozenset({"*", "**", "%", "+"})
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
+        if not isinstance(node, nodes.TemplateData):
+            value = node.as_const(frame.eval_ctx)
+            if not isinstance(value, str | int | float):
+                raise nodes.Impossible
+        return super()._output_child_to_const(node, frame, finalize)
+
+
+class Sandbox(SandboxedEnvironment):
+    """The sandbox: what `allowed` lists, and nothing that takes long or grows without end."""
+
+    code_generator_class = Generator
+    intercepted_binops = frozenset(SandboxedEnvironment.default_binop_table)
     #: steps left of the rendering under way in this thread
     budget: Budget
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Say whether a template may reach an attribute: no private ones, no padding of texts."""
-        if isinstance(obj, str) and attr in _PADDING:
-            return False
-        return super().is_safe_attribute(obj, attr, value)
+    def is_safe_attribute(
+        self,
+        obj: Any,
+        attr: str,
+        value: Any,  # noqa: ARG002 - Jinja's signature
+    ) -> bool:
+        """Say whether a template may ask a value for this name."""
+        return allowed.may_ask(obj, attr)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Say whether a template may call this."""
+        return allowed.may_call(obj)
+
+    def unsafe_undefined(self, obj: Any, attribute: str) -> NoReturn:
+        """Refuse a name at once, so that nobody finds out whether it is there."""
+        raise allowed.refused(obj, attribute)
+
+    def wrap_str_format(self, value: Any) -> None:
+        """Leave `format` to what is allowed, as any other name."""
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Look something up."""
+        if not isinstance(argument, str | int):
+            self.budget.pay(argument)
+        return super().getitem(obj, argument)
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+        """Call a macro, a function of ours, or a method of a text, a list or a dictionary."""
+        if isinstance(__obj, Macro):
+            return __context.call(__obj, *args, **kwargs)
+        # Jinja's own, for functions that ask for the context; none of ours does
+        named = {name: value for name, value in kwargs.items() if not name.startswith("_")}
+        return __self.called(__obj, args, named)
+
+    def called(self, function: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+        """Call what is no macro, within the budget."""
+        if isinstance(function, Undefined):
+            # it says which name is not known
+            return function()
+        if not self.is_safe_callable(function):
+            raise allowed.not_called(function)
+        owner = getattr(function, "__self__", None)
+        if isinstance(owner, str):
+            return bounded.method(self.budget, function, args, named)
+        given = (*args, *named.values())
+        if isinstance(owner, list | tuple):
+            self.budget.pay(owner)
+        if allowed.is_ours(function):
+            bounded.check_arguments(self.budget, given)
+        elif function is not Namespace:
+            for value in given:
+                self.budget.pay(value)
+        return function(*args, **named)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Work out a sum whose result stays small."""
         if operator == "+":
-            return within_bounds(super().call_binop(context, operator, left, right))
-        if not all(isinstance(side, int | float) for side in (left, right)):
-            raise SecurityError(f"'{operator}' is for numbers only; put texts together with '~'")
-        if operator == "**":
-            raise SecurityError("'**' is not needed in a message")
-        return super().call_binop(context, operator, left, right)
+            return bounded.added(self.budget, left, right)
+        bounded.check_sum(operator, left, right)
+        return within_bounds(super().call_binop(context, operator, left, right))
+
+    def concat(self, pieces: Iterable[str]) -> str:
+        """Put together what a macro, a block or a {% set %} wrote."""
+        written = list(pieces)
+        self.budget.text(sum(map(len, written)))
+        return "".join(written)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        parser = None
+        try:
+            parser = Parser(self, source, name, filename)
+            tree = parser.parse()
+        except (RecursionError, ValueError) as error:
+            line = parser.stream.current.lineno if parser else 1
+            explain = (
+                counting.too_deep if isinstance(error, RecursionError) else counting.too_many_digits
+            )
+            raise explain(line, name, filename) from error
+        counting.check_size(tree, name, filename)
+        return tree
 
     def _generate(
         self,
@@ -85,8 +166,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         filename: str | None,
         defer_init: bool = False,
     ) -> str:
-        counting = budget.with_counting(source, self)
-        return super()._generate(counting, name, filename, defer_init)
+        with self.budget.aside():
+            counted = counting.with_counting(source, self)
+            return super()._generate(counted, name, filename, defer_init)
 
 
 Box = TypeVar("Box", bound=Sandbox)
@@ -118,33 +200,76 @@ def environment(
     kind: type[Sandbox] = Sandbox,
 ) -> Sandbox:
     """Make the environment of one language: for its HTML, or for what is plain text."""
+    budget = Budget()
+
+    def printed(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > SHORT:
+            budget.text(len(value))
+        return settled(value)
+
     made = kind(
         loader=FrozenLoader(name, files, heading_only=not html),
         autoescape=html,
         undefined=StrictUndefined,
-        finalize=settled,
+        finalize=printed,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.budget = Budget()
-    for unwanted in _WITHOUT:
-        del made.filters[unwanted]
-    made.globals = {
-        "range": budget.paid_range(made.budget),
-        "namespace": made.globals["namespace"],
-    }
-    made.filters.update(filters)
-    made.filters.update(budget.filters(made.budget))
+    made.budget = budget
+    made.filters.clear()
+    made.filters.update(_filters(budget, filters))
+    made.tests.clear()
+    made.tests.update(_tests(budget))
+    made.globals = {"range": _paid_range(budget), "namespace": Namespace}
     return made
 
 
+def _filters(
+    budget: Budget, ours: Mapping[str, Callable[..., str]]
+) -> dict[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
+    for name in allowed.FILTERS:
+        jinjas: Callable[..., Any] = FILTERS[name]
+        writes = name in allowed.OF_TEXT
+        is_free = name in allowed.FREE
+        found[name] = jinjas if is_free else bounded.paid(budget, jinjas, writes=writes)
+    found |= bounded.Filters(budget).by_name()
+    found |= {name: bounded.ours(budget, function) for name, function in ours.items()}
+    return found | counting.filters(budget)
+
+
+def _tests(budget: Budget) -> dict[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
+    for name in allowed.TESTS:
+        jinjas = cast(Callable[..., Any], TESTS[name])
+        writes = name in allowed.WRITING
+        looks = name in allowed.LOOKING
+        found[name] = bounded.paid(budget, jinjas, writes=writes) if looks else jinjas
+    return {**found, **bounded.TESTS}
+
+
+def _paid_range(budget: Budget) -> Callable[..., range]:
+    """Give the `range` of templates: it pays at once for all that it counts."""
+
+    def counted(*bounds: int) -> range:
+        numbers = safe_range(*bounds)
+        budget.spend(len(numbers))
+        return numbers
+
+    return counted
+
+
 def settled(value: Any) -> Any:
-    """Make a printed value what a page can hold: text without controls, or HTML that says it is."""
+    """Make a printed value what a page can hold: text without controls, or HTML that says it is.
+
+    Raises:
+        TemplateError: it is nothing that a message prints.
+    """
     if type(value) is str:
         return cleaned(value)
     if value is None:
         return ""
     if isinstance(value, Undefined) or hasattr(value, "__html__"):
-        return value
-    return cleaned(str(value))
+        return printable(value)
+    return cleaned(str(printable(value)))

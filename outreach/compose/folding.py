@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError, Undefined, nodes
 from jinja2.nodes import EvalContext, Impossible
-from jinja2.sandbox import SandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from outreach.compose.environment import settled
+from outreach.compose import bounded
+from outreach.compose.environment import Sandbox, settled
 
 _CAPTURING: Final = (nodes.AssignBlock, nodes.CallBlock, nodes.FilterBlock, nodes.Macro)
 _REFERENCES: Final = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
@@ -27,9 +27,7 @@ _REFERENCES: Final = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImpo
 class Folding:
     """Folds the files of one version, the version's own file first and then what it extends."""
 
-    def __init__(
-        self, environment: SandboxedEnvironment, path: str, shared: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, environment: Sandbox, path: str, shared: Mapping[str, Any]) -> None:
         """Take the names that mean the same for everybody in the file `path` and its layouts."""
         trees = dict(_reachable(environment, path))
         stores = Counter(name for tree in trees.values() for name in _stored(tree))
@@ -37,7 +35,16 @@ class Folding:
         self._path = path
         #: set exactly once, so that the name means one thing wherever it is known at all
         self._once = {name for name, sites in stores.items() if sites == 1 and name not in shared}
-        self._known = {name: value for name, value in shared.items() if name not in stores}
+        if any(
+            name.name == "self" for tree in trees.values() for name in tree.find_all(nodes.Name)
+        ):
+            # a block may then run before what is set above it
+            self._once = set()
+        #: what all files know
+        self._shared = {name: value for name, value in shared.items() if name not in stores}
+        #: the same, and what the message sets: it has set all of it before its layouts run
+        self._known = self._shared
+        self._layouts = _only_layouts(path, trees)
         #: files that don't see the names of the message: their names are left alone
         self._apart = _apart(trees)
 
@@ -56,9 +63,12 @@ class Folding:
 
     def fold(self, tree: nodes.Template, path: str | None) -> nodes.Template:
         """Fold one file's tree, in place."""
-        known = {} if path in self._apart or None in self._apart else dict(self._known)
+        known: dict[str, Any] = {}
+        if path not in self._apart and None not in self._apart:
+            known = dict(self._known if path in self._layouts else self._shared)
         folder = _Folder(self._environment, path, known, self._once)
-        tree.body = folder.in_order(tree.body)
+        with self._environment.budget.aside():
+            tree.body = folder.in_order(tree.body)
         if path == self._path:
             # what a message sets above its blocks is known in all of its layouts
             self._known = known
@@ -68,7 +78,7 @@ class Folding:
 class _Folder(NodeTransformer):
     def __init__(
         self,
-        environment: SandboxedEnvironment,
+        environment: Sandbox,
         path: str | None,
         known: dict[str, Any],
         once: Set[str],
@@ -177,12 +187,17 @@ class _Folder(NodeTransformer):
     def _item(self, node: nodes.Getitem) -> Any:
         return self._environment.getitem(self._value(node.node), self._value(node.arg))
 
+    def _key(self, node: nodes.Expr) -> Any:
+        key = self._value(node)
+        self._environment.budget.pay(key)
+        return key
+
     def _call(self, node: nodes.Call) -> Any:
         function = self._value(node.node)
-        if not self._environment.is_safe_callable(function) or _passed(function):
+        if _passed(function):
             raise Impossible
         args, kwargs = self._arguments(node)
-        return function(*args, **kwargs)
+        return self._environment.called(function, tuple(args), kwargs)
 
     def _filtered(self, node: nodes.Filter) -> Any:
         return self._applied(node, self._environment.filters[node.name])
@@ -220,12 +235,15 @@ class _Folder(NodeTransformer):
         parts = [self._value(part) for part in node.nodes]
         if any(hasattr(part, "__html__") for part in parts):
             raise Impossible
-        return "".join(map(str, parts))
+        return bounded.concatenated(self._environment.budget, parts, html=False)
 
     def _compared(self, node: nodes.Compare) -> Any:
-        sides = nodes.Const(self._value(node.expr))
-        operands = [nodes.Operand(op.op, nodes.Const(self._value(op.expr))) for op in node.ops]
-        return nodes.Compare(sides, operands).as_const(self._context)
+        values = [self._value(side) for side in (node.expr, *(op.expr for op in node.ops))]
+        for value in values:
+            self._environment.budget.pay(value)
+        first, *others = map(nodes.Const, values)
+        operands = [nodes.Operand(op.op, it) for op, it in zip(node.ops, others, strict=True)]
+        return nodes.Compare(first, operands).as_const(self._context)
 
 
 _WORKERS: Final[Mapping[type[nodes.Node], Any]] = {
@@ -245,7 +263,7 @@ _WORKERS: Final[Mapping[type[nodes.Node], Any]] = {
     nodes.List: lambda self, node: [self._value(item) for item in node.items],
     nodes.Tuple: lambda self, node: tuple(self._value(item) for item in node.items),
     nodes.Dict: lambda self, node: {
-        self._value(pair.key): self._value(pair.value) for pair in node.items
+        self._key(pair.key): self._value(pair.value) for pair in node.items
     },
 }
 
@@ -264,9 +282,7 @@ def _is_text(tree: nodes.Template) -> bool:
     )
 
 
-def _reachable(
-    environment: SandboxedEnvironment, path: str
-) -> Iterator[tuple[str, nodes.Template]]:
+def _reachable(environment: Sandbox, path: str) -> Iterator[tuple[str, nodes.Template]]:
     """Parse a file and all that it can reach; all files, where it puts a name together."""
     waiting, seen = [path], set[str]()
     while waiting:
@@ -299,6 +315,22 @@ def _only_printed(tree: nodes.Template, names: Set[str]) -> bool:
     return all(id(name) in printed for name in tree.find_all(nodes.Name) if name.name in watched)
 
 
+def _only_layouts(path: str, trees: Mapping[str, nodes.Template]) -> set[str]:
+    """Name what the file `path` extends, but for what anything includes: that may run before."""
+    chain: list[str] = []
+    above: list[str] = [path]
+    while above and above[0] in trees and above[0] not in chain:
+        chain.append(above[0])
+        extends = trees[chain[-1]].find_all(nodes.Extends)
+        above = [name for node in extends for name in _names(node)]
+    found = set(chain[1:])
+    for file, tree in trees.items():
+        for node in tree.find_all(_REFERENCES):
+            if file not in chain or not isinstance(node, nodes.Extends):
+                found -= set(_names(node) or found)
+    return found
+
+
 def _apart(trees: Mapping[str, nodes.Template]) -> set[str | None]:
     """Name the files that don't get the names of the message, and all they reach; None is any."""
     found: set[str | None] = set()
@@ -328,7 +360,7 @@ def _names(node: nodes.Node) -> list[str]:
     return []
 
 
-def _tree(environment: SandboxedEnvironment, path: str) -> nodes.Template | None:
+def _tree(environment: Sandbox, path: str) -> nodes.Template | None:
     """Parse a file; None where that can't be done: rendering will say why, if it comes to it."""
     loader = environment.loader
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from markupsafe import escape
@@ -73,8 +73,8 @@ class PlainText:
 
     text: str
     #: the same object for all texts that went the same way
-    parts: tuple[str | int, ...]
-    values: tuple[str, ...]
+    parts: tuple[str | int, ...] = field(compare=False)
+    values: tuple[str, ...] = field(compare=False)
 
     @classmethod
     def whole(cls, text: str) -> PlainText:

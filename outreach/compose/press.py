@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final, Generic, TypeVar
 
 from jinja2 import Template
 
 from outreach.compose.budget import MAX_OUTPUT
+from outreach.compose.comparing import first_difference
 from outreach.compose.plan import Page, PlainText, page_of
 from outreach.compose.projection import Key, Piece, ProjectingSandbox, Unprojectable, key_and_values
 from outreach.compose.render import Version
 from outreach.compose.shapereport import SLOW_COST, Construct
-from outreach.compose.shapes import KEPT, Shapes, Source
+from outreach.compose.shapes import CHECKED, KEPT, Shapes, Source
+from outreach.compose.sightings import Sightings, digest
 from outreach.compose.standins import stand_for
 from outreach.compose.vocabulary import Person, in_one_line, personal
 from outreach.model import Letterhead, Reader
+
+#: ways through a heading or a text, each compared for its first people, that are remembered
+_MOST_WAYS: Final = 4096
+_Said = TypeVar("_Said")
 
 
 class Press:
@@ -37,15 +43,21 @@ class Press:
         self._shared = dict(shared)
         self._letterhead = letterhead
         self._shapes = shapes
-        self._heading = _Projected(sandbox(False), version.path, self._shared, shapes)
-        blocks = self._heading.sandbox.constant_blocks
+        heading = _Projected(sandbox(False), version.path, self._shared, shapes)
+        self._heading = _Plain(heading, _heading_in, version.heading, self._heading_differed)
+        blocks = heading.sandbox.constant_blocks
+        #: what is said to everybody, where it is the same
         self._said: tuple[str, str] | None = None
         if "subject" in blocks and "preheader" in blocks:
             self._said = (in_one_line(blocks["subject"]), in_one_line(blocks["preheader"]))
         self._known = self._shared | (_named(self._said) if self._said else {})
         text = version.text_path
-        self._text = _Projected(sandbox(False), text, self._known, shapes) if text else None
+        self._text: _Plain[PlainText | None] | None = None
+        if text:
+            projected = _Projected(sandbox(False), text, self._known, shapes)
+            self._text = _Plain(projected, lambda it: it, self._slow_text, self._text_differed)
         self._page = _Projected(sandbox(True), version.path, self._known, shapes)
+        self._trusted = True
         #: whether links with tokens are worked out, and only the tokens missing
         self._stands_in = False
         if shapes.standins is not None:
@@ -63,14 +75,23 @@ class Press:
         Raises:
             TemplateError: they can't be said to this person.
         """
-        if self._said is not None:
+        if self._said is not None and self._heading.compared >= CHECKED:
             return self._said
-        values = {**self._shared, **personal(reader, self._letterhead)}
-        said = self._heading.text(values)
-        if said is None:
-            return self._version.heading(values)
-        subject, _, preheader = said.rpartition("\0")
-        return in_one_line(subject), in_one_line(preheader)
+        said = self._heading.said({**self._shared, **personal(reader, self._letterhead)})
+        if self._said is not None and said != self._said:
+            # it was put into page and text as well
+            self._trusted = False
+            self._heading_differed(self._said, said)
+            self._said = None
+        return said
+
+    def slow_heading(self, reader: Reader) -> tuple[str, str]:
+        """Give the same by Jinja alone.
+
+        Raises:
+            TemplateError: they can't be said to this person.
+        """
+        return self._version.heading({**self._shared, **personal(reader, self._letterhead)})
 
     def page(self, reader: Reader, heading: tuple[str, str]) -> Page:
         """Make one person's page.
@@ -82,7 +103,7 @@ class Press:
         if projected is None:
             return self._shapes.slowly(lambda: self.slow_page(reader, heading))
         key, own, source = projected
-        written = self._written_text(reader, heading) if self._text else None
+        written = self._text.said(self._values(reader, heading)) if self._text else None
         return self._shapes.page(key, own, source, lambda: self.slow_page(reader, heading), written)
 
     def html(self, reader: Reader, heading: tuple[str, str]) -> str:
@@ -113,6 +134,19 @@ class Press:
         values = self._values(reader, heading)
         return page_of(self._version.html(values), self._version.text(values))
 
+    def _heading_differed(self, fast: tuple[str, str], slow: tuple[str, str]) -> None:
+        at = 0 if fast[0] != slow[0] else 1
+        found = first_difference(("subject", "preheader")[at], fast[at], slow[at])
+        self._shapes.differed(self._version.path, found)
+
+    def _slow_text(self, values: Mapping[str, Any]) -> PlainText | None:
+        text = self._version.text(values)
+        return None if text is None else PlainText.whole(text)
+
+    def _text_differed(self, fast: PlainText | None, slow: PlainText | None) -> None:
+        found = first_difference("text", fast.text if fast else "", slow.text if slow else "")
+        self._shapes.differed(self._version.text_path, found)
+
     def _values(self, reader: Reader, heading: tuple[str, str]) -> dict[str, Any]:
         return {**self._shared, **personal(reader, self._letterhead), **_named(heading)}
 
@@ -120,6 +154,8 @@ class Press:
         self, reader: Reader, heading: tuple[str, str]
     ) -> tuple[Key, list[str], Callable[[], Source]] | None:
         """Give a person's shape, values and page in pieces; None where only the slow way can."""
+        if not self._trusted:
+            return None
         reply, leave = reader.reply_token, reader.unsubscribe_token
         if self._stands_in:
             if not (stand_for(reply) and stand_for(leave)):
@@ -137,13 +173,6 @@ class Press:
             return None
         own += (leave, reply)
         return (self._version.path, *key), own, lambda: list(self._page.sandbox.parts(pieces))
-
-    def _written_text(self, reader: Reader, heading: tuple[str, str]) -> PlainText | None:
-        values = self._values(reader, heading)
-        plain = self._text.plain(values) if self._text else None
-        if plain is None and (text := self._version.text(values)) is not None:
-            return PlainText.whole(text)
-        return plain
 
 
 class _Projected:
@@ -171,32 +200,84 @@ class _Projected:
             raise LookupError
         return self.sandbox.render(self._template, values)
 
-    def text(self, values: Mapping[str, Any]) -> str | None:
-        """Give what it writes as plain text; None where only the slow way can say."""
-        plain = self.plain(values)
-        return None if plain is None else plain.text
-
-    def plain(self, values: Mapping[str, Any]) -> PlainText | None:
-        """Give what it writes as plain text, what is shared apart; None as for `text`."""
+    def text(self, values: Mapping[str, Any]) -> tuple[Key, PlainText] | None:
+        """Give what it writes as plain text, and which way; None where only the slow way can."""
         texts: list[str] = []
         parts: list[str | int] = []
         own: list[str] = []
         try:
-            for part in self.sandbox.parts(self.pieces(values)):
+            pieces = self.pieces(values)
+            key, _ = key_and_values(pieces)
+            for part in self.sandbox.parts(pieces):
                 if isinstance(part, tuple):
                     parts.append(len(own))
                     own.append(part[1])
-                    texts.append(part[1])
                 elif part:
                     parts.append(part)
-                    texts.append(part)
+                texts.append(part[1] if isinstance(part, tuple) else part)
         except Exception:
             return None
-        text, shared = "".join(texts), tuple(parts)
+        text = "".join(texts)
+        if len(text) > MAX_OUTPUT:
+            return None
+        return key, PlainText(text, self._one_for_all(tuple(parts)), tuple(own))
+
+    def _one_for_all(self, parts: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        """Give the object that all who have the same parts share."""
         if len(self._shared) < KEPT:
-            self._shared.setdefault(shared, shared)
-        shared = self._shared.get(shared, shared)
-        return PlainText(text, shared, tuple(own)) if len(text) <= MAX_OUTPUT else None
+            return self._shared.setdefault(parts, parts)
+        return self._shared.get(parts, parts)
+
+    def distrust(self) -> None:
+        """Leave all of it to the slow way from now on."""
+        self._template = None
+
+
+class _Plain(Generic[_Said]):
+    """What a file writes as plain text: a heading, or a text part that was written by hand.
+
+    Its ways are not the page's, so the first people of each are composed both ways here too.
+    """
+
+    def __init__(
+        self,
+        projected: _Projected,
+        read: Callable[[PlainText], _Said],
+        slow: Callable[[Mapping[str, Any]], _Said],
+        differed: Callable[[_Said, _Said], None],
+    ) -> None:
+        self._projected, self._read, self._slow = projected, read, slow
+        self._differed = differed
+        self._sightings = Sightings(_MOST_WAYS)
+        #: people composed both ways
+        self.compared = 0
+
+    def said(self, values: Mapping[str, Any]) -> _Said:
+        """Give what is said to one person.
+
+        Raises:
+            TemplateError: it can't be said to them.
+        """
+        written = self._projected.text(values)
+        if written is None:
+            return self._slow(values)
+        way, fast = digest(written[0]), self._read(written[1])
+        if self._sightings.count(way) >= CHECKED:
+            return fast
+        slow = self._slow(values)
+        self._sightings.met(way)
+        self.compared += 1
+        if fast != slow:
+            self._projected.distrust()
+            self._differed(fast, slow)
+            return slow
+        return fast
+
+
+def _heading_in(written: PlainText) -> tuple[str, str]:
+    """Give subject and preheader out of what the file writes of them."""
+    subject, _, preheader = written.text.rpartition("\0")
+    return in_one_line(subject), in_one_line(preheader)
 
 
 def _named(heading: tuple[str, str]) -> dict[str, str]:

@@ -13,17 +13,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from jinja2 import Template, TemplateNotFound, TemplateSyntaxError, nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import Frame
 from jinja2.runtime import BlockReference, Context, Macro
 from markupsafe import Markup, escape
 
-from outreach.compose.environment import Sandbox, settled
+from outreach.compose.bounded import check_arguments
+from outreach.compose.counting import check_size
+from outreach.compose.environment import SHORT, Generator, Sandbox, settled
 from outreach.compose.flattening import flattened, remember_file
 from outreach.compose.folding import Folding
 from outreach.compose.vocabulary import NAMES, Person, cleaned
+from outreach.errors import TemplateError
 
 #: one thing that a template wrote: a number, a number with values, or what was captured or filtered
 Piece: TypeAlias = Any
@@ -31,6 +35,8 @@ Piece: TypeAlias = Any
 Key: TypeAlias = tuple[Any, ...]
 
 _OF_PERSON: Final = frozenset(NAMES["supporter"])
+#: more in one block are composed the slow way, as are pages of so many
+_MOST_PARTS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,15 @@ class Captured(Markup):
     """What a macro or block wrote in a page: HTML, and the pieces that it was made of."""
 
     pieces: Sequence[Piece] | None = None
+    #: how many parts there are in them, and in what they hold
+    size = 0
 
 
 class CapturedText(str):
     """The same in plain text."""
 
     pieces: Sequence[Piece] | None = None
+    size = 0
 
 
 class Unprojectable(Exception):
@@ -117,7 +126,7 @@ class _Macro(Macro):
         return self._func(*arguments)
 
 
-class _Generator(CodeGenerator):
+class _Generator(Generator):
     """Jinja's own code generator, but for what an Output and a capture come to."""
 
     environment: ProjectingSandbox
@@ -205,6 +214,7 @@ class ProjectingSandbox(Sandbox):
             # only ours are, such as reply_link: no template can make one
             kwargs.pop("_loop_vars", None)
             kwargs.pop("_block_vars", None)
+            check_arguments(__self.budget, (*args, *kwargs.values()))
             return __obj(*args, **kwargs)
         return super().call(__context, __obj, *args, **kwargs)
 
@@ -227,18 +237,27 @@ class ProjectingSandbox(Sandbox):
         """Give a template; files never change here, so that one look is enough."""
         found = self._templates.get(name) if isinstance(name, str) else None
         if found is None:
-            found = super().get_template(name, parent, globals)
+            try:
+                found = super().get_template(name, parent, globals)
+            except TemplateSyntaxError as error:
+                # a layout and its blocks by themselves may be good
+                raise Unprojectable(str(error.message), error.filename, error.lineno) from error
             if isinstance(name, str):
                 self._templates[name] = found
         return found
 
     def printed(self, value: Any) -> str:
         """Make a value what stands in a slot: text not escaped, or `Html`, or what was captured."""
-        if type(value) is str and value.isascii() and value.isprintable():
+        if type(value) is str and len(value) <= SHORT and value.isascii() and value.isprintable():
             return value
+        if isinstance(value, Captured | CapturedText) and value.pieces is not None:
+            self.budget.spend(value.size)
+            return value
+        if isinstance(value, str):
+            self.budget.text(len(value))
         value = settled(value)
-        if type(value) is str or _pieces(value) is not None:
-            return value  # type: ignore[no-any-return]
+        if type(value) is str:
+            return value
         if not self.autoescape or not hasattr(value, "__html__"):
             # raises where it is something undefined
             return str(value)
@@ -281,12 +300,16 @@ class ProjectingSandbox(Sandbox):
     def _captured(self, pieces: Iterable[Piece]) -> str:
         """Stand in for Jinja's joining of what was written."""
         kept = list(pieces)
+        parts = list(islice(self.parts(kept), _MOST_PARTS + 1))
+        if len(parts) > _MOST_PARTS:
+            raise TemplateError("too much is captured to be taken apart")
+        self.budget.text(sum(len(part[1] if type(part) is tuple else part) for part in parts))
         escaped: Callable[[str], str] = escape if self.autoescape else str
         text = "".join(
-            str(escaped(part[1])) if type(part) is tuple else str(part) for part in self.parts(kept)
+            [str(escaped(part[1])) if type(part) is tuple else str(part) for part in parts]
         )
         captured = Captured(text) if self.autoescape else CapturedText(text)
-        captured.pieces = kept
+        captured.pieces, captured.size = kept, len(parts)
         return captured
 
     def _generate(
@@ -301,6 +324,7 @@ class ProjectingSandbox(Sandbox):
             if name == self._path:
                 self._find_constant_blocks(source)
                 source = flattened(source, name, self._parent)
+                check_size(source, name, filename)
         return super()._generate(source, name, filename, defer_init)
 
     def _folded(self, tree: nodes.Template, path: str, file: str | None) -> nodes.Template:

@@ -6,7 +6,7 @@ import re
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Template, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
@@ -15,6 +15,9 @@ from outreach.compose.budget import MAX_OUTPUT
 from outreach.compose.environment import Sandbox
 from outreach.compose.vocabulary import in_one_line
 from outreach.errors import TemplateError
+
+#: of what Python says; it may quote a whole text
+_LONGEST_SENTENCE: Final = 500
 
 
 class Version:
@@ -110,12 +113,12 @@ def _explained(error: Exception) -> str:
     if isinstance(error, SecurityError):
         return f"a message may not do that: {said}"
     if isinstance(error, RecursionError):
-        return "files that include each other never end"
+        return "files that include each other, or macros that call themselves, never end"
     return f"this can't be worked out: {said}" if said else "this can't be worked out"
 
 
 def _sentence(text: str) -> str:
-    return text.strip().rstrip(".")
+    return text.strip()[:_LONGEST_SENTENCE].rstrip(".")
 
 
 def _place(error: BaseException, file: str | None) -> tuple[str | None, int | None]:

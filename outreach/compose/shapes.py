@@ -16,7 +16,8 @@ from typing import Final
 from markupsafe import escape
 
 from outreach.compose import probe
-from outreach.compose.comparing import difference
+from outreach.compose.comparing import Difference, difference
+from outreach.compose.manifest import shown_path
 from outreach.compose.plan import Page, PlainText, Plan, Unfit, plan
 from outreach.compose.projection import Html, Key, Slot
 from outreach.compose.shapereport import (
@@ -45,6 +46,8 @@ _TRIES: Final = 6
 _MOST_VALUES: Final = 2000
 #: pieces of a page; a loop over a longer list makes a shape that nobody shares
 _LONGEST_KEY: Final = 5000
+
+_DIFFERS: Final = "the fast way gave something else than the slow one"
 
 #: a page before it is inlined: text, and each slot with its value
 Source = Sequence[str | tuple[Slot, str]]
@@ -200,6 +203,11 @@ class Shapes:
         """Remember what makes this message slow to make."""
         self._told.note(construct)
 
+    def differed(self, path: str, found: Difference) -> None:
+        """Remember that a file gave something else than the slow way, and is left to it."""
+        self._told.differed(found)
+        self.note(Construct(shown_path(path), 0, _DIFFERS, SLOW_COST))
+
     def _learn(self, key: Key, source: Source) -> _Shape:
         parts: list[str | int] = []
         slots: list[Slot] = []
@@ -275,7 +283,7 @@ class Shapes:
             self._fix(shape, Unfit(dict.fromkeys(guilty, why)))
         elif found is not None:
             self._told.differed(found)
-            self._give_up(shape, "the fast way gave something else than the slow one")
+            self._give_up(shape, _DIFFERS)
         elif guilty is not None:
             self._give_up(shape, "values that change the page around them")
         else:

@@ -37,10 +37,11 @@ _LINE_ENDS: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
 class Person:
     """What a template may know of a supporter; each value is cleaned when it is asked for."""
 
-    __slots__ = ("_supporter",)
+    __slots__ = ("_attributes", "_supporter")
 
     def __init__(self, supporter: Supporter) -> None:
         self._supporter = supporter
+        self._attributes: Mapping[str, str] | None = None
 
     @property
     def given_name(self) -> str:
@@ -85,9 +86,10 @@ class Person:
     @property
     def attributes(self) -> Mapping[str, str]:
         """Further columns of the imported file."""
-        return MappingProxyType(
-            {cleaned(name): cleaned(value) for name, value in self._supporter.attributes.items()}
-        )
+        if self._attributes is None:
+            columns = self._supporter.attributes.items()
+            self._attributes = MappingProxyType({cleaned(n): cleaned(v) for n, v in columns})
+        return self._attributes
 
 
 #: every name that a template may use without setting it -> the names inside it, if those are fixed
