@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from outreach.dispatch import learnt
+from outreach.dispatch.orders import Limits
 from outreach.dispatch.transports import Transport
 from outreach.errors import DatabaseBusy, SettingsError
 from outreach.settings import (
@@ -107,6 +108,21 @@ def _sendgrid(settings: Settings, db: Database) -> Transport:
         substituted_reply_to=settings.sendgrid.reply_to == "substituted",
         learnt=learn,
     )
+
+
+def limits(settings: Settings) -> Limits:
+    """Give how fast and how often letters may go. The outbox sends nothing, so it has no pace."""
+    match settings.delivery.transport:
+        case "outbox":
+            return Limits(cap=settings.cap)
+        case "sendgrid":
+            from outreach.dispatch.transports.sendgrid import MOST_PEOPLE
+
+            # requests under way, and letters that wait for others of their shape
+            window = MOST_PEOPLE * (settings.sendgrid.requests_at_once + 3)
+            return Limits(settings.pacing, settings.cap, window)
+        case _:
+            return Limits(settings.pacing, settings.cap)
 
 
 def _secret(settings: Settings, name: str, who: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 
 from outreach.dispatch import campaigns, plan
 from outreach.dispatch.campaigns import Campaign
@@ -15,7 +16,7 @@ from outreach.dispatch.plan import Planned
 from outreach.dispatch.transports import Transport
 from outreach.errors import TransportError
 from outreach.model import Letter, Mailbox, Message, Outcome, Reader, Verdict, Written
-from outreach.store import Database, atomic
+from outreach.store import Database, atomic, create_database, open_database
 from outreach.tokens import SigningKey
 
 START = datetime(2014, 2, 26, 9, 0, tzinfo=UTC)
@@ -155,6 +156,15 @@ def plan_again(db: Database, name: str = "spring", *, discreet_version: bool = F
             now=START,
         )
     return planned
+
+
+def two_connections(path: Path) -> tuple[Database, Database]:
+    """Make a database and open it twice, as two dispatchers would; a power cut may spoil it."""
+    create_database(path)
+    databases = open_database(path), open_database(path)
+    for database in databases:
+        database.conn.execute("PRAGMA synchronous = OFF")
+    return databases
 
 
 def release(db: Database, name: str = "spring") -> None:

@@ -24,8 +24,8 @@ from outreach.workflow import campaigns, dispatching
 _WHY = {
     Stop.DONE: "Nothing more is due.",
     Stop.LIMIT: "Stopped at the limit.",
-    Stop.HELD: "Stopped: the campaign is held.",
-    Stop.PACED: "Stopped: the letters of today's pace have gone.",
+    Stop.HELD: "Stopped, as the campaign is held: {why}.",
+    Stop.PACED: "Stopped: all that may go today has gone. More may go from {when}.",
     Stop.ASKED: "Stopped as asked, after the letter under way.",
     Stop.IN_VAIN: (
         f"Stopped: {MOST_IN_VAIN} letters in a row got nowhere, so the fault is hardly theirs."
@@ -67,6 +67,7 @@ def dispatch(
                 desk.db,
                 name,
                 batch_size=batch_size,
+                limits=wiring.limits(desk.settings),
                 now=wiring.utc_now(),
                 limit=limit,
                 progress=progress,
@@ -84,6 +85,7 @@ def dispatch(
                 name,
                 transport,
                 batch_size=batch_size,
+                limits=wiring.limits(desk.settings),
                 clock=wiring.utc_now,
                 limit=limit,
                 should_stop=should_stop,
@@ -146,7 +148,7 @@ def _show(sent: Dispatched) -> None:
     _tell("No clear answer", sent.in_doubt, sent.details.get("in_doubt"))
     _tell("On their way when an earlier run broke off", sent.abandoned)
     tell_doubts(sent.campaign, sent.all_in_doubt)
-    click.echo(_WHY[sent.stopped])
+    click.echo(_WHY[sent.stopped].format(why=sent.held_why, when=sent.go_on_at))
     if sent.still_planned:
         when = f" The first put off is due at {sent.next_try}." if sent.next_try else ""
         click.echo(

@@ -134,7 +134,7 @@ class Claims:
             ledger.release(self._db, self._campaign.campaign_id, self._holder, now)
             if unsent and claimed_at is not None:
                 addresses = [draft.email for draft in unsent]
-                pacing.give_back(self._db, self._orders.pacing, addresses, claimed_at)
+                pacing.give_back(self._db, self._orders.limits.pacing, addresses, claimed_at)
 
         self.patiently(write)
 
@@ -166,7 +166,7 @@ class Claims:
         if held_why:
             return Claimed(held_why=held_why)
         withdrawn, changed, fit = self._last_door(drafts, now)
-        pace = self._orders.pacing
+        pace = self._orders.limits.pacing
         allowed = pacing.allowed(self._db, pace, [draft.email for draft in fit], now)
         going = [fit[place] for place in allowed.places]
         claimed = ledger.claim(self._db, [draft.row for draft in going], self._holder, now)
@@ -188,7 +188,7 @@ class Claims:
             self._db,
             ids,
             discreet_version=self._orders.discreet_version,
-            cap=consent.cap_of(self._orders.cap, self._campaign.campaign_id, now),
+            cap=consent.cap_of(self._orders.limits.cap, self._campaign.campaign_id, now),
         )
         by_row = {
             draft.row.delivery_id: shut[draft.row.supporter_id]

@@ -94,7 +94,7 @@ class Drafts:
     def take(self, most: int) -> list[Draft]:
         """Take the first `most` of what is ready."""
         taken = [self.ready.popleft() for _ in range(min(most, len(self.ready)))]
-        if self._orders.pacing.per_domain:
+        if self._orders.limits.pacing.per_domain:
             self._in_domain.subtract(domain_of(draft.email) for draft in taken)
         return taken
 
@@ -140,7 +140,7 @@ class Drafts:
 
     def _passed_over(self, record: roll.Record) -> bool:
         """Whether it must wait, as enough are on their way to the same domain."""
-        most = self._orders.pacing.per_domain
+        most = self._orders.limits.pacing.per_domain
         if not most:
             return False
         if self._moment >= self.full_until:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from outreach import tokens
 from outreach.dispatch.campaigns import Campaign
@@ -22,6 +22,20 @@ class Compose(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How many letters may go: at a time, to one person, and without an outcome."""
+
+    pacing: Pacing = field(default_factory=Pacing)
+    cap: Cap = field(default_factory=Cap)
+    #: letters that a transport may hold without an outcome while more are claimed for it; where it
+    #: is smaller, as many as a batch
+    window: int = 0
+
+
+NO_LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Orders:
     """What is to be sent, and how."""
 
@@ -31,11 +45,7 @@ class Orders:
     discreet_version: bool
     key: SigningKey
     batch_size: int
-    pacing: Pacing = field(default_factory=Pacing)
-    cap: Cap = field(default_factory=Cap)
-    #: letters that a transport may hold without an outcome while more are claimed for it; where it
-    #: is smaller, as many as a batch
-    window: int = 0
+    limits: Limits = NO_LIMITS
 
     def message(self, supporter: Supporter, delivery_id: int, moment: datetime) -> Message:
         """Compose the message of one delivery, with tokens that lead back to it."""

@@ -54,13 +54,14 @@ def rehearse(
     planned, _ = ledger.still_planned(db, orders.campaign.campaign_id)
     wanted = total if limit is None else min(limit, total)
     due = iter(ledger.due(db, orders.campaign.campaign_id, by=moment, limit=None))
+    cap = consent.cap_of(orders.limits.cap, orders.campaign.campaign_id, moment)
     tried = 0
     while tried < wanted:
         rows = list(islice(due, min(orders.batch_size, wanted - tried)))
         if not rows:
             break
         ids = [row.supporter_id for row in rows]
-        shut = consent.excluded_now(db, ids, discreet_version=orders.discreet_version)
+        shut = consent.excluded_now(db, ids, discreet_version=orders.discreet_version, cap=cap)
         withdrawn.update(str(reason) for reason in shut.values())
         people = roll.fetch(db, [i for i in ids if i not in shut])
         for row in rows:

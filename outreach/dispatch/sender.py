@@ -256,7 +256,7 @@ class Sender:
     def _next_letter(self) -> Letter | None:
         while True:
             if not self._queue:
-                window = max(self._orders.batch_size, self._orders.window)
+                window = max(self._orders.batch_size, self._orders.limits.window)
                 if len(self._under_way) >= window or not self._refill():
                     return None
             size = self._size()

@@ -17,6 +17,7 @@ from outreach.errors import InputError, NotFound
 from outreach.model import DeliveryState
 from outreach.settings import Settings
 from outreach.store import Database, atomic
+from outreach.supporters import consent
 from outreach.workflow import proof
 from outreach.workflow.facts import doubts
 from outreach.workflow.freezing import freeze_message
@@ -73,7 +74,8 @@ def plan_campaign(
             campaign.segment,
             time_limit=settings.segments.time_limit,
         )
-        planned = plan.fill(db, campaign, discreet_version=composer.discreet, now=now)
+        cap = consent.cap_of(settings.cap, campaign.campaign_id, now)
+        planned = plan.fill(db, campaign, discreet_version=composer.discreet, cap=cap, now=now)
         campaigns.freeze(
             db,
             campaign,

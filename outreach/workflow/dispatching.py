@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import campaigns, plan
-from outreach.dispatch.orders import Orders
+from outreach.dispatch.orders import NO_LIMITS, Limits, Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
 from outreach.dispatch.results import Dispatched
 from outreach.dispatch.sender import Sender
@@ -26,25 +27,30 @@ def dispatch_campaign(
     transport: Transport,
     *,
     batch_size: int,
+    limits: Limits = NO_LIMITS,
     clock: Callable[[], datetime],
+    sleep: Callable[[float], None] = time.sleep,
     limit: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress = no_progress,
 ) -> Dispatched:
     """Send what is due of a campaign through `transport`, at most `limit` letters.
 
-    `clock` gives the present moment, aware. `should_stop` is asked before each letter. Each batch
-    is committed by itself, before and after the transport is called; after a crash the next call
-    goes on, and what the transport had at the crash stays in doubt.
+    `clock` gives the present moment, aware; `sleep` waits for seconds, where `limits` or the
+    provider let nothing go yet. `should_stop` is asked before each letter and each second of a
+    wait. What is handed to the transport was committed before; after a crash the next call goes
+    on, and what the transport had at the crash stays in doubt.
 
     Raises:
         NotFound: there is no such campaign.
         IllegalMove: it is not planned yet.
         LeaseHeld: another dispatcher is at work on it.
         TransportError: the transport can't be used any more; what it did before is written down.
+        AccountRefused: likewise, and the campaign is held.
     """
     key, _ = signing_keys(db, clock())
-    return Sender(db, _orders(db, name, key, batch_size), transport, clock).run(
+    orders = _orders(db, name, key, batch_size, limits)
+    return Sender(db, orders, transport, clock, sleep).run(
         limit=limit, should_stop=should_stop, progress=progress
     )
 
@@ -94,6 +100,7 @@ def rehearse_campaign(
     name: str,
     *,
     batch_size: int,
+    limits: Limits = NO_LIMITS,
     now: datetime,
     limit: int | None = None,
     progress: Progress = no_progress,
@@ -105,12 +112,12 @@ def rehearse_campaign(
         IllegalMove: it is not planned yet.
     """
     # a rehearsal signs nothing that a reader accepts, so it needs no key of ours
-    orders = _orders(db, name, SigningKey(0, b""), batch_size)
+    orders = _orders(db, name, SigningKey(0, b""), batch_size, limits)
     return rehearse(db, orders, moment=now, limit=limit, progress=progress)
 
 
-def _orders(db: Database, name: str, key: SigningKey, batch_size: int) -> Orders:
+def _orders(db: Database, name: str, key: SigningKey, batch_size: int, limits: Limits) -> Orders:
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
     composer = Composer(frozen, date.fromisoformat(campaign.day))
-    return Orders(campaign, composer.compose, composer.discreet, key, batch_size)
+    return Orders(campaign, composer.compose, composer.discreet, key, batch_size, limits)

@@ -10,8 +10,8 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from servers import DROP, SmtpStandIn
 from standins_sendgrid import SendGridStandIn
+from standins_smtp import EVERYTHING, Fault, FaultySmtp
 from transport_contract import (
     AsksToWait,
     JudgesAddresses,
@@ -37,6 +37,9 @@ def _text(mime: bytes) -> str:
 
 class MemoryRig:
     """The list is the far side."""
+
+    at_once = 1
+    most_doubts = 0
 
     def __init__(self) -> None:
         self.transport = Memory(self._answer)
@@ -87,8 +90,12 @@ class MemoryRig:
 class OutboxRig:
     """The folder is the far side, read by the standard library's mailbox."""
 
+    most_doubts = 0
+
     def __init__(self, folder: Path, *, fsync: bool) -> None:
         self._folder = folder
+        # their names are put on the disk together
+        self.at_once = 1_000 if fsync else 1
         self.transport = Outbox(folder, fsync=fsync)
 
     def _mails(self) -> dict[str, bytes]:
@@ -127,19 +134,15 @@ class OutboxRig:
 class SmtpRig:
     """A mail server is the far side."""
 
-    def __init__(self) -> None:
-        self.server = SmtpStandIn(login=("sam", "secret"))
+    def __init__(self, connections: int, *, pipelining: bool) -> None:
+        offers = EVERYTHING if pipelining else ()
+        self.server = FaultySmtp(offers=offers, login=("sam", "secret"))
+        self.at_once = self.most_doubts = 2 * connections
+        self._connections = connections
         self.transport = self._transport("secret")
 
     def _transport(self, password: str) -> Smtp:
-        return Smtp(
-            "127.0.0.1",
-            self.server.port,
-            security="none",
-            user="sam",
-            password=password,
-            timeout=10,
-        )
+        return self.server.client(user="sam", password=password, connections=self._connections)
 
     def taken(self) -> list[str]:
         """Addresses."""
@@ -163,7 +166,7 @@ class SmtpRig:
 
     def lose(self, address: str) -> None:
         """Lose."""
-        self.server.faults["DOT", address] = DROP
+        self.server.faults["DOT", address] = Fault(cut="after")
 
     def refuse_account(self) -> None:
         """Refuse us."""
@@ -176,6 +179,9 @@ class SmtpRig:
 
 class SendGridRig:
     """The API is the far side."""
+
+    at_once = 1_000
+    most_doubts = 2
 
     def __init__(self) -> None:
         self.server = SendGridStandIn()
@@ -242,14 +248,19 @@ class TestOutbox(TransportContract):
 
 
 class TestSmtp(TransportContract, JudgesAddresses, AsksToWait, LosesAnswers, KnowsAccounts):
-    """A mail server."""
+    """A mail server, over one connection or several, with PIPELINING and without."""
 
-    @pytest.fixture
-    def rig(self) -> Iterator[Rig]:
+    @pytest.fixture(
+        params=[(1, False), (1, True), (4, False), (4, True)],
+        ids=["one", "one-pipelining", "four", "four-pipelining"],
+    )
+    def rig(self, request: pytest.FixtureRequest) -> Iterator[Rig]:
         """A stand-in server."""
-        rig = SmtpRig()
+        connections, pipelining = request.param
+        rig = SmtpRig(connections, pipelining=pipelining)
         yield rig
         rig.server.stop()
+        assert rig.server.violations == []
 
 
 class TestSendGrid(TransportContract, JudgesAddresses, AsksToWait, LosesAnswers, KnowsAccounts):

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from operating import CREATE, OWN, PLAN, deliver_by, edit, new_workspace, outreach, status
-from servers import SmtpStandIn
 from sqlite_utils import Database
 from standins_sendgrid import SendGridStandIn
+from standins_smtp import FaultySmtp
 
 from outreach.cli.exits import FOUND, INTERRUPTED
 from outreach.settings import FILE_NAME, Settings
@@ -27,9 +27,9 @@ def workspace(settings: Settings, db: Database) -> Path:
 
 
 @pytest.fixture
-def server() -> Iterator[SmtpStandIn]:
+def server() -> Iterator[FaultySmtp]:
     """A mail server."""
-    server = SmtpStandIn()
+    server = FaultySmtp()
     yield server
     server.stop()
 
@@ -65,10 +65,10 @@ def test_a_server_that_can_not_be_reached_costs_nobody_anything(workspace: Path)
     assert status(workspace)["state"] == "planned"
 
 
-def test_a_server_that_denies_everybody_is_told_of(workspace: Path, server: SmtpStandIn) -> None:
+def test_a_server_that_denies_everybody_is_told_of(workspace: Path, server: FaultySmtp) -> None:
     """After 20, with its words; the rest is still planned."""
     server.faults["RCPT", ""] = "554 5.7.1 <x@example.org>: Relay access denied"
-    _by_smtp(workspace, server.port)
+    _by_smtp(workspace, server.port, connections=1)
     said = outreach(workspace, "dispatch", "spring")
     assert said.exit_code == FOUND
     assert "Refused, policy: 20. The first: RCPT: 554 5.7.1" in said.stdout
@@ -81,7 +81,7 @@ def test_a_server_that_denies_everybody_is_told_of(workspace: Path, server: Smtp
     [("550 5.1.1 nobody", 0), ("552 5.2.2 full", 0), ("450 greylisted", 1), ("550 no", 1)],
 )
 def test_what_must_be_looked_at_is_exit_code_1(
-    workspace: Path, server: SmtpStandIn, reply: str, code: int
+    workspace: Path, server: FaultySmtp, reply: str, code: int
 ) -> None:
     """An address that takes no mail is nothing to look at."""
     server.faults["RCPT", "p3@example.org"] = reply

@@ -6,8 +6,10 @@ import ipaddress
 import ssl
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import letters as made
 import pytest
@@ -15,7 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from servers import DROP, SmtpStandIn, free_port
+from servers import free_port
+from standins_smtp import EVERYTHING, Fault, FaultySmtp
 
 from outreach.dispatch.transports.smtp import Smtp
 from outreach.dispatch.transports.smtp_replies import Blame, Step, blame
@@ -25,21 +28,47 @@ from outreach.model import Letter, Refusal, Verdict
 A, B, C, D = (f"{name}@example.org" for name in "abcd")
 
 
-@pytest.fixture
-def server() -> Iterator[SmtpStandIn]:
+@pytest.fixture(params=[EVERYTHING, ("SIZE", "8BITMIME")], ids=["pipelining", "lock-step"])
+def server(request: pytest.FixtureRequest) -> Iterator[FaultySmtp]:
     """A mail server without security."""
-    server = SmtpStandIn()
-    yield server
-    server.stop()
+    with FaultySmtp(offers=request.param) as server:
+        yield server
+        assert server.violations == []
 
 
-def _smtp(server: SmtpStandIn, **options: str) -> Smtp:
-    return Smtp("127.0.0.1", server.port, security="none", timeout=10, **options)
+_TRANSPORTS: list[Smtp] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Close what a test has opened."""
+    yield
+    while _TRANSPORTS:
+        _TRANSPORTS.pop().close()
+
+
+def _to(port: int, **options: Any) -> Smtp:
+    options = {"security": "none", "timeout": 10, "connections": 1, **options}
+    _TRANSPORTS.append(Smtp(options.pop("host", "127.0.0.1"), port, **options))
+    return _TRANSPORTS[-1]
+
+
+def _smtp(server: FaultySmtp, **options: Any) -> Smtp:
+    return _to(server.port, **options)
 
 
 def _verdicts(transport: Smtp, *addresses: str) -> list[Verdict]:
-    return made.handed(transport, made.letters(*addresses)).verdicts
+    """Send a letter to each address, and give the verdicts in their order."""
+    outcomes = made.handed(transport, made.letters(*addresses)).outcomes
+    assert len(outcomes) == len(addresses)
+    return [o.verdict for o in sorted(outcomes, key=lambda o: o.delivery_id)]
 
+
+#: ways for a connection to be lost
+CUTS = [
+    *(Fault(cut=moment) for moment in ("before", "during", "after")),
+    *(Fault(cut=moment, reset=True) for moment in ("before", "after")),
+]
 
 ACCEPTED, LATER, REFUSED, DOUBT = (
     Verdict.ACCEPTED,
@@ -94,7 +123,7 @@ def test_whom_a_reply_speaks_of(step: str, reply: str, whom: Blame) -> None:
 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
-def test_a_refusal_at_any_step_costs_only_its_letter(server: SmtpStandIn, step: str) -> None:
+def test_a_refusal_at_any_step_costs_only_its_letter(server: FaultySmtp, step: str) -> None:
     """The dialogue begins anew for the next."""
     server.faults[step, B] = f"552 5.2.2 <{B}> is full"
     outcomes = list(_smtp(server).send(made.letters(A, B, C)))
@@ -104,65 +133,123 @@ def test_a_refusal_at_any_step_costs_only_its_letter(server: SmtpStandIn, step: 
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("fault", CUTS, ids=repr)
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_connection_lost_before_the_dot_costs_nobody_anything(
+    server: FaultySmtp, step: str, fault: Fault
+) -> None:
+    """The server has no whole message, so the letter goes over another connection."""
+    transport = _smtp(server)
+    assert _verdicts(transport, A) == [ACCEPTED]
+    server.faults[step, ""] = replace(fault, times=1)
+    assert _verdicts(transport, B, C, D) == [ACCEPTED] * 3
+    assert server.took == [A, B, C, D]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("fault", [*CUTS, "421 4.3.2 not now", "554 5.3.2 no service"], ids=repr)
+@pytest.mark.parametrize("step", ["GREETING", "EHLO"])
+def test_a_server_that_lets_nobody_in_raises(
+    server: FaultySmtp, step: str, fault: Fault | str
+) -> None:
+    """Nothing left us; the next batch asks again."""
+    transport = _smtp(server)
+    server.faults[step, ""] = fault
+    handed = made.handed(transport, made.letters(A, B))
+    if isinstance(fault, str) and step == "EHLO" and fault.startswith("5"):
+        # then HELO will do
+        assert handed.verdicts == [ACCEPTED, ACCEPTED]
+        return
+    assert isinstance(handed.error, TransportError)
+    assert handed.outcomes == []
+    server.faults.clear()
+    assert _verdicts(transport, A, B) == [ACCEPTED, ACCEPTED]
+
+
 @pytest.mark.parametrize("step", ["RCPT", "DATA"])
-def test_a_connection_lost_before_the_dot_is_no_doubt(server: SmtpStandIn, step: str) -> None:
-    """The server has no whole message; the letter goes once more, over a new connection."""
-    server.faults[step, A] = server.faults[step, C] = DROP
-    assert _verdicts(_smtp(server), A, B, C, D) == [LATER, ACCEPTED, LATER]
-    assert [mail.rcpt_to for mail in server.taken] == [B]
-    assert server.connections == 3
+def test_a_letter_that_loses_two_connections_is_put_off(server: FaultySmtp, step: str) -> None:
+    """It may be the letter; the others go."""
+    server.faults[step, B] = Fault(cut="after")
+    assert _verdicts(_smtp(server), A, B, C, D) == [ACCEPTED, LATER, ACCEPTED, ACCEPTED]
+    assert sorted(server.took) == [A, C, D]
 
 
-def test_a_connection_lost_in_the_middle_of_a_message_is_no_doubt(server: SmtpStandIn) -> None:
+def test_a_connection_lost_in_the_middle_of_a_message_is_no_doubt(server: FaultySmtp) -> None:
     """The dot can't have left before what stands in front of it."""
-    server.faults["BODY", A] = DROP
-    message = made.message(A)
+    server.faults["BODY", A] = Fault(cut="before")
     mime = b"Subject: x\r\n\r\n" + b"word\r\n" * 3_000_000
-    long = Letter(1, "1-1", made.with_mime(message, mime))
+    long = Letter(1, "1-1", made.with_mime(made.message(A), mime))
     assert made.handed(_smtp(server), [long]).verdicts == [LATER]
 
 
-def test_a_server_that_drops_every_connection_is_let_alone(server: SmtpStandIn) -> None:
-    """After two in a row it is the server; the rest was not offered."""
-    server.faults["RCPT", ""] = DROP
+def test_a_server_that_drops_every_connection_is_let_alone(server: FaultySmtp) -> None:
+    """After three in a row it is the server; the rest was not offered."""
+    server.faults["RCPT", ""] = Fault(cut="after")
     handed = made.handed(_smtp(server), made.letters(A, B, C, D))
-    assert handed.verdicts == [LATER] * 2
-    assert isinstance(handed.error, TransportError)
-    assert len(handed.taken) == 3
-    assert server.connections == 2
+    assert handed.verdicts == [LATER]
+    assert "again and again" in str(handed.error)
+    assert len(handed.taken) == 2
+    assert server.connections == 3
 
 
-@pytest.mark.parametrize(("step", "taken"), [("BODY", [A, C]), ("DOT", [A, B, C])])
+@pytest.mark.parametrize(
+    ("step", "fault"),
+    [*(("DOT", fault) for fault in CUTS), *(("BODY", fault) for fault in CUTS[::3])],
+    ids=repr,
+)
 def test_a_connection_lost_after_the_dot_is_a_doubt(
-    server: SmtpStandIn, step: str, taken: list[str]
+    server: FaultySmtp, step: str, fault: Fault
 ) -> None:
     """The server took it or not, and nobody here can know; the others go."""
-    server.faults[step, B] = DROP
+    server.faults[step, B] = fault
     assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, DOUBT, ACCEPTED]
-    assert [mail.rcpt_to for mail in server.taken] == taken
+    assert server.took == ([A, C] if fault.cut == "before" else [A, B, C])
 
 
-def test_a_limit_of_messages_to_a_connection_costs_nobody_anything(server: SmtpStandIn) -> None:
-    """421 after so many: the letter goes over a new connection, as do those after it."""
-    server.most = 2
+@pytest.mark.parametrize("end", ["421", "close"])
+def test_a_limit_of_messages_to_a_connection_costs_nobody_anything(
+    server: FaultySmtp, end: str
+) -> None:
+    """The letter goes over a new connection, as do those after it."""
+    server.most, server.after_most = 2, end
     addresses = [f"p{n}@example.org" for n in range(7)]
     assert _verdicts(_smtp(server), *addresses) == [ACCEPTED] * 7
-    assert [mail.rcpt_to for mail in server.taken] == addresses
+    assert server.took == addresses
     assert server.connections == 4
 
 
-@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
-def test_a_server_that_says_421_again_is_left_in_peace(server: SmtpStandIn, step: str) -> None:
-    """A second connection is tried, and no third."""
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_server_that_says_421_again_is_left_in_peace(server: FaultySmtp, step: str) -> None:
+    """A second connection is tried for each letter, and three in a row at most."""
     server.faults[step, "" if step == "MAIL" else B] = "421 4.3.2 going down"
-    handed = made.handed(_smtp(server), made.letters(*(A, B) if step != "MAIL" else (B, B), C))
-    assert handed.verdicts == ([LATER] * 2 if step == "MAIL" else [ACCEPTED, LATER])
-    assert "421" in handed.outcomes[1].detail
+    server.faults[step, C] = "421 4.3.2 going down"
+    handed = made.handed(_smtp(server), made.letters(*(A, B, C) if step != "MAIL" else (B, C)))
+    assert handed.verdicts == ([LATER] if step == "MAIL" else [ACCEPTED, LATER])
+    assert "421" in handed.outcomes[-1].detail
     assert "again and again" in str(handed.error)
-    assert server.connections == 2
 
 
-def test_a_refused_sender_ends_the_batch(server: SmtpStandIn) -> None:
+def test_421_to_the_dot_puts_the_letter_off_and_the_others_go(server: FaultySmtp) -> None:
+    """It is a clear answer, on a connection that ends."""
+    server.faults["DOT", B] = "421 4.3.2 going down"
+    assert _verdicts(_smtp(server), A, B, C) == [ACCEPTED, LATER, ACCEPTED]
+    assert server.took == [A, C]
+
+
+@pytest.mark.parametrize("reply", ["250 2.1.0 go on", "354 go on", "220 hello", "nonsense", "25"])
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
+def test_an_answer_that_means_nothing_ends_the_connection(
+    server: FaultySmtp, step: str, reply: str
+) -> None:
+    """Before the dot nothing left us; after it, nobody knows."""
+    positive = reply.startswith("354 " if step == "DATA" else ("250 ", "220 "))
+    server.faults[step, "" if step == "MAIL" else B] = Fault(say=reply, times=1)
+    verdicts = _verdicts(_smtp(server), *(B, C) if step == "MAIL" else (B,))
+    assert verdicts[1:] == [ACCEPTED] * len(verdicts[1:])
+    assert verdicts[0] is (DOUBT if step == "DOT" and not positive else ACCEPTED)
+
+
+def test_a_refused_sender_ends_the_batch(server: FaultySmtp) -> None:
     """Nobody on the list is to blame; what was accepted before stands."""
     server.faults["MAIL", ""] = "553 5.1.8 we don't know your domain"
     refused = made.handed(_smtp(server), made.letters(A, B))
@@ -187,10 +274,8 @@ def test_a_refused_sender_ends_the_batch(server: SmtpStandIn) -> None:
 )
 def test_a_slip_in_the_settings_puts_nobody_in_doubt(options: dict[str, str]) -> None:
     """It is found before anything leaves; the password is not told."""
-    server = SmtpStandIn(login=("sam", "secret"))
-    transport = Smtp(
-        options.pop("host", "127.0.0.1"), server.port, security="none", timeout=10, **options
-    )
+    server = FaultySmtp(login=("sam", "secret"))
+    transport = _smtp(server, **options)
     handed = made.handed(transport, made.letters(A, B))
     server.stop()
     assert isinstance(handed.error, TransportError)
@@ -200,18 +285,18 @@ def test_a_slip_in_the_settings_puts_nobody_in_doubt(options: dict[str, str]) ->
 
 
 @pytest.mark.parametrize(("text", "said"), [("é", True), ("e", False)])
-def test_eight_bit_is_said_where_there_is_some(server: SmtpStandIn, text: str, said: bool) -> None:
+def test_eight_bit_is_said_where_there_is_some(server: FaultySmtp, text: str, said: bool) -> None:
     """RFC 6152; the size is said always (RFC 1870)."""
     message = made.message(A)
     mime = f"Subject: x\r\n\r\n{text}\r\n".encode()
     letter = Letter(1, "1-1", made.with_mime(message, mime))
     assert made.handed(_smtp(server), [letter]).verdicts == [ACCEPTED]
     (mail,) = server.taken
-    assert f"SIZE={len(mime)}" in mail.options
-    assert ("BODY=8BITMIME" in mail.options) == said
+    assert f"SIZE={len(mime)}" in mail.mail_options
+    assert ("BODY=8BITMIME" in mail.mail_options) == said
 
 
-def test_the_envelope_sender_can_be_another(server: SmtpStandIn) -> None:
+def test_the_envelope_sender_can_be_another(server: FaultySmtp) -> None:
     """Bounces go there; without one they go to the From address."""
     _verdicts(_smtp(server), A)
     _verdicts(_smtp(server, envelope_sender="bounces@outreach.example.org"), B)
@@ -222,7 +307,7 @@ def test_the_envelope_sender_can_be_another(server: SmtpStandIn) -> None:
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
-def test_no_text_ends_the_dialogue(server: SmtpStandIn, end: str) -> None:
+def test_no_text_ends_the_dialogue(server: FaultySmtp, end: str) -> None:
     """A lone dot between any line ends stays text: no mail can be smuggled inside another."""
     mime = b"Subject: x\r\n\r\na\n.\nb\r.\rc\r\n.\r\nMAIL FROM:<x@example.org>\r\n" + end.encode()
     message = made.message(A)
@@ -237,7 +322,7 @@ def test_a_port_where_nobody_listens_raises() -> None:
     """And says which."""
     port = free_port()
     with pytest.raises(TransportError, match=str(port)):
-        list(Smtp("127.0.0.1", port, security="none", timeout=5).send(made.letters(A)))
+        list(_to(port).send(made.letters(A)))
 
 
 @pytest.fixture(scope="module")
@@ -273,14 +358,14 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def secure(certificate: Path) -> Iterator[Callable[[bool], SmtpStandIn]]:
+def secure(certificate: Path) -> Iterator[Callable[[bool], FaultySmtp]]:
     """Make servers with that certificate."""
-    servers: list[SmtpStandIn] = []
+    servers: list[FaultySmtp] = []
 
-    def make(implicit: bool) -> SmtpStandIn:
+    def make(implicit: bool) -> FaultySmtp:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        servers.append(SmtpStandIn(login=("sam", "secret"), tls=context, implicit_tls=implicit))
+        servers.append(FaultySmtp(login=("sam", "secret"), tls=context, implicit_tls=implicit))
         return servers[-1]
 
     yield make
@@ -290,17 +375,15 @@ def secure(certificate: Path) -> Iterator[Callable[[bool], SmtpStandIn]]:
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_letters_go_over_tls_with_a_login(
-    secure: Callable[[bool], SmtpStandIn], certificate: Path, security: str
+    secure: Callable[[bool], FaultySmtp], certificate: Path, security: str
 ) -> None:
     """With a certificate that is vouched for."""
     server = secure(security == "tls")
-    transport = Smtp(
-        "127.0.0.1",
-        server.port,
+    transport = _smtp(
+        server,
         security=security,
         user="sam",
         password="secret",
-        timeout=10,
         context=ssl.create_default_context(cafile=certificate),
     )
     assert _verdicts(transport, A, B) == [ACCEPTED, ACCEPTED]
@@ -308,18 +391,18 @@ def test_letters_go_over_tls_with_a_login(
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_certificate_nobody_vouches_for_is_refused(
-    secure: Callable[[bool], SmtpStandIn], security: str
+    secure: Callable[[bool], FaultySmtp], security: str
 ) -> None:
     """Neither password nor letter is shown to a stranger."""
     server = secure(security == "tls")
-    transport = Smtp("127.0.0.1", server.port, security=security, user="sam", timeout=10)
+    transport = _smtp(server, security=security, user="sam")
     with pytest.raises(TransportError, match="certificate"):
         list(transport.send(made.letters(A)))
     assert server.taken == []
 
 
-def test_a_server_without_starttls_gets_nothing(server: SmtpStandIn) -> None:
+def test_a_server_without_starttls_gets_nothing(server: FaultySmtp) -> None:
     """Nobody in between can talk us out of encryption."""
     with pytest.raises(TransportError, match="STARTTLS"):
-        list(Smtp("127.0.0.1", server.port, security="starttls", timeout=10).send(made.letters(A)))
+        list(_smtp(server, security="starttls").send(made.letters(A)))
     assert server.taken == []

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import letters as made
@@ -61,12 +61,19 @@ def sink(tmp_path: Path) -> Iterator[Callable[..., Sink]]:
         yield lambda *options: stack.enter_context(_listening(tmp_path / "sink", *options))
 
 
-def test_every_letter_arrives_once_and_whole(sink: Callable[..., Sink]) -> None:
+@pytest.mark.parametrize("options", [(), ("-p",)], ids=["pipelining", "lock-step"])
+@pytest.mark.parametrize("connections", [1, 4])
+def test_every_letter_arrives_once_and_whole(
+    sink: Callable[..., Sink], options: tuple[str, ...], connections: int
+) -> None:
     """Each to its own person, as it was composed."""
-    server = sink()
+    server = sink(*options)
     dots = made.message("dots@example.org", text=".\n..\n.a\n" + "é" * 5000)
     letters = [*made.letters(*ADDRESSES), made.Letter(21, "21-1", dots)]
-    done = made.handed(Smtp("127.0.0.1", server.port, security="none"), letters)
+    with closing(
+        Smtp("127.0.0.1", server.port, security="none", connections=connections)
+    ) as transport:
+        done = made.handed(transport, letters)
     assert done.verdicts == [Verdict.ACCEPTED] * len(letters)
     mails = server.mails()
     assert len(mails) == len(letters)
@@ -81,19 +88,29 @@ def _to(letter: made.Letter) -> bytes:
     return letter.message.recipient.email.encode()
 
 
+@pytest.mark.parametrize("more", [(), ("-p",)], ids=["pipelining", "lock-step"])
 @pytest.mark.parametrize(
     ("options", "verdict"),
     [
         (("-r", "RCPT"), Verdict.TRY_LATER),
+        (("-r", "DATA"), Verdict.TRY_LATER),
+        (("-r", "."), Verdict.TRY_LATER),
+        (("-f", "RCPT"), Verdict.REFUSED),
+        (("-f", "DATA"), Verdict.REFUSED),
+        (("-f", "."), Verdict.REFUSED),
         (("-q", "RCPT"), Verdict.TRY_LATER),
         (("-q", "DATA"), Verdict.TRY_LATER),
         (("-q", "."), Verdict.IN_DOUBT),
     ],
 )
 def test_what_does_not_go_through_is_not_taken_for_sent(
-    sink: Callable[..., Sink], options: tuple[str, ...], verdict: Verdict
+    sink: Callable[..., Sink],
+    options: tuple[str, ...],
+    verdict: Verdict,
+    more: tuple[str, ...],
 ) -> None:
-    """A soft refusal, and a connection that is cut before and after the message was whole."""
-    server = sink(*options)
-    transport = Smtp("127.0.0.1", server.port, security="none")
-    assert set(made.handed(transport, made.letters(*ADDRESSES[:3])).verdicts) == {verdict}
+    """Refused for now or for good, or a connection that is cut, before the message and after."""
+    server = sink(*options, *more)
+    with closing(Smtp("127.0.0.1", server.port, security="none", connections=1)) as transport:
+        handed = made.handed(transport, made.letters(*ADDRESSES[:3]))
+    assert set(handed.verdicts) == {verdict}

@@ -1,57 +1,26 @@
-"""A mail server, by the standard library's smtplib (RFC 5321).
+"""SMTP by the standard library's smtplib (RFC 5321), over several connections at once.
 
-MAIL, RCPT, DATA and the final dot are separate steps here, because what a lost connection means
-depends on the step: before the dot the server has no whole message, after it nobody knows.
+One thread writes to whichever connection is ready; `smtp_dialogue` has what is said on each. A
+letter that a connection did not take goes over another one; what may have been taken is in doubt.
 """
 
 from __future__ import annotations
 
-import re
-import smtplib
 import ssl
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from outreach.dispatch.transports import plain_words
-from outreach.dispatch.transports.smtp_replies import Blame, Step, blame
-from outreach.errors import AccountRefused, TransportError
-from outreach.model import Letter, Outcome, Refusal, Verdict
+from outreach.dispatch.transports.smtp_connection import Lost, Server
+from outreach.dispatch.transports.smtp_dialogue import Dialogue, Mail
+from outreach.dispatch.transports.smtp_envelope import content
+from outreach.dispatch.transports.smtp_pool import Pool
+from outreach.errors import TransportError
+from outreach.model import Letter, Outcome, Verdict
 
-#: the server is closing the connection
-CLOSING: Final = 421
-
-_QUEUED: Final = re.compile(r"queued as <?([^\s<>]+)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    step: Step
-    code: int
-    text: str
-
-    @property
-    def detail(self) -> str:
-        """What it says, for people to read."""
-        return plain_words(f"{self.step}: {self.code} {self.text}")
-
-    def outcome(self, letter: Letter) -> Outcome:
-        """Give what it means for the letter.
-
-        Raises:
-            AccountRefused: it is about our login or sender.
-            TransportError: it is about no letter at all.
-        """
-        whom = blame(self.step, self.code, self.text)
-        detail = self.detail
-        if whom is Blame.ACCOUNT:
-            raise AccountRefused(f"the mail server refuses us: {detail}")
-        if whom is Blame.DIALOGUE:
-            raise TransportError(f"the mail server does not take our commands: {detail}")
-        if whom is Blame.LATER:
-            return Outcome(letter.delivery_id, Verdict.TRY_LATER, detail=detail)
-        return Outcome(letter.delivery_id, Verdict.REFUSED, Refusal(whom.value), detail=detail)
+#: a server that leaves more than one letter in so many in doubt is let alone
+_LETTERS_FOR_A_DOUBT: Final = 100
 
 
 class Smtp:
@@ -62,8 +31,12 @@ class Smtp:
         user: no login where it is empty.
         timeout: seconds for each answer. RFC 5321 4.5.3.2.6 asks for 600 after the final dot: with
             less, a slow server's letters end in doubt.
-        envelope_sender: where bounces go; the letter's From address where it is empty.
+        envelope_sender: where bounces go; `{token}` in it becomes each letter's own. The letter's
+            From address where it is empty.
+        connections: how many are open at once, at most; they stay open between batches.
+        messages_per_connection: after so many a new one is opened.
         context: how certificates are verified, by the system's authorities if not given.
+        clock: gives seconds since some moment.
     """
 
     name = "smtp"
@@ -78,219 +51,173 @@ class Smtp:
         password: str = "",
         timeout: float = 600,
         envelope_sender: str = "",
+        connections: int = 4,
+        messages_per_connection: int = 1000,
         context: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._host = host
-        self._port = port
-        self._security = security
-        self._user = user
-        self._password = password
-        self._timeout = timeout
-        self._envelope_sender = envelope_sender
-        self._context = context
+        server = Server(
+            host, port, security=security, user=user, password=password, context=context
+        )
+        self._pool = Pool(
+            server,
+            sender=envelope_sender,
+            connections=connections,
+            most=messages_per_connection,
+            timeout=timeout,
+            clock=clock,
+        )
+        self._trust = _Trust(connections)
 
     def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
-        """Send the letters over one connection, or several if the server drops it.
+        """Send the letters, each connection having at most two under way.
+
+        Outcomes come as the server gives them, in no order. Where a connection can't be opened but
+        others are, those do the work.
 
         Raises:
             TransportError: the server can't be reached, not in the way asked for, or breaks off
                 again and again.
             AccountRefused: it refuses our login or our sender address.
         """
-        dialogue = _Dialogue(self)
         try:
-            for letter in letters:
-                yield dialogue.hand_over(letter)
-        finally:
-            dialogue.close()
+            yield from _Handover(self._pool, self._trust, letters).outcomes()
+        except BaseException:
+            self._pool.close()
+            raise
 
     def close(self) -> None:
-        """Nothing is open between batches."""
-
-    def connect(self) -> smtplib.SMTP:
-        """Open a connection, secured and logged in as the settings say.
-
-        Raises:
-            TransportError: there is no such server, or no such security.
-            AccountRefused: the login is refused.
-        """
-        place = f"{self._host}:{self._port}"
-        context = self._context or ssl.create_default_context()
-        connection: smtplib.SMTP | None = None
-        try:
-            if self._security == "tls":
-                connection = smtplib.SMTP_SSL(
-                    self._host, self._port, timeout=self._timeout, context=context
-                )
-            else:
-                connection = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
-            if self._security == "starttls":
-                connection.starttls(context=context)
-            connection.ehlo_or_helo_if_needed()
-            if self._user:
-                connection.login(self._user, self._password)
-        except smtplib.SMTPAuthenticationError as error:
-            _abandon(connection)
-            words = plain_words(f"{error.smtp_code} {_text(error.smtp_error)}")
-            if error.smtp_code < 500:
-                raise TransportError(f"{place} takes no login now: {words}") from error
-            raise AccountRefused(f"{place} refuses our login: {words}") from error
-        except smtplib.SMTPNotSupportedError as error:
-            _abandon(connection)
-            raise TransportError(
-                f"{place} can't do what [smtp] asks for: {plain_words(str(error))}",
-                next_step="check security and user in [smtp]",
-            ) from error
-        except OSError as error:
-            # all of smtplib's own errors are OSErrors too
-            _abandon(connection)
-            raise TransportError(
-                f"the mail server {place} can't be used: {plain_words(str(error))}"
-            ) from error
-        except ValueError:
-            _abandon(connection)
-            # without the cause: its words may hold the password
-            raise TransportError(
-                f"{place} can't be asked: a character in host, user or password is not allowed",
-                next_step="check host and user in [smtp], and the password",
-            ) from None
-        return connection
-
-    def envelope_sender_of(self, letter: Letter) -> str:
-        """Give the address for MAIL FROM."""
-        return self._envelope_sender or letter.message.sender.email
+        """Say goodbye on each connection."""
+        self._pool.close()
 
 
-class _Dialogue:
-    """One batch's talk with the server, over as many connections as it takes."""
+class _Trust:
+    """Whether the server is worth talking to, given what became of connections and letters."""
 
-    def __init__(self, transport: Smtp) -> None:
-        self._transport = transport
-        self._connection: smtplib.SMTP | None = None
-        #: connections lost in a row without a letter judged in between, and how the last one was
+    def __init__(self, connections: int) -> None:
+        self._connections = connections
+        #: connections lost without a letter judged in between
         self._losses = 0
-        self._loss = ""
+        #: letters that must be judged until the doubts so far are forgotten
+        self._doubted = 0
 
-    def hand_over(self, letter: Letter) -> Outcome:
-        """Take one letter through MAIL, RCPT and DATA to the final dot.
-
-        A connection that was in use already may have come to its end, by time or by number of
-        messages; so a letter that it did not take gets a new one.
-        """
-        if self._losses > 1:
-            raise TransportError(f"the mail server breaks off again and again: {self._loss}")
-        in_use = self._connection is not None
-        outcome = self._once(letter)
-        if in_use and self._losses and outcome.verdict is Verdict.TRY_LATER:
-            outcome = self._once(letter)
-        return outcome
-
-    def close(self) -> None:
-        """Say goodbye, if anybody listens; wait for no answer."""
-        if self._connection is not None:
-            with suppress(OSError):
-                self._connection.putcmd("QUIT")
-            self._drop()
-
-    def _once(self, letter: Letter) -> Outcome:
-        if self._connection is None:
-            self._connection = self._transport.connect()
-        connection = self._connection
-        try:
-            refused = self._before_the_dot(connection, letter)
-        except OSError as error:
-            words = f"lost before the message was whole: {plain_words(str(error))}"
-            return self._lost(letter, Verdict.TRY_LATER, words)
-        except ValueError as error:
-            raise TransportError(
-                "an address of ours can't be said to a mail server",
-                next_step="write the addresses in [sender] in ASCII",
-            ) from error
-        if refused is None:
-            return self._after_the_dot(connection, letter)
-        if refused.code == CLOSING:
-            return self._lost(letter, Verdict.TRY_LATER, refused.detail)
+    def judged(self) -> None:
+        """The server has given a clear answer to a letter."""
         self._losses = 0
-        self._begin_anew(connection)
-        return refused.outcome(letter)
+        self._doubted = max(0, self._doubted - 1)
 
-    def _before_the_dot(self, connection: smtplib.SMTP, letter: Letter) -> _Reply | None:
-        """Say everything up to the dot; give the reply of the server where it won't have it."""
-        body = _stuffed(letter.message.mime)
-        options = []
-        if connection.has_extn("size"):
-            options.append(f"SIZE={len(body)}")
-        if connection.has_extn("8bitmime") and not body.isascii():
-            options.append("BODY=8BITMIME")
-        sender = self._transport.envelope_sender_of(letter)
-        code, text = connection.mail(sender, options)
-        if not 200 <= code < 300:
-            return _Reply(Step.MAIL, code, _text(text))
-        code, text = connection.rcpt(letter.message.recipient.email)
-        if not 200 <= code < 300:
-            return _Reply(Step.RCPT, code, _text(text))
-        code, text = connection.docmd("DATA")
-        if code != 354:
-            return _Reply(Step.DATA, code, _text(text))
-        # In one piece: where it fails, the dot at its end has not left us.
-        connection.send(body + b".\r\n")
-        return None
-
-    def _after_the_dot(self, connection: smtplib.SMTP, letter: Letter) -> Outcome:
-        try:
-            code, text = connection.getreply()
-        except OSError as error:
-            words = f"no answer to the whole message: {plain_words(str(error))}"
-            return self._lost(letter, Verdict.IN_DOUBT, words)
-        reply = _Reply(Step.DATA, code, _text(text))
-        if code == CLOSING:
-            return self._lost(letter, Verdict.TRY_LATER, reply.detail)
-        if not 200 <= code < 300 and not 400 <= code < 600:
-            words = f"an answer that means nothing: {reply.detail}"
-            return self._lost(letter, Verdict.IN_DOUBT, words)
-        self._losses = 0
-        if code >= 400:
-            return reply.outcome(letter)
-        queued = _QUEUED.search(reply.text)
-        provider_id = plain_words(queued[1]) if queued else ""
-        return Outcome(letter.delivery_id, Verdict.ACCEPTED, provider_id=provider_id)
-
-    def _begin_anew(self, connection: smtplib.SMTP) -> None:
-        try:
-            code, _ = connection.rset()
-        except OSError:
-            code = 0
-        if code != 250:
-            self._drop()
-
-    def _lost(self, letter: Letter, verdict: Verdict, words: str) -> Outcome:
-        self._drop()
+    def lost(self, *, doubt: bool) -> bool:
+        """A connection broke off with letters on it; say whether that was once too often."""
         self._losses += 1
-        self._loss = words
-        return Outcome(letter.delivery_id, verdict, detail=words)
-
-    def _drop(self) -> None:
-        _abandon(self._connection)
-        self._connection = None
-
-
-def _abandon(connection: smtplib.SMTP | None) -> None:
-    if connection is not None:
-        with suppress(OSError):
-            connection.close()
+        self._doubted += _LETTERS_FOR_A_DOUBT if doubt else 0
+        return (
+            self._losses > self._connections + 1
+            or self._doubted > _LETTERS_FOR_A_DOUBT * self._connections
+        )
 
 
-def _text(reply: bytes | str) -> str:
-    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+class _Handover:
+    """One batch: letters go out to dialogues, outcomes come in."""
+
+    def __init__(self, pool: Pool, trust: _Trust, letters: Iterable[Letter]) -> None:
+        self._pool = pool
+        self._trust = trust
+        self._letters = iter(letters)
+        #: taken, and certainly with us
+        self._again: deque[Mail] = deque()
+        #: what ends the batch when the answers that are due have come
+        self._failure: Exception | None = None
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Give the outcomes of all letters, or fail."""
+        # what a server said while nothing was under way, such as goodbye
+        yield from self._answers(wait=False)
+        while True:
+            yield from self._give_out()
+            if self._failure is not None:
+                self._again += self._pool.drop_undotted()
+            if not self._pool.busy:
+                break
+            yield from self._answers(wait=True)
+        if self._failure is None:
+            return
+        if not isinstance(self._failure, TransportError):
+            # it comes from whoever offers the letters, and says nothing of those taken
+            for mail in self._again:
+                yield _not_sent(mail, "no more letters were offered")
+        raise self._failure
+
+    def _next(self) -> Mail | None:
+        """Give the next letter; None when there are no more, or no more should go."""
+        if self._failure is not None:
+            return None
+        if self._again:
+            return self._again.popleft()
+        try:
+            letter = next(self._letters, None)
+        except Exception as error:
+            self._failure = error
+            return None
+        return None if letter is None else Mail(letter, content(letter.message.mime))
+
+    def _give_out(self) -> Iterator[Outcome]:
+        """Begin a letter on each connection that has none, and open those that are missing."""
+        while self._pool.has_room() and (mail := self._next()) is not None:
+            try:
+                dialogue = self._pool.idle_or_new()
+                if dialogue is None:
+                    self._again.appendleft(mail)
+                else:
+                    yield from self._begin(dialogue, mail)
+            except TransportError as error:
+                self._again.appendleft(mail)
+                self._failure = error
+
+    def _begin(self, dialogue: Dialogue, mail: Mail) -> Iterator[Outcome]:
+        try:
+            dialogue.begin(mail)
+        except Lost as loss:
+            yield from self._lost(dialogue, str(loss))
+
+    def _answers(self, *, wait: bool) -> Iterator[Outcome]:
+        ready, hung = self._pool.select(wait=wait)
+        for dialogue in ready:
+            yield from self._listen(dialogue)
+        for dialogue in hung:
+            yield from self._lost(dialogue, "no answer in time")
+
+    def _listen(self, dialogue: Dialogue) -> Iterator[Outcome]:
+        try:
+            dialogue.write_on()
+            for outcome in dialogue.hear(self._next):
+                self._trust.judged()
+                yield outcome
+                if self._failure is not None:
+                    return
+        except Lost as loss:
+            yield from self._lost(dialogue, str(loss))
+        except TransportError as error:
+            self._failure = self._failure or error
+            self._pool.remove(dialogue)
+            self._again += dialogue.lose("")[1]
+
+    def _lost(self, dialogue: Dialogue, words: str) -> Iterator[Outcome]:
+        """Take a connection's letters back: each goes over one more, before it is put off."""
+        self._pool.remove(dialogue)
+        doubt, unsent = dialogue.lose(words)
+        if doubt is not None:
+            yield doubt
+        for mail in unsent:
+            mail.losses += 1
+            if mail.losses > 1:
+                yield _not_sent(mail, words)
+            else:
+                self._again.append(mail)
+        under_way = doubt is not None or bool(unsent)
+        if under_way and self._trust.lost(doubt=doubt is not None) and self._failure is None:
+            self._failure = TransportError(f"the mail server breaks off again and again: {words}")
 
 
-_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
-_LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
-
-
-def _stuffed(mime: bytes) -> bytes:
-    """Put a message into the form of RFC 5321 4.5.2, so that no line of it can end the dialogue."""
-    lines = _LINE_END.sub(b"\r\n", mime)
-    if not lines.endswith(b"\r\n"):
-        lines += b"\r\n"
-    return _LEADING_DOT.sub(b"..", lines)
+def _not_sent(mail: Mail, words: str) -> Outcome:
+    detail = f"lost before the message was whole: {words}"
+    return Outcome(mail.letter.delivery_id, Verdict.TRY_LATER, detail=detail)

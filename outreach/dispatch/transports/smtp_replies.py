@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from outreach.dispatch.transports import plain_words
+from outreach.errors import AccountRefused, TransportError
+from outreach.model import Letter, Outcome, Refusal, Verdict
+
+#: the server is closing the connection
+CLOSING: Final = 421
 
 
 class Blame(StrEnum):
@@ -23,11 +31,16 @@ class Blame(StrEnum):
 
 
 class Step(StrEnum):
-    """Where in the dialogue a reply came."""
+    """What a reply answers."""
 
+    RSET = "RSET"
     MAIL = "MAIL"
     RCPT = "RCPT"
     DATA = "DATA"
+    #: the dot at the end of a message
+    DOT = "DOT"
+    #: a dot without a message, where DATA was allowed although nobody is to get one
+    LONE_DOT = "LONE_DOT"
 
 
 #: Enhanced status codes (RFC 3463 and its registry) -> whom they speak of. They say more than three
@@ -67,6 +80,7 @@ CODES: Final[Mapping[tuple[Step, int] | int, Blame]] = {
     556: Blame.DEAD_ADDRESS,
     (Step.RCPT, 552): Blame.MAILBOX_FULL,
     (Step.DATA, 552): Blame.MESSAGE,
+    (Step.DOT, 552): Blame.MESSAGE,
     # all that MAIL knows of is our sender address and the size
     (Step.MAIL, 500): Blame.DIALOGUE,
     (Step.MAIL, 501): Blame.DIALOGUE,
@@ -82,6 +96,56 @@ CODES: Final[Mapping[tuple[Step, int] | int, Blame]] = {
 WORDS: Final[Mapping[str, Blame]] = {"maximum credits exceeded": Blame.ACCOUNT}
 
 _STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+
+#: what the servers of Postfix and others, and of Exim, call the message that they took
+_QUEUED: Final = re.compile(r"(?:queued as |\bid=)<?([^\s<>]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server answered to a step."""
+
+    step: Step
+    code: int
+    text: str
+
+    @property
+    def positive(self) -> bool:
+        """Whether we may go on."""
+        return self.code == 354 if self.step is Step.DATA else 200 <= self.code < 300
+
+    @property
+    def negative(self) -> bool:
+        """Whether it says no; what is neither means nothing."""
+        return 400 <= self.code < 600
+
+    @property
+    def detail(self) -> str:
+        """What it says, for people to read."""
+        return plain_words(f"{self.step}: {self.code} {self.text}")
+
+    @property
+    def queue_id(self) -> str:
+        """What the server calls the message that it took; '' where it doesn't say."""
+        queued = _QUEUED.search(self.text)
+        return plain_words(queued[1]) if queued else ""
+
+    def outcome(self, letter: Letter) -> Outcome:
+        """Give what this negative reply means for the letter.
+
+        Raises:
+            AccountRefused: it is about our login or sender.
+            TransportError: it is about no letter at all.
+        """
+        whom = blame(self.step, self.code, self.text)
+        detail = self.detail
+        if whom is Blame.ACCOUNT:
+            raise AccountRefused(f"the mail server refuses us: {detail}")
+        if whom is Blame.DIALOGUE:
+            raise TransportError(f"the mail server does not take our commands: {detail}")
+        if whom is Blame.LATER:
+            return Outcome(letter.delivery_id, Verdict.TRY_LATER, detail=detail)
+        return Outcome(letter.delivery_id, Verdict.REFUSED, Refusal(whom.value), detail=detail)
 
 
 def blame(step: Step, code: int, text: str) -> Blame:

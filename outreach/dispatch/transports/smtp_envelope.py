@@ -1,0 +1,93 @@
+"""What is said to a mail server for one letter: MAIL, RCPT, and the message itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from typing import Final, TypeAlias
+
+from outreach.errors import TransportError
+from outreach.model import Letter
+
+#: the names of a server's service extensions, in lower case
+Offers: TypeAlias = Container[str]
+
+#: in [sender] envelope: what becomes each letter's own token, so that a bounce tells whose it is
+TOKEN: Final = "{token}"  # noqa: S105
+
+#: the line that ends a message
+DOT: Final = b".\r\n"
+
+#: printable ASCII without a space, "<" and ">"
+_SAYABLE: Final = re.compile(r"[!-;=?-~]+")
+#: what RFC 3461 4 lets stand for itself in a value
+_XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+
+
+def mail_from(letter: Letter, message: bytes, sender: str, offers: Offers) -> bytes:
+    """Give the MAIL command for a letter whose `content` is `message`.
+
+    `sender` is the envelope sender, which may hold `{token}`; empty, it is the From address.
+    Size (RFC 1870) and eight bits (RFC 6152) are said where the server offers it; with DSN (RFC
+    3461) reports name the attempt and bring back the headers only.
+
+    Raises:
+        TransportError: the sender's address can't be said.
+    """
+    token = letter.message.reply_token
+    if not sender or (TOKEN in sender and not token):
+        address = letter.message.sender.email
+    else:
+        address = sender.replace(TOKEN, token)
+    command = f"MAIL FROM:<{_said(address)}>"
+    if "size" in offers:
+        command += f" SIZE={len(message) - len(DOT)}"
+    if "8bitmime" in offers and not message.isascii():
+        command += " BODY=8BITMIME"
+    if "dsn" in offers:
+        command += f" RET=HDRS ENVID={_xtext(letter.attempt_id)}"
+    return f"{command}\r\n".encode("ascii")
+
+
+def rcpt_to(letter: Letter, offers: Offers) -> bytes:
+    """Give the RCPT command. Of DSN's notices we want those that a message has failed.
+
+    Raises:
+        TransportError: the address can't be said.
+    """
+    address = _said(letter.message.recipient.email)
+    command = f"RCPT TO:<{address}>"
+    if "dsn" in offers:
+        command += f" NOTIFY=FAILURE ORCPT=rfc822;{_xtext(address)}"
+    return f"{command}\r\n".encode("ascii")
+
+
+def content(mime: bytes) -> bytes:
+    """Give a message in the form of RFC 5321 4.5.2 with its final dot.
+
+    Every line ends with CRLF and none with a lone dot, so that no line of it ends the dialogue.
+    """
+    ends = mime.count(b"\n")
+    if not (mime.count(b"\r") == ends == mime.count(b"\r\n")):
+        mime = _LINE_END.sub(b"\r\n", mime)
+    if not mime.endswith(b"\r\n"):
+        mime += b"\r\n"
+    if b"\n." in mime:
+        mime = mime.replace(b"\n.", b"\n..")
+    if mime.startswith(b"."):
+        mime = b"." + mime
+    return mime + DOT
+
+
+def _said(address: str) -> str:
+    if _SAYABLE.fullmatch(address):
+        return address
+    raise TransportError(
+        "an address of ours can't be said to a mail server",
+        next_step="write the addresses in [sender] in ASCII",
+    )
+
+
+def _xtext(value: str) -> str:
+    return _XTEXT.sub(lambda found: f"+{ord(found[0]):02X}", value)
