@@ -7,9 +7,11 @@ makes `country <> 'US'` silently drop people.
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import Protocol
 
 
@@ -311,19 +313,14 @@ class Message:
     def digest(self) -> bytes:
         """Give SHA-256 of all that its reader gets: mailboxes, headers, subject, text and page.
 
-        Each part has its length in 8 bytes before it, so that nothing can move from one part into
-        another. It is the same whichever transport took the message.
+        The number of parts and the length of each (UTF-8, 8 bytes) come first, so that nothing can
+        move from one part into another. It is the same whichever transport took the message.
         """
         said = [self.sender.name, self.sender.email, self.recipient.name, self.recipient.email]
-        said += [self.reply_to, self.subject]
-        for header in self.headers:
-            said += header
-        digest = hashlib.sha256()
-        for part in (*said, self.text, self.html):
-            data = part.encode()
-            digest.update(len(data).to_bytes(8))
-            digest.update(data)
-        return digest.digest()
+        said += [self.reply_to, self.subject, *chain.from_iterable(self.headers)]
+        parts = [part.encode() for part in (*said, self.text, self.html)]
+        sizes = struct.pack(f">{len(parts) + 1}Q", len(parts), *map(len, parts))
+        return hashlib.sha256(b"".join([sizes, *parts])).digest()
 
 
 @dataclass(frozen=True, slots=True)
