@@ -17,6 +17,7 @@ from outreach.dispatch.transports import Transport
 from outreach.errors import TransportError
 from outreach.model import Letter, Mailbox, Message, Outcome, Reader, Verdict, Written
 from outreach.store import Database, atomic, create_database, open_database
+from outreach.supporters.consent import Cap
 from outreach.tokens import SigningKey
 
 START = datetime(2014, 2, 26, 9, 0, tzinfo=UTC)
@@ -137,7 +138,13 @@ def planned_campaign(db: Database, name: str = "spring") -> Campaign:
     return campaigns.get(db, name)
 
 
-def plan_again(db: Database, name: str = "spring", *, discreet_version: bool = False) -> Planned:
+def plan_again(
+    db: Database,
+    name: str = "spring",
+    *,
+    discreet_version: bool = False,
+    cap: Cap | None = None,
+) -> Planned:
     """Plan a campaign to everybody on the roll."""
     campaign = campaigns.get(db, name)
     with atomic(db):
@@ -145,7 +152,7 @@ def plan_again(db: Database, name: str = "spring", *, discreet_version: bool = F
         db.conn.execute("DROP TABLE IF EXISTS temp.audience")
         db.conn.execute("CREATE TEMP TABLE audience (supporter_id INTEGER PRIMARY KEY)")
         rows = db.conn.execute("INSERT INTO temp.audience SELECT supporter_id FROM supporters")
-        planned = plan.fill(db, campaign, discreet_version=discreet_version, now=START)
+        planned = plan.fill(db, campaign, discreet_version=discreet_version, cap=cap, now=START)
         campaigns.freeze(
             db,
             campaign,
