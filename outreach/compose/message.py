@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from outreach import addresses
 from outreach.compose import mailto, vocabulary
@@ -57,6 +56,10 @@ def check_letterhead(letterhead: Letterhead) -> None:
         wrong = ("[public] url is no web address", letterhead.public_url)
     if wrong:
         raise SettingsError(wrong[0], file="outreach.toml", value=wrong[1])
+
+
+#: recipient, Reply-To, subject, headers, and the two ways to unsubscribe
+_Addressed: TypeAlias = tuple[Mailbox, str, str, tuple[tuple[str, str], ...], str, str]
 
 
 class Stationery:
@@ -111,20 +114,6 @@ class Stationery:
             ("List-Unsubscribe-Post", _ONE_CLICK),
             ("Content-Language", language),
         )
-        # "=_" can't occur in quoted-printable text, so no part holds the boundary (RFC 2045 §6.7)
-        boundary = f"=_{token}"
-
-        def head() -> str:
-            (_, date), (_, message_id), *_ = headers
-            return (
-                f"{self._from}{_mailbox(recipient)}\r\nReply-To: {reply_to}\r\n"
-                f"Subject: {self._subject(subject)}\r\nDate: {date}\r\nMessage-ID: {message_id}\r\n"
-                f"List-Unsubscribe: {web},{_FOLD}{mail}\r\n"
-                f"List-Unsubscribe-Post: {_ONE_CLICK}\r\nContent-Language: {language}\r\n"
-                f"MIME-Version: 1.0\r\n"
-                f'Content-Type: multipart/alternative;{_FOLD}boundary="{boundary}"\r\n\r\n'
-            )
-
         return Message(
             language=language,
             subject=subject,
@@ -133,20 +122,34 @@ class Stationery:
             recipient=recipient,
             reply_to=reply_to,
             headers=headers,
-            content=_Composed(page, head, boundary),
+            # no closure and no copies: many messages may be held at a time
+            content=_Composed(page, self, (recipient, reply_to, subject, headers, web, mail)),
             reply_token=token,
+        )
+
+    def head(self, addressed: _Addressed, boundary: str) -> str:
+        """Write the header of the whole message."""
+        recipient, reply_to, subject, headers, web, mail = addressed
+        (_, date), (_, message_id), *_, (_, language) = headers
+        return (
+            f"{self._from}{_mailbox(recipient)}\r\nReply-To: {reply_to}\r\n"
+            f"Subject: {self._subject(subject)}\r\nDate: {date}\r\nMessage-ID: {message_id}\r\n"
+            f"List-Unsubscribe: {web},{_FOLD}{mail}\r\n"
+            f"List-Unsubscribe-Post: {_ONE_CLICK}\r\nContent-Language: {language}\r\n"
+            f"MIME-Version: 1.0\r\n"
+            f'Content-Type: multipart/alternative;{_FOLD}boundary="{boundary}"\r\n\r\n'
         )
 
 
 class _Composed:
     """What a message says, put together from its page when it is asked for."""
 
-    __slots__ = ("_boundary", "_head", "_merge", "_page")
+    __slots__ = ("_addressed", "_merge", "_page", "_stationery")
 
-    def __init__(self, page: Page, head: Callable[[], str], boundary: str) -> None:
+    def __init__(self, page: Page, stationery: Stationery, addressed: _Addressed) -> None:
         self._page = page
-        self._head = head
-        self._boundary = boundary
+        self._stationery = stationery
+        self._addressed = addressed
         self._merge: Merge | None = None
 
     @property
@@ -162,10 +165,13 @@ class _Composed:
     @property
     def mime(self) -> bytes:
         """The whole message."""
-        boundary = self._boundary
+        (_, message_id) = self._addressed[3][1]
+        # "=_" can't occur in quoted-printable text, so no part holds the boundary (RFC 2045 §6.7)
+        boundary = f"=_{message_id[1:].partition('@')[0]}"
+        head = self._stationery.head(self._addressed, boundary)
         return b"".join(
             [
-                f"{self._head()}--{boundary}{_TEXT_PART}".encode("ascii"),
+                f"{head}--{boundary}{_TEXT_PART}".encode("ascii"),
                 *self._page.encoded_text,
                 f"--{boundary}{_HTML_PART}".encode("ascii"),
                 *self._page.encoded_html,
