@@ -12,6 +12,9 @@ from typing import Final
 from outreach.errors import AlreadyExists, IllegalMove, InputError, NotFound
 from outreach.store import Database, utc_text
 
+#: who does what no person asked for
+OURSELVES: Final = "outreach"
+
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 _COLUMNS: Final = (

@@ -9,9 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
+from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.schedule import Schedule
 from outreach.dispatch.waves import Readers
+
+#: why a campaign is held begins with it where it was missed, and where its time is over
+MISSED: Final = "missed"
+OVER: Final = "out of time"
+
+
+def held_as_missed(campaign: Campaign) -> bool:
+    """Whether we hold a campaign because it was missed: a new approval lets it go on."""
+    return campaign.held_by == OURSELVES and campaign.held_why.startswith(MISSED)
+
+
+def held_as_over(campaign: Campaign) -> bool:
+    """Whether we hold a campaign because its finish-by has come: a new schedule lets it go on."""
+    return campaign.held_by == OURSELVES and campaign.held_why.startswith(OVER)
 
 
 def missed_since(

@@ -27,6 +27,8 @@ class Stop(StrEnum):
     HELD = "held"
     #: the pace of a day is used up
     PACED = "paced"
+    #: the sending window has shut, or the time by which it was to be finished has come
+    OUT_OF_TIME = "out_of_time"
 
 
 #: so many letters in a row that got nowhere end a run

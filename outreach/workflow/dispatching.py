@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
-from outreach.dispatch import campaigns, plan
+from outreach.dispatch import approvals, campaigns, plan
 from outreach.dispatch.orders import NO_LIMITS, Limits, Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
-from outreach.dispatch.results import Dispatched
+from outreach.dispatch.results import Dispatched, Stop
 from outreach.dispatch.sender import Sender
+from outreach.dispatch.status import status
 from outreach.dispatch.transports import Transport
-from outreach.errors import SettingsError
+from outreach.errors import IllegalMove, SettingsError
 from outreach.model import Letterhead, Progress, no_progress
 from outreach.settings import FILE_NAME, Organisation, Settings
 from outreach.settings import Sender as SenderSettings
 from outreach.store import Database, signing_keys
 from outreach.tokens import SigningKey
+from outreach.workflow import running
+from outreach.workflow.holding import refuse_held
 
 
 def dispatch_campaign(
@@ -39,20 +43,54 @@ def dispatch_campaign(
     `clock` gives the present moment, aware; `sleep` waits for seconds, where `limits` or the
     provider let nothing go yet. `should_stop` is asked before each letter and each second of a
     wait. What is handed to the transport was committed before; after a crash the next call goes
-    on, and what the transport had at the crash stays in doubt.
+    on, and what the transport had at the crash stays in doubt. Of a scheduled campaign nothing
+    leaves before its time, while its sending window is shut, or when its time is over.
 
     Raises:
         NotFound: there is no such campaign.
-        IllegalMove: it is not planned yet.
+        IllegalMove: it is not planned yet, or is held.
         LeaseHeld: another dispatcher is at work on it.
         TransportError: the transport can't be used any more; what it did before is written down.
         AccountRefused: likewise, and the campaign is held.
     """
     key, _ = signing_keys(db, clock())
+    ends_at = running.begin_run(db, name, clock())
     orders = _orders(db, name, key, batch_size, limits)
-    return Sender(db, orders, transport, clock, sleep).run(
-        limit=limit, should_stop=should_stop, progress=progress
-    )
+    refuse_held(db, orders.campaign)
+
+    def is_over() -> bool:
+        return ends_at is not None and clock() >= ends_at
+
+    try:
+        sent = Sender(db, orders, transport, clock, sleep).run(
+            limit=limit, should_stop=lambda: should_stop() or is_over(), progress=progress
+        )
+    finally:
+        running.end_run(db, name, clock())
+    if sent.stopped is Stop.ASKED and is_over() and not should_stop():
+        return replace(sent, stopped=Stop.OUT_OF_TIME)
+    return sent
+
+
+def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
+    """See that nobody sends a large campaign by hand that nobody else stands for.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it goes to more than `[approval] over` people, isn't approved, and would leave
+            us.
+    """
+    campaign = campaigns.get(db, name)
+    ledger = status(db, campaign).ledger
+    people = ledger.total - sum(ledger.excluded.values())
+    if settings.delivery.transport == "outbox" or people <= settings.approval.over:
+        return
+    if not approvals.standing(db, campaign):
+        raise IllegalMove(
+            f"{name} goes to {people:,} people, and nobody has approved it; more than"
+            f" {settings.approval.over:,} need that",
+            next_step=f"have it approved: `outreach campaigns approve {name} --by WHO`",
+        )
 
 
 def letterhead_notice(db: Database, settings: Settings, name: str) -> str:

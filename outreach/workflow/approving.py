@@ -1,0 +1,193 @@
+"""Have somebody stand for a campaign by name, when it has been looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from outreach.compose import Composer, FrozenMessage, lint
+from outreach.compose.lint import Finding, Severity
+from outreach.dispatch import approvals, campaigns, lateness
+from outreach.dispatch.approvals import Approval
+from outreach.dispatch.campaigns import Campaign
+from outreach.dispatch.orders import on_trial
+from outreach.dispatch.status import status
+from outreach.errors import IllegalMove, InputError, OutreachError
+from outreach.model import Safety
+from outreach.settings import Settings
+from outreach.store import Database, atomic
+from outreach.workflow.preview import MADE_UP
+
+#: the finding of `templates check` that somebody must answer for by name
+DOUBTFUL: Final = "fact-doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """That a campaign is approved, and what stands against it all the same."""
+
+    campaign: str
+    by: str
+    #: planned, in people
+    people: int
+    #: whether the same person had approved this plan before
+    already: bool
+    warnings: tuple[Finding, ...]
+    #: whether it was held because it had been missed, and goes on now
+    released: bool
+    #: whether somebody other than its author was needed, and nobody knows who that is
+    author_unknown: bool
+
+
+def approve_campaign(
+    db: Database,
+    settings: Settings,
+    name: str,
+    *,
+    by: str,
+    despite_doubts: str = "",
+    now: datetime,
+) -> Approved:
+    """Write down that `by` stands for the campaign as it is planned. Safe to call again.
+
+    Its frozen message is checked and must be without errors; of doubtful facts `despite_doubts`
+    says why it may state them. A test of the same content must have been sent. For more people than
+    `[approval] second_person_over` it takes somebody other than the author. A campaign that is held
+    because it was missed goes on.
+
+    Raises:
+        NotFound: there is no such campaign.
+        InputError: `by` is blank.
+        IllegalMove: it is not planned, nothing of it is left to send, or one of the above is
+            missing.
+    """
+    by = stated_name(by)
+    campaign = campaigns.get(db, name)
+    frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
+    people = _people(db, campaign)
+    author_unknown = _second_person(settings, campaign, by, people)
+    warnings = _checked(campaign, frozen, despite_doubts, now)
+    _tested(db, campaign, frozen, now)
+    with atomic(db):
+        latest = campaigns.get(db, name)
+        if (latest.content_hash, latest.planned_at) != (campaign.content_hash, campaign.planned_at):
+            raise IllegalMove("it was planned anew a moment ago", next_step="approve it again")
+        already = any(approvals.same_person(a.by, by) for a in approvals.standing(db, latest))
+        if not already:
+            approvals.approve(db, latest, by=by, now=now)
+            detail = f"{people} people"
+            if despite_doubts.strip():
+                detail += f", despite doubts: {despite_doubts.strip()}"
+            campaigns.note(db, latest, by=by, what="approved", detail=detail, now=now)
+        released = lateness.held_as_missed(latest) and campaigns.release(db, latest, by=by, now=now)
+    return Approved(name, by, people, already, warnings, released, author_unknown)
+
+
+def standing_approvals(db: Database, name: str) -> list[Approval]:
+    """Give the approvals that stand for a campaign as it is planned now.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    return approvals.standing(db, campaigns.get(db, name))
+
+
+def stated_name(by: str) -> str:
+    """Give the name of whoever stands for something, without outer spaces.
+
+    Raises:
+        InputError: nobody is named.
+    """
+    name = " ".join(by.split())
+    if not name:
+        raise InputError(
+            "somebody must stand for this by name",
+            next_step="name yourself with --by, or in the environment as OUTREACH_STAFF",
+        )
+    return name
+
+
+def _people(db: Database, campaign: Campaign) -> int:
+    """Count whom the plan is to reach."""
+    ledger = status(db, campaign).ledger
+    if not ledger.planned:
+        raise IllegalMove(
+            f"nothing of {campaign.name} is left to send",
+            next_step=f"see `outreach campaigns show {campaign.name}`",
+        )
+    return ledger.total - sum(ledger.excluded.values())
+
+
+def _second_person(settings: Settings, campaign: Campaign, by: str, people: int) -> bool:
+    """See that its author isn't alone; give whether nobody knows who that is."""
+    most = settings.approval.second_person_over
+    if people <= most:
+        return False
+    if approvals.same_person(by, campaign.created_by):
+        raise IllegalMove(
+            f"{by} made {campaign.name}, and for more than {most:,} people somebody else must"
+            f" approve it; it goes to {people:,}",
+            next_step="have a second person look at it:"
+            f" `outreach campaigns approve {campaign.name} --by WHO`",
+        )
+    return not campaign.created_by
+
+
+def _checked(
+    campaign: Campaign, frozen: FrozenMessage, despite_doubts: str, now: datetime
+) -> tuple[Finding, ...]:
+    """See that the message has no errors and nobody doubts its facts; give the warnings."""
+    day = date.fromisoformat(campaign.day)
+    found = lint.check_message(frozen, day=day, moment=now).findings
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    if errors:
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise IllegalMove(
+            f"the message of {campaign.name} has an error: {first.what}{more}",
+            file=first.file,
+            line=first.line,
+            next_step=f"see `outreach templates check {campaign.template} --day {campaign.day}`,"
+            f" mend it, and then `outreach campaigns plan {campaign.name}`",
+        )
+    doubts = [one for one in found if one.kind == DOUBTFUL]
+    if doubts and not despite_doubts.strip():
+        first = doubts[0]
+        more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
+        raise IllegalMove(
+            f"{campaign.name} states a fact that is doubtful: {first.what}{more}",
+            file=first.file,
+            line=first.line,
+            next_step="have it looked at and plan again, or approve it with"
+            ' --despite-doubts "why it may be stated all the same"',
+        )
+    return tuple(one for one in found if one.severity is Severity.WARNING)
+
+
+def _tested(db: Database, campaign: Campaign, frozen: FrozenMessage, now: datetime) -> None:
+    """See that somebody has been sent a test of this very content."""
+    days = approvals.tested_days(db, campaign.content_hash)
+    day = date.fromisoformat(campaign.day)
+    if day in days or any(_reads_alike(frozen, day, other, now) for other in days):
+        return
+    raise IllegalMove(
+        f"nobody has been sent a test of {campaign.name} as it is planned now",
+        next_step=f"send yourself one with `outreach campaigns test {campaign.name} --as EMAIL"
+        " --to ADDRESS`, look at it, and approve then",
+    )
+
+
+def _reads_alike(frozen: FrozenMessage, one: date, other: date, moment: datetime) -> bool:
+    """Whether a message states the same on two days, to made-up readers in each language."""
+    composers = [Composer(frozen, day) for day in (one, other)]
+    safeties = (Safety.STANDARD, Safety.DISCREET) if composers[0].discreet else (Safety.STANDARD,)
+    try:
+        return all(
+            len({on_trial(c.compose, reader, moment).digest() for c in composers}) == 1
+            for language in composers[0].languages
+            for safety in safeties
+            for reader in [replace(MADE_UP, language=language, safety=safety)]
+        )
+    except OutreachError:
+        return False
