@@ -11,10 +11,11 @@ steps are
 
     GREETING EHLO STARTTLS AUTH MAIL RCPT DATA BODY DOT RSET QUIT
 
-of which BODY comes when the first `body_read` bytes of a message have. Of RCPT, DATA, BODY and DOT
-the address is the recipient's; everywhere "" stands for all. A fault that is plain text is what the
-server says. `violations` has what no client may do: commands that did not wait for an answer where
-PIPELINING was not offered or does not allow it, and parameters that were not offered.
+of which BODY comes when the first `body_read` bytes of a message have, and ends the connection. Of
+RCPT, DATA, BODY and DOT the address is the recipient's; everywhere "" stands for all. A fault that
+is plain text is what the server says. `violations` has what no client may do: commands that did not
+wait for an answer where PIPELINING was not offered or does not allow it, and parameters that were
+not offered.
 """
 
 from __future__ import annotations
@@ -100,7 +101,13 @@ class FaultySmtp:
     cut_after_sent: int | None = None
     taken: list[Taken] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    #: connections that it lets in at one time
+    most_connections: int = 1_000_000
+    #: how many there were in all, and how many ended with QUIT
     connections: int = 0
+    goodbyes: int = 0
+    #: times that the whole line which asks for a message has left it
+    invitations: int = 0
     #: bytes over all connections
     received: int = 0
     sent: int = 0
@@ -110,7 +117,7 @@ class FaultySmtp:
         self.end = threading.Event()
         self._clients: list[Smtp] = []
         self._threads: list[threading.Thread] = []
-        self._talks: set[_Talk] = set()
+        self.talks: set[_Talk] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=200)
         self.port = int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -136,11 +143,7 @@ class FaultySmtp:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
-        with self.lock:
-            for talk in self._talks:
-                with suppress(OSError):
-                    # of the socket below, if there is TLS: a thread is reading from it
-                    socket.socket.shutdown(talk.wire, socket.SHUT_RDWR)
+        self.drop()
         for thread in self._threads:
             thread.join()
 
@@ -154,6 +157,14 @@ class FaultySmtp:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def drop(self) -> None:
+        """End every connection there is, as after a long silence."""
+        with self.lock:
+            for talk in self.talks:
+                with suppress(OSError):
+                    # of the socket below, if there is TLS: a thread is reading from it
+                    socket.socket.shutdown(talk.wire, socket.SHUT_RDWR)
 
     def fault(self, step: str, address: str) -> Fault:
         """Take up what is ordered for this step."""
@@ -176,7 +187,7 @@ class FaultySmtp:
             with self.lock:
                 self.connections += 1
                 talk = _Talk(self, wire, self.connections)
-                self._talks.add(talk)
+                self.talks.add(talk)
             thread = threading.Thread(target=self._talk, args=(talk,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -187,7 +198,7 @@ class FaultySmtp:
                 talk.run()
         finally:
             with self.lock:
-                self._talks.discard(talk)
+                self.talks.discard(talk)
             with suppress(OSError):
                 talk.wire.close()
 
@@ -202,6 +213,7 @@ class _Talk:
         self._number = number
         self._input = b""
         self._output = b""
+        self._line_sent = b""
         self._taken = 0
         self._recipient = ""
         #: does what the bytes ask for that have come, but nobody will hear of it
@@ -213,7 +225,11 @@ class _Talk:
         server = self._server
         if server.implicit_tls and server.tls:
             self.wire = server.tls.wrap_socket(self.wire, server_side=True)
-        self._step("GREETING", "220 stand-in.example.org ESMTP\n", "")
+        if len(server.talks) > server.most_connections:
+            self._answer("421 4.7.0 too many connections")
+            self._flush()
+            return
+        self._step("GREETING", "220 stand-in.example.org ESMTP", "")
         while True:
             line = self._line()
             word = line.partition(" ")[0].upper()
@@ -310,6 +326,7 @@ class _Talk:
         self._answer("250 2.0.0 ok")
 
     def _quit(self, _line: str) -> None:
+        self._server.goodbyes += 1
         self._step("QUIT", "221 2.0.0 bye", "")
 
     def _message(self) -> bytes:
@@ -319,6 +336,7 @@ class _Talk:
         if fault.say:
             self._answer(fault.say)
             self._flush()
+            raise _Cut
         self._trouble(fault, "before")
         lines = []
         while (line := self._bytes_line()) != b".\r\n":
@@ -440,6 +458,10 @@ class _Talk:
             if cut:
                 server.cut_after_sent = None
         self.wire.sendall(piece[:allowed])
+        self._line_sent += piece[:allowed]
+        *lines, self._line_sent = self._line_sent.split(b"\n")
+        with server.lock:
+            server.invitations += sum(line.startswith(b"354") for line in lines)
         if cut:
             self._cut(reset=False)
 

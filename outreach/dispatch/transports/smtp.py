@@ -84,6 +84,8 @@ class Smtp:
             yield from _Handover(self._pool, self._trust, letters).outcomes()
         except BaseException:
             self._pool.close()
+            # whoever asks again wants to know how it is then
+            self._trust.anew()
             raise
 
     def close(self) -> None:
@@ -96,6 +98,10 @@ class _Trust:
 
     def __init__(self, connections: int) -> None:
         self._connections = connections
+        self.anew()
+
+    def anew(self) -> None:
+        """Forget what was."""
         #: connections lost without a letter judged in between
         self._losses = 0
         #: letters that must be judged until the doubts so far are forgotten
@@ -110,10 +116,8 @@ class _Trust:
         """A connection broke off with letters on it; say whether that was once too often."""
         self._losses += 1
         self._doubted += _LETTERS_FOR_A_DOUBT if doubt else 0
-        return (
-            self._losses > self._connections + 1
-            or self._doubted > _LETTERS_FOR_A_DOUBT * self._connections
-        )
+        too_many_doubts = self._doubted > _LETTERS_FOR_A_DOUBT * self._connections
+        return too_many_doubts or self._losses > self._connections + 2
 
 
 class _Handover:
@@ -147,12 +151,10 @@ class _Handover:
                 yield _not_sent(mail, "no more letters were offered")
         raise self._failure
 
-    def _next(self) -> Mail | None:
-        """Give the next letter; None when there are no more, or no more should go."""
+    def _new(self) -> Mail | None:
+        """Take a letter that is on offer; None when there are no more, or no more should go."""
         if self._failure is not None:
             return None
-        if self._again:
-            return self._again.popleft()
         try:
             letter = next(self._letters, None)
         except Exception as error:
@@ -162,9 +164,13 @@ class _Handover:
 
     def _give_out(self) -> Iterator[Outcome]:
         """Begin a letter on each connection that has none, and open those that are missing."""
-        while self._pool.has_room() and (mail := self._next()) is not None:
+        while self._failure is None and self._pool.has_room():
+            mail = self._again.popleft() if self._again else self._new()
+            if mail is None:
+                return
             try:
-                dialogue = self._pool.idle_or_new()
+                # who has lost a connection that was in use gets one of its own
+                dialogue = self._pool.idle_or_new(new=mail.returned)
                 if dialogue is None:
                     self._again.appendleft(mail)
                 else:
@@ -189,7 +195,7 @@ class _Handover:
     def _listen(self, dialogue: Dialogue) -> Iterator[Outcome]:
         try:
             dialogue.write_on()
-            for outcome in dialogue.hear(self._next):
+            for outcome in dialogue.hear(self._new):
                 self._trust.judged()
                 yield outcome
                 if self._failure is not None:
@@ -202,14 +208,13 @@ class _Handover:
             self._again += dialogue.lose("")[1]
 
     def _lost(self, dialogue: Dialogue, words: str) -> Iterator[Outcome]:
-        """Take a connection's letters back: each goes over one more, before it is put off."""
+        """Take a connection's letters back; one that has lost two new connections is put off."""
         self._pool.remove(dialogue)
         doubt, unsent = dialogue.lose(words)
         if doubt is not None:
             yield doubt
         for mail in unsent:
-            mail.losses += 1
-            if mail.losses > 1:
+            if mail.fresh_losses > 1:
                 yield _not_sent(mail, words)
             else:
                 self._again.append(mail)

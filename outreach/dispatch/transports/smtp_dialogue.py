@@ -26,8 +26,10 @@ class Mail:
     letter: Letter
     #: with its final dot
     content: bytes
-    #: connections that were lost before its dot was written
-    losses: int = 0
+    #: a connection was lost before its dot was written
+    returned: bool = False
+    #: how often that was one without a letter before it; others end by time or by number
+    fresh_losses: int = 0
 
 
 class Dialogue:
@@ -70,6 +72,8 @@ class Dialogue:
         self._has_recipient = False
         #: a transaction may be open that came to nothing
         self._unclean = False
+        #: no letter was judged yet
+        self._fresh = True
 
     @property
     def busy(self) -> bool:
@@ -119,7 +123,7 @@ class Dialogue:
             step, mail = self._expected.popleft()
             reply = Reply(step, code, text)
             if step is Step.DOT:
-                early = not self._dot_left
+                early, self._fresh = not self._dot_left, False
                 yield self._judged(mail, reply)
                 if code == CLOSING or early:
                     raise Lost(reply.detail)
@@ -132,6 +136,9 @@ class Dialogue:
         """Close the connection; give the doubt that is left, and what certainly did not leave."""
         self.connection.close()
         unsent = [mail for mail in (self._dotted, self._opened) if mail is not None]
+        for mail in unsent:
+            mail.returned = True
+            mail.fresh_losses += self._fresh
         if self._dotted is None or not self._dot_left:
             return None, unsent
         del unsent[0]
@@ -208,7 +215,7 @@ class Dialogue:
                 raise Lost("the server wants a message that it has refused")
             self._expected.append((Step.LONE_DOT, mail))
             self._say(DOT)
-        self._opened, self._unclean = None, True
+        self._opened, self._unclean, self._fresh = None, True, False
         return refused.outcome(mail.letter)
 
     def _judged(self, mail: Mail, reply: Reply) -> Outcome:

@@ -52,18 +52,17 @@ class Pool:
         for dialogue in [d for d in self._open if d.spent and not d.busy]:
             self.remove(dialogue)
             dialogue.quit()
-        limit = self._fewer if self._clock() < self._fewer_until else self._connections
-        return len(self._open) < limit or any(not d.busy for d in self._open)
+        return self._may_open() or any(not d.busy for d in self._open)
 
-    def idle_or_new(self) -> Dialogue | None:
-        """Give a dialogue for a letter; None if all that are open must do.
+    def idle_or_new(self, *, new: bool) -> Dialogue | None:
+        """Give a dialogue for a letter, rather a `new` one or not; None if it can't be opened.
 
         Raises:
             TransportError: none is open, and none can be opened.
         """
-        for dialogue in self._open:
-            if not dialogue.busy:
-                return dialogue
+        idle = next((dialogue for dialogue in self._open if not dialogue.busy), None)
+        if idle is not None and not (new and self._may_open()):
+            return idle
         try:
             patience = min(self._timeout, _PATIENCE) if self._open else self._timeout
             connection = self._server.connect(patience)
@@ -83,6 +82,10 @@ class Pool:
         self._selector.register(connection.wire, connection.events, dialogue)
         self._open[dialogue] = connection.events
         return dialogue
+
+    def _may_open(self) -> bool:
+        limit = self._fewer if self._clock() < self._fewer_until else self._connections
+        return len(self._open) < limit
 
     def select(self, *, wait: bool) -> tuple[list[Dialogue], list[Dialogue]]:
         """Give the dialogues that can go on, and those whose answer is overdue.
