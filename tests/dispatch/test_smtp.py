@@ -372,20 +372,33 @@ def secure(certificate: Path) -> Iterator[Callable[[bool], FaultySmtp]]:
         server.stop()
 
 
+@pytest.mark.parametrize("answers", ["together", "bytes"])
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_letters_go_over_tls_with_a_login(
-    secure: Callable[[bool], FaultySmtp], certificate: Path, security: str
+    secure: Callable[[bool], FaultySmtp], certificate: Path, security: str, answers: str
 ) -> None:
-    """With a certificate that is vouched for."""
+    """With a certificate that is vouched for; also messages longer than what TLS takes at once."""
     server = secure(security == "tls")
+    server.answers = answers
     transport = _smtp(
         server,
         security=security,
         user="sam",
         password="secret",
+        connections=3,
         context=ssl.create_default_context(cafile=certificate),
     )
-    assert _verdicts(transport, A, B) == [ACCEPTED, ACCEPTED]
+    mime = b"Subject: x\r\n\r\n" + b"word\r\n" * 100_000
+    addresses = [f"p{n}@example.org" for n in range(20)]
+    letters = [
+        Letter(n, f"{n}-1", made.with_mime(made.message(address), mime))
+        for n, address in enumerate(addresses)
+    ]
+    assert made.handed(transport, letters).verdicts == [ACCEPTED] * 20
+    assert sorted(server.took) == sorted(addresses)
+    assert {mail.content for mail in server.taken} == {mime}
+    server.faults["DOT", A] = Fault(cut="after", reset=True)
+    assert _verdicts(transport, A, B) == [DOUBT, ACCEPTED]
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

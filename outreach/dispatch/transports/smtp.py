@@ -190,7 +190,7 @@ class _Handover:
         for dialogue in ready:
             yield from self._listen(dialogue)
         for dialogue in hung:
-            yield from self._lost(dialogue, "no answer in time")
+            yield from self._lost(dialogue, self._pool.overdue)
 
     def _listen(self, dialogue: Dialogue) -> Iterator[Outcome]:
         try:

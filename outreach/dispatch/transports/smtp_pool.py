@@ -35,6 +35,8 @@ class Pool:
         self._most = most
         self._timeout = timeout
         self._clock = clock
+        #: what is said of a connection that hangs
+        self.overdue = f"no answer within {timeout:g} seconds"
         self._selector = selectors.DefaultSelector()
         #: with the events that the selector looks for
         self._open: dict[Dialogue, int] = {}
