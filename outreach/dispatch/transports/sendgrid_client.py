@@ -1,19 +1,19 @@
 """One request to mail/send by the `sendgrid` package, and what is known of it afterwards.
 
-The package follows redirects with an empty GET, loses the status of an answer that breaks off, and
-says in the same words that nothing was sent and that nobody knows. Here these are told apart.
+The package follows redirects with an empty GET, loses the status of an answer that breaks off,
+says in the same words that nothing was sent and that nobody knows, and tells its log the key. Of it
+are kept the address, the headers and the client that these belong to.
 """
 
 from __future__ import annotations
 
 import http.client
-import logging
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.message import Message as Headers
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import python_http_client
 from sendgrid import SendGridAPIClient
@@ -22,9 +22,6 @@ from outreach.dispatch.transports import plain_words
 
 #: of an answer's body, in bytes
 _MOST_READ: Final = 1_000_000
-
-# The package's debug log shows the key and every reader's message.
-logging.getLogger("python_http_client").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +75,14 @@ class Client:
             Unanswered: it may have been processed or not.
         """
         try:
-            answer = self._send(request)
+            answer: Answer = self._send(request)
         except ValueError:
             raise NotAllowed from None
-        return Answer(answer.status_code, answer.headers, answer.body)
+        return answer
 
 
 class _Wire(python_http_client.Client):  # type: ignore[misc]
-    """The package's client, but for what it makes of answers."""
+    """The package's client, but for how it posts and what it makes of answers."""
 
     def _build_client(self, name: str | None = None) -> _Wire:
         """Do as the package does, which would make a client of its own class."""
@@ -98,17 +95,19 @@ class _Wire(python_http_client.Client):  # type: ignore[misc]
             timeout=self.timeout,
         )
 
-    def _make_request(
-        self, opener: OpenerDirector, request: Request, timeout: float | None = None
-    ) -> _Received:
-        """Open a connection, write the request and read the answer, whatever its status."""
-        opener.add_handler(_NoRedirects())
-        assert isinstance(request.data, bytes)  # noqa: S101 - the package writes JSON itself
-        body = _Body(request.data)
-        request.data = body
-        request.add_unredirected_header("Content-length", str(len(body)))
+    def post(self, request_body: dict[str, Any]) -> Answer:
+        """Open a connection, write the request and read the answer, whatever its status.
+
+        The package's own way writes key and messages into the debug log, and formats them for it
+        even where nobody logs.
+        """
+        body = _Body(json.dumps(request_body).encode())
+        own = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        request = Request(  # noqa: S310 - the host comes from the settings
+            self._build_url(None), body, {**self.request_headers, **own}, method="POST"
+        )
         try:
-            response = opener.open(request, timeout=timeout or self.timeout)
+            response = build_opener(_NoRedirects()).open(request, timeout=self.timeout)
         except HTTPError as error:
             response = error
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -119,34 +118,21 @@ class _Wire(python_http_client.Client):  # type: ignore[misc]
             words = plain_words(f"{type(reason).__name__} {reason}")
             raise (Unanswered if body.begun else NotSent)(words) from error
         with response:
-            return _Received(response)
+            return Answer(int(response.status), response.headers, _read(response))
 
 
-class _Received:
-    """An answer as the package wants to have it, read as far as it came."""
-
-    def __init__(self, response: Any) -> None:
-        self._status = int(response.status)
-        self._headers: Headers = response.headers
-        self._body = b""
-        if self._status == http.client.ACCEPTED:
-            # that is all there is to know: a body that breaks off makes no difference
-            return
-        try:
-            self._body = response.read(_MOST_READ)
-        except http.client.IncompleteRead as error:
-            self._body = error.partial
-        except (OSError, http.client.HTTPException):
-            pass
-
-    def getcode(self) -> int:
-        return self._status
-
-    def read(self) -> bytes:
-        return self._body
-
-    def info(self) -> Headers:
-        return self._headers
+def _read(response: Any) -> bytes:
+    """Read an answer's body as far as it comes."""
+    if response.status == http.client.ACCEPTED:
+        # that is all there is to know: a body that breaks off makes no difference
+        return b""
+    try:
+        read: bytes = response.read(_MOST_READ)
+    except http.client.IncompleteRead as error:
+        return error.partial
+    except (OSError, http.client.HTTPException):
+        return b""
+    return read
 
 
 class _Body:
@@ -167,9 +153,5 @@ class _Body:
 class _NoRedirects(HTTPRedirectHandler):
     """A redirect is an answer, and a wrong one."""
 
-    handler_order = HTTPRedirectHandler.handler_order - 1
-
-    def redirect_request(self, req: Request, *answered: Any) -> None:
-        """Give it as the error that it is."""
-        fp, code, words, headers, _ = answered
-        raise HTTPError(req.full_url, code, words, headers, fp)
+    def redirect_request(self, *asked: Any) -> None:
+        """Follow none."""
