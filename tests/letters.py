@@ -174,10 +174,10 @@ def two_connections(path: Path) -> tuple[Database, Database]:
     return databases
 
 
-def release(db: Database, name: str = "spring") -> None:
+def release(db: Database, name: str = "spring", *, now: datetime = START) -> None:
     """Let a campaign go on that is held."""
     with atomic(db):
-        campaigns.release(db, campaigns.get(db, name), by="Maria", now=START)
+        campaigns.release(db, campaigns.get(db, name), by="Maria", now=now)
 
 
 def orders(db: Database, name: str = "spring", *, batch_size: int = 10) -> Orders:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import letters as made
@@ -13,15 +15,33 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from outreach.dispatch import campaigns, ledger
+from outreach.dispatch.orders import Limits
+from outreach.dispatch.results import Stop
 from outreach.dispatch.retries import MOST_DEFERRALS
 from outreach.dispatch.sender import Sender
 from outreach.dispatch.status import CampaignState, status
-from outreach.errors import IllegalMove, LeaseHeld, TransportError
-from outreach.model import DeliveryState, Letter, Outcome, Refusal, Verdict
-from outreach.store import Database, create_database, open_database
+from outreach.errors import AccountRefused, IllegalMove, LeaseHeld, TransportError
+from outreach.model import DeliveryState, Letter, Outcome, Refusal, Suppression, Verdict
+from outreach.settings import Cap, Pacing
+from outreach.store import Database, atomic, create_database, open_database, utc_text
+from outreach.supporters import consent
 
 FATES = st.sampled_from(
-    ["accept", "accept", "accept", "refuse", "later", "lost", "doubt", "raise", "bug", "crash"]
+    [
+        *("accept", "accept", "accept", "refuse", "dead", "later", "lost", "doubt"),
+        *("raise", "wait", "denied", "bug", "crash"),
+    ]
+)
+LIMITS = st.builds(
+    Limits,
+    st.sampled_from(
+        [
+            *(Pacing(), Pacing(per_second=2), Pacing(per_hour=5, per_domain=3)),
+            *(Pacing(warmup="3 8"), Pacing(per_minute=4, warmup="6")),
+        ]
+    ),
+    st.sampled_from([Cap(), Cap(messages=1)]),
+    st.sampled_from([0, 7]),
 )
 
 
@@ -34,6 +54,7 @@ class World:
         self.got: list[int] = []
         self.fates: list[str] = []
         self.crash: Database | None = None
+        self.clock = made.Clock()
 
     def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Let each letter meet its fate."""
@@ -41,6 +62,10 @@ class World:
             fate = self.fates.pop() if self.fates else "accept"
             if fate == "raise":
                 raise TransportError("gone")
+            if fate == "wait":
+                raise TransportError("429", retry_at=self.clock() + timedelta(seconds=40))
+            if fate == "denied":
+                raise AccountRefused("who are you?")
             outcome = self._outcome(letter, fate)
             if fate == "bug":
                 raise RuntimeError("a bug after it has left")
@@ -52,6 +77,8 @@ class World:
     def _outcome(self, letter: Letter, fate: str) -> Outcome:
         if fate == "refuse":
             return Outcome(letter.delivery_id, Verdict.REFUSED, Refusal.POLICY)
+        if fate == "dead":
+            return Outcome(letter.delivery_id, Verdict.REFUSED, Refusal.DEAD_ADDRESS)
         if fate == "later":
             return Outcome(letter.delivery_id, Verdict.TRY_LATER)
         if fate == "lost":
@@ -76,11 +103,13 @@ class LedgerMachine(RuleBasedStateMachine):
         create_database(self.path)
         self.db = self._open()
         self.world = World()
-        self.clock = made.Clock()
+        self.clock = self.world.clock
         self.people = people
+        with atomic(self.db):
+            campaigns.create(self.db, "other", template="t", segment="s", now=made.START)
         made.add_people(self.db, range(1, people + 1))
         made.add_people(self.db, range(100, 100 + without), consent="unknown")
-        made.planned_campaign(self.db)
+        self.campaign_id = made.planned_campaign(self.db).campaign_id
         self.audience = people + without
 
     def _open(self) -> Database:
@@ -88,20 +117,38 @@ class LedgerMachine(RuleBasedStateMachine):
         db.conn.execute("PRAGMA synchronous = OFF")
         return db
 
-    @rule(fates=st.lists(FATES, max_size=8), batch=st.integers(1, 12), limit=st.integers(1, 30))
-    def dispatch(self, fates: list[str], batch: int, limit: int) -> None:
+    @rule(
+        fates=st.lists(FATES, max_size=8),
+        batch=st.integers(1, 12),
+        limit=st.integers(1, 30),
+        limits=LIMITS,
+    )
+    def dispatch(self, fates: list[str], batch: int, limit: int, limits: Limits) -> None:
         """Run the sender, whatever comes of it."""
         self.world.fates = fates
         self.world.crash = self.db
-        orders = made.orders(self.db, batch_size=batch)
+        naps = []
+
+        def sleep(seconds: float) -> None:
+            naps.append(seconds)
+            self.clock.advance(seconds=seconds)
+
+        orders = replace(made.orders(self.db, batch_size=batch), limits=limits)
+        held, before = campaigns.get(self.db, "spring").held_at, len(self.world.got)
         try:
-            Sender(self.db, orders, self.world, self.clock).run(limit=limit)
+            sent = Sender(self.db, orders, self.world, self.clock, sleep).run(
+                limit=limit, should_stop=lambda: len(naps) > 90
+            )
+            assert not held or sent.stopped is Stop.HELD
         except (TransportError, RuntimeError, LeaseHeld):
             pass
         except Exception:
             # the crash: the connection is closed, and so is all that would tidy up
             assert not self._alive()
             self.db = self._open()
+        new = len(self.world.got) - before
+        assert not held or not new
+        assert new <= limit
 
     def _alive(self) -> bool:
         try:
@@ -121,6 +168,33 @@ class LedgerMachine(RuleBasedStateMachine):
         self.db.conn.execute(
             "UPDATE supporters SET consent = 'denied' WHERE supporter_id = ?", [who]
         )
+
+    @rule(who=st.integers(1, 30))
+    def complain(self, who: int) -> None:
+        """Somebody calls it spam; two of them are too many."""
+        email, spam = f"p{who}@example.org", Suppression.COMPLAINT
+        consent.suppress(self.db, email, spam, "a report", self.clock())
+
+    @rule(who=st.integers(1, 30))
+    def send_another(self, who: int) -> None:
+        """Another campaign writes to somebody."""
+        self.db.conn.execute(
+            "INSERT OR IGNORE INTO deliveries (campaign_id, supporter_id, state, changed_at)"
+            " SELECT campaign_id, ?, 'accepted', ? FROM campaigns WHERE name = 'other' AND ? <= ?",
+            [who, utc_text(self.clock()), who, self.people],
+        )
+
+    @rule()
+    def hold(self) -> None:
+        """Somebody pauses it."""
+        with atomic(self.db):
+            spring = campaigns.get(self.db, "spring")
+            campaigns.hold(self.db, spring, by="Maria", why="wait", now=self.clock())
+
+    @rule()
+    def release(self) -> None:
+        """Somebody resumes it."""
+        made.release(self.db, now=self.clock())
 
     @rule()
     def plan_again(self) -> None:
@@ -150,7 +224,10 @@ class LedgerMachine(RuleBasedStateMachine):
         )
 
     def _doubts(self) -> list[int]:
-        rows = self.db.conn.execute("SELECT delivery_id FROM deliveries WHERE state = 'in_doubt'")
+        rows = self.db.conn.execute(
+            "SELECT delivery_id FROM deliveries WHERE campaign_id = ? AND state = 'in_doubt'",
+            [self.campaign_id],
+        )
         return [delivery_id for (delivery_id,) in rows]
 
     @invariant()
@@ -161,7 +238,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def nobody_lost(self) -> None:
         """Everybody has one row; who got it is accepted or still in question."""
-        rows = self.db.conn.execute("SELECT delivery_id, state FROM deliveries").fetchall()
+        rows = self.db.conn.execute(
+            "SELECT delivery_id, state FROM deliveries WHERE campaign_id = ?", [self.campaign_id]
+        ).fetchall()
         assert len(rows) == self.audience
         states = dict(rows)
         for delivery_id in self.world.got:
@@ -185,6 +264,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.world.fates = []
         for _ in range(MOST_DEFERRALS):
             self.clock.advance(hours=5)
+            made.release(self.db, now=self.clock())
             Sender(self.db, made.orders(self.db), self.world, self.clock).run()
             for doubt in self._doubts():
                 self._resolve(doubt)
