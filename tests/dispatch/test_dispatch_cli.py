@@ -156,6 +156,22 @@ def test_a_key_that_is_refused_half_way_ends_the_run_with_its_code(
     assert (found["accepted"], found["planned"], found["in_doubt"]) == (16, 7, 0)
 
 
+def test_what_sendgrid_says_of_its_limit_is_remembered_over_runs(
+    workspace: Path, api: SendGridStandIn
+) -> None:
+    """The next run asks for no refusal again."""
+    api.substitution_bytes = 150
+    _by_sendgrid(workspace, api.url)
+    assert outreach(workspace, "dispatch", "spring", "--limit", "5").exit_code == 0
+    assert api.sizes == [5, *[1] * 5]
+    db = Database(workspace / "outreach.db")
+    (row,) = db["learnt"].rows
+    db.close()
+    assert (row["key"], row["value"]) == ("sendgrid.substitution_bytes", "150")
+    assert outreach(workspace, "dispatch", "spring", "--limit", "5").exit_code == 0
+    assert api.sizes[6:] == [1] * 5
+
+
 def test_a_sender_that_is_refused_costs_nobody_anything(
     workspace: Path, api: SendGridStandIn
 ) -> None:
