@@ -68,6 +68,19 @@ class Entry:
     digest: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider said afterwards of a letter that is in doubt."""
+
+    #: accepted or refused
+    state: DeliveryState
+    provider: str
+    provider_id: str = ""
+    #: a word of `Refusal` where it was refused
+    reason: str = ""
+    detail: str = ""
+
+
 def _moving(
     to: DeliveryState, changes: str, where: str, *, leaving: Collection[DeliveryState] = MOVES
 ) -> str:
@@ -119,6 +132,17 @@ _RESOLVE: Final[Mapping[DeliveryState, str]] = {
         leaving=[_IN_DOUBT],
     )
     for to in MOVES[_IN_DOUBT]
+}
+#: by the word of a provider, and only of the attempt that was the last
+_REPORTED: Final[Mapping[DeliveryState, str]] = {
+    to: _moving(
+        to,
+        ", reason = ?, provider = ?, provider_id = coalesce(nullif(?, ''), provider_id),"
+        " detail = ?, not_before = ''",
+        "delivery_id = ? AND attempts = ?",
+        leaving=[_IN_DOUBT],
+    )
+    for to in (_ACCEPTED, _REFUSED)
 }
 _CANCEL: Final = _moving(_CANCELLED, "", "campaign_id = ?")
 
@@ -261,3 +285,21 @@ def resolve(
     reason = Refusal.UNKNOWN if to is _REFUSED else ""
     values = [utc_text(now), reason, f"{to}, says {by}", campaign_id, supporter_id]
     return db.conn.execute(_RESOLVE[to], values).rowcount
+
+
+def settle_reported(
+    db: Database, delivery_id: int, attempt: int, report: Report, now: datetime
+) -> bool:
+    """Settle a letter in doubt by what its provider said of this very attempt.
+
+    Safe to call again. Gives whether it was settled: not where it is no longer in doubt, or a later
+    attempt is.
+    """
+    settled = db.conn.execute(
+        _REPORTED[report.state],
+        [
+            *(utc_text(now), report.reason, report.provider, report.provider_id, report.detail),
+            *(delivery_id, attempt),
+        ],
+    )
+    return bool(settled.rowcount)

@@ -74,6 +74,11 @@ def a_url(value: str) -> str:
     return "a web address that begins with https:// (http:// only for localhost)"
 
 
+def base64_words(value: str) -> str:
+    """Take words of base64 with spaces between."""
+    return "" if _BASE64.fullmatch(value) else "base64 in one piece, without lines around it"
+
+
 def a_host(value: str) -> str:
     """Take a server's name or address."""
     return "" if _HOST.fullmatch(value) else "the name or address of a server, without a port"
@@ -97,4 +102,5 @@ _URL: Final = re.compile(
 )
 _CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
 _WINDOW: Final = re.compile(rf"({_CLOCK})-(?!\1){_CLOCK}", re.ASCII)
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}( [A-Za-z0-9+/]+={0,2})*")
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")

@@ -24,6 +24,7 @@ from outreach.settings.checks import (
     a_window,
     an_address,
     anything,
+    base64_words,
     between,
     one_line,
     one_of,
@@ -214,6 +215,12 @@ class SendGrid:
         10_000,
         "of one person's values; if SendGrid says that it takes fewer, that is remembered",
         between(100, 100_000),
+    )
+    webhook_key: str = _setting(
+        "",
+        "verification key of the Event Webhook, which is public; while you change it, both, with a"
+        " space between",
+        or_empty(base64_words),
     )
 
 

@@ -1,0 +1,79 @@
+"""Find whom and which attempt an event is about. Reads: deliveries, supporters. Writes nothing.
+
+Only the attempt's id, which we gave and the provider gave back, proves which letter it was. A
+bounce that comes by mail hours later lacks it: then address and the provider's id tell the
+delivery, which is enough to show the event there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from outreach import addresses
+from outreach.store import Database
+from outreach.supporters import consent, roll
+from outreach.tracking.events import Event
+
+_ATTEMPT: Final = re.compile(r"([1-9][0-9]{0,14})-([1-9][0-9]{0,8})", re.ASCII)
+_BY_ATTEMPT: Final = """
+    SELECT d.supporter_id, s.email FROM deliveries AS d
+    CROSS JOIN supporters AS s ON s.supporter_id = d.supporter_id
+    WHERE d.delivery_id = ? AND d.attempts >= ?
+"""
+#: the id of an event goes on after a dot where that of the answer ends
+_BY_PROVIDER_ID: Final = """
+    SELECT delivery_id FROM deliveries
+    WHERE supporter_id = :supporter_id AND state IN ('claimed', 'accepted', 'in_doubt')
+        AND provider_id <> ''
+        AND (provider_id = :id OR substr(:id, 1, length(provider_id) + 1) = provider_id || '.')
+    ORDER BY changed_at DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom and what an event is about."""
+
+    delivery_id: int | None = None
+    #: of that delivery; 0 where nothing proves which
+    attempt: int = 0
+    supporter_id: int | None = None
+    #: the address to act upon; '' where it is of nobody that we know
+    email: str = ""
+
+
+def split_attempt(attempt_id: str) -> tuple[int, int] | None:
+    """Give delivery and number of an attempt's id; None where it is none of a campaign."""
+    found = _ATTEMPT.fullmatch(attempt_id)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def subject_of(db: Database, event: Event) -> Subject:
+    """Find whom an event is about.
+
+    An attempt of ours whose person has another address than the event names is not taken for
+    theirs: after a restored backup, a number may be that of somebody else's letter.
+    """
+    attempt = split_attempt(event.attempt_id)
+    if attempt is not None:
+        row = db.conn.execute(_BY_ATTEMPT, attempt).fetchone()
+        if row is not None and (not event.email or addresses.same(event.email, row[1])):
+            return Subject(attempt[0], attempt[1], row[0], row[1])
+    person = roll.find(db, event.email) if event.email else None
+    if person is None:
+        return Subject()
+    delivery_id = None
+    if event.provider_id:
+        names = {"supporter_id": person.supporter_id, "id": event.provider_id}
+        found = db.conn.execute(_BY_PROVIDER_ID, names).fetchone()
+        delivery_id = found[0] if found else None
+    return Subject(delivery_id, 0, person.supporter_id, person.email)
+
+
+def may_be_kept(db: Database, subject: Subject) -> bool:
+    """Whether an open or a click of this person may be recorded."""
+    if subject.supporter_id is None:
+        return False
+    return consent.may_track(roll.get(db, subject.supporter_id))
