@@ -22,7 +22,6 @@ DOT: Final = b".\r\n"
 _SAYABLE: Final = re.compile(r"[!-;=?-~]+")
 #: what RFC 3461 4 lets stand for itself in a value
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
-_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
 def mail_from(letter: Letter, message: bytes, sender: str, offers: Offers) -> bytes:
@@ -68,16 +67,12 @@ def content(mime: bytes) -> bytes:
 
     Every line ends with CRLF and none with a lone dot, so that no line of it ends the dialogue.
     """
-    ends = mime.count(b"\n")
-    if not (mime.count(b"\r") == ends == mime.count(b"\r\n")):
-        mime = _LINE_END.sub(b"\r\n", mime)
-    if not mime.endswith(b"\r\n"):
-        mime += b"\r\n"
-    if b"\n." in mime:
-        mime = mime.replace(b"\n.", b"\n..")
-    if mime.startswith(b"."):
-        mime = b"." + mime
-    return mime + DOT
+    text = b"\r\n".join(mime.splitlines())
+    if b"\n." in text:
+        text = text.replace(b"\n.", b"\n..")
+    if text.startswith(b"."):
+        text = b"." + text
+    return text + b"\r\n" + DOT
 
 
 def _said(address: str) -> str:
