@@ -91,6 +91,11 @@ def _is_a_form_of(asked: str, found: str) -> bool:
     return _code(found) == _code(asked) and same_script and set(further) <= set(own)
 
 
+def same_tongue(one: str, other: str) -> bool:
+    """Whether two tags are forms of one language, as en and en-GB."""
+    return _tongue(one) == _tongue(other)
+
+
 def is_language(tag: str) -> bool:
     """Whether CLDR knows this language, so that numbers and dates can be written in it."""
     try:

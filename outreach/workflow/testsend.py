@@ -20,7 +20,7 @@ from outreach.settings import Settings
 from outreach.store import Database, signing_keys
 from outreach.supporters import consent, roll
 from outreach.tokens import Purpose
-from outreach.workflow.freezing import freeze_message
+from outreach.workflow.freezing import draft_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ def send_test(
     day = day or now.date()
     supporter = roll.named(db, email)
     recipients = _recipients(db, to)
-    composer = Composer(freeze_message(db, settings, name, day=day), day)
+    draft = draft_message(db, settings, name, day=day)
+    composer = Composer(draft.frozen, day, unread=draft.unread)
     key, _ = signing_keys(db, now)
     begun = int(now.timestamp() * 1000)
     letters = []

@@ -10,7 +10,7 @@ from jinja2 import Environment, nodes
 from jinja2 import TemplateError as JinjaError
 
 from outreach.compose import check
-from outreach.compose.lint import flat, numbers, sheets, support
+from outreach.compose.lint import flat, numbers, placeholders, sheets, support
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.sheets import Rule
 from outreach.compose.manifest import shown_path
@@ -27,6 +27,10 @@ _FAULTS: dict[check.Fault, str] = {
     check.Fault.BLOCK: "block",
     check.Fault.SUBJECT: "subject-missing",
 }
+#: how to mend a small number
+_OWN_COUNT = (
+    "If it is a count of your own, as in 3 questions: {{ 3|number }}. Else put it on a facts sheet."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +73,35 @@ def gather(
         yield Source(reached, files[reached], tree, language, reached.startswith(f"{own}/"))
 
 
+def copy(source: Source, environment: Environment) -> str:
+    """Give what people read of a message's own file, line for line; of other files ''."""
+    if not source.own or source.path.endswith(".css"):
+        return ""
+    return flat.copy(_readable(source, environment), html=source.path.endswith(".html"))
+
+
+def gaps(source: Source, environment: Environment) -> Iterator[Finding]:
+    """Give the words that were to be replaced and were not."""
+    yield from placeholders.left(source.file, copy(source, environment), source.language)
+
+
 def figures(source: Source, environment: Environment, sheet: Sheet, day: date) -> Iterator[Finding]:
     """Give the numbers that were typed into a message's own copy."""
     if not source.own or source.path.endswith(".css"):
         return
-    text = flat.copy(_readable(source, environment), html=source.path.endswith(".html"))
+    text = copy(source, environment)
     for typed in (
         *numbers.in_copy(text, source.language, sheet, day),
         *numbers.in_expressions(source.tree, source.language, sheet, day),
     ):
         if typed.fact:
-            mend = f'Write {{{{ fact("{typed.fact}")|number }}}}, or |approx.'
-            what = f"{shown(typed.written)} is typed; the fact {typed.fact} says it"
+            mend = f'If it is this figure: {{{{ fact("{typed.fact}")|number }}}}, or |approx.'
+            what = f"{shown(typed.written)} is typed; the fact {typed.fact} says the same"
             yield finding("number-typed", source.file, typed.line, what, mend=mend)
         else:
             what = f"no fact backs the number {shown(typed.written)}"
-            yield finding("number-unbacked", source.file, typed.line, what)
+            mend = _OWN_COUNT if typed.is_small else ""
+            yield finding("number-unbacked", source.file, typed.line, what, mend=mend)
 
 
 def styles(source: Source, environment: Environment) -> Iterator[Finding]:
