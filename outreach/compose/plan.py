@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,11 +10,11 @@ from markupsafe import escape
 
 from outreach.compose import quoted
 from outreach.compose.budget import MAX_OUTPUT
-from outreach.compose.marks import Kind, Marks, Spot, find, ill_placed, selected_attributes
+from outreach.compose.marks import Kind, Marks, Spot, find, ill_placed
 from outreach.compose.plaintext import Outline, Undecided, from_html, outline
-from outreach.compose.slots import Fill, Unfillable, in_attribute, in_comment, in_text
+from outreach.compose.selectors import undecided
+from outreach.compose.slots import Fill, Unfillable, at_the_start, in_attribute, in_comment, in_text
 from outreach.compose.standins import LEAVE, Standins
-from outreach.errors import TemplateError
 
 #: an escaped character has at most so many
 _ESCAPED: Final = 6
@@ -63,6 +62,8 @@ class Plan:
     why_no_outline: str
     #: the values that decide how the text is laid out
     undecided: tuple[int, ...]
+    #: the values that each of these writes
+    held: tuple[tuple[int, ...], ...]
     #: values that change what is around them when they are blank
     alone: frozenset[int]
     #: characters that the page leaves for values
@@ -90,6 +91,15 @@ class Plan:
             return Page(html, encoded, *self.outline.filled(values))
         text = from_html(page_source(self.source, values))
         return Page(html, encoded, text, [quoted.text(text)])
+
+    def values_at(self, values: Sequence[str], position: int) -> tuple[int, ...]:
+        """Give the values that stand at a character of a person's page; none where text does."""
+        fills = self._filled(values)
+        for part in self.inlined:
+            position -= len(part if isinstance(part, str) else fills[part])
+            if position < 0:
+                return self.held[part] if isinstance(part, int) and part >= 0 else ()
+        return ()
 
     def _filled(self, values: Sequence[str]) -> list[str]:
         if sum(map(len, values)) * _ESCAPED > self.room:
@@ -130,57 +140,87 @@ def plan(source: Sequence[str | int], standins: Standins | None) -> Plan:
 
     Raises:
         Unfit: some values have to be known before it can be inlined.
-        TemplateError: the page or its styles can't be parsed, or a token would change it.
+        Undecidable: a style rule hangs on a token.
+        TemplateError: the page or its styles can't be parsed.
     """
     indexes = frozenset(part for part in source if isinstance(part, int))
     texts = [part for part in source if isinstance(part, str)]
     marks = Marks("".join(texts))
     marked = "".join([p if isinstance(p, str) else marks.mark(p) for p in source])
     page = _inline(marked)
-    selected = selected_attributes(marked)
-    found = find(page, marks, indexes, selected)
-    ill = dict(ill_placed(source))
-    if found.unfit or ill:
-        raise Unfit({**found.unfit, **ill})
-    if standins is not None:
-        _check_tokens(page, standins, selected)
-    inlined, fills = _inlined(page, marks, found.spots, standins)
-    laid_out, why_not, undecided = None, "", list[int]()
+    found = find(page, marks, indexes)
+    places = [
+        _Place(spot, *marks.parted(page[spot.start : spot.end], standins)) for spot in found.spots
+    ]
+    unfit = {**undecided(marked, marks, standins), **_raw(places), **found.unfit}
+    unfit |= dict(ill_placed(source))
+    if unfit:
+        raise Unfit(unfit)
+    inlined = _inlined(page, places, standins)
+    laid_out, why_not, beside = None, "", list[int]()
     try:
         laid_out = outline(marked, marks, standins)
     except Undecided as error:
-        why_not, undecided = str(error), error.values
+        why_not, beside = str(error), error.values
     return Plan(
         source=tuple(_with_tokens(source, standins)),
         inlined=tuple(inlined),
-        fills=tuple(fills),
+        fills=tuple(place.fill() for place in places),
+        held=tuple(place.values for place in places),
         encoded=quoted.PlannedPage(inlined, standins),
         outline=laid_out,
         why_no_outline=why_not,
-        undecided=tuple(undecided),
-        alone=found.alone,
+        undecided=tuple(beside),
+        alone=found.alone.union(*(place.alone() for place in places)),
         room=MAX_OUTPUT - sum(map(len, texts)),
     )
 
 
-def _inlined(
-    page: str, marks: Marks, spots: Sequence[Spot], standins: Standins | None
-) -> tuple[list[str | int], list[Fill]]:
-    """Cut an inlined page at its spots, and say how each is written."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A spot, the texts in it, and what stands between them: below zero a token."""
+
+    spot: Spot
+    texts: tuple[str, ...]
+    indexes: tuple[int, ...]
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        return tuple(index for index in self.indexes if index >= 0)
+
+    def fill(self) -> Fill:
+        """Give what writes it."""
+        if self.spot.kind is Kind.ATTRIBUTE:
+            return in_attribute(self.spot, self.texts, self.indexes)
+        write = in_text if self.spot.kind is Kind.TEXT else in_comment
+        return write(self.indexes[0])
+
+    def alone(self) -> Sequence[int]:
+        """Give the values that are written in another way where they are blank."""
+        if self.spot.kind is Kind.ATTRIBUTE:
+            return at_the_start(self.spot, self.texts, self.values)
+        return self.values if self.spot.kind is Kind.COMMENT else ()
+
+
+def _raw(places: Sequence[_Place]) -> dict[int, str]:
+    """Give the values in what lxml doesn't escape: its text can't be told from an escaped one."""
+    return {
+        index: "a value in an attribute with <!-- or &{ in it"
+        for place in places
+        if place.spot.kind is Kind.ATTRIBUTE
+        for index in place.values
+        if any(mark in text for text in place.texts for mark in ("<", "&{"))
+    }
+
+
+def _inlined(page: str, places: Sequence[_Place], standins: Standins | None) -> list[str | int]:
+    """Cut an inlined page at its places."""
     parts: list[str | int] = []
-    fills: list[Fill] = []
     done = 0
-    for spot in spots:
-        parts += [page[done : spot.start], len(fills)]
-        fills.append(_fill(spot, *marks.parted(page[spot.start : spot.end])))
-        done = spot.end
-    return _with_tokens([*parts, page[done:]], standins), fills
-
-
-def _fill(spot: Spot, texts: Sequence[str], indexes: Sequence[int]) -> Fill:
-    if spot.kind is Kind.ATTRIBUTE:
-        return in_attribute(spot, texts, indexes)
-    return in_text(indexes[0]) if spot.kind is Kind.TEXT else in_comment(indexes[0])
+    for at, place in enumerate(places):
+        parts += [page[done : place.spot.start], at]
+        done = place.spot.end
+    return _with_tokens([*parts, page[done:]], standins)
 
 
 def _with_tokens(parts: Sequence[str | int], standins: Standins | None) -> list[str | int]:
@@ -191,11 +231,3 @@ def _with_tokens(parts: Sequence[str | int], standins: Standins | None) -> list[
         for part in parts
         for own in ([part] if isinstance(part, int) else standins.parted(part))
     ]
-
-
-def _check_tokens(page: str, standins: Standins, selected: Set[str]) -> None:
-    """See that no style rule looks at a token."""
-    for name in selected:
-        for written in re.findall(rf"""\s{re.escape(name)}=("[^"]*"|'[^']*')""", page):
-            if len(standins.parted(written)) > 1:
-                raise TemplateError(f"style rules look at {name}, which holds a reader's token")
