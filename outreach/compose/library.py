@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -28,6 +29,8 @@ from outreach.model import Letterhead, Mailbox
 SHARED: Final = ("layouts", "styles", "facts")
 #: other files (pictures, editors' leavings) are no part of a message
 _SUFFIXES: Final = {".html", ".txt", ".css", ".toml"}
+#: control characters, and code points that are none: no HTML or XML may hold them
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufdd0-\ufdef\ufffe\uffff]")
 #: more than that is no text of a message
 _MAX_FILE_BYTES: Final = 1_000_000
 
@@ -279,4 +282,14 @@ def _text(path: Path, file: str) -> str:
         ) from error
     if "\0" in text:
         raise TemplateError("this file is not text", file=file, next_step="save it as UTF-8")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    unfit = _UNFIT.search(text)
+    if unfit:
+        raise TemplateError(
+            "this file holds a character that can't stand in a mail",
+            file=file,
+            line=text.count("\n", 0, unfit.start()) + 1,
+            value=f"U+{ord(unfit[0]):04X}",
+            next_step="take it out: editors show it as a box, or not at all",
+        )
+    return text

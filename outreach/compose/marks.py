@@ -51,7 +51,8 @@ class Marks:
     def __init__(self, page: str) -> None:
         """Take all text among which the marks are to be told apart."""
         for attempt in count():
-            digest = hashlib.blake2b(f"{attempt}{page}".encode(), digest_size=5).hexdigest()
+            text = f"{attempt}{page}".encode(errors="surrogatepass")
+            digest = hashlib.blake2b(text, digest_size=5).hexdigest()
             self._start = f"q{digest}z"
             if self._start not in page:
                 break
