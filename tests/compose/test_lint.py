@@ -41,6 +41,11 @@ NO_LINK = {
     "layouts/plain.html": _without(LAYOUT, '<a href="{{ unsubscribe_url }}">Unsubscribe</a>')
 }
 NO_ADDRESS = {"layouts/plain.html": _without(LAYOUT, "{{ postal_address }}")}
+CASE = (
+    '[case.ada]\nname = "Ada Example"\ncountry = "KE"\nstatus = "released"\n'
+    '[[case.ada.outcomes]]\nstatus = "released"\ntrue_on = 2014-01-01\n'
+    'source = "a report"\napproved_by = "Ada"\n'
+)
 STARTER = "Say in a sentence or two what has happened, and what the reader has to do with it."
 OTHER = "Une phrase qui dit de quoi il s’agit, et pourquoi."
 ARABIC = good("<p>مرحبا</p>", subject="عنوان")
@@ -74,11 +79,24 @@ CASES = [
     ),
     Spoilt(
         "block",
-        "no block in the layout",
+        "'fooot' is no block of the layout",
         line=5,
         files={"m/en.html": good() + "{% block fooot %}x{% endblock %}"},
     ),
-    Spoilt("block", "extends no layout", line=None, files={"m/en.html": "<p>x</p>"}),
+    Spoilt("block", "extends no layout", line=1, files={"m/en.html": "<p>x</p>"}),
+    Spoilt("block", "is empty", line=1, files={"m/en.html": "{# soon #}"}),
+    Spoilt("file", "this file extends or includes itself", '\n{% include "m/en.html" %}', line=5),
+    Spoilt(
+        "file",
+        "by way of 'm/b.html'",
+        line=1,
+        file="templates/m/a.html",
+        content='{% include "m/a.html" %}',
+        files={"m/a.html": '{% include "m/b.html" %}', "m/b.html": 'x{% include "m/a.html" %}'},
+    ),
+    Spoilt("file", "'again' calls itself", "{% macro again() %}{{ again() }}{% endmacro %}"),
+    Spoilt("name", "a key stands in quotes", "{{ fact(spring.old)|number }}"),
+    Spoilt("fact", "is a case and no figure", "{{ fact('ada') }}", files={"facts/c.toml": CASE}),
     Spoilt("composing", "'x' is not known here", "{{ day.x }}"),
     Spoilt(
         "composing",

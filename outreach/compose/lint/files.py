@@ -8,8 +8,8 @@ from datetime import date
 from jinja2 import Environment
 
 from outreach.compose import check, manifest, vocabulary
-from outreach.compose.check import Fault, Problem
 from outreach.compose.environment import environment
+from outreach.compose.faults import Fault, Problem
 from outreach.compose.library import FrozenMessage
 from outreach.compose.lint import sources, untranslated
 from outreach.compose.lint.columns import unknown

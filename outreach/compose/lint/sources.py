@@ -10,6 +10,7 @@ from jinja2 import Environment, nodes
 from jinja2 import TemplateError as JinjaError
 
 from outreach.compose import check
+from outreach.compose.faults import Fault, Problem
 from outreach.compose.lint import flat, numbers, placeholders, sheets, support
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.sheets import Rule
@@ -18,14 +19,14 @@ from outreach.errors import TemplateError, shown
 from outreach.facts.sheet import Sheet
 
 #: what `check` says -> the kind of finding
-_FAULTS: dict[check.Fault, str] = {
-    check.Fault.SYNTAX: "syntax",
-    check.Fault.FILE: "file",
-    check.Fault.NAME: "name",
-    check.Fault.FORBIDDEN: "forbidden",
-    check.Fault.FACT: "fact",
-    check.Fault.BLOCK: "block",
-    check.Fault.SUBJECT: "subject-missing",
+_FAULTS: dict[Fault, str] = {
+    Fault.SYNTAX: "syntax",
+    Fault.FILE: "file",
+    Fault.NAME: "name",
+    Fault.FORBIDDEN: "forbidden",
+    Fault.FACT: "fact",
+    Fault.BLOCK: "block",
+    Fault.SUBJECT: "subject-missing",
 }
 #: how to mend a small number
 _OWN_COUNT = (
@@ -50,7 +51,7 @@ class Source:
         return shown_path(self.path)
 
 
-def of_problem(problem: check.Problem) -> Finding:
+def of_problem(problem: Problem) -> Finding:
     """Make a finding of what keeps a message from being made."""
     return of_error(_FAULTS[problem.fault], problem.error)
 
