@@ -18,6 +18,7 @@ from outreach.compose.library import SHARED
 from outreach.compose.manifest import FILE_NAME
 from outreach.compose.translations import marked, translations
 from outreach.errors import AlreadyExists, InputError, NotFound
+from outreach.places import language_tag
 from outreach.settings import Settings
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
@@ -39,7 +40,7 @@ class NewMessage:
 def new_message(
     settings: Settings, name: str, *, title: str = "", wanted: Iterable[str] = ()
 ) -> NewMessage:
-    """Begin the message `name` in English and the languages `wanted` (BCP 47).
+    """Begin the message `name` in English and the languages `wanted`, by tag (BCP 47) or by name.
 
     Nothing is overwritten: there must be no such folder yet. message.toml is written last, so that
     a message half made is not taken for one.
@@ -81,15 +82,18 @@ def new_message(
 
 def _tags(wanted: Iterable[str]) -> tuple[str, ...]:
     tags = [starter.LANGUAGE]
-    for tag in wanted:
-        parts = tag.strip().replace("_", "-").split("-")
+    for written in wanted:
+        tag = written.strip()
+        if not languages.is_language(tag.replace("_", "-")):
+            tag = language_tag(tag) or tag
+        parts = tag.replace("_", "-").split("-")
         tidy = "-".join([parts[0].lower(), *map(_tidied, parts[1:])])
         if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tidy) or not languages.is_language(
             tidy
         ):
             raise InputError(
-                "no language has this code",
-                value=tag,
+                "no language has this code or name",
+                value=written,
                 next_step="write it as in fr, pt-BR or zh-Hant",
             )
         if tidy not in tags:

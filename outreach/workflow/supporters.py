@@ -11,7 +11,7 @@ from pathlib import Path
 
 from outreach.addresses import normalise
 from outreach.csvfiles import Rejects, Table, open_table
-from outreach.errors import InputError, NotFound
+from outreach.errors import InputError
 from outreach.model import Consent, Progress, Safety, Supporter, Suppression, no_progress
 from outreach.places import country_code, language_tag, timezone_of
 from outreach.store import Database, atomic
@@ -217,18 +217,10 @@ def show_supporter(db: Database, who: str) -> Shown:
     """Find a person by address or by id.
 
     Raises:
+        InputError: it is neither.
         NotFound: nobody on the list has it.
     """
-    if who.isascii() and who.isdigit() and len(who) < 19:
-        supporter = roll.get(db, int(who))
-    else:
-        found = roll.find(db, normalise(who))
-        if found is None:
-            raise NotFound(
-                "nobody on the list has this address", value=who, next_step="check its spelling"
-            )
-        supporter = found
-    return _with_history(db, supporter)
+    return _with_history(db, roll.named(db, who))
 
 
 def _with_history(db: Database, supporter: Supporter) -> Shown:

@@ -112,7 +112,7 @@ def _recipients(db: Database, to: Sequence[str]) -> list[str]:
     """Normalise the addresses, each once, and see that all may be written to."""
     found: list[str] = []
     for written in to:
-        address = addresses.normalise(written)
+        address = addresses.of_mailbox(written)
         if not address:
             raise InputError("this is no email address", value=written)
         if any(addresses.same(address, other) for other in found):

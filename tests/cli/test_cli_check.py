@@ -67,12 +67,22 @@ class TestCheck:
         result = run("templates", "check", MESSAGE, "--day", "2014-02-26")
         assert result.exit_code == 1
         assert f"templates/{MESSAGE}/fr.html, line " in result.stdout
-        assert (
-            "warning: a link without https: 'http://example.org' [link-insecure]" in result.stdout
-        )
+        assert "warning [link-insecure]\n" in result.stdout
+        assert ": a link without https: 'http://example.org'\n" in result.stdout
         assert "Why it matters: " in result.stdout
         assert "How to mend it: " in result.stdout
         assert "1 warning" in result.stdout.splitlines()[-1]
+
+    def test_errors_stand_first_and_what_is_the_same_is_said_once(
+        self, run: Run, settings: Settings
+    ) -> None:
+        """Of two links alike, where each is; of both, why and how."""
+        two = '<p><a href="http://a.org">x</a> <a href="http://b.org">y</a><a href="/x">z</a>'
+        _spoil(settings, "ar.html", "<p>", two)
+        said = run("templates", "check", MESSAGE, "--day", "2014-02-26").stdout
+        assert said.count("Why it matters: ") == 2
+        assert said.index("error [link-target]") < said.index("warning [link-insecure]")
+        assert said.index("'http://a.org'") < said.index("'http://b.org'")
 
     def test_a_broken_file_is_a_finding_and_no_failure(self, run: Run, settings: Settings) -> None:
         """File and line, and the other languages all the same."""
@@ -226,6 +236,13 @@ class TestNew:
         assert other.exit_code == 0
         assert "Say in a sentence" in english
         assert "Say in a sentence" not in other.stdout
+
+    def test_a_language_may_be_called_by_its_name(self, run: Run, settings: Settings) -> None:
+        """As where people and segments are concerned."""
+        made = run("templates", "new", "x", "--language", "German", "--language", "français")
+        assert made.exit_code == 0
+        names = {file.name for file in (settings.templates_dir / "x").iterdir()}
+        assert names == {"en.html", "de.html", "fr.html", "message.toml"}
 
     def test_overwrites_nothing(self, run: Run, settings: Settings) -> None:
         """Not even a folder that is no message."""
