@@ -20,6 +20,8 @@ _ADDRESS = re.compile(
     rf"({_ATEXT}+(?:\.{_ATEXT}+)*)@((?:{_LABEL}\.)+(?=[A-Za-z])(?:{_LABEL}))", re.ASCII
 )
 
+#: a name, which may stand in quotation marks, and an address in angle brackets
+_MAILBOX = re.compile(r'\s*(?:"[^"<>]*"|[^"<>,;@]*)\s*<([^<>]+)>\s*')
 #: whatever looks like an address inside a text, such as a server's reply
 ANYWHERE = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+")
 
@@ -39,6 +41,15 @@ def normalise(text: str) -> str:
     if len(local) > MAX_LOCAL or len(local) + 1 + len(domain) > MAX_ADDRESS:
         return ""
     return f"{local}@{domain.lower()}"
+
+
+def of_mailbox(text: str) -> str:
+    """Give the address of `Name <address>`, as mail programs show it, or of the address alone.
+
+    '' where it is none, or more than one.
+    """
+    named = _MAILBOX.fullmatch(text)
+    return normalise(named[1] if named else text)
 
 
 def _tidied(text: str) -> str:

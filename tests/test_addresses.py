@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.addresses import masked, normalise, same
+from outreach.addresses import masked, normalise, of_mailbox, same
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,22 @@ def test_only_ascii_case_is_looked_through() -> None:
 def test_a_masked_address_does_not_show_the_local_part() -> None:
     """Its first letter and the domain are enough to recognise it."""
     assert masked("amina@example.org") == "a…@example.org"
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("Me <me@example.net>", "me@example.net"),
+        ('"Diop, Amina" <Amina@Example.org>', "Amina@example.org"),
+        (" Zoé  < zoe@example.org > ", "zoe@example.org"),
+        ("me@example.net", "me@example.net"),
+        ("Me", ""),
+        ("Me <me>", ""),
+        ("Me <me@example.net>, You <you@example.net>", ""),
+        ("you@example.net, Me <me@example.net>", ""),
+        ("Me <me@example.net> you", ""),
+    ],
+)
+def test_an_address_is_taken_out_of_a_mailbox(written: str, address: str) -> None:
+    """As mail programs copy it; never one of two."""
+    assert of_mailbox(written) == address

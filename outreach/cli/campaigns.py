@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from outreach import wiring
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import day_option, json_option, workspace_command
 from outreach.cli.facts import print_problems
 from outreach.cli.names import CAMPAIGN, MESSAGE, SEGMENT
 from outreach.cli.output import print_json, print_table
@@ -56,14 +56,10 @@ def create(desk: wiring.Workspace, name: str, template: str, segment: str) -> No
 
 @campaigns.command()
 @click.argument("name", shell_complete=CAMPAIGN)
-@click.option(
-    "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="State the facts of this day (YYYY-MM-DD); today if not given.",
-)
+@day_option("State the facts of this day")
 @json_option
 @workspace_command
-def plan(desk: wiring.Workspace, name: str, day: datetime | None, as_json: bool) -> None:
+def plan(desk: wiring.Workspace, name: str, day: date | None, as_json: bool) -> None:
     """Freeze the message and write down for everybody of the segment what is to happen.
 
     Nothing is sent. Planning again takes in new people and new consent, until something has left.
@@ -73,7 +69,7 @@ def plan(desk: wiring.Workspace, name: str, day: datetime | None, as_json: bool)
       outreach campaigns plan spring
     """
     now = wiring.utc_now()
-    planned = workflow.plan_campaign(desk.db, desk.settings, name, day=(day or now).date(), now=now)
+    planned = workflow.plan_campaign(desk.db, desk.settings, name, day=day or now.date(), now=now)
     if as_json:
         print_json(planned)
         return

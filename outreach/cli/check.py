@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from itertools import groupby
 
 import click
 
 from outreach.cli import exits
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import day_option, json_option, workspace_command
 from outreach.cli.output import print_json, print_text
 from outreach.compose.lint import Checked, Finding, Severity
 from outreach.wiring import Workspace, utc_now
@@ -18,17 +18,12 @@ from outreach.workflow import newmessage
 
 @click.command("check")
 @click.argument("message")
-@click.option(
-    "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="Check it as sent on that day; else today.",
-)
+@day_option("Check it as sent on that day")
 @json_option
 @workspace_command
 @click.pass_context
 def check(
-    ctx: click.Context, desk: Workspace, message: str, day: datetime | None, as_json: bool
+    ctx: click.Context, desk: Workspace, message: str, day: date | None, as_json: bool
 ) -> None:
     """Look a message over before anybody gets it: files, links, colours, figures, rules.
 
@@ -39,9 +34,7 @@ def check(
     Example:
       outreach templates check one-in-two-million
     """
-    checked = workflow.check_template(
-        desk.db, desk.settings, message, day=day.date() if day else None, now=utc_now()
-    )
+    checked = workflow.check_template(desk.db, desk.settings, message, day=day, now=utc_now())
     if as_json:
         print_json(checked)
     else:
@@ -77,14 +70,13 @@ def new(desk: Workspace, name: str, title: str, languages: tuple[str, ...]) -> N
 
 
 def _show(checked: Checked) -> None:
-    for (file, line), found in groupby(
-        sorted(checked.findings, key=lambda f: (f.file, f.line or 0)),
-        key=lambda f: (f.file, f.line),
-    ):
-        print_text(f"{file}, line {line}" if line else file)
+    for _, found in groupby(checked.findings, key=lambda f: f.severity):
+        # by kind, in the order in which the first of each was found
+        kinds: dict[str, list[Finding]] = {}
         for finding in found:
-            _show_one(finding)
-        click.echo()
+            kinds.setdefault(finding.kind, []).append(finding)
+        for of_kind in kinds.values():
+            _show_kind(of_kind)
     for_whom = (
         f"composed for {checked.readers} made-up readers in {', '.join(checked.languages)}"
         if checked.readers
@@ -98,7 +90,17 @@ def _show(checked: Checked) -> None:
     click.echo(f"{checked.message} on {checked.day}: {counted or 'nothing found'}; {for_whom}.")
 
 
-def _show_one(finding: Finding) -> None:
-    print_text(f"{finding.severity}: {finding.what} [{finding.kind}]", "  ")
-    print_text(f"Why it matters: {finding.why}", "    ")
-    print_text(f"How to mend it: {finding.mend}", "    ")
+def _show_kind(found: list[Finding]) -> None:
+    """Show where something was found, and what is the same for all the places once."""
+    first = found[0]
+    print_text(f"{first.severity} [{first.kind}]")
+    alike = len({one.mend for one in found}) == 1
+    for one in found:
+        place = one.file + (f", line {one.line}" if one.line else "")
+        print_text(f"{place}: {one.what}", "  ")
+        if not alike:
+            print_text(f"How to mend it: {one.mend}", "    ")
+    print_text(f"Why it matters: {first.why}", "  ")
+    if alike:
+        print_text(f"How to mend it: {first.mend}", "  ")
+    click.echo()

@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -127,6 +128,24 @@ _debug_option = click.option(
     callback=_remember("outreach.debug"),
     help="Show the whole traceback of an error.",
 )
+
+
+def day_option(meaning: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Give a command --day, as the argument `day`: a date, or None for today."""
+    return click.option(
+        "--day", type=_read_day, metavar="YYYY-MM-DD", help=f"{meaning}; else today."
+    )
+
+
+def _read_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{text!r} is no day; write it as YYYY-MM-DD, as in 2014-02-26."
+        ) from error
+
+
 #: numbers that people give: more is a slip, and beyond 64 bits no number of SQLite
 NUMBER = click.IntRange(1, 1_000_000_000)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import day_option, json_option, workspace_command
 from outreach.cli.output import print_json, print_table, print_text
 from outreach.facts.problems import Problem
 from outreach.facts.statements import Case, Figure, Outcome
 from outreach.wiring import Workspace
 from outreach.workflow import facts as workflow
 
-_day_option = click.option(
-    "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="As of that day; else today.",
-)
+_day_option = day_option("As of that day")
 
 
 @click.group("facts")
@@ -32,7 +27,7 @@ def facts() -> None:
 @_day_option
 @json_option
 @workspace_command
-def list_(desk: Workspace, day: datetime | None, as_json: bool) -> None:
+def list_(desk: Workspace, day: date | None, as_json: bool) -> None:
     """List what a message would state under each key.
 
     \b
@@ -85,7 +80,7 @@ def show(desk: Workspace, key: str, as_json: bool) -> None:
 @_day_option
 @json_option
 @workspace_command
-def check(desk: Workspace, day: datetime | None, as_json: bool) -> None:
+def check(desk: Workspace, day: date | None, as_json: bool) -> None:
     """Report facts without source or approval, past their review, or contradicted by a later one.
 
     Exits with 1 when there is something to report.
@@ -112,8 +107,8 @@ def print_problems(found: tuple[Problem, ...], indent: str = "") -> None:
         print_text(f"{place}: {problem.key}: {problem.what}.", indent)
 
 
-def _day(day: datetime | None) -> date:
-    return (day or wiring.utc_now()).date()
+def _day(day: date | None) -> date:
+    return day or wiring.utc_now().date()
 
 
 def _value(figure: Figure) -> str:

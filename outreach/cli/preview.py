@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 import click
 
 from outreach.cli import exits, sheets
-from outreach.cli.face import workspace_command
+from outreach.cli.face import day_option, workspace_command
 from outreach.cli.names import MESSAGE
 from outreach.cli.output import print_text, progress_bar
 from outreach.cli.sheets import Form
@@ -32,7 +32,9 @@ _EXCLUDED: Final = {
 
 @click.command("preview")
 @click.argument("message", shell_complete=MESSAGE)
-@click.option("--as", "email", metavar="EMAIL", default="", help="Whose; else a made-up reader's.")
+@click.option(
+    "--as", "email", metavar="EMAIL|ID", default="", help="Whose; else a made-up reader's."
+)
 @click.option(
     "--segment",
     metavar="NAME",
@@ -53,12 +55,7 @@ _EXCLUDED: Final = {
     help="Write it to a file; where there are several people, to a folder.",
 )
 @click.option("--open", "open_it", is_flag=True, help="Show the page in the browser.")
-@click.option(
-    "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="State what was true on that day; else today.",
-)
+@day_option("State what was true on that day")
 @workspace_command
 @click.pass_context
 def preview(
@@ -72,7 +69,7 @@ def preview(
     form: str | None,
     out: Path | None,
     open_it: bool,
-    day: datetime | None,
+    day: date | None,
 ) -> None:
     """Show a message as one person would get it, or as the telling people of a segment would.
 
@@ -87,14 +84,13 @@ def preview(
     wanted = Form(form) if form else Form.HTML if open_it else Form.TEXT
     if open_it and wanted is not Form.HTML:
         raise click.UsageError("--open shows the page: it goes with --format html only")
-    on = day.date() if day else None
     several = not email and bool(segment or (out and out.is_dir()))
     if out is None and (wanted is Form.PNG or (several and wanted is not Form.TEXT)):
         if not open_it:
             raise click.UsageError(f"say with --out where the {wanted} files are to be written")
         out = Path(tempfile.mkdtemp(prefix="outreach-preview-"))
     if several:
-        found = _several(desk, message, segment, language, on)
+        found = _several(desk, message, segment, language, day)
         _show_several(found, wanted, out, open_it=open_it)
         ctx.exit(exits.FOUND if found.not_composable else exits.OK)
     one = workflow.explained_preview(
@@ -104,7 +100,7 @@ def preview(
         email=email,
         segment=segment,
         language=language,
-        day=on,
+        day=day,
         now=utc_now(),
     )
     _show_one(one, segment, wanted, out, open_it=open_it)

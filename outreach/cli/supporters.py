@@ -114,6 +114,11 @@ _ADVICE = {
     "consent_unclear": "with a word on consent that can't be read ({words}): planning leaves"
     " these people out.\nWrite yes or no instead and import the file again; or say --columns"
     " attribute=HEADER, if that column is not about writing to people.",
+    "safety_not_recognised": "with a word on safety that can't be read: these people get discreet"
+    " messages only.\nWhat was written is kept with them; import the file again with standard"
+    " there for those who need no such care.",
+    "no_longer_discreet": "that said standard of people who were discreet: from now on they get the"
+    " same messages as everybody.",
 }
 
 
@@ -132,6 +137,10 @@ def _tell_columns(report: workflow.ImportReport) -> None:
     for name in report.doubtful_columns:
         click.echo(
             f"  {shown(name)} may speak of consent: if so, say --columns consent= or opt_out="
+        )
+    for name in report.maybe_discreet_columns:
+        click.echo(
+            f"  {shown(name)} may say who gets discreet messages only: if so, say --columns safety="
         )
 
 

@@ -6,7 +6,7 @@ import click
 
 from outreach.cli.check import check, new
 from outreach.cli.face import json_option, workspace_command
-from outreach.cli.output import print_json, print_table
+from outreach.cli.output import print_json, print_table, print_text
 from outreach.cli.variants import variants
 from outreach.cli.verify import verify
 from outreach.wiring import Workspace
@@ -36,10 +36,15 @@ def list_(desk: Workspace, as_json: bool) -> None:
     print_table(
         ["message", "languages", "discreet", "title"],
         [
-            [row.name, " ".join(row.languages), "yes" if row.discreet else "no", row.title]
+            [row.name, "broken", "", ""]
+            if row.broken
+            else [row.name, " ".join(row.languages), "yes" if row.discreet else "no", row.title]
             for row in found
         ],
     )
+    for row in found:
+        if row.broken:
+            print_text(f"Broken: {row.broken}")
     for row in found:
         if row.older:
             click.echo(f"Older than the default language in {row.name}: {', '.join(row.older)}.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime
+from datetime import date
 
 import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import day_option, json_option, workspace_command
 from outreach.cli.output import print_json, print_text
 from outreach.model import Verdict
 from outreach.settings import Settings
@@ -26,7 +26,7 @@ _WORDS = {
 @click.command("test-send")
 @click.argument("message")
 @click.argument("more", nargs=-1, metavar="[ADDRESS]...")
-@click.option("--as", "email", metavar="EMAIL", required=True, help="Whose message it is.")
+@click.option("--as", "email", metavar="EMAIL|ID", required=True, help="Whose message it is.")
 @click.option(
     "--to",
     metavar="ADDRESS",
@@ -34,12 +34,7 @@ _WORDS = {
     multiple=True,
     help="Where the test goes; may be given again, or followed by more addresses.",
 )
-@click.option(
-    "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="State what was true on that day; else today.",
-)
+@day_option("State what was true on that day")
 @json_option
 @workspace_command
 @click.pass_context
@@ -50,7 +45,7 @@ def test_send(
     more: tuple[str, ...],
     email: str,
     to: tuple[str, ...],
-    day: datetime | None,
+    day: date | None,
     as_json: bool,
 ) -> None:
     """Send exactly what one person would get to other addresses, marked [TEST].
@@ -69,7 +64,7 @@ def test_send(
             transport,
             email=email,
             to=(*to, *more),
-            day=day.date() if day else None,
+            day=day,
             now=wiring.utc_now(),
         )
     if as_json:

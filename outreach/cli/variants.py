@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from outreach.cli import exits
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import day_option, json_option, workspace_command
 from outreach.cli.output import print_json, print_text, progress_bar
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import variants as workflow
@@ -21,12 +21,7 @@ _MOST_SHOWN = 6
 @click.command("variants")
 @click.argument("message")
 @click.option("--segment", metavar="NAME", required=True, help="Who would get it.")
-@click.option(
-    "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="As sent on that day; else today.",
-)
+@day_option("As sent on that day")
 @json_option
 @workspace_command
 @click.pass_context
@@ -35,7 +30,7 @@ def variants(
     desk: Workspace,
     message: str,
     segment: str,
-    day: datetime | None,
+    day: date | None,
     as_json: bool,
 ) -> None:
     """List every distinct version that would go out, and how many people get it.
@@ -53,7 +48,7 @@ def variants(
             desk.settings,
             message,
             segment=segment,
-            day=day.date() if day else None,
+            day=day,
             now=utc_now(),
             progress=progress,
         )

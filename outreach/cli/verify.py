@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from outreach.cli import exits
-from outreach.cli.face import json_option, workspace_command
+from outreach.cli.face import day_option, json_option, workspace_command
 from outreach.cli.output import print_json, print_text, progress_bar
 from outreach.compose.shapereport import Construct
 from outreach.wiring import Workspace, utc_now
@@ -26,12 +26,7 @@ from outreach.workflow.verify import Verified
     show_default=True,
     help="At most so many people, spread over the segment.",
 )
-@click.option(
-    "--day",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="As sent on that day; else today.",
-)
+@day_option("As sent on that day")
 @json_option
 @workspace_command
 @click.pass_context
@@ -41,7 +36,7 @@ def verify(
     message: str,
     segment: str,
     sample: int,
-    day: datetime | None,
+    day: date | None,
     as_json: bool,
 ) -> None:
     """Compose a message both ways, fast and slow, and compare every byte.
@@ -60,7 +55,7 @@ def verify(
             message,
             segment=segment,
             sample=sample,
-            day=day.date() if day else None,
+            day=day,
             now=utc_now(),
             progress=progress,
         )

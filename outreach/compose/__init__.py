@@ -6,6 +6,6 @@ What preview shows and what dispatch sends is the same call. Writes no table.
 """
 
 from outreach.compose.composer import Composer
-from outreach.compose.library import FrozenMessage, MessageInfo, freeze, list_messages
+from outreach.compose.library import FrozenMessage, MessageInfo, freeze, list_messages, read_draft
 
-__all__ = ["Composer", "FrozenMessage", "MessageInfo", "freeze", "list_messages"]
+__all__ = ["Composer", "FrozenMessage", "MessageInfo", "freeze", "list_messages", "read_draft"]

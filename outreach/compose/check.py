@@ -7,23 +7,23 @@ otherwise be found in the middle of a campaign, or never.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import fields
 from datetime import date
-from enum import StrEnum
 from typing import Final
 
 from jinja2 import Environment, nodes
 
+from outreach.compose.blocks import of_blocks
+from outreach.compose.endless import endless
+from outreach.compose.faults import Fault, Problem, not_there, unknown
 from outreach.compose.manifest import shown_path
 from outreach.compose.render import located, missing
 from outreach.compose.vocabulary import NAMES
-from outreach.errors import TemplateError, shown
+from outreach.errors import TemplateError
 from outreach.facts.sheet import Sheet
 from outreach.facts.statements import CaseOnDay, Figure
 
-#: blocks that each language file must say; the first two are plain text and no part of the layout
-BLOCKS: Final = ("subject", "preheader", "content")
 #: names that Jinja itself provides in places
 _OF_JINJA: Final = {"loop", "self", "super", "caller", "varargs", "kwargs", "true", "false", "none"}
 #: function that states something -> what its result is called, and the names inside it
@@ -32,6 +32,8 @@ _STATING: Final = {
     "case": ("a case", tuple(field.name for field in fields(CaseOnDay))),
 }
 
+#: functions that are given the key of something
+_KEYED: Final = {*_STATING, "tally"}
 #: what can name something that isn't there
 _PARTS: Final = (nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter)
 
@@ -43,26 +45,6 @@ _OTHER_WORDS: Final = {
     "lastname": "family_name",
     "name": "full_name",
 }
-
-
-class Fault(StrEnum):
-    """What is wrong with a file, before anything is made of it."""
-
-    SYNTAX = "syntax"
-    FILE = "file"
-    NAME = "name"
-    FORBIDDEN = "forbidden"
-    FACT = "fact"
-    BLOCK = "block"
-    SUBJECT = "subject"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong, as the error that `check` raises of it."""
-
-    fault: Fault
-    error: TemplateError
 
 
 def check(path: str, environment: Environment, sheet: Sheet, day: date) -> None:
@@ -89,15 +71,20 @@ def problems(path: str, environment: Environment, sheet: Sheet, day: date) -> It
     # what a broken file would have set can't be told from what nobody sets
     known = None if broken else {*NAMES, *environment.globals, *_OF_JINJA, *ours}
     for file, tree in trees.items():
+        unquoted = dict(_unquoted(tree, ours))
         for part in tree.find_all(_PARTS):
-            yield from _of_part(part, file, known, ours, sheet, day)
-        for unknown in _of_words(tree, file, environment):
+            if id(part) in unquoted:
+                yield Problem(Fault.NAME, _without_quotes(unquoted[id(part)], file, part.lineno))
+            else:
+                yield from _of_part(part, file, known, ours, sheet, day)
+        for problem in _of_words(tree, file, environment):
             # it can't be compiled either, which would say the same once more
             broken = True
-            yield unknown
+            yield problem
     if path.endswith(".html") and path in trees and not broken:
-        yield from _of_blocks(path, trees)
+        yield from of_blocks(path, trees)
     if not broken:
+        yield from endless(trees)
         yield from _of_compiling(trees, environment)
 
 
@@ -155,6 +142,27 @@ def _set_names(tree: nodes.Template) -> Iterator[str]:
             yield name_or_pair if isinstance(name_or_pair, str) else name_or_pair[1]
 
 
+def _unquoted(tree: nodes.Template, ours: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Give the names that begin a key without quotes: fact(spring.old); and the call meant."""
+    for call in tree.find_all(nodes.Call):
+        if not isinstance(call.node, nodes.Name) or call.node.name not in _KEYED or not call.args:
+            continue
+        key, part = "", call.args[0]
+        while isinstance(part, nodes.Getattr):
+            key, part = f".{part.attr}{key}", part.node
+        if isinstance(part, nodes.Sub):
+            # w4r-2013 without quotes is a sum
+            key, part = "…", part.left
+        if isinstance(part, nodes.Name) and part.name not in {*NAMES, *ours, *_OF_JINJA}:
+            yield id(part), f'{call.node.name}("{part.name}{key}")'
+
+
+def _without_quotes(call: str, file: str, line: int) -> TemplateError:
+    return TemplateError(
+        "a key stands in quotes", file=shown_path(file), line=line, next_step=f"write {call}"
+    )
+
+
 def _of_part(
     part: nodes.Node,
     file: str,
@@ -165,8 +173,7 @@ def _of_part(
 ) -> Iterator[Problem]:
     if isinstance(part, nodes.Name):
         if part.ctx == "load" and known is not None and part.name not in known:
-            there_are = sorted({*NAMES, *ours})
-            yield _unknown("name", part.name, there_are, file, part.lineno)
+            yield _unknown_name(part, file, ours)
     elif isinstance(part, nodes.Call):
         yield from _of_fact(part, file, sheet, day)
     elif isinstance(part, nodes.Getattr):
@@ -212,7 +219,8 @@ def _of_attribute(
     elif _stating(owner):
         what, there_are = _STATING[_stating(owner)]
     if what and name not in there_are:
-        yield _unknown(f"name in {what}", name, there_are, file, line)
+        meant = _OTHER_WORDS.get(name, name)
+        yield unknown(f"name in {what}", name, there_are, file, line, meant=meant)
 
 
 def _stating(node: nodes.Node) -> str:
@@ -249,65 +257,10 @@ def _of_words(tree: nodes.Template, file: str, environment: Environment) -> Iter
             name = getattr(node, "name", "")
             if name not in there_are:
                 near = difflib.get_close_matches(name, there_are, 1, 0.5)
-                meant = f", did you mean {shown(near[0])}" if near else ""
-                yield Problem(
-                    Fault.NAME,
-                    TemplateError(
-                        f"there is no {kind} of this spelling{meant}",
-                        file=shown_path(file),
-                        line=node.lineno,
-                        value=name,
-                    ),
+                error = not_there(
+                    f"{kind} here", name, near[0] if near else "", (), file, node.lineno
                 )
-
-
-def _of_blocks(path: str, trees: Mapping[str, nodes.Template]) -> Iterator[Problem]:
-    """A language file extends a layout, has the three blocks, and none that nothing shows."""
-    layouts = [tree for file, tree in trees.items() if file.startswith("layouts/")]
-    if not any(True for _ in trees[path].find_all(nodes.Extends)) or not layouts:
-        yield Problem(
-            Fault.BLOCK,
-            TemplateError(
-                "this file extends no layout",
-                file=shown_path(path),
-                next_step='begin it with {% extends "layouts/newsletter.html" %}',
-            ),
-        )
-        return
-    shown_blocks = {block.name for tree in layouts for block in tree.find_all(nodes.Block)}
-    shown_blocks |= {
-        part.attr
-        for tree in layouts
-        for part in tree.find_all(nodes.Getattr)
-        if isinstance(part.node, nodes.Name) and part.node.name == "self"
-    }
-    if "content" not in shown_blocks:
-        outermost = [file for file in trees if file.startswith("layouts/")][-1]
-        yield Problem(
-            Fault.BLOCK,
-            TemplateError(
-                "this layout shows nothing of a message: it has no block content",
-                file=shown_path(outermost),
-                next_step="write {% block content %}{% endblock %} into its <body>",
-            ),
-        )
-    own = {
-        block.name: (file, block.lineno)
-        for file, tree in trees.items()
-        if not file.startswith("layouts/")
-        for block in tree.find_all(nodes.Block)
-    }
-    for name in BLOCKS:
-        if name not in own:
-            fault = Fault.SUBJECT if name == "subject" else Fault.BLOCK
-            yield Problem(
-                fault, TemplateError(f"this file has no block {name}", file=shown_path(path))
-            )
-    for name, (file, line) in own.items():
-        if name not in BLOCKS and name not in shown_blocks:
-            what = "block in the layout"
-            unknown = _unknown(what, name, sorted(shown_blocks), file, line)
-            yield Problem(Fault.BLOCK, unknown.error)
+                yield Problem(Fault.NAME, error)
 
 
 def _of_compiling(files: Iterable[str], environment: Environment) -> Iterator[Problem]:
@@ -320,22 +273,14 @@ def _of_compiling(files: Iterable[str], environment: Environment) -> Iterator[Pr
             yield Problem(Fault.SYNTAX, error)
 
 
-def _unknown(what: str, name: str, there_are: Sequence[str], path: str, line: int) -> Problem:
-    return Problem(
-        Fault.NAME,
-        TemplateError(
-            f"there is no {what} of this spelling{_meant(name, there_are)};"
-            f" there are {', '.join(there_are)}",
-            file=shown_path(path),
-            line=line,
-            value=name,
-        ),
+def _unknown_name(part: nodes.Name, file: str, ours: Collection[str]) -> Problem:
+    word = _OTHER_WORDS.get(part.name, part.name)
+    if word in NAMES["supporter"]:
+        error = not_there("name here", part.name, f"supporter.{word}", (), file, part.lineno)
+        return Problem(Fault.NAME, error)
+    near = difflib.get_close_matches(word, [*NAMES, *ours], 1, 0.5)
+    # what layouts set for themselves is no list to choose from
+    error = not_there(
+        "name here", part.name, near[0] if near else "", tuple(NAMES), file, part.lineno
     )
-
-
-def _meant(name: str, there_are: Sequence[str]) -> str:
-    word = _OTHER_WORDS.get(name, name)
-    near = difflib.get_close_matches(word, there_are, 1, 0.5)
-    if "supporter" in there_are and word in NAMES["supporter"]:
-        near = [f"supporter.{word}"]
-    return f", did you mean {shown(near[0])}" if near else ""
+    return Problem(Fault.NAME, error)

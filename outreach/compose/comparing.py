@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from outreach.compose.plan import Page
+from outreach.compose.pages import Page
 from outreach.model import Message
 
 #: characters shown around the first difference
@@ -48,10 +48,15 @@ def message_difference(fast: Message, slow: Message) -> Difference | None:
 
 def first_difference(part: str, fast: str, slow: str) -> Difference:
     """Show where two texts that are not the same begin to differ."""
-    pairwise = enumerate(zip(fast, slow, strict=False))
-    at = next((at for at, (a, b) in pairwise if a != b), min(len(fast), len(slow)))
+    at = first_other(fast, slow)
     around = slice(max(at - _AROUND, 0), at + _AROUND)
     return Difference(part, fast[around], slow[around])
+
+
+def first_other(fast: str, slow: str) -> int:
+    """Give the number of characters that two texts have in common at their beginning."""
+    pairwise = enumerate(zip(fast, slow, strict=False))
+    return next((at for at, (a, b) in pairwise if a != b), min(len(fast), len(slow)))
 
 
 def _first(*pairs: tuple[str, str, str]) -> Difference | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
 from outreach.compose import check, languages, manifest, message, vocabulary
 from outreach.compose.environment import environment
 from outreach.compose.languages import Choice
-from outreach.compose.library import FrozenMessage
-from outreach.compose.manifest import shown_path
+from outreach.compose.library import SHARED, FrozenMessage
+from outreach.compose.manifest import FILE_NAME, shown_path
 from outreach.compose.message import Stationery
 from outreach.compose.press import Press
 from outreach.compose.projection import ProjectingSandbox
@@ -32,6 +33,9 @@ class Composer:
     `day` decides which facts are true. Every language is parsed and checked here, so that a broken
     file is found before the first message leaves. The same reader and moment give the same bytes.
 
+    With `unread` it is of a draft, whose files are looked at once somebody is written to by them;
+    those are path -> why it can't be used.
+
     It learns from each message that it makes, without a lock: one thread at a time may use it, and
     who composes in several threads gives each its own.
 
@@ -41,23 +45,32 @@ class Composer:
         SettingsError: the letterhead's addresses or web address can't be used.
     """
 
-    def __init__(self, frozen: FrozenMessage, day: date) -> None:
+    def __init__(
+        self,
+        frozen: FrozenMessage,
+        day: date,
+        *,
+        unread: Mapping[str, TemplateError] | None = None,
+    ) -> None:
         message.check_letterhead(frozen.letterhead)
         self._frozen = frozen
+        self._unread = unread or {}
+        self._stop_at(frozen.name, f"{frozen.name}/{FILE_NAME}", *SHARED)
         self._day = day
         self._manifest = manifest.read(frozen.name, frozen.files)
         facts = {p: t for p, t in frozen.files.items() if p.startswith("facts/")}
+        self._stop_at(*facts)
         self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
         self._tallies = Tallies(frozen.tallies)
         self._stationery = Stationery(frozen.letterhead)
-        self._shapes = Shapes(Standins(frozen.content))
+        self._shapes = Shapes(Standins(frozen.content), frozen.files)
         self._presses: dict[tuple[str, bool], Press] = {}
         self._chosen: dict[tuple[bool, str, str], str] = {}
-        self._versions = {
-            (language, discreet): self._version(language, discreet)
-            for discreet in (False, True)
-            for language in self._tags(discreet)
-        }
+        self._versions: dict[tuple[str, bool], Version] = {}
+        if unread is None:
+            for discreet in (False, True):
+                for language in self._tags(discreet):
+                    self._version(language, discreet)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -175,17 +188,30 @@ class Composer:
         shared = vocabulary.shared(
             self._frozen.letterhead, self._sheet, self._tallies, self._day, language
         )
-        version, letterhead = self._versions[language, discreet], self._frozen.letterhead
+        version, letterhead = self._version(language, discreet), self._frozen.letterhead
         press = Press(version, sandbox, shared, letterhead, self._shapes)
         self._presses[language, discreet] = press
         return press
 
     def _version(self, language: str, discreet: bool) -> Version:
+        found = self._versions.get((language, discreet))
+        if found is not None:
+            return found
         name, files = self._frozen.name, self._frozen.files
         filters = vocabulary.filters(language)
         html, plain = (environment(name, files, filters, html=html) for html in (True, False))
         path, text = (self._path(language, discreet, suffix) for suffix in ("html", "txt"))
-        check.check(path, html, self._sheet, self._day)
-        if text in files:
-            check.check(text, plain, self._sheet, self._day)
-        return Version(path, text if text in files else "", html, plain)
+        for file, made in ((path, html), (text, plain)):
+            if file in files:
+                if self._unread:
+                    self._stop_at(*check.reachable(file, made))
+                check.check(file, made, self._sheet, self._day)
+        version = Version(path, text if text in files else "", html, plain)
+        self._versions[language, discreet] = version
+        return version
+
+    def _stop_at(self, *paths: str) -> None:
+        """Raise why one of these could not be read."""
+        for path in paths:
+            if path in self._unread:
+                raise self._unread[path]

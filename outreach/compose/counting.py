@@ -103,7 +103,7 @@ def filters(budget: Budget) -> dict[str, Callable[..., Any]]:
 def _check_steps(steps: object) -> None:
     """`map` finds filters by any name, and could pay less than nothing with this one."""
     if type(steps) is not int or not 0 < steps < MAX_STEPS:
-        raise TemplateError("there is no filter of this spelling")
+        raise TemplateError("this is no filter here")
 
 
 def with_counting(tree: nodes.Template, environment: Environment) -> nodes.Template:

@@ -8,7 +8,6 @@ from datetime import date
 from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.core import get_global
 from babel.dates import format_date
 
 from outreach import places
@@ -28,10 +27,17 @@ def choose(supporter: Supporter, languages: Sequence[str], default: str) -> Choi
     asked, country = supporter.language, supporter.country
     lacks = f"they asked for {asked}, which this message has not got, and " if asked else ""
     if asked and (found := nearest(asked, languages)):
-        return Choice(found, f"they asked for {asked}")
+        if _is_a_form_of(asked, found):
+            return Choice(found, f"they asked for {asked}")
+        return Choice(found, f"it is the nearest to {asked}, which they asked for")
+    # only the first: who speaks another of a country's languages, nobody can tell from the country
     spoken = places.language_of(country) if country else ""
     if spoken and (found := nearest(spoken, languages)):
         return Choice(found, f"{lacks}it is a language of their country, {country}")
+    if spoken and not asked:
+        lacks = (
+            f"people in {country} are written to in {spoken}, which this message has not got, and "
+        )
     return Choice(default, f"{lacks}it is the message's default language")
 
 
@@ -52,33 +58,42 @@ def _nearest(asked: str, languages: tuple[str, ...]) -> str:
         for wanted in _shortened(tag.replace("_", "-").casefold()):
             if found := by_tag.get(wanted):
                 return found
-    tongue, script = _tongue(asked), _script(asked)
+    tongue, script = _tongue(asked), places.script_of(asked)
     same = [tag for tag in languages if tongue and _tongue(tag) == tongue]
-    return next((tag for tag in same if _script(tag) == script), same[0] if same else "")
+    return next((tag for tag in same if places.script_of(tag) == script), same[0] if same else "")
 
 
 def _shortened(tag: str) -> Iterator[str]:
     subtags = tag.split("-")
     for length in range(len(subtags), 1, -1):
         yield "-".join(subtags[:length])
-    yield f"{subtags[0]}-{_script(tag).casefold()}"
+    yield f"{subtags[0]}-{places.script_of(tag).casefold()}"
     yield subtags[0]
 
 
 def _tongue(tag: str) -> str:
+    """Give the language alone; the forms of Norwegian are one, as CLDR has it."""
+    code = _code(tag)
+    return "nb" if code == "nn" else code
+
+
+def _code(tag: str) -> str:
     """Give the language alone, one code for those that go by two (no and nb, iw and he)."""
     code = (places.language_tag(tag) or tag).replace("_", "-").casefold().split("-")[0]
     return "nb" if code == "no" else code
 
 
-def _script(tag: str) -> str:
-    """Give the script that a tag says or implies: Hant for zh-TW. '' where that is not known."""
-    parts = tag.replace("_", "-").split("-")
-    likely = get_global("likely_subtags")
-    said = [part.title() for part in parts[1:] if len(part) == 4 and part.isalpha()]
-    language, region = parts[0].lower(), parts[-1].upper() if len(parts) > 1 else ""
-    full = likely.get(f"{language}_{region}") or likely.get(language) or ""
-    return said[0] if said else full.split("_")[1] if full.count("_") else ""
+def _is_a_form_of(asked: str, found: str) -> bool:
+    """Whether `found` is what readers of `asked` call it: fr for fr-CD, and not pt-BR for pt-PT."""
+    own = (places.language_tag(asked) or asked).replace("_", "-").casefold().split("-")
+    further = [part for part in found.casefold().split("-")[1:] if len(part) != 4]
+    same_script = places.script_of(found) == places.script_of(asked)
+    return _code(found) == _code(asked) and same_script and set(further) <= set(own)
+
+
+def same_tongue(one: str, other: str) -> bool:
+    """Whether two tags are forms of one language, as en and en-GB."""
+    return _tongue(one) == _tongue(other)
 
 
 def is_language(tag: str) -> bool:

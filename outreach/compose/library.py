@@ -1,7 +1,7 @@
 """The folder `templates/`: which messages there are, and everything one needs, frozen as text.
 
-The only module of the room that reads files. A frozen message is what a campaign keeps: whatever
-happens to the folder afterwards, its people all get the message that was planned.
+The only module of the room that reads the files of a workspace. A frozen message is what a campaign
+keeps: whatever happens to the folder afterwards, its people all get the message that was planned.
 """
 
 from __future__ import annotations
@@ -9,8 +9,11 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Final
@@ -26,6 +29,8 @@ from outreach.model import Letterhead, Mailbox
 SHARED: Final = ("layouts", "styles", "facts")
 #: other files (pictures, editors' leavings) are no part of a message
 _SUFFIXES: Final = {".html", ".txt", ".css", ".toml"}
+#: control characters, and code points that are none: no HTML or XML may hold them
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufdd0-\ufdef\ufffe\uffff]")
 #: more than that is no text of a message
 _MAX_FILE_BYTES: Final = 1_000_000
 
@@ -41,6 +46,8 @@ class MessageInfo:
     discreet: bool
     #: language files that were made from an earlier text of the default language's
     older: tuple[str, ...]
+    #: why it can't be used, in a sentence; then nothing else is known of it but its name
+    broken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +102,22 @@ class FrozenMessage:
             ) from error
 
 
-def list_messages(templates_dir: Path) -> list[MessageInfo]:
-    """List the messages by name.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message as it lies there, perhaps with files that can't be used yet."""
 
-    Raises:
-        TemplateError: a message's message.toml can't be used.
-    """
-    found = []
-    for name in _names(templates_dir):
+    frozen: FrozenMessage
+    #: path -> why it can't be read; as text such a file is empty
+    unread: Mapping[str, TemplateError] = field(default_factory=dict)
+
+
+def list_messages(templates_dir: Path) -> list[MessageInfo]:
+    """List the messages by name, those that can't be used with the reason."""
+    return [_info(templates_dir, name) for name in _names(templates_dir)]
+
+
+def _info(templates_dir: Path, name: str) -> MessageInfo:
+    try:
         files = _texts(templates_dir, name)
         read = manifest.read(name, files)
         older = tuple(
@@ -110,9 +125,9 @@ def list_messages(templates_dir: Path) -> list[MessageInfo]:
             for translation in translations(name, files)
             if translation.standing is Standing.OLDER
         )
-        discreet = bool(read.discreet_languages)
-        found.append(MessageInfo(name, read.title, read.languages, discreet, older))
-    return found
+    except TemplateError as error:
+        return MessageInfo(name, "", (), discreet=False, older=(), broken=str(error))
+    return MessageInfo(name, read.title, read.languages, bool(read.discreet_languages), older)
 
 
 def freeze(templates_dir: Path, name: str, letterhead: Letterhead) -> FrozenMessage:
@@ -125,6 +140,19 @@ def freeze(templates_dir: Path, name: str, letterhead: Letterhead) -> FrozenMess
         NotFound: there is no message of that name.
         TemplateError: a file is not UTF-8 text or can't be read, or message.toml is wrong.
     """
+    draft = read_draft(templates_dir, name, letterhead)
+    for error in draft.unread.values():
+        raise error
+    manifest.read(name, draft.frozen.files)
+    return draft.frozen
+
+
+def read_draft(templates_dir: Path, name: str, letterhead: Letterhead) -> Draft:
+    """Read a message as `freeze` does, and go on where a file of it can't be used.
+
+    Raises:
+        NotFound: there is no message of that name.
+    """
     names = _names(templates_dir)
     if name not in names:
         near = difflib.get_close_matches(name, names, 1, 0.4)
@@ -136,10 +164,14 @@ def freeze(templates_dir: Path, name: str, letterhead: Letterhead) -> FrozenMess
             next_step="see `outreach templates list`",
         )
     files: dict[str, str] = {}
+    unread: dict[str, TemplateError] = {}
     for folder in (name, *SHARED):
-        files |= _texts(templates_dir, folder)
-    manifest.read(name, files)
-    return FrozenMessage(name, MappingProxyType(dict(sorted(files.items()))), letterhead)
+        for path, text in _read(templates_dir, folder):
+            if isinstance(text, TemplateError):
+                unread[path] = text
+            files[path] = "" if isinstance(text, TemplateError) else text
+    frozen = FrozenMessage(name, MappingProxyType(dict(sorted(files.items()))), letterhead)
+    return Draft(frozen, MappingProxyType(unread))
 
 
 def read_facts(templates_dir: Path) -> dict[str, str]:
@@ -156,7 +188,10 @@ def _names(templates_dir: Path) -> list[str]:
         return sorted(
             folder.name
             for folder in templates_dir.iterdir()
-            if folder.name not in SHARED and (folder / FILE_NAME).is_file()
+            if folder.name not in SHARED
+            and not folder.name.startswith(".")
+            and folder.is_dir()
+            and _is_message(folder)
         )
     except FileNotFoundError:
         return []
@@ -168,20 +203,68 @@ def _names(templates_dir: Path) -> list[str]:
         ) from error
 
 
+def _is_message(folder: Path) -> bool:
+    try:
+        return (folder / FILE_NAME).is_file()
+    except OSError:
+        # nobody may look into it: what is wrong is said where it is read
+        return True
+
+
 def _texts(templates_dir: Path, folder: str) -> dict[str, str]:
-    """Read the text files under one folder of the library, hidden ones left out."""
+    """Read the text files under one folder of the library."""
     texts = {}
-    for path in sorted((templates_dir / folder).rglob("*")):
-        inside = path.relative_to(templates_dir)
-        hidden = any(part.startswith(".") for part in inside.parts)
-        if path.suffix in _SUFFIXES and not hidden and path.is_file():
-            texts[inside.as_posix()] = _text(path, shown_path(inside.as_posix()))
+    for path, text in _read(templates_dir, folder):
+        if isinstance(text, TemplateError):
+            raise text
+        texts[path] = text
     return texts
+
+
+def _read(templates_dir: Path, folder: str) -> Iterator[tuple[str, str | TemplateError]]:
+    """Read what lies under one folder of the library, hidden files left out, in order.
+
+    Gives path and text, or why there is none.
+    """
+    found: dict[str, str | TemplateError] = {}
+
+    def closed(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            inside = _inside(templates_dir, Path(error.filename or folder))
+            found[inside] = TemplateError(
+                f"this folder can't be read: {error.strerror}",
+                file=shown_path(inside),
+                next_step="check its rights",
+            )
+
+    for at, folders, names in os.walk(templates_dir / folder, onerror=closed):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in (*folders, *names):
+            path = Path(at, name)
+            if path.suffix in _SUFFIXES and not name.startswith("."):
+                inside = _inside(templates_dir, path)
+                try:
+                    found[inside] = _text(path, shown_path(inside))
+                except TemplateError as error:
+                    found[inside] = error
+    yield from sorted(found.items(), key=lambda pair: pair[0])
+
+
+def _inside(templates_dir: Path, path: Path) -> str:
+    return path.relative_to(templates_dir).as_posix()
 
 
 def _text(path: Path, file: str) -> str:
     try:
-        if path.stat().st_size > _MAX_FILE_BYTES:
+        there = path.stat()
+        if not stat.S_ISREG(there.st_mode):
+            what = "a folder" if path.is_dir() else "no file that can be read"
+            raise TemplateError(
+                f"by its name this should be a file, and it is {what}",
+                file=file,
+                next_step="give it another name",
+            )
+        if there.st_size > _MAX_FILE_BYTES:
             raise TemplateError("this file is larger than 1 MB, too much for a message", file=file)
         raw = path.read_bytes()
     except OSError as error:
@@ -199,4 +282,14 @@ def _text(path: Path, file: str) -> str:
         ) from error
     if "\0" in text:
         raise TemplateError("this file is not text", file=file, next_step="save it as UTF-8")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    unfit = _UNFIT.search(text)
+    if unfit:
+        raise TemplateError(
+            "this file holds a character that can't stand in a mail",
+            file=file,
+            line=text.count("\n", 0, unfit.start()) + 1,
+            value=f"U+{ord(unfit[0]):04X}",
+            next_step="take it out: editors show it as a box, or not at all",
+        )
+    return text

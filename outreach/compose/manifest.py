@@ -40,6 +40,8 @@ def read(name: str, files: Mapping[str, str]) -> Manifest:
     """
     path = f"{name}/{FILE_NAME}"
     file = shown_path(path)
+    if path not in files:
+        raise TemplateError("a message needs this file", file=file)
     toml = tomlfiles.read(file, files[path], TemplateError)
     for key in toml.data:
         if key not in _KEYS:
@@ -82,8 +84,16 @@ def version_files(name: str, files: Iterable[str]) -> Iterator[tuple[str, re.Mat
 def _versions(name: str, files: Mapping[str, str]) -> tuple[set[str], set[str]]:
     """Give the languages that have a page, and those that have a discreet one."""
     pages: tuple[set[str], set[str]] = (set(), set())
+    told: dict[str, str] = {}
     for path, version in version_files(name, files):
         language, discreet, kind = version.groups()
+        other = told.setdefault(path.casefold(), path)
+        if other != path:
+            raise TemplateError(
+                f"a second file for one language, beside {other.rpartition('/')[2]}",
+                file=shown_path(path),
+                next_step="keep one of them",
+            )
         if not languages.is_language(language):
             raise TemplateError(
                 "no language has this code",

@@ -16,6 +16,8 @@ from enum import StrEnum
 from itertools import count
 from typing import Final
 
+from outreach.compose.standins import Standins
+
 #: a tag whose content is not read as HTML, a comment, or any other tag
 _TOKEN: Final = re.compile(
     r"<!--.*?-->"
@@ -25,9 +27,6 @@ _TOKEN: Final = re.compile(
 )
 _ATTRIBUTE: Final = re.compile(r"""\s([^\s=>"'/]+)\s*=\s*("[^"]*"|'[^']*')""")
 _TAG: Final = re.compile(r"</?([^\s/>]+)")
-_STYLE: Final = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.DOTALL | re.IGNORECASE)
-#: attributes whose value counts; that they are there at all is the same for everybody
-_SELECTED: Final = re.compile(r"\[\s*([\w:-]+)\s*[~|^$*]?=")
 #: the beginning of a character's name, as in &copy
 _CHARACTER: Final = re.compile(r"&[#A-Za-z0-9]*\Z")
 _IN_TAG: Final = re.compile(r"<[A-Za-z]")
@@ -52,7 +51,8 @@ class Marks:
     def __init__(self, page: str) -> None:
         """Take all text among which the marks are to be told apart."""
         for attempt in count():
-            digest = hashlib.blake2b(f"{attempt}{page}".encode(), digest_size=5).hexdigest()
+            text = f"{attempt}{page}".encode(errors="surrogatepass")
+            digest = hashlib.blake2b(text, digest_size=5).hexdigest()
             self._start = f"q{digest}z"
             if self._start not in page:
                 break
@@ -66,10 +66,26 @@ class Marks:
         """Give the values whose marks stand in a text, in order."""
         return [int(digits, 16) for digits in self.pattern.findall(text)]
 
-    def parted(self, text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        """Give the texts around the marks, and the values that stand between them."""
-        parts = self.pattern.split(text)
-        return tuple(parts[::2]), tuple(int(digits, 16) for digits in parts[1::2])
+    def parted(
+        self, text: str, standins: Standins | None = None
+    ) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Give the texts around the marks, and the values that stand between them.
+
+        With stand-ins, tokens are values too, whose numbers are below zero.
+        """
+        texts, indexes = [""], list[int]()
+        for at, part in enumerate(self.pattern.split(text)):
+            if at % 2:
+                indexes.append(int(part, 16))
+                texts.append("")
+                continue
+            for own in standins.parted(part) if standins else [part]:
+                if isinstance(own, int):
+                    indexes.append(own)
+                    texts.append("")
+                else:
+                    texts[-1] += own
+        return tuple(texts), tuple(indexes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +114,8 @@ class Found:
     unfit: Mapping[int, str]
 
 
-def find(page: str, marks: Marks, indexes: Set[int], selected: Set[str]) -> Found:
-    """Find the marks of `indexes` in an inlined page.
-
-    `selected` are attributes, in lower case, that its style rules look at.
-    """
+def find(page: str, marks: Marks, indexes: Set[int]) -> Found:
+    """Find the marks of `indexes` in an inlined page."""
     unfit: dict[int, str] = {}
     spots: list[Spot] = []
     alone: set[int] = set()
@@ -119,7 +132,7 @@ def find(page: str, marks: Marks, indexes: Set[int], selected: Set[str]) -> Foun
             if not marks.pattern.sub("", page[start:end]).strip():
                 alone.add(index)
             continue
-        spot = _inside(token, mark, selected)
+        spot = _inside(token, mark)
         if isinstance(spot, str):
             unfit.setdefault(index, spot)
         elif not spots or spots[-1] != spot:
@@ -131,7 +144,7 @@ def find(page: str, marks: Marks, indexes: Set[int], selected: Set[str]) -> Foun
     return Found(tuple(spots), frozenset(alone), unfit)
 
 
-def _inside(token: re.Match[str], mark: re.Match[str], selected: Set[str]) -> Spot | str:
+def _inside(token: re.Match[str], mark: re.Match[str]) -> Spot | str:
     """Give the spot of a mark in a tag or comment, or why there can't be one."""
     if token["raw"]:
         return f"a value inside <{token['raw'].lower()}>"
@@ -143,17 +156,8 @@ def _inside(token: re.Match[str], mark: re.Match[str], selected: Set[str]) -> Sp
             name = attribute[1].lower()
             if name in _STYLING:
                 return f"a value in a {name} attribute"
-            if name in selected:
-                return f"a value in an attribute that style rules look at, {name}"
             return Spot(Kind.ATTRIBUTE, *attribute.span(2), tag[1].lower() if tag else "", name)
     return "a value in a tag"
-
-
-def selected_attributes(page: str) -> frozenset[str]:
-    """Give the attributes whose values the style rules of a page look at, in lower case."""
-    return frozenset(
-        name.lower() for css in _STYLE.findall(page) for name in _SELECTED.findall(css)
-    )
 
 
 def ill_placed(parts: Sequence[str | int]) -> Iterator[tuple[int, str]]:

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 
 from outreach import addresses
 from outreach.compose import mailto, vocabulary
-from outreach.compose.plan import Page
+from outreach.compose.pages import Page
 from outreach.errors import SettingsError, TemplateError
 from outreach.model import Letterhead, Mailbox, Merge, Message, Reader
 

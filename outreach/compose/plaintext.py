@@ -17,11 +17,13 @@ import lxml.html
 from inscriptis.css_profiles import STRICT_CSS_PROFILE
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
+from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
 from outreach.compose import mailto, quoted
 from outreach.compose.marks import Marks
 from outreach.compose.standins import Standins
+from outreach.errors import TemplateError
 
 WIDTH: Final = 72
 #: without indenting blocks, since every layout is blocks in blocks
@@ -32,6 +34,8 @@ _HIDE: Final = {0xA0: "\ufdd0", 0x202F: "\ufdd1", 0x2007: "\ufdd2", ord("&"): "\
 _SHOW: Final = {ord(stand_in): chr(character) for character, stand_in in _HIDE.items()}
 #: stands for a line that waits for values
 _WAITING: Final = "\ufdd4"
+#: what can't be put into an element, and our own; a page may refer to it, as in &#11;
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 #: a line whose values are blank, and the same encoded
 _EMPTY: Final = ("\n", b"\r\n")
 #: what Inscriptis takes for white space
@@ -106,8 +110,15 @@ class Outline:
 
 
 def from_html(html: str) -> str:
-    """Give a page as text: lines of at most 72 characters, but a link is never broken."""
-    return outline(html, None, None).text([], ())
+    """Give a page as text: lines of at most 72 characters, but a link is never broken.
+
+    Raises:
+        TemplateError: it can't be parsed.
+    """
+    try:
+        return outline(html, None, None).text([], ())
+    except (ParserError, UnicodeError) as error:
+        raise TemplateError(f"no text can be made of the page: {error}") from error
 
 
 def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outline:
@@ -117,6 +128,7 @@ def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outlin
         Undecided: how it is laid out depends on the values.
     """
     page = cast(HtmlElement, lxml.html.document_fromstring(html))
+    _clean(page)
     for element in page.find_class("html-only"):
         element.drop_tree()
     links: list[_Part] = []
@@ -146,6 +158,15 @@ def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outlin
     return Outline(quoted.PlannedText(stretches, standins), tuple(waiting))
 
 
+def _clean(page: HtmlElement) -> None:
+    """Take out what can't be put in again."""
+    for element in page.iter():
+        if element.text and _UNFIT.search(element.text):
+            element.text = _UNFIT.sub("", element.text)
+        if element.tail and _UNFIT.search(element.tail):
+            element.tail = _UNFIT.sub("", element.tail)
+
+
 def _parted(text: str, marks: Marks | None) -> tuple[str | int, ...]:
     if marks is None:
         return (text,)
@@ -173,7 +194,7 @@ def _mixed(text: str, marks: Marks, standins: Standins | None) -> _Part:
 def _show_target(
     element: HtmlElement, marks: Marks | None, standins: Standins | None, links: list[_Part]
 ) -> None:
-    target, said = element.get("href", ""), "".join(element.itertext())
+    target, said = _UNFIT.sub("", element.get("href", "")), "".join(element.itertext())
     if marks is not None and marks.pattern.search(f"{target} {said}"):
         shown = marks.mark(_LINKS + len(links))
         to, saying = _mixed(target, marks, standins), _mixed(said, marks, standins)

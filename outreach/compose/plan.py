@@ -3,83 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from markupsafe import escape
 
 from outreach.compose import quoted
 from outreach.compose.budget import MAX_OUTPUT
-from outreach.compose.marks import Kind, Marks, Spot, find, ill_placed, selected_attributes
+from outreach.compose.marks import Kind, Marks, Spot, find, ill_placed
+from outreach.compose.pages import Page, PlainText, WholePage
 from outreach.compose.plaintext import Lines, Outline, Undecided, from_html, outline
-from outreach.compose.slots import Fill, Unfillable, in_attribute, in_comment, in_text
+from outreach.compose.selectors import undecided
+from outreach.compose.slots import Fill, Unfillable, at_the_start, in_attribute, in_comment, in_text
 from outreach.compose.standins import LEAVE, REPLY, Standins
-from outreach.errors import TemplateError
 from outreach.model import Merge
 
 #: an escaped character has at most so many
 _ESCAPED: Final = 6
-
-
-#: the parts of a text that is one value as a whole
-_WHOLE: Final = (0,)
-
-
-class Page(Protocol):
-    """What is made of one person's page: both parts, each also in quoted-printable, in pieces."""
-
-    @property
-    def html(self) -> str:
-        """The page, inlined."""
-
-    @property
-    def encoded_html(self) -> list[bytes]:
-        """The same, encoded."""
-
-    @property
-    def text(self) -> str:
-        """The page as text."""
-
-    @property
-    def encoded_text(self) -> list[bytes]:
-        """The same, encoded."""
-
-    @property
-    def shape(self) -> str:
-        """Hex digits that name its shape; '' where it was made the slow way."""
-
-    @property
-    def merge(self) -> Merge | None:
-        """What it shares with its shape, and its own values; None likewise."""
-
-
-@dataclass(frozen=True, slots=True)
-class WholePage:
-    """A page that was made the slow way."""
-
-    html: str
-    encoded_html: list[bytes]
-    text: str
-    encoded_text: list[bytes]
-    shape: str = ""
-    merge: Merge | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlainText:
-    """A text part that does not come from the page, with its own values apart."""
-
-    text: str
-    #: the same object for all texts that went the same way
-    parts: tuple[str | int, ...] = field(compare=False)
-    values: tuple[str, ...] = field(compare=False)
-
-    @classmethod
-    def whole(cls, text: str) -> PlainText:
-        """Give a text of which nothing is known to be shared."""
-        return cls(text, _WHOLE, (text,))
 
 
 class Unfit(Exception):
@@ -109,6 +50,8 @@ class Plan:
     why_no_outline: str
     #: the values that decide how the text is laid out
     undecided: tuple[int, ...]
+    #: the values that each of these writes
+    held: tuple[tuple[int, ...], ...]
     #: values that change what is around them when they are blank
     alone: frozenset[int]
     #: characters that the page leaves for values
@@ -137,6 +80,15 @@ class Plan:
         if written_text is None and self.outline is None:
             written_text = PlainText.whole(from_html(page_source(self.source, values)))
         return FilledPage(self, values, fills, written_text)
+
+    def values_at(self, values: Sequence[str], position: int) -> tuple[int, ...]:
+        """Give the values that stand at a character of a person's page; none where text does."""
+        fills = self._filled(values)
+        for part in self.inlined:
+            position -= len(part if isinstance(part, str) else fills[part])
+            if position < 0:
+                return self.held[part] if isinstance(part, int) and part >= 0 else ()
+        return ()
 
     def _filled(self, values: Sequence[str]) -> list[str]:
         """Give what stands in the page's places; whatever can go wrong goes wrong here."""
@@ -256,38 +208,41 @@ def plan(source: Sequence[str | int], standins: Standins | None) -> Plan:
 
     Raises:
         Unfit: some values have to be known before it can be inlined.
-        TemplateError: the page or its styles can't be parsed, or a token would change it.
+        Undecidable: a style rule hangs on a token.
+        TemplateError: the page or its styles can't be parsed.
     """
     indexes = frozenset(part for part in source if isinstance(part, int))
     texts = [part for part in source if isinstance(part, str)]
     marks = Marks("".join(texts))
     marked = "".join([p if isinstance(p, str) else marks.mark(p) for p in source])
     page = _inline(marked)
-    selected = selected_attributes(marked)
-    found = find(page, marks, indexes, selected)
-    ill = dict(ill_placed(source))
-    if found.unfit or ill:
-        raise Unfit({**found.unfit, **ill})
-    if standins is not None:
-        _check_tokens(page, standins, selected)
-    inlined, fills = _inlined(page, marks, found.spots, standins)
-    laid_out, why_not, undecided = None, "", list[int]()
+    found = find(page, marks, indexes)
+    places = [
+        _Place(spot, *marks.parted(page[spot.start : spot.end], standins)) for spot in found.spots
+    ]
+    unfit = {**undecided(marked, marks, standins), **_raw(places), **found.unfit}
+    unfit |= dict(ill_placed(source))
+    if unfit:
+        raise Unfit(unfit)
+    inlined = _inlined(page, places, standins)
+    laid_out, why_not, beside = None, "", list[int]()
     try:
         laid_out = outline(marked, marks, standins)
     except Undecided as error:
-        why_not, undecided = str(error), error.values
+        why_not, beside = str(error), error.values
     return Plan(
         source=tuple(_with_tokens(source, standins)),
         inlined=tuple(inlined),
-        fills=tuple(fills),
+        fills=tuple(place.fill() for place in places),
+        held=tuple(place.values for place in places),
         encoded=quoted.PlannedPage(inlined, standins),
         outline=laid_out,
         why_no_outline=why_not,
-        undecided=tuple(undecided),
-        alone=found.alone,
+        undecided=tuple(beside),
+        alone=found.alone.union(*(place.alone() for place in places)),
         room=MAX_OUTPUT - sum(map(len, texts)),
         shape=hashlib.sha256(repr(source).encode()).hexdigest()[:16],
-        html_parts=_shared(inlined, len(fills)),
+        html_parts=_shared(inlined, len(places)),
         text_parts=_shared(laid_out.planned.parts, len(laid_out.waiting)) if laid_out else (),
     )
 
@@ -298,24 +253,51 @@ def _shared(parts: Sequence[str | int], count: int) -> tuple[str | int, ...]:
     return tuple([p if isinstance(p, str) else tokens.get(p, p) for p in parts if p != ""])
 
 
-def _inlined(
-    page: str, marks: Marks, spots: Sequence[Spot], standins: Standins | None
-) -> tuple[list[str | int], list[Fill]]:
-    """Cut an inlined page at its spots, and say how each is written."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A spot, the texts in it, and what stands between them: below zero a token."""
+
+    spot: Spot
+    texts: tuple[str, ...]
+    indexes: tuple[int, ...]
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        return tuple(index for index in self.indexes if index >= 0)
+
+    def fill(self) -> Fill:
+        """Give what writes it."""
+        if self.spot.kind is Kind.ATTRIBUTE:
+            return in_attribute(self.spot, self.texts, self.indexes)
+        write = in_text if self.spot.kind is Kind.TEXT else in_comment
+        return write(self.indexes[0])
+
+    def alone(self) -> Sequence[int]:
+        """Give the values that are written in another way where they are blank."""
+        if self.spot.kind is Kind.ATTRIBUTE:
+            return at_the_start(self.spot, self.texts, self.values)
+        return self.values if self.spot.kind is Kind.COMMENT else ()
+
+
+def _raw(places: Sequence[_Place]) -> dict[int, str]:
+    """Give the values in what lxml doesn't escape: its text can't be told from an escaped one."""
+    return {
+        index: "a value in an attribute with <!-- or &{ in it"
+        for place in places
+        if place.spot.kind is Kind.ATTRIBUTE
+        for index in place.values
+        if any(mark in text for text in place.texts for mark in ("<", "&{"))
+    }
+
+
+def _inlined(page: str, places: Sequence[_Place], standins: Standins | None) -> list[str | int]:
+    """Cut an inlined page at its places."""
     parts: list[str | int] = []
-    fills: list[Fill] = []
     done = 0
-    for spot in spots:
-        parts += [page[done : spot.start], len(fills)]
-        fills.append(_fill(spot, *marks.parted(page[spot.start : spot.end])))
-        done = spot.end
-    return _with_tokens([*parts, page[done:]], standins), fills
-
-
-def _fill(spot: Spot, texts: Sequence[str], indexes: Sequence[int]) -> Fill:
-    if spot.kind is Kind.ATTRIBUTE:
-        return in_attribute(spot, texts, indexes)
-    return in_text(indexes[0]) if spot.kind is Kind.TEXT else in_comment(indexes[0])
+    for at, place in enumerate(places):
+        parts += [page[done : place.spot.start], at]
+        done = place.spot.end
+    return _with_tokens([*parts, page[done:]], standins)
 
 
 def _with_tokens(parts: Sequence[str | int], standins: Standins | None) -> list[str | int]:
@@ -326,11 +308,3 @@ def _with_tokens(parts: Sequence[str | int], standins: Standins | None) -> list[
         for part in parts
         for own in ([part] if isinstance(part, int) else standins.parted(part))
     ]
-
-
-def _check_tokens(page: str, standins: Standins, selected: Set[str]) -> None:
-    """See that no style rule looks at a token."""
-    for name in selected:
-        for written in re.findall(rf"""\s{re.escape(name)}=("[^"]*"|'[^']*')""", page):
-            if len(standins.parted(written)) > 1:
-                raise TemplateError(f"style rules look at {name}, which holds a reader's token")

@@ -9,7 +9,8 @@ from jinja2 import Template
 
 from outreach.compose.budget import MAX_OUTPUT
 from outreach.compose.comparing import first_difference
-from outreach.compose.plan import Page, PlainText, page_of
+from outreach.compose.pages import Page, PlainText
+from outreach.compose.plan import page_of
 from outreach.compose.projection import Key, Piece, ProjectingSandbox, Unprojectable, key_and_values
 from outreach.compose.render import Version
 from outreach.compose.shapereport import SLOW_COST, Construct

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from outreach.compose.comparing import difference
@@ -10,7 +10,7 @@ from outreach.compose.plan import Plan, page_of, page_source
 from outreach.compose.slots import Unfillable
 from outreach.errors import TemplateError
 
-_PROBE: Final = " \n'{}' \"<b>&amp;é\xa0/?=%;{{}}\t[x]\\ — .\n "
+_PROBE: Final = " \n'{}' \"<b>&amp;é\xa0/?=%;&{{}}\t[x]\\ — .\n "
 
 
 def guilty(made: Plan, most: int) -> list[int] | None:
@@ -25,10 +25,18 @@ def guilty(made: Plan, most: int) -> list[int] | None:
 
 
 def _holds(made: Plan, indexes: Sequence[int], most: int) -> bool:
-    """Whether values that try to break out give the same both ways."""
+    """Whether values that try to break out, and such as are empty, give the same both ways."""
+    odd = {index: _PROBE.format(index) for index in indexes}
+    # what is blank in its place is a part of the shape already
+    blank = dict.fromkeys(set(indexes) - made.alone, "")
+    return _same(made, odd, most) and (not blank or _same(made, blank, most))
+
+
+def _same(made: Plan, chosen: Mapping[int, str], most: int) -> bool:
+    """Whether these values, with plain ones in all other places, give the same both ways."""
     values = ["x"] * most + ["l" * 24, "r" * 24]
-    for index in indexes:
-        values[index] = _PROBE.format(index)
+    for index, value in chosen.items():
+        values[index] = value
     try:
         slow = page_of(page_source(made.source, values), None)
         return difference(made.filled(values, None), slow) is None

@@ -16,6 +16,8 @@ from outreach.compose.environment import Sandbox
 from outreach.compose.vocabulary import in_one_line
 from outreach.errors import TemplateError
 
+#: a surrogate: an expression can put one into a text, as in {{ "\\ud800"|safe }}
+_HALF: Final = re.compile("[\ud800-\udfff]")
 #: of what Python says; it may quote a whole text
 _LONGEST_SENTENCE: Final = 500
 
@@ -58,7 +60,14 @@ def _rendered(template: Template, values: Mapping[str, Any]) -> str:
                 raise TemplateError(
                     f"this message grows beyond {MAX_OUTPUT:,} characters", file=template.filename
                 )
-    return "".join(pieces)
+    whole = "".join(pieces)
+    if _HALF.search(whole):
+        raise TemplateError(
+            "this message holds half a character, which can't be written in UTF-8",
+            file=template.filename,
+            next_step="look for a \\ud in its expressions",
+        )
+    return whole
 
 
 @contextmanager

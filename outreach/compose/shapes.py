@@ -9,17 +9,19 @@ is enough. So fast and slow give the same bytes, and it doesn't matter which it 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from markupsafe import escape
 
 from outreach.compose import probe
-from outreach.compose.comparing import Difference, difference
+from outreach.compose.comparing import Difference, difference, first_other
 from outreach.compose.manifest import shown_path
-from outreach.compose.plan import Page, PlainText, Plan, Unfit, plan
+from outreach.compose.pages import Page, PlainText
+from outreach.compose.plan import Plan, Unfit, plan
 from outreach.compose.projection import Html, Key, Slot
+from outreach.compose.selectors import Undecidable
 from outreach.compose.shapereport import (
     SLOW_COST,
     TEXT_COST,
@@ -57,6 +59,8 @@ Source = Sequence[str | tuple[Slot, str]]
 class _Shape:
     """One way through the ifs and loops."""
 
+    #: that it goes through, as people find it
+    file: str
     source: tuple[str | int, ...]
     slots: tuple[Slot, ...]
     #: values that are part of the shape
@@ -68,6 +72,11 @@ class _Shape:
 
     def watch(self) -> None:
         self.watched = tuple(sorted(self.fixed | self.alone))
+
+    def place(self, indexes: Sequence[int]) -> tuple[str, int]:
+        """Say where a template prints the first of these values; '' where there is none."""
+        slot = self.slots[indexes[0]] if indexes else None
+        return (slot.file, slot.line) if slot else ("", 0)
 
     def chosen(self, values: Sequence[str]) -> Key:
         """Give the values that are part of the shape, with their places."""
@@ -101,8 +110,12 @@ class _Kept:
 class Shapes:
     """The shapes of one message in all its versions; at most `KEPT` are kept."""
 
-    def __init__(self, standins: Standins | None = None) -> None:
+    def __init__(
+        self, standins: Standins | None = None, files: Mapping[str, str] | None = None
+    ) -> None:
+        """Take the message's files, path -> text, to name the lines of style rules."""
         self.standins = standins
+        self._files = files or {}
         self._shapes: OrderedDict[Key, _Shape] = OrderedDict()
         self._plans: OrderedDict[Key, _Kept] = OrderedDict()
         self._seen: OrderedDict[Key, None] = OrderedDict()
@@ -138,7 +151,7 @@ class Shapes:
         except Unfillable:
             return self.slowly(slow)
         if kept.checked < CHECKED:
-            return self._compared(shape, kept, page, slow())
+            return self._compared(shape, kept, values, page, slow())
         self._counts["people_fast"] += 1
         return page
 
@@ -220,7 +233,7 @@ class Shapes:
             else:
                 parts.append(len(slots))
                 slots.append(part[0])
-        shape = _Shape(_joined(parts), tuple(slots))
+        shape = _Shape(shown_path(str(key[0])), _joined(parts), tuple(slots))
         if len(slots) > _MOST_VALUES:
             self._give_up(shape, f"more than {_MOST_VALUES:,} values in one page")
         self._shapes[key] = shape
@@ -237,6 +250,9 @@ class Shapes:
         self._counts["made"] += 1
         try:
             kept = _Kept(plan(shape.with_values(name[1]), self.standins), shape)
+        except Undecidable as found:
+            self._give_up(shape, _hanging(found), *self._place_of(found.selector.written))
+            return
         except TemplateError:
             # the slow way may well make it, or say what is wrong; the error may hold a value
             self._give_up(shape, "its styles can't be inlined")
@@ -264,14 +280,16 @@ class Shapes:
     def _fix(self, shape: _Shape, unfit: Unfit) -> None:
         """Make values a part of the shape."""
         if shape.fixed >= set(unfit.values):
-            self._give_up(shape, str(unfit))
+            self._give_up(shape, str(unfit), *shape.place(sorted(unfit.values)))
             return
         for index, why in unfit.values.items():
             self._note_values(shape, (index,), why, VALUE_COST)
         shape.fixed |= set(unfit.values)
         shape.watch()
 
-    def _compared(self, shape: _Shape, kept: _Kept, page: Page, slow: Page) -> Page:
+    def _compared(
+        self, shape: _Shape, kept: _Kept, values: Sequence[str], page: Page, slow: Page
+    ) -> Page:
         self._counts["compared"] += 1
         kept.checked += 1
         found = difference(page, slow)
@@ -283,23 +301,39 @@ class Shapes:
             self._fix(shape, Unfit(dict.fromkeys(guilty, why)))
         elif found is not None:
             self._told.differed(found)
-            self._give_up(shape, _DIFFERS)
+            there = kept.plan.values_at(values, first_other(page.html, slow.html))
+            self._give_up(shape, _DIFFERS, *shape.place(there))
         elif guilty is not None:
             self._give_up(shape, "values that change the page around them")
         else:
             return page
         return slow
 
-    def _give_up(self, shape: _Shape, why: str) -> None:
+    def _give_up(self, shape: _Shape, why: str, file: str = "", line: int = 0) -> None:
+        """Leave a shape to the slow way; without a place where there is none to blame."""
         shape.slow = True
         self._counts["slow"] += 1
-        slot = shape.slots[0] if shape.slots else Slot("", 0)
-        self.note(Construct(slot.file, slot.line, why, SLOW_COST))
+        self.note(Construct(file or shape.file, line, why, SLOW_COST))
+
+    def _place_of(self, written: str) -> tuple[str, int]:
+        """Say where a style rule stands; '' where it was put together."""
+        for path in sorted(self._files, key=lambda path: (not path.endswith(".css"), path)):
+            before, there, _ = self._files[path].partition(written)
+            if there:
+                return shown_path(path), before.count("\n") + 1
+        return "", 0
 
     def _note_values(self, shape: _Shape, indexes: Sequence[int], why: str, cost: str) -> None:
         for index in indexes:
             slot = shape.slots[index]
             self.note(Construct(slot.file, slot.line, why, cost))
+
+
+def _hanging(found: Undecidable) -> str:
+    return (
+        f"a style rule that looks at a link of the reader's own, {found.selector.written} "
+        f'at {found.name}="{found.written}"'
+    )
 
 
 def _joined(parts: Sequence[str | int]) -> tuple[str | int, ...]:

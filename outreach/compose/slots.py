@@ -21,7 +21,8 @@ from outreach.compose.marks import Spot
 #: writes what stands in one spot, out of all values of a person
 Fill: TypeAlias = Callable[[Sequence[str]], str]
 
-_PLAIN: Final = re.compile(r"""[^&<>"'\n\t]*""")
+#: not { either: after an & it is the beginning of what HTML 4 called a script macro
+_PLAIN: Final = re.compile(r"""[^&<>"'{\n\t]*""")
 #: what every version of lxml leaves alone in a URI, but that & becomes &amp;
 _PLAIN_URI: Final = re.compile(r"[A-Za-z0-9._~/:?=;%+,@#!*()&-]*")
 
@@ -56,17 +57,18 @@ def in_comment(index: int) -> Fill:
 
 def in_attribute(spot: Spot, texts: Sequence[str], indexes: Sequence[int]) -> Fill:
     """Write an attribute's value with its quotes: values between `texts`, as lxml wrote those."""
-    uri = _is_uri(spot.tag, spot.name)
-    plain = (_PLAIN_URI if uri else _PLAIN).fullmatch
+    plain = (_PLAIN_URI if _is_uri(spot.tag, spot.name) else _PLAIN).fullmatch
+    # a value could make &{...} or <!--...--> of these, which lxml doesn't escape
+    is_odd = any(character in unescape(text) for text in texts for character in "{<")
 
     def written(values: Sequence[str]) -> str:
         own = [values[index] for index in indexes]
-        if not all(map(plain, own)):
+        if is_odd or not all(map(plain, own)):
             whole = _mixed([unescape(text) for text in texts], own)[1:-1]
             return _serialised(spot.tag, spot.name, whole)
         return _mixed(texts, [value.replace("&", "&amp;") for value in own])
 
-    if len(indexes) > 1:
+    if is_odd or len(indexes) > 1:
         return written
     index, before, after = indexes[0], texts[0], texts[1]
 
@@ -77,6 +79,14 @@ def in_attribute(spot: Spot, texts: Sequence[str], indexes: Sequence[int]) -> Fi
     return fill
 
 
+def at_the_start(spot: Spot, texts: Sequence[str], indexes: Sequence[int]) -> Sequence[int]:
+    """Give the values that a URI may begin with: of blanks there, lxml leaves out each."""
+    if not _is_uri(spot.tag, spot.name):
+        return ()
+    first = next((at for at, text in enumerate(texts) if text.lstrip("\"'")), len(indexes))
+    return indexes[:first]
+
+
 def _mixed(texts: Sequence[str], values: Sequence[str]) -> str:
     """Put values between texts."""
     return texts[0] + "".join([v + text for v, text in zip(values, texts[1:], strict=True)])
@@ -85,7 +95,8 @@ def _mixed(texts: Sequence[str], values: Sequence[str]) -> str:
 @lru_cache(maxsize=1024)
 def _serialised(tag: str, name: str, value: str) -> str:
     """Give an attribute's value as lxml writes it, with its quotes."""
-    element = etree.Element("a" if tag == "a" else "p")
+    # of an HTML document: in any other, lxml escapes more
+    (element,) = etree.HTML("<a></a>" if tag == "a" else "<p></p>")[0]
     try:
         element.set(name, value)
     except ValueError as error:

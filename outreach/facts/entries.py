@@ -23,6 +23,7 @@ FIGURE: Final = ("value", *_OF_ANY, "bound", "rounding", "decimals", "may_fall")
 _OUTCOME: Final = ("status", "text", *_OF_ANY)
 _CASE: Final = ("name", "names", "country", "kind", "status", "outcomes")
 _PERIOD: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STATUS: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -50,11 +51,12 @@ class Entry:
     values: Mapping[str, Any]
 
     def wrong(self, problem: str, name: str = "", value: object = None) -> TemplateError:
-        """Make the error of `name` in this entry."""
+        """Make the error of `name` in this entry; where nothing is written there, it says whose."""
         line = self.text.line(self.header, self.number, name)
         value = self.values.get(name) if value is None else value
-        shown_value = self.key if value is None else value
-        return TemplateError(problem, file=self.text.file, line=line, value=shown_value)
+        if value is None:
+            problem = f"{self.key}: {problem}"
+        return TemplateError(problem, file=self.text.file, line=line, value=value)
 
     def figure(self) -> Figure:
         """Read it as a figure.
@@ -67,6 +69,8 @@ class Entry:
         value, may_fall = self.values.get("value"), self.values.get("may_fall", False)
         if not isinstance(value, int | str) or isinstance(value, bool):
             raise self.wrong("a fact needs a value: a whole number or a text", "value")
+        if isinstance(value, str) and not value.strip():
+            raise self.wrong("a fact needs a value, and this one is empty", "value")
         if isinstance(value, int) and abs(value) >= _TOO_LARGE:
             raise self.wrong("a figure has at most 15 digits", "value")
         if not isinstance(may_fall, bool):
@@ -133,14 +137,14 @@ class Entry:
                 raise self.wrong(f"{what} has only {there_are}{meant}", name, name)
 
     def _statement(self, what: str) -> _Said:
-        day, review = first_day(self.values.get("true_on")), self.values.get("review_on")
+        day, review = first_day(self.values.get("true_on")), _day(self.values.get("review_on"))
         if day is None:
             raise self.wrong(
                 f"{what} needs true_on: a day (2014-02-26), or a month ("
                 '"2014-02") or year in quotes',
                 "true_on",
             )
-        if review is not None and not _is_day(review):
+        if review is None and "review_on" in self.values:
             raise self.wrong("review_on is a day (2014-02-26)", "review_on")
         return _Said(
             key=self.key,
@@ -183,8 +187,8 @@ class Entry:
 
 def first_day(written: object) -> date | None:
     """Give the day from which what was said of a day, a month or a year is certain."""
-    if _is_day(written):
-        return written  # type: ignore[return-value] # _is_day has seen to it
+    if (day := _day(written)) is not None:
+        return day
     period = _PERIOD.fullmatch(written) if isinstance(written, str) else None
     if period is None:
         return None
@@ -194,5 +198,13 @@ def first_day(written: object) -> date | None:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
-def _is_day(written: object) -> bool:
-    return isinstance(written, date) and not isinstance(written, datetime)
+def _day(written: object) -> date | None:
+    """Give a day that is written as TOML has days, or in quotes; None for anything else."""
+    if isinstance(written, str) and _DAY.fullmatch(written):
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            return None
+    if isinstance(written, date) and not isinstance(written, datetime):
+        return written
+    return None

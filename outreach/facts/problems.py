@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
+from typing import Final
 
+from outreach.errors import shown
 from outreach.facts.sheet import CASES, Sheet
 from outreach.facts.statements import Bound, Case, Figure, Statement
+
+#: a text that is a whole number with marks between its thousands
+_NUMBER: Final = re.compile(r"[0-9]{1,3}(?:[,.  \u202f'’ ][0-9]{3})+|[0-9]{5,15}")
 
 
 class Fault(StrEnum):
@@ -21,6 +27,8 @@ class Fault(StrEnum):
     CONTRADICTED = "contradicted"
     #: it counts from a day still to come, perhaps by a slip
     NOT_YET_TRUE = "not_yet_true"
+    #: a number is written as a text, so that nothing can be reckoned with it
+    TEXT_NUMBER = "text_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,11 @@ def _of_statement(key: str, statement: Statement, day: date) -> Iterator[Problem
     if statement.true_on > day:
         what = f"it counts only from {statement.true_on}"
         yield _problem(key, Fault.NOT_YET_TRUE, what, statement)
+    text = statement.value if isinstance(statement, Figure) else ""
+    if isinstance(text, str) and _NUMBER.fullmatch(text.strip()):
+        number = int(re.sub(r"\D", "", text))
+        what = f"its value {shown(text)} is a text, which can't be rounded; write {number:_}"
+        yield _problem(key, Fault.TEXT_NUMBER, what, statement)
     if not statement.source:
         yield _problem(key, Fault.NO_SOURCE, "nobody wrote down who published it", statement)
     if not statement.approved_by:

@@ -46,6 +46,9 @@ class Sheet:
                 file: the caller knows which message asked.
         """
         if key not in self.figures:
+            case = key.removeprefix(f"{CASES}.")
+            if case in self.cases:
+                raise _other(f"{shown(key)} is a case and no figure", f'case("{case}")')
             raise _unknown("fact", key, self.figures)
         return _newest(self.figures[key], key, day)
 
@@ -56,6 +59,10 @@ class Sheet:
             TemplateError: there is no such case, or nothing of it was true yet.
         """
         if key not in self.cases:
+            if key in self.figures:
+                raise _other(f"{shown(key)} is a figure and no case", f'fact("{key}")')
+            if key.removeprefix(f"{CASES}.") in self.cases:
+                raise _other("a case is named without case.", f'case("{key[len(CASES) + 1 :]}")')
             raise _unknown("case", key, self.cases)
         case = self.cases[key]
         outcome = _newest(case.outcomes, key, day)
@@ -163,5 +170,11 @@ def _newest(dated: tuple[_Said, ...], key: str, day: date) -> _Said:
 
 def _unknown(what: str, key: str, there_are: Mapping[str, object]) -> TemplateError:
     near = difflib.get_close_matches(key, there_are, 1, 0.5)
-    meant = f", did you mean {shown(near[0])}" if near else ""
-    return TemplateError(f"the facts sheets have no such {what}{meant}", value=key)
+    problem = f"there is no {what} {shown(key)} on the facts sheets"
+    if near:
+        return TemplateError(f"{problem}, did you mean {shown(near[0])}", next_step="")
+    return TemplateError(problem, next_step="see `outreach facts list`")
+
+
+def _other(problem: str, right: str) -> TemplateError:
+    return TemplateError(problem, next_step=f"write {right}")

@@ -123,13 +123,14 @@ def language_of(country: str) -> str:
 @lru_cache(maxsize=512)
 def is_right_to_left(language: str) -> bool:
     """Whether text in `language` (BCP 47) runs from right to left."""
+    return script_of(language) in _RIGHT_TO_LEFT
+
+
+def script_of(language: str) -> str:
+    """Give the script (ISO 15924) that a tag says or implies: Hant for zh-TW. '' if not known."""
     parts = language.replace("_", "-").split("-")
-    scripts = [part.title() for part in parts if len(part) == 4 and part.isalpha()]
-    return (scripts or [_likely_script(parts)])[0] in _RIGHT_TO_LEFT
-
-
-def _likely_script(parts: list[str]) -> str:
-    language, region = parts[0].lower(), parts[-1].upper() if len(parts) > 1 else ""
+    said = [part.title() for part in parts[1:] if len(part) == 4 and part.isalpha()]
+    code, region = parts[0].lower(), parts[-1].upper() if len(parts) > 1 else ""
     likely = get_global("likely_subtags")
-    full = likely.get(f"{language}_{region}") or likely.get(language) or ""
-    return full.split("_")[1] if full.count("_") else ""
+    full = likely.get(f"{code}_{region}") or likely.get(code) or ""
+    return said[0] if said else full.split("_")[1] if full.count("_") else ""

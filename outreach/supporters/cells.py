@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 from outreach.model import Safety
 from outreach.places import country_code, is_timezone, language_tag
 from outreach.supporters.days import day_of
-from outreach.supporters.statuses import OPT_IN, Statement
+from outreach.supporters.statuses import NO, NONE, OPT_IN, YES, Statement
 
 #: a cell, or several
 K = TypeVar("K", bound=Sequence[str])
@@ -157,15 +157,23 @@ def tracking(cell: str) -> str:
     return statement.value if statement in (Statement.GRANTED, Statement.DENIED) else ""
 
 
-_STANDARD: Final = frozenset(("", "standard", "no", "false", "0", "normal", "none"))
-_DISCREET: Final = frozenset(("discreet", "yes", "true", "1"))
+#: said of everybody who never asked for discretion, so it takes nobody's back
+_NOT_DISCREET: Final = frozenset(("", *NO, *NONE, "normal"))
+_DISCREET: Final = frozenset(
+    (*YES, "discreet", "discrete", "diskret", "discret", "discrète", "discreto", "discreta")
+)
 
 
 def safety(cell: str) -> str:
-    """Read whether messages must be discreet."""
+    """Read whether messages must be discreet.
+
+    Only the word `standard` says that somebody need not be discreet any more; a no says nothing.
+    """
     word = cell.strip().casefold()
-    if word in _STANDARD:
+    if word in _NOT_DISCREET:
         return ""
     if word in _DISCREET:
         return Safety.DISCREET.value
+    if word == Safety.STANDARD:
+        return Safety.STANDARD.value
     raise Unreadable

@@ -97,6 +97,13 @@ STATUSES: Final[Mapping[str, Words]] = {
         statuses.BAD_ADDRESS,
     ),
 }
+#: columns that say who must get discreet messages only, in files of any format
+DISCRETION: Final = (
+    *("safety", "discreet", "is discreet", "discreet only", "discreetly", "discrete", "diskret"),
+    *("discret", "discreto", "discreta"),
+)
+#: what the name of another such column may hold
+ABOUT_DISCRETION: Final = ("discre", "diskre", "safety")
 #: what the name of a column holds that may speak against writing to somebody
 AGAINST: Final = ("optout", "optedout", "unsub", "suppress", "deceas", "bounce")
 #: and what that of one holds which may speak of consent
@@ -234,7 +241,6 @@ SPREADSHEET: Final = Format(
             *("consent ground", "legal basis", "Rechtsgrundlage", "base légale", "base legal"),
         ),
         Field.TRACKING: ("tracking", "tracking consent"),
-        Field.SAFETY: ("safety",),
     },
     dict.fromkeys(
         ("status", "email status", "subscription status", "subscription"), statuses.SUBSCRIPTION

@@ -15,8 +15,10 @@ from outreach.errors import InputError, shown
 from outreach.supporters.formats import (
     ABOUT,
     ABOUT_ANY,
+    ABOUT_DISCRETION,
     ABOUT_OTHERS,
     AGAINST,
+    DISCRETION,
     FORMATS,
     LONE_NAME,
     SPREADSHEET,
@@ -44,6 +46,8 @@ class Layout:
     attributes: Sequence[int]
     #: those of them that by their names may speak of consent, which we don't understand
     doubtful: Sequence[int]
+    #: and those that may say who must get discreet messages only
+    maybe_discreet: Sequence[int]
     #: place -> header, or what stands for it where it is empty or there twice
     names: Mapping[int, str]
 
@@ -91,15 +95,17 @@ def layout_of(header: Header, stated: Sequence[tuple[str, str]] = ()) -> Layout:
     fields, roles = _stated(header, stated)
     if Field.EMAIL not in fields:
         fields[Field.EMAIL] = _email_place(header, known)
-    for field, headers in known.fields.items():
+    for field, headers in {**known.fields, Field.SAFETY: DISCRETION}.items():
         if field not in fields:
             fields.update(_recognised_place(header, field, headers, fields, roles))
     statuses = _statuses(header, known, roles)
     names = _names(header.cells)
     attributes = [place for place in names if place not in {*fields.values(), *statuses}]
-    doubtful = [p for p in attributes if p not in roles and _may_be_consent(header.cells[p])]
+    unknown = [place for place in attributes if place not in roles]
+    doubtful = [place for place in unknown if _may_be_consent(header.cells[place])]
+    discreet = [place for place in unknown if _may_mean(header.cells[place], ABOUT_DISCRETION)]
     ground = f"{known.title}: opted in" if known.title else ""
-    return Layout(known.name, ground, fields, statuses, attributes, doubtful, names)
+    return Layout(known.name, ground, fields, statuses, attributes, doubtful, discreet, names)
 
 
 def refuse_doubts(header: Header, layout: Layout) -> None:
@@ -232,13 +238,17 @@ def _recognised_place(
     roles: Mapping[int, Role],
 ) -> dict[Field, int]:
     used = {*fields.values(), *roles}
-    for name in names:
-        for place in _one_place(header, field, name):
-            # "name" is a family name only beside a column for the given name
-            whole_name = name == LONE_NAME and Field.GIVEN_NAME not in fields
-            if place not in used and not whole_name:
-                return {field: place}
-    return {}
+    # "name" is a family name only beside a column for the given name
+    words = [name for name in names if name != LONE_NAME or Field.GIVEN_NAME in fields]
+    found = (p for name in words for p in _one_place(header, field, name) if p not in used)
+    place = next(found, None)
+    if place is None:
+        return {}
+    # an attribute that says who must be written to discreetly would be a danger to them
+    others = list(found) if field is Field.SAFETY else []
+    if others:
+        raise _stands_twice(header, field, [place, *others])
+    return {field: place}
 
 
 def _one_place(header: Header, field: Field, name: str) -> list[int]:

@@ -72,21 +72,24 @@ def origin_of(db: Database, supporter_id: int) -> Origin | None:
     return None if row is None else Origin(*row)
 
 
-def named(db: Database, email: str) -> Supporter:
-    """Give the supporter whom a person named by address, in any form that people write.
+def named(db: Database, who: str) -> Supporter:
+    """Give the supporter whom a person named by id, or by address in any form that people write.
 
     Raises:
-        InputError: it is no address.
+        InputError: it is neither.
         NotFound: nobody on the list has it.
     """
-    address = addresses.normalise(email)
+    if who.isascii() and who.isdigit():
+        # SQLite has no numbers of more digits
+        return get(db, int(who) if len(who) < 19 else 0)
+    address = addresses.of_mailbox(who)
     if not address:
-        raise InputError("this is no email address", value=email)
+        raise InputError("this is no email address, and no id", value=who)
     supporter = find(db, address)
     if supporter is None:
         raise NotFound(
             "nobody on the list has this address",
-            value=email,
+            value=who,
             next_step="see `outreach supporters list`",
         )
     return supporter

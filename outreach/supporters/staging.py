@@ -42,8 +42,9 @@ _CONSENT: Final = f"""CASE
 _SAID_ANEW: Final = f"""(consent <> {_CONSENT} OR (
     consent = 'unknown' AND {_UNCLEAR} AND consent_ground <> excluded.consent_ground))"""
 #: column -> what it becomes where the person is on the roll already. Nothing said is nothing lost;
-#: a no stays a no; who was discreet stays discreet. Rows that contradict each other must lead
-#: to the same end a second time, so no rule may depend on how a state came about.
+#: a no stays a no; who was discreet stays discreet, but see _LESS_DISCREET. Rows that contradict
+#: each other must lead to the same end a second time, so no rule may depend on how a state came
+#: about.
 _MERGED: Final[dict[str, str]] = {
     "given_name": "iif(excluded.given_name = '', given_name, excluded.given_name)",
     "family_name": "iif(excluded.family_name = '', family_name, excluded.family_name)",
@@ -111,6 +112,13 @@ _KEEP_UNFILLED: Final = f"""
         OR email IN (
             SELECT email FROM supporters WHERE consent = 'unknown' AND consent_ground <> ''))
 """
+#: of rows that contradict each other the careful one counts
+_LESS_DISCREET: Final = """
+    UPDATE supporters SET safety = 'standard' WHERE safety = 'discreet' AND email IN (
+        SELECT email FROM stage.people WHERE safety = 'standard'
+        AND email IN (SELECT email FROM supporters WHERE safety = 'discreet')
+        EXCEPT SELECT email FROM stage.people WHERE safety = 'discreet')
+"""
 #: who came to say the same again in the end, after contradicting rows, said it when they first did
 _KEEP_MOMENTS: Final = """
     UPDATE supporters SET consent_at = before.consent_at FROM changed_people AS before
@@ -143,6 +151,8 @@ class Merged:
     new: int
     #: any table has changed
     changed: bool
+    #: people who were discreet, of whom the file says that they need not be
+    less_discreet: int = 0
 
 
 class Stage:
@@ -186,6 +196,7 @@ class Stage:
                 _MERGE,
                 {"now": utc_text(now), "import_id": import_id, "states_timezone": states_timezone},
             )
+            less_discreet = conn.execute(_LESS_DISCREET).rowcount
             conn.execute(_KEEP_MOMENTS)
             # ids are given in order, and nobody else writes in this transaction
             (new_last,) = conn.execute(
@@ -193,7 +204,8 @@ class Stage:
             ).fetchone()
             suppressed = self._suppress(source or file_name, now)
             (changed,) = conn.execute(_CHANGED).fetchone()
-        return Merged(new_last - last, bool(changed or suppressed or new_last > last))
+        anything = bool(changed or suppressed or new_last > last)
+        return Merged(new_last - last, anything, less_discreet)
 
     def _suppress(self, source: str, now: datetime) -> bool:
         before = self._db.conn.total_changes

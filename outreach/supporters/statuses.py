@@ -41,17 +41,17 @@ UNCLEAR: Final = Status(Statement.UNCLEAR)
 DEAD: Final = Status(suppression=Suppression.DEAD_ADDRESS)
 COMPLAINED: Final = Status(Statement.DENIED, Suppression.COMPLAINT)
 
-_YES: Final = (
+YES: Final = (
     *("yes", "y", "true", "t", "1", "x", "on", "ja", "oui", "si", "sí", "sim", "да", "نعم"),
     # as spreadsheets write it in German, French, Spanish, Portuguese, Italian, Dutch, Polish, ...
     *("wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "истина", "sant"),
 )
-_NO: Final = (
+NO: Final = (
     *("no", "n", "false", "f", "0", "off", "nein", "non", "não", "nee", "нет", "لا"),
     *("falsch", "faux", "falso", "onwaar", "fałsz", "ложь", "falskt"),
 )
 #: how programs and people write that there is none
-_NONE: Final = (
+NONE: Final = (
     *("null", "none", "nil", "nan", "never", "n/a", "na", "#n/a", "-", "–", "—"),
     *("0000-00-00", "0000-00-00 00:00:00"),
 )
@@ -97,9 +97,9 @@ class Words:
 OPT_IN: Final = Words(
     "consent",
     {
-        **dict.fromkeys((*_YES, *_GRANTED), GRANTED),
-        **dict.fromkeys((*_NO, *_DENIED), DENIED),
-        **dict.fromkeys((*_NOT_GIVEN, *_NONE), NOT_GIVEN),
+        **dict.fromkeys((*YES, *_GRANTED), GRANTED),
+        **dict.fromkeys((*NO, *_DENIED), DENIED),
+        **dict.fromkeys((*_NOT_GIVEN, *NONE), NOT_GIVEN),
     },
 )
 #: a subscription's state: the words of Action Network and Mailchimp, and what sheets have
@@ -108,7 +108,7 @@ SUBSCRIPTION: Final = Words(
     {
         **dict.fromkeys(_GRANTED, GRANTED),
         **dict.fromkeys(_DENIED, DENIED),
-        **dict.fromkeys((*_NOT_GIVEN, *_NONE), NOT_GIVEN),
+        **dict.fromkeys((*_NOT_GIVEN, *NONE), NOT_GIVEN),
         **dict.fromkeys(_DEAD, DEAD),
         **dict.fromkeys(_COMPLAINED, COMPLAINED),
     },
@@ -117,7 +117,7 @@ SUBSCRIPTION: Final = Words(
 OPTED_IN_AT: Final = Words(
     "consent",
     {
-        **dict.fromkeys((*_NO, *_NONE, *_NOT_GIVEN), NOT_GIVEN),
+        **dict.fromkeys((*NO, *NONE, *_NOT_GIVEN), NOT_GIVEN),
         **dict.fromkeys(_DENIED, DENIED),
     },
     moment=GRANTED,
@@ -126,8 +126,8 @@ OPTED_IN_AT: Final = Words(
 OPT_OUT: Final = Words(
     "opt_out",
     {
-        **dict.fromkeys((*_NO, *_NONE), NOTHING),
-        **dict.fromkeys((*_YES, *_DENIED, "suppressed", "deceased", "cleaned", "bounced"), DENIED),
+        **dict.fromkeys((*NO, *NONE), NOTHING),
+        **dict.fromkeys((*YES, *_DENIED, "suppressed", "deceased", "cleaned", "bounced"), DENIED),
         **dict.fromkeys(_COMPLAINED, COMPLAINED),
     },
     moment=DENIED,
@@ -136,8 +136,8 @@ OPT_OUT: Final = Words(
 BAD_ADDRESS: Final = Words(
     "bounce",
     {
-        **dict.fromkeys((*_NO, *_NONE, "soft", "soft bounce", "soft bounced"), NOTHING),
-        **dict.fromkeys((*_YES, *_DEAD), DEAD),
+        **dict.fromkeys((*NO, *NONE, "soft", "soft bounce", "soft bounced"), NOTHING),
+        **dict.fromkeys((*YES, *_DEAD), DEAD),
     },
     moment=DEAD,
 )
@@ -145,8 +145,8 @@ BAD_ADDRESS: Final = Words(
 ON_HOLD: Final = Words(
     "opt_out",
     {
-        **dict.fromkeys((*_NO, *_NONE), NOTHING),
-        **dict.fromkeys((*_YES, "on hold", "on hold bounce"), DEAD),
+        **dict.fromkeys((*NO, *NONE), NOTHING),
+        **dict.fromkeys((*YES, "on hold", "on hold bounce"), DEAD),
         **dict.fromkeys(("2", "on hold opt out"), DENIED),
     },
     moment=DEAD,

@@ -6,7 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from outreach.compose import FrozenMessage, freeze
+from outreach.compose.library import Draft, read_draft
+from outreach.compose.manifest import FILE_NAME, shown_path
 from outreach.compose.references import references
+from outreach.errors import TemplateError
 from outreach.facts import counting
 from outreach.settings import Settings
 from outreach.store import Database
@@ -23,6 +26,41 @@ def freeze_message(db: Database, settings: Settings, name: str, *, day: date) ->
         TemplateError: a file can't be read, a tally can't be understood, or nothing was done for a
             campaign that it counts.
     """
-    frozen = freeze(settings.templates_dir, name, settings.letterhead)
+    return counted(db, freeze(settings.templates_dir, name, settings.letterhead), day)
+
+
+def counted(db: Database, frozen: FrozenMessage, day: date) -> FrozenMessage:
+    """Count the actions that a message tells of, as they stood on `day`. Reads only.
+
+    Raises:
+        TemplateError: as `freeze_message`.
+    """
     asks = references(frozen).asks
     return replace(frozen, tallies=counting.count(db, asks, day)) if asks else frozen
+
+
+def draft_message(db: Database, settings: Settings, name: str, *, day: date) -> Draft:
+    """Do as `freeze_message` does, and go on where a file can't be used, or counts can't be made.
+
+    What is wrong with a file is raised once somebody's message is made of it.
+
+    Raises:
+        NotFound: there is no such message.
+        TemplateError: message.toml can't be used.
+    """
+    draft = read_draft(settings.templates_dir, name, settings.letterhead)
+    frozen, unread = draft.frozen, dict(draft.unread)
+    for path in (frozen.name, f"{frozen.name}/{FILE_NAME}"):
+        if path in unread:
+            raise unread[path]
+    while True:
+        sound = {path: "" if path in unread else text for path, text in frozen.files.items()}
+        try:
+            tallies = counted(db, replace(frozen, files=sound), day).tallies
+        except TemplateError as error:
+            path = (error.file or "").removeprefix(shown_path(""))
+            if path not in sound or path in unread or path.endswith(FILE_NAME):
+                raise
+            unread[path] = error
+        else:
+            return Draft(replace(frozen, tallies=tallies), unread)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from outreach import compose
@@ -12,7 +13,7 @@ from outreach.errors import TemplateError
 from outreach.settings import Settings
 from outreach.store import Database
 from outreach.supporters import roll
-from outreach.workflow.freezing import freeze_message
+from outreach.workflow.freezing import counted
 
 
 def check_template(
@@ -23,18 +24,23 @@ def check_template(
     Without a day, that of `now` (UTC). Composes it for made-up readers only. Of the people on the
     list nothing is read but which further columns they have, where the message names one.
 
+    What can't be read is a finding too, and the rest is checked all the same.
+
     Raises:
         NotFound: there is no such message.
-        TemplateError: message.toml or a facts sheet can't be read, or a file is no text.
         SettingsError: the sender's addresses or the web address can't be used.
     """
     day = day or now.date()
-    frozen = compose.freeze(settings.templates_dir, name, settings.letterhead)
+    draft = compose.read_draft(settings.templates_dir, name, settings.letterhead)
+    frozen, sound = draft.frozen, lint.mended(draft.frozen, draft.unread).message
     uncounted: TemplateError | None = None
-    try:
-        frozen = freeze_message(db, settings, name, day=day)
-    except TemplateError as error:
-        # the rest of the message can be checked all the same
-        uncounted = error
-    columns = roll.columns(db) if used_values(frozen).columns else None
-    return lint.check_message(frozen, day=day, moment=now, uncounted=uncounted, columns=columns)
+    columns: tuple[str, ...] | None = None
+    if sound is not None:
+        try:
+            frozen = replace(frozen, tallies=counted(db, sound, day).tallies)
+        except TemplateError as error:
+            uncounted = error
+        columns = roll.columns(db) if used_values(sound).columns else None
+    return lint.check_message(
+        frozen, day=day, moment=now, unread=draft.unread, uncounted=uncounted, columns=columns
+    )

@@ -13,17 +13,14 @@ from typing import Final
 
 from babel import Locale
 
-from outreach import compose
-from outreach.compose import languages
+from outreach.compose import languages, starter
 from outreach.compose.library import SHARED
 from outreach.compose.manifest import FILE_NAME
 from outreach.compose.translations import marked, translations
 from outreach.errors import AlreadyExists, InputError, NotFound
+from outreach.places import language_tag
 from outreach.settings import Settings
 
-#: what every new message is also written in, and what other languages begin with
-DEFAULT_LANGUAGE: Final = "en"
-_SKELETON: Final = Path(compose.__file__).parent / "skeleton"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 _LAYOUT: Final = "layouts/newsletter.html"
 
@@ -43,7 +40,7 @@ class NewMessage:
 def new_message(
     settings: Settings, name: str, *, title: str = "", wanted: Iterable[str] = ()
 ) -> NewMessage:
-    """Begin the message `name` in English and the languages `wanted` (BCP 47).
+    """Begin the message `name` in English and the languages `wanted`, by tag (BCP 47) or by name.
 
     Nothing is overwritten: there must be no such folder yet. message.toml is written last, so that
     a message half made is not taken for one.
@@ -54,7 +51,11 @@ def new_message(
         AlreadyExists: there is such a folder.
         NotFound: the workspace lacks the layout that new messages use.
     """
-    if not _NAME.fullmatch(name) or name in SHARED:
+    if name in SHARED:
+        raise InputError(
+            "this name is taken: it is that of a folder which all messages share", value=name
+        )
+    if not _NAME.fullmatch(name):
         raise InputError(
             "a message's name is made of letters, digits, hyphens and underscores, at most 60",
             value=name,
@@ -73,23 +74,26 @@ def new_message(
     texts = {f"{tag}.html": _page(tag) for tag in tags}
     texts[FILE_NAME] = (
         f"title = {json.dumps(heading, ensure_ascii=False)}\n"
-        f'default_language = "{DEFAULT_LANGUAGE}"\n'
+        f'default_language = "{starter.LANGUAGE}"\n'
     )
     _write(folder, _with_marks(name, texts))
-    return NewMessage(name, folder, tags, tuple(tag for tag in tags if not _own_words(tag)))
+    return NewMessage(name, folder, tags, tuple(tag for tag in tags if not starter.has_words(tag)))
 
 
 def _tags(wanted: Iterable[str]) -> tuple[str, ...]:
-    tags = [DEFAULT_LANGUAGE]
-    for tag in wanted:
-        parts = tag.strip().replace("_", "-").split("-")
+    tags = [starter.LANGUAGE]
+    for written in wanted:
+        tag = written.strip()
+        if not languages.is_language(tag.replace("_", "-")):
+            tag = language_tag(tag) or tag
+        parts = tag.replace("_", "-").split("-")
         tidy = "-".join([parts[0].lower(), *map(_tidied, parts[1:])])
         if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tidy) or not languages.is_language(
             tidy
         ):
             raise InputError(
-                "no language has this code",
-                value=tag,
+                "no language has this code or name",
+                value=written,
                 next_step="write it as in fr, pt-BR or zh-Hant",
             )
         if tidy not in tags:
@@ -102,26 +106,21 @@ def _tidied(subtag: str) -> str:
     return subtag.upper() if len(subtag) == 2 else subtag.capitalize()
 
 
-def _own_words(tag: str) -> Path | None:
-    path = _SKELETON / f"{tag.partition('-')[0]}.html"
-    return path if path.is_file() else None
-
-
 def _page(tag: str) -> str:
-    own = _own_words(tag)
-    if own is not None:
-        return own.read_text(encoding="utf-8")
-    english = (_SKELETON / f"{DEFAULT_LANGUAGE}.html").read_text(encoding="utf-8")
+    page = starter.page(tag)
+    if starter.has_words(tag):
+        return page
     spoken = Locale.parse(tag.replace("-", "_")).english_name
-    first, _, rest = english.partition("\n")
+    first, _, rest = page.partition("\n")
     return f"{first}\n{{# These words are English still: write them in {spoken}. #}}\n{rest}"
 
 
 def _with_marks(name: str, texts: dict[str, str]) -> dict[str, str]:
-    """Let each translation say from which English it was made."""
+    """Let each translation say from which English it was made; what is English still is none."""
     marks = {
         found.file.rpartition("/")[2]: found.mark
         for found in translations(name, {f"{name}/{file}": text for file, text in texts.items()})
+        if starter.has_words(found.language)
     }
     return {
         file: marked(text, marks[file]) if file in marks else text for file, text in texts.items()

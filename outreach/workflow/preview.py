@@ -20,7 +20,7 @@ from outreach.settings import Settings
 from outreach.store import Database, signing_keys
 from outreach.supporters import consent, roll
 from outreach.tokens import Purpose
-from outreach.workflow.freezing import freeze_message
+from outreach.workflow.freezing import draft_message
 from outreach.workflow.survey import is_in
 
 #: whose message is shown where nobody is named
@@ -137,8 +137,10 @@ class Previewer:
         now: datetime,
     ) -> None:
         self.day: Final = day or now.date()
-        self.frozen: Final = freeze_message(db, settings, name, day=self.day)
-        self.composer: Final = Composer(self.frozen, self.day)
+        # what is wrong with another language is no reason not to look at this one
+        draft = draft_message(db, settings, name, day=self.day)
+        self.frozen: Final = draft.frozen
+        self.composer: Final = Composer(self.frozen, self.day, unread=draft.unread)
         self._language, self._now = language, now
         if language and not nearest(language, self.composer.languages):
             raise NotFound(

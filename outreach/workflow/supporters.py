@@ -11,7 +11,7 @@ from pathlib import Path
 
 from outreach.addresses import normalise
 from outreach.csvfiles import Rejects, Table, open_table
-from outreach.errors import InputError, NotFound
+from outreach.errors import InputError
 from outreach.model import Consent, Progress, Safety, Supporter, Suppression, no_progress
 from outreach.places import country_code, language_tag, timezone_of
 from outreach.store import Database, atomic
@@ -36,6 +36,8 @@ class ImportReport:
     columns: Mapping[str, tuple[str, ...]]
     #: columns taken for attributes, though their names may speak of consent
     doubtful_columns: tuple[str, ...]
+    #: and those whose names may say who must get discreet messages only
+    maybe_discreet_columns: tuple[str, ...]
     rows: int
     #: people who were not on the list
     imported: int
@@ -46,7 +48,8 @@ class ImportReport:
     rejects: Mapping[str, int]
     #: where the rejected rows are; '' where there are none, and after a dry run
     rejected_file: str
-    #: what else was noticed -> rows: no_consent, country_not_recognised, ...
+    #: what else was noticed -> rows: no_consent, country_not_recognised, ...; people of
+    #: `no_longer_discreet`
     notes: Mapping[str, int]
     #: the first few words about consent that could not be read
     unclear_words: tuple[str, ...]
@@ -114,6 +117,7 @@ def import_supporters(
                 fills=bool(ground),
                 now=now,
             )
+            notes["no_longer_discreet"] = merged.less_discreet
             rejected_file = rejects.keep()
             if dry_run or not merged.changed:
                 raise _Undo
@@ -125,6 +129,7 @@ def import_supporters(
         encoding=table.encoding.name,
         columns=layout.meanings,
         doubtful_columns=tuple(layout.names[place] for place in layout.doubtful),
+        maybe_discreet_columns=tuple(layout.names[place] for place in layout.maybe_discreet),
         rows=rows,
         imported=merged.new,
         merged=rows - rejected - merged.new,
@@ -212,18 +217,10 @@ def show_supporter(db: Database, who: str) -> Shown:
     """Find a person by address or by id.
 
     Raises:
+        InputError: it is neither.
         NotFound: nobody on the list has it.
     """
-    if who.isascii() and who.isdigit() and len(who) < 19:
-        supporter = roll.get(db, int(who))
-    else:
-        found = roll.find(db, normalise(who))
-        if found is None:
-            raise NotFound(
-                "nobody on the list has this address", value=who, next_step="check its spelling"
-            )
-        supporter = found
-    return _with_history(db, supporter)
+    return _with_history(db, roll.named(db, who))
 
 
 def _with_history(db: Database, supporter: Supporter) -> Shown:

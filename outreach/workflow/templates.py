@@ -8,9 +8,5 @@ from outreach.settings import Settings
 
 
 def list_templates(settings: Settings) -> tuple[MessageInfo, ...]:
-    """List the workspace's messages by name.
-
-    Raises:
-        TemplateError: a message's message.toml can't be used.
-    """
+    """List the workspace's messages by name, those that can't be used with the reason."""
     return tuple(compose.list_messages(settings.templates_dir))

@@ -20,7 +20,7 @@ from outreach.settings import Settings
 from outreach.store import Database, signing_keys
 from outreach.supporters import consent, roll
 from outreach.tokens import Purpose
-from outreach.workflow.freezing import freeze_message
+from outreach.workflow.freezing import draft_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ def send_test(
     day = day or now.date()
     supporter = roll.named(db, email)
     recipients = _recipients(db, to)
-    composer = Composer(freeze_message(db, settings, name, day=day), day)
+    draft = draft_message(db, settings, name, day=day)
+    composer = Composer(draft.frozen, day, unread=draft.unread)
     key, _ = signing_keys(db, now)
     begun = int(now.timestamp() * 1000)
     letters = []
@@ -111,7 +112,7 @@ def _recipients(db: Database, to: Sequence[str]) -> list[str]:
     """Normalise the addresses, each once, and see that all may be written to."""
     found: list[str] = []
     for written in to:
-        address = addresses.normalise(written)
+        address = addresses.of_mailbox(written)
         if not address:
             raise InputError("this is no email address", value=written)
         if any(addresses.same(address, other) for other in found):

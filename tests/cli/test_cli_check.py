@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,12 +67,22 @@ class TestCheck:
         result = run("templates", "check", MESSAGE, "--day", "2014-02-26")
         assert result.exit_code == 1
         assert f"templates/{MESSAGE}/fr.html, line " in result.stdout
-        assert (
-            "warning: a link without https: 'http://example.org' [link-insecure]" in result.stdout
-        )
+        assert "warning [link-insecure]\n" in result.stdout
+        assert ": a link without https: 'http://example.org'\n" in result.stdout
         assert "Why it matters: " in result.stdout
         assert "How to mend it: " in result.stdout
         assert "1 warning" in result.stdout.splitlines()[-1]
+
+    def test_errors_stand_first_and_what_is_the_same_is_said_once(
+        self, run: Run, settings: Settings
+    ) -> None:
+        """Of two links alike, where each is; of both, why and how."""
+        two = '<p><a href="http://a.org">x</a> <a href="http://b.org">y</a><a href="/x">z</a>'
+        _spoil(settings, "ar.html", "<p>", two)
+        said = run("templates", "check", MESSAGE, "--day", "2014-02-26").stdout
+        assert said.count("Why it matters: ") == 2
+        assert said.index("error [link-target]") < said.index("warning [link-insecure]")
+        assert said.index("'http://a.org'") < said.index("'http://b.org'")
 
     def test_a_broken_file_is_a_finding_and_no_failure(self, run: Run, settings: Settings) -> None:
         """File and line, and the other languages all the same."""
@@ -104,12 +116,59 @@ class TestCheck:
         """Not a finding."""
         assert run("templates", "check", name).exit_code == code
 
-    def test_a_manifest_that_cant_be_read_is_an_error(self, run: Run, settings: Settings) -> None:
-        """There is nothing to look at."""
-        _spoil(settings, "message.toml", "title", "titel")
-        result = run("templates", "check", MESSAGE)
-        assert result.exit_code == 65
-        assert "message.toml, line " in result.stderr
+    @pytest.mark.parametrize(
+        ("name", "content", "kind"),
+        [
+            ("message.toml", b"titel = 3", "manifest"),
+            ("message.toml", b"\xff", "unreadable"),
+            ("fr.html", b"caf\xe9", "unreadable"),
+            ("fr.html", b"a\0b", "unreadable"),
+            ("en.html", b"\xff", "unreadable"),
+            ("../layouts/page.html", b"\xff", "unreadable"),
+            ("../facts/cases.toml", b"\xff", "unreadable"),
+        ],
+    )
+    def test_what_cant_be_read_is_found_and_the_rest_is_checked(
+        self, run: Run, settings: Settings, name: str, content: bytes, kind: str
+    ) -> None:
+        """As JSON too, and told once."""
+        _spoil(settings, "es.html", "<p>", '<p><span style="position: absolute">x</span>')
+        (settings.templates_dir / MESSAGE / name).write_bytes(content)
+        result = run("templates", "check", MESSAGE, "--day", "2014-02-26", "--json")
+        assert result.exit_code == 1
+        found = json.loads(result.stdout)["findings"]
+        errors = [one for one in found if one["severity"] == "error"]
+        assert [(one["kind"], one["file"].split("/")[-1]) for one in errors] == [
+            (kind, name.split("/")[-1])
+        ]
+        assert "css-dropped" in {one["kind"] for one in found}
+
+    def test_a_folder_that_is_called_like_a_page_is_found(
+        self, run: Run, settings: Settings
+    ) -> None:
+        """It isn't read, and isn't passed over."""
+        (settings.templates_dir / MESSAGE / "de.html").mkdir()
+        result = run("templates", "check", MESSAGE, "--day", "2014-02-26")
+        assert result.exit_code == 1
+        assert "de.html" in result.stdout
+        assert "it is a folder" in " ".join(result.stdout.split())
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read all")
+    @pytest.mark.parametrize("folder", ["layouts", "facts", "styles", MESSAGE])
+    def test_a_folder_that_may_not_be_read_is_named(
+        self, run: Run, settings: Settings, folder: str
+    ) -> None:
+        """And not taken for empty."""
+        closed = settings.templates_dir / folder
+        closed.chmod(0)
+        try:
+            result = run("templates", "check", MESSAGE, "--day", "2014-02-26", "--json")
+            (error,) = [
+                one for one in json.loads(result.stdout)["findings"] if one["severity"] == "error"
+            ]
+            assert error["file"] == f"templates/{folder}"
+        finally:
+            closed.chmod(0o755)
 
     def test_a_tally_of_nothing_is_found_and_the_rest_is_checked(
         self, run: Run, settings: Settings
@@ -131,10 +190,10 @@ class TestCheck:
 class TestNew:
     """A message begun."""
 
-    def test_passes_the_check_in_all_languages_asked_for(
+    def test_lacks_only_words_of_its_own_in_all_languages_asked_for(
         self, run: Run, settings: Settings
     ) -> None:
-        """Also in those that there are no words for."""
+        """What is still to be written is all that the check finds."""
         result = run(
             *("templates", "new", "spring-letter", "--title", 'Ada\'s "spring" \\ letter'),
             *("--language", "fr", "--language", "AR", "--language", "pt_br", "--language", "sw"),
@@ -142,12 +201,29 @@ class TestNew:
         assert result.exit_code == 0, result.output
         assert "Still in English: pt-BR.html, sw.html." in result.stdout
         checked = run("templates", "check", "spring-letter", "--json")
-        assert checked.exit_code == 0, checked.output
-        assert json.loads(checked.stdout)["findings"] == []
+        assert checked.exit_code == 1, checked.output
+        found = json.loads(checked.stdout)["findings"]
+        assert {one["kind"] for one in found} == {"placeholder", "language-untranslated"}
+        untranslated = [one["file"] for one in found if one["kind"] == "language-untranslated"]
+        assert [file.split("/")[-1] for file in untranslated] == ["pt-BR.html", "sw.html"]
         listed = json.loads(run("templates", "list", "--json").stdout)
         (made,) = [one for one in listed if one["name"] == "spring-letter"]
         assert made["title"] == 'Ada\'s "spring" \\ letter'
         assert set(made["languages"]) == {"en", "fr", "ar", "pt-BR", "sw"}
+
+    def test_passes_the_check_once_it_has_words_of_its_own(
+        self, run: Run, settings: Settings
+    ) -> None:
+        """In each language: nothing else is left to mend."""
+        run("templates", "new", "spring", "--language", "fr", "--language", "es")
+        own = {"en": "We won, and so did you.", "fr": "Nous avons gagné.", "es": "Hemos ganado."}
+        for language, words in own.items():
+            path = settings.templates_dir / "spring" / f"{language}.html"
+            text = re.sub(r"<p>[^<{]+</p>", f"<p>{words}</p>", path.read_text("utf-8"))
+            path.write_text(text, encoding="utf-8")
+        assert run("templates", "translated", "spring").exit_code == 0
+        checked = run("templates", "check", "spring", "--json")
+        assert json.loads(checked.stdout)["findings"] == []
 
     @pytest.mark.parametrize("language", ["fr", "es", "ar"])
     def test_words_of_our_own_are_in_their_language(
@@ -160,6 +236,13 @@ class TestNew:
         assert other.exit_code == 0
         assert "Say in a sentence" in english
         assert "Say in a sentence" not in other.stdout
+
+    def test_a_language_may_be_called_by_its_name(self, run: Run, settings: Settings) -> None:
+        """As where people and segments are concerned."""
+        made = run("templates", "new", "x", "--language", "German", "--language", "français")
+        assert made.exit_code == 0
+        names = {file.name for file in (settings.templates_dir / "x").iterdir()}
+        assert names == {"en.html", "de.html", "fr.html", "message.toml"}
 
     def test_overwrites_nothing(self, run: Run, settings: Settings) -> None:
         """Not even a folder that is no message."""
@@ -198,6 +281,21 @@ class TestNew:
         assert result.exit_code == 66
         assert "newsletter.html" in result.stderr
         assert not (settings.templates_dir / "x").exists()
+
+
+class TestList:
+    """Which messages there are."""
+
+    def test_a_broken_one_is_a_row_and_the_others_are_listed(
+        self, run: Run, settings: Settings
+    ) -> None:
+        """Why it can't be used stands below."""
+        (settings.templates_dir / MESSAGE / "fr.html").write_bytes(b"\xff")
+        result = run("templates", "list")
+        assert result.exit_code == 0
+        assert re.search(rf"{MESSAGE} +broken", result.stdout)
+        assert "fr.html, line 1: this file is not UTF-8 text" in result.stdout
+        assert re.search(r"good-news +en fr +yes", result.stdout)
 
 
 class TestTestSend:

@@ -132,6 +132,9 @@ def test_pictures_are_named_after_the_file(people: Settings, tmp_path: Path) -> 
     [
         (["--as", "who@example.org"], 66, "nobody on the list has this address"),
         (["--as", "who"], 65, "no email address"),
+        (["--as", "999"], 66, "no supporter has this id"),
+        (["--day", "26.02.2014"], 2, "'26.02.2014' is no day; write it as YYYY-MM-DD"),
+        (["--day", "2014-02-30"], 2, "write it as YYYY-MM-DD"),
         (["--segment", "everybody"], 66, "did you mean everyone"),
         (["--segment", "volunteers"], 65, "nobody is in this segment"),
         (["--as", "ada@example.org", "--segment", "x"], 66, "no segment of that name"),

@@ -33,9 +33,15 @@ approved_by = "Ada"
 """
 
 
-def good(content: str = "<p>Hello</p>", *, subject: str = "Subject", top: str = "") -> str:
+def good(
+    content: str = "<p>Hello</p>",
+    *,
+    subject: str = "Subject",
+    preheader: str = PREHEADER,
+    top: str = "",
+) -> str:
     """A language file in which nothing is wrong; its content begins on line 4."""
-    return page(content, subject=subject, preheader=PREHEADER, top=top)
+    return page(content, subject=subject, preheader=preheader, top=top)
 
 
 def checked(

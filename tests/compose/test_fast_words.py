@@ -11,6 +11,7 @@ from making import DAY, MOMENT, message, page, reader
 
 from outreach.compose import Composer, press
 from outreach.compose.comparing import message_difference
+from outreach.errors import TemplateError
 
 PART = {"m/part.html": "{{ a|default('friend') }}"}
 #: a part that runs before the message sets the name that it asks for
@@ -61,6 +62,33 @@ class TestNamesThatAreSetLater:
         top = "{% set b = self.content() %}{% set a = 'WRONG' %}"
         files = {"m/en.html": page("<p>{{ a|default('friend') }}</p>", top=top, subject="{{ b }}")}
         assert "friend" in _all_equal(files, {}, {}, {}).compose(reader(), MOMENT).subject
+
+
+#: referred to, completed by a value, or put there by an expression
+CHARACTERS = [
+    *("&#1;", "&#11;", "&#12;", "&#xFFFE;", "a&#xFDD0;&#xFDD4;b", "&#x{{ supporter.tags[0] }}"),
+    *("{{ '\\x0b'|safe }}", "{{ '\\ufdd4'|safe }}", "&#xD800;"),
+]
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_characters_that_no_text_can_hold(character: str) -> None:
+    """They are left out of the text part, in words and in links, both ways."""
+    link = f"<p>{character}b <a href='https://x.example/{character}'>c{character}</a>{character}"
+    people = [{"tags": (tag,)} for tag in ("41;", "B;", "ffff;", "fdd4;", "d800;")]
+    composer = _all_equal({"m/en.html": page(link)}, *people)
+    assert composer.shapes.differed == 0
+
+
+@pytest.mark.parametrize("file", ["m/en.html", "m/en.txt"])
+def test_half_a_character_is_the_templates_fault(file: str) -> None:
+    """An expression can make one; nobody's mail can hold it."""
+    text = "{{ '\\ud800'|safe }}"
+    files = {"m/en.html": page("<p>x</p>"), file: page(text) if file == "m/en.html" else text}
+    composer = Composer(message(files), DAY)
+    for _ in range(4):
+        with pytest.raises(TemplateError, match="half a character"):
+            composer.compose(reader(), MOMENT)
 
 
 def _wrong_for(word: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,9 @@ class TestChoice:
             ("sr", ("sr-Latn", "sr-Cyrl"), "sr-Cyrl"),
             ("no", ("en", "nb"), "nb"),
             ("nb-NO", ("en", "no"), "no"),
+            ("nn", ("en", "nb"), "nb"),
+            ("nb", ("en", "nn"), "nn"),
+            ("nn", ("nb", "nn"), "nn"),
             ("iw", ("en", "he"), "he"),
             ("tl", ("en", "fil"), "fil"),
             ("French", ("en", "fr"), "fr"),
@@ -80,6 +83,34 @@ class TestChoice:
         why = languages.choose(asked, WRITTEN, "en").reason
         assert "sw" in why
         assert "CD" in why
+
+    @pytest.mark.parametrize(
+        ("asked", "written", "why"),
+        [
+            *(("fr-CD", "fr", "they asked for fr-CD"), ("no", "nb", "they asked for no")),
+            *(("zh-TW", "zh-Hant", "they asked for zh-TW"), ("iw", "he", "they asked for iw")),
+            ("pt-PT", "pt-BR", "it is the nearest to pt-PT, which they asked for"),
+            ("zh-CN", "zh-Hant", "it is the nearest to zh-CN, which they asked for"),
+            ("nn", "nb", "it is the nearest to nn, which they asked for"),
+            ("en", "en-GB", "it is the nearest to en, which they asked for"),
+        ],
+    )
+    def test_does_not_claim_that_they_asked_for_what_is_only_near(
+        self, asked: str, written: str, why: str
+    ) -> None:
+        """Whoever asked for one Portuguese did not ask for the other."""
+        supporter = Supporter(1, "a@example.org", language=asked)
+        assert languages.choose(supporter, ("sw", written), "sw").reason == why
+
+    def test_of_a_countrys_languages_only_the_first_is_guessed(self) -> None:
+        """Most Finns read no Swedish; the reason names the language that is lacking."""
+        supporter = Supporter(1, "a@example.org", country="FI")
+        choice = languages.choose(supporter, ("en", "sv"), "en")
+        assert choice.language == "en"
+        assert choice.reason == (
+            "people in FI are written to in fi, which this message has not got,"
+            " and it is the message's default language"
+        )
 
 
 @pytest.mark.parametrize(

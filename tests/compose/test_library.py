@@ -103,6 +103,9 @@ class TestFreeze:
             ("m/en.html", b"one\ntwo \xe9\n", 2, "not UTF-8"),
             ("m/en.html", "x".encode("utf-16-le"), None, "not text"),
             ("m/en.html", b"x" * 1_000_001, None, "larger than 1 MB"),
+            ("m/en.html", "one\r\ntwo\x0c", 2, "can't stand in a mail"),
+            ("m/en.html", "one\n\ntwo\ufdd4", 3, r"can't stand in a mail .*U\+FDD4"),
+            ("m/en.html", "\ufffe", 1, "can't stand in a mail"),
         ],
     )
     def test_refuses_a_broken_message(

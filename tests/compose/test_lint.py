@@ -11,7 +11,6 @@ from making import DAY, LETTERHEAD, MOMENT, TEMPLATES, message
 
 from outreach.compose import freeze, list_messages
 from outreach.compose.lint import KINDS, Severity, check_message
-from outreach.errors import TemplateError
 
 EN = "templates/m/en.html"
 
@@ -37,10 +36,18 @@ def _without(text: str, part: str) -> str:
     return text.replace(part, "")
 
 
+PLAIN = "templates/layouts/plain.html"
 NO_LINK = {
     "layouts/plain.html": _without(LAYOUT, '<a href="{{ unsubscribe_url }}">Unsubscribe</a>')
 }
 NO_ADDRESS = {"layouts/plain.html": _without(LAYOUT, "{{ postal_address }}")}
+CASE = (
+    '[case.ada]\nname = "Ada Example"\ncountry = "KE"\nstatus = "released"\n'
+    '[[case.ada.outcomes]]\nstatus = "released"\ntrue_on = 2014-01-01\n'
+    'source = "a report"\napproved_by = "Ada"\n'
+)
+STARTER = "Say in a sentence or two what has happened, and what the reader has to do with it."
+OTHER = "Une phrase qui dit de quoi il s’agit, et pourquoi."
 ARABIC = good("<p>مرحبا</p>", subject="عنوان")
 #: many kinds of mail that could be wrong
 CASES = [
@@ -61,7 +68,7 @@ CASES = [
     Spoilt("forbidden", "__globals__", "{{ reply_link|attr('__globals__') }}"),
     Spoilt("forbidden", "for numbers only", "{{ 'x' * 3 }}"),
     Spoilt("fact", "did you mean 'letters.sent'", "{{ fact('letters.send')|number }}"),
-    Spoilt("fact", "no such fact", "{{ fact('x')|number }}"),
+    Spoilt("fact", "no fact 'x' on the facts sheets", "{{ fact('x')|number }}"),
     Spoilt(
         "block",
         "no block preheader",
@@ -72,11 +79,24 @@ CASES = [
     ),
     Spoilt(
         "block",
-        "no block in the layout",
+        "'fooot' is no block of the layout",
         line=5,
         files={"m/en.html": good() + "{% block fooot %}x{% endblock %}"},
     ),
-    Spoilt("block", "extends no layout", line=None, files={"m/en.html": "<p>x</p>"}),
+    Spoilt("block", "extends no layout", line=1, files={"m/en.html": "<p>x</p>"}),
+    Spoilt("block", "is empty", line=1, files={"m/en.html": "{# soon #}"}),
+    Spoilt("file", "this file extends or includes itself", '\n{% include "m/en.html" %}', line=5),
+    Spoilt(
+        "file",
+        "by way of 'm/b.html'",
+        line=1,
+        file="templates/m/a.html",
+        content='{% include "m/a.html" %}',
+        files={"m/a.html": '{% include "m/b.html" %}', "m/b.html": 'x{% include "m/a.html" %}'},
+    ),
+    Spoilt("file", "'again' calls itself", "{% macro again() %}{{ again() }}{% endmacro %}"),
+    Spoilt("name", "a key stands in quotes", "{{ fact(spring.old)|number }}"),
+    Spoilt("fact", "is a case and no figure", "{{ fact('ada') }}", files={"facts/c.toml": CASE}),
     Spoilt("composing", "'x' is not known here", "{{ day.x }}"),
     Spoilt(
         "composing",
@@ -89,9 +109,7 @@ CASES = [
         "<p>{{ supporter.attributes['Shirt size'] }}</p>",
     ),
     Spoilt("column", "did you mean 'Shirt size'", "{{ supporter.attributes['Shirtsize'] }}"),
-    Spoilt(
-        "subject-missing", "subject is empty", line=None, subject="{% if not day %}x{% endif %}"
-    ),
+    Spoilt("subject-missing", "subject is empty", line=2, subject="{% if not day %}x{% endif %}"),
     Spoilt("subject-missing", "subject is empty", line=2, subject="…"),
     Spoilt(
         "subject-missing",
@@ -108,17 +126,19 @@ CASES = [
         line=3,
         files={"m/en.html": good().replace(PREHEADER, "Short")},
     ),
-    Spoilt("unsubscribe-missing", "in the page", line=None, files=NO_LINK),
+    Spoilt("unsubscribe-missing", "in the page", file=PLAIN, files=NO_LINK, line=4),
     Spoilt(
         "unsubscribe-missing",
         "no text or is hidden",
-        line=None,
+        file=PLAIN,
+        line=6,
         files={"layouts/plain.html": LAYOUT.replace(">Unsubscribe<", "><")},
     ),
     Spoilt(
         "unsubscribe-missing",
         "no text or is hidden",
-        line=None,
+        file=PLAIN,
+        line=6,
         files={"layouts/plain.html": LAYOUT.replace("<p><a", '<p style="display: none"><a')},
     ),
     Spoilt(
@@ -128,7 +148,7 @@ CASES = [
         file="templates/m/en.txt",
         files={"m/en.txt": _without(TEXT, "{{ unsubscribe_url }}")},
     ),
-    Spoilt("address-missing", "in the page", line=None, files=NO_ADDRESS),
+    Spoilt("address-missing", "in the page", file=PLAIN, files=NO_ADDRESS, line=4),
     Spoilt(
         "address-missing",
         "not in the plain text",
@@ -228,8 +248,58 @@ CASES = [
         "doesn't say",
         line=None,
         file="templates/m/fr.html",
+        files={"m/fr.html": good("<p>Bonjour à toutes et à tous</p>", preheader=OTHER)},
+    ),
+    Spoilt(
+        "language-untranslated",
+        "100 % of it is said in the words of en.html",
+        line=None,
+        file="templates/m/fr.html",
         files={"m/fr.html": good()},
     ),
+    Spoilt(
+        "language-unused",
+        "no language has the name 'fr_CA.html'",
+        line=None,
+        file="templates/m/fr_CA.html",
+        files={"m/fr_CA.html": good()},
+    ),
+    Spoilt(
+        "manifest",
+        "needs title",
+        line=1,
+        file="templates/m/message.toml",
+        files={"m/message.toml": 'title = 3\ndefault_language = "en"'},
+    ),
+    Spoilt(
+        "sheet",
+        "not TOML",
+        line=1,
+        file="templates/facts/other.toml",
+        files={"facts/other.toml": "x = = 1"},
+    ),
+    Spoilt("placeholder", "what a new message begins with", f"<p>{STARTER}</p>"),
+    Spoilt("placeholder", "'*|FNAME|*'", "<p>Dear *|FNAME|*</p>"),
+    Spoilt("value-empty", "'supporter.given_name'", "<p>Dear {{ supporter.given_name }},</p>"),
+    Spoilt("subject-markup", "shows '<b>'", line=2, subject="Thank <b>you</b>"),
+    Spoilt("subject-markup", "shows '&amp;'", line=2, subject="You &amp; we"),
+    Spoilt(
+        "discreet-tells",
+        "names 'Example Rights Network'",
+        file="templates/m/en.discreet.html",
+        files={"m/en.discreet.html": good("<p>With {{ organisation }}</p>")},
+    ),
+    Spoilt("link-vague", "only says 'Click here'", '<p><a href="https://x.org">Click here</a></p>'),
+    Spoilt("link-target", "readers can't reach", '<p><a href="https://localhost/x">x</a></p>'),
+    Spoilt(
+        "image-wide",
+        "1200 pixels wide in 600",
+        '<table width="600"><tr><td>'
+        '<img src="https://x.org/a" alt="" width="1200" height="9"></td></tr></table>',
+    ),
+    Spoilt("html-broken", "<b> isn't closed before </p>", "<p>\n<b>bold</p>", line=5),
+    Spoilt("html-broken", "<div> isn't closed before </body>", "<div><p>x</p>"),
+    Spoilt("html-broken", "</span> ends nothing", "<p>x</span></p>"),
     Spoilt(
         "fact-doubtful",
         "letters.sent",
@@ -262,7 +332,8 @@ def test_what_is_wrong_is_found_at_its_line(case: Spoilt) -> None:
 
 def test_every_kind_is_shown_by_a_case() -> None:
     """The table of kinds and what can be found are the same set."""
-    assert {case.kind for case in CASES} == set(KINDS)
+    # a file that can't be read is found in a folder only
+    assert {case.kind for case in CASES} | {"unreadable"} == set(KINDS)
 
 
 class TestColumns:
@@ -383,10 +454,31 @@ class TestBrokenLanguages:
         result = checked('<p><a href="http://x.org">x</a></p>', files={"m/en.txt": "{{ nobody }}"})
         assert {one.kind for one in result.findings} == {"name", "link-insecure"}
 
-    def test_a_message_without_a_readable_manifest_is_an_error(self) -> None:
-        """There is nothing to check then."""
-        with pytest.raises(TemplateError, match="needs title"):
-            checked(files={"m/message.toml": 'default_language = "en"'})
+    @pytest.mark.parametrize(
+        "files",
+        [
+            {"m/message.toml": "title ="},
+            {"m/message.toml": 'title = "x"\ndefault_language = "sw"\n'},
+            {"m/xx.html": good()},
+            {"m/sw.txt": "a text without its page"},
+            {"m/EN.html": good()},
+            {"m/fr.discreet.html": good()},
+        ],
+    )
+    def test_a_manifest_or_a_name_that_is_wrong_hides_no_page(self, files: dict[str, str]) -> None:
+        """The language is guessed, the file left out."""
+        result = checked('<p><a href="http://x.org">x</a></p>', files=files)
+        kinds = [one.kind for one in result.findings]
+        assert kinds.count("manifest") == 1
+        assert "link-insecure" in kinds
+        assert result.languages == ("en",)
+
+    def test_a_broken_sheet_hides_nothing_but_what_is_composed(self) -> None:
+        """Whether a fact is there is not known then, and not told."""
+        content = "<p>{{ fact('x')|number }}, 83 people</p>{{ suporter }}"
+        result = checked(content, files={"facts/other.toml": "x ="})
+        assert [one.kind for one in result.findings] == ["sheet", "name", "number-unbacked"]
+        assert result.readers == 0
 
 
 class TestReaders:

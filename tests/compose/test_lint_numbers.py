@@ -91,9 +91,9 @@ def test_every_language_is_read_by_its_own_rules() -> None:
     assert _numbers("<p>x</p>", ar_html=arabic, fr_html=french) == [
         "no fact backs the number '٧٠'",
         "no fact backs the number '83'",
-        "'٢٬٣٠٠٬٠٠٠' is typed; the fact letters.sent says it",
-        "'2 300 000' is typed; the fact letters.sent says it",
-        "'2,3' is typed; the fact letters.sent says it",
+        "'٢٬٣٠٠٬٠٠٠' is typed; the fact letters.sent says the same",
+        "'2 300 000' is typed; the fact letters.sent says the same",
+        "'2,3' is typed; the fact letters.sent says the same",
     ]
 
 

@@ -25,6 +25,7 @@ from outreach.compose.plaintext import from_html
         ("<p>a &amp; b &lt;c&gt;&nbsp;d</p>", "a & b <c>\xa0d\n"),
         ("<p>&amp;lt;b&amp;gt;</p>", "&lt;b&gt;\n"),
         ("<!-- a --><p>b</p>", "b\n"),
+        ("a&#11;b<b>c&#xFDD4;</b>&#xFFFE;d", "abcd\n"),
         ("", "\n"),
     ],
 )

@@ -57,6 +57,23 @@ def test_a_doubtful_figure_is_told_with_its_line(lines: dict[str, str], fault: F
     assert _found(*entries) == [(fault, 6)]
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ('"2,300"', True),
+        ('"2 300 000"', True),
+        ('"2300000"', True),
+        ('"1961"', False),
+        ('"12-10"', False),
+        ('"a third"', False),
+        ('"1,5 million"', False),
+    ],
+)
+def test_a_number_that_is_written_as_a_text_is_told(value: str, *, told: bool) -> None:
+    """It could neither be rounded nor written as other languages do."""
+    assert _found(_figure(value, "2012-01-01")) == ([(Fault.TEXT_NUMBER, 1)] if told else [])
+
+
 def test_a_day_still_to_come_is_told() -> None:
     """A slip in the year would keep a figure from ever being stated."""
     assert _found(_figure(1, "2012-01-01"), _figure(2, "2104-02-26")) == [(Fault.NOT_YET_TRUE, 6)]

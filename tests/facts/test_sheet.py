@@ -74,6 +74,18 @@ class TestLatest:
         with pytest.raises(TemplateError, match=r"did you mean 'march\.actions'"):
             _read(GROWING).latest("march.action", date(2014, 2, 26))
 
+    def test_of_a_case_says_how_it_is_named(self) -> None:
+        """And of a figure that is taken for a case."""
+        both = _read(GROWING + _case())
+        day = date(2014, 2, 26)
+        for key in ("bopha", "case.bopha"):
+            with pytest.raises(TemplateError, match=r'write case\("bopha"\)'):
+                both.latest(key, day)
+        with pytest.raises(TemplateError, match=r'write fact\("march.actions"\)'):
+            both.case("march.actions", day)
+        with pytest.raises(TemplateError, match=r'write case\("bopha"\)'):
+            both.case("case.bopha", day)
+
     @given(st.dates(), st.dates())
     def test_never_comes_from_the_future(self, true_on: date, day: date) -> None:
         """What it gives was true on that day, or it gives nothing."""
@@ -89,6 +101,7 @@ class TestLatest:
     ("written", "counts_from"),
     [
         ("2014-02-26", date(2014, 2, 26)),
+        ('"2014-02-26"', date(2014, 2, 26)),
         ('"2014-02"', date(2014, 2, 28)),
         ('"2012-02"', date(2012, 2, 29)),
         ('"2008"', date(2008, 12, 31)),
@@ -107,6 +120,8 @@ def test_a_period_counts_from_its_last_day(written: str, counts_from: date) -> N
         ("[a]\nb = 1", 2, "header of its own"),
         (_figure(value=""), 1, "needs a value"),
         (_figure(value="1.5"), 2, "needs a value"),
+        (_figure(value='" "'), 2, "this one is empty"),
+        (_figure(true_on='"2014-02-30"'), 3, "needs true_on"),
         (_figure(value="true"), 2, "needs a value"),
         (_figure(true_on=""), 1, "needs true_on"),
         (_figure(true_on='"2014-13"'), 3, "needs true_on"),

@@ -194,4 +194,4 @@ class TestCommands:
         for command in (["list"], ["check"], ["show", "a.b"]):
             failed = _run(stating, "facts", *command)
             assert failed.exit_code not in (0, 1)
-            assert "templates/facts/some.toml, line 1: a fact needs true_on" in failed.output
+            assert "templates/facts/some.toml, line 1: a.b: a fact needs true_on" in failed.output

@@ -47,6 +47,7 @@ def test_import_reports_as_json(run, people: Path) -> None:
         "encoding": "utf-8",
         "columns": {"email": ["email"], "given_name": ["given_name"], "country": ["country"]},
         "doubtful_columns": [],
+        "maybe_discreet_columns": [],
         "rows": 4,
         "imported": 2,
         "merged": 1,

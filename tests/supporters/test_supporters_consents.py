@@ -186,10 +186,10 @@ def test_a_ground_is_of_a_yes_or_a_no(db: Database, take) -> None:
 
 
 def test_a_no_to_tracking_and_a_need_for_discretion_stay(db: Database, take, now: datetime) -> None:
-    """No import turns them back; a later no always counts, and has its moment."""
+    """No import's yes or no turns them back; a later no always counts, and has its moment."""
     header = "email,consent,tracking,safety"
     take(header, "a@example.org,no,no,discreet", "b@example.org,yes,yes,standard")
-    take(header, "a@example.org,yes,yes,standard", "b@example.org,,,", consent_ground="a stall")
+    take(header, "a@example.org,yes,yes,no", "b@example.org,,,", consent_ground="a stall")
     person = found(db)
     assert (person.tracking, person.safety) == (Consent.DENIED, Safety.DISCREET)
     take(header, "b@example.org,no,no,", now=now + timedelta(days=1))

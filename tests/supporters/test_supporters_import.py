@@ -98,7 +98,7 @@ CELLS = {
     "consent_ground": st.sampled_from(["", "petition", "stall"]),
     "opt_out": st.sampled_from(["", "", "no", "yes", "by post"]),
     "tracking": st.sampled_from(["", "yes", "no"]),
-    "safety": st.sampled_from(["", "discreet"]),
+    "safety": st.sampled_from(["", "discreet", "standard", "no", "very"]),
     "note": st.sampled_from(["", "one", 'tw"o']),
 }
 

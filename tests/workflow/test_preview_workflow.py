@@ -129,10 +129,11 @@ class TestCommands:
         """Exit code 65, the place, and the name that was meant."""
         path = settings.templates_dir / NAME / "fr.html"
         path.write_text(path.read_text("utf-8") + "{{ suporter.given_name }}\n", "utf-8")
-        code, _, err = run("preview", NAME)
+        code, _, err = run("preview", NAME, "--language", "fr")
         assert code == 65
         assert f"templates/{NAME}/fr.html, line " in err
         assert "did you mean 'supporter'" in err
+        assert run("preview", NAME)[0] == 0, "English has nothing to do with it"
 
     def test_templates_list_is_json_for_programs(
         self, run: Callable[..., tuple[int, bytes, str]]

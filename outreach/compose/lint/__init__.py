@@ -9,5 +9,6 @@ no table.
 from outreach.compose.lint.checking import Checked, check_message
 from outreach.compose.lint.findings import Finding
 from outreach.compose.lint.kinds import KINDS, Kind, Severity
+from outreach.compose.lint.mending import mended
 
-__all__ = ["KINDS", "Checked", "Finding", "Kind", "Severity", "check_message"]
+__all__ = ["KINDS", "Checked", "Finding", "Kind", "Severity", "check_message", "mended"]

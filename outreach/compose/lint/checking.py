@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from jinja2 import Environment
-
-from outreach.compose import check, manifest, message, vocabulary
-from outreach.compose.environment import environment
+from outreach.compose import manifest, message
 from outreach.compose.library import FrozenMessage
 from outreach.compose.lint import samples, sources
-from outreach.compose.lint.columns import unknown
+from outreach.compose.lint.files import Files
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.kinds import KINDS, Severity
-from outreach.compose.lint.sources import Source
-from outreach.compose.manifest import FILE_NAME, Manifest, shown_path
+from outreach.compose.lint.mending import mended, without
+from outreach.compose.manifest import FILE_NAME, shown_path
 from outreach.compose.references import references
-from outreach.compose.translations import Standing, translations
 from outreach.errors import TemplateError
 from outreach.facts import problems
 from outreach.facts.sheet import CASES, Sheet, parse
@@ -53,47 +48,43 @@ def check_message(
     *,
     day: date,
     moment: datetime,
+    unread: Mapping[str, TemplateError] | None = None,
     uncounted: TemplateError | None = None,
     columns: Collection[str] | None = None,
 ) -> Checked:
     """Check a message as it would be sent on `day`; made-up readers' mails are dated `moment`.
 
-    A file that is broken is a finding, and the other languages are still checked. `uncounted` is
-    why the message's tallies could not be counted, where they couldn't. `columns` are the further
-    columns that people on the list have; without a list, None, nothing is said of them.
+    A file that is broken is a finding, and the other languages are still checked. `unread` is path
+    -> why it could not be read. `uncounted` is why the message's tallies could not be counted,
+    where they couldn't. `columns` are the further columns that people on the list have; without a
+    list, None, nothing is said of them.
 
     Raises:
-        TemplateError: message.toml or a facts sheet can't be read.
         SettingsError: the letterhead's addresses or web address can't be used.
     """
     message.check_letterhead(frozen.letterhead)
-    read = manifest.read(frozen.name, frozen.files)
-    facts = {p: text for p, text in frozen.files.items() if p.startswith("facts/")}
-    sheet = parse({shown_path(path): text for path, text in facts.items()})
-    found = [sources.of_error("fact", uncounted)] if uncounted else []
-    broken: set[str] = set()
-    used: dict[str, tuple[Source, Environment]] = {}
-    for path, version in manifest.version_files(frozen.name, frozen.files):
-        language, html = version[1], version[3] == "html"
-        filters = vocabulary.filters(language)
-        made: Environment = environment(frozen.name, frozen.files, filters, html=html)
-        for problem in check.problems(path, made, sheet, day):
-            broken.add(path)
-            found.append(sources.of_problem(problem))
-        for source in sources.gather(path, language, frozen.name, frozen.files, made):
-            used.setdefault(source.path, (source, made))
-    for source, made in used.values():
-        found += sources.figures(source, made, sheet, day)
-        found += sources.styles(source, made)
-        found += () if columns is None else unknown(source, columns)
-    found += _doubts(frozen, sheet, day)
-    found += _older(frozen)
-    sound = _without(frozen, read, broken)
+    left = mended(frozen, unread or {})
+    found = [sources.of_error("unreadable", error) for error in (unread or {}).values()]
+    found += [sources.of_error("manifest", error) for error in left.errors]
+    found += [sources.of_error("fact", uncounted)] if uncounted else []
+    if left.message is None:
+        return Checked(frozen.name, day, (), 0, _in_order(found))
+    whole = left.message
+    sheet, wrong = _sheet(whole)
+    found += [sources.of_error("sheet", error) for error in wrong]
+    no_facts = bool(wrong) or any(path.partition("/")[0] == "facts" for path in left.gone)
+    files = Files(whole, left.gone)
+    found += files.problems(sheet, day, no_facts=no_facts)
+    found += files.findings(sheet, day, columns)
+    found += _doubts(whole, sheet, day, in_order=not files.broken and not no_facts)
+    if f"{frozen.name}/{FILE_NAME}" not in left.gone:
+        # without it nobody knows from which language the others were made
+        found += files.languages()
+    sound = None if no_facts else without(whole, files.broken)
     composed = 0
     if sound is not None:
-        written = [pair for source, made in used.values() for pair in sources.rules(source, made)]
         composed, of_pages = samples.check_samples(
-            sound, [s for s, _ in used.values()], written, day, moment
+            sound, files.sources, files.rules(), sheet, day, moment
         )
         found += of_pages
     return Checked(
@@ -105,58 +96,31 @@ def check_message(
     )
 
 
-def _doubts(frozen: FrozenMessage, sheet: Sheet, day: date) -> Iterator[Finding]:
+def _sheet(frozen: FrozenMessage) -> tuple[Sheet, list[TemplateError]]:
+    """Read the facts sheets that can be read, and say what is wrong with the others."""
+    texts = {shown_path(p): t for p, t in frozen.files.items() if p.startswith("facts/")}
+    wrong: list[TemplateError] = []
+    while True:
+        try:
+            return parse(texts), wrong
+        except TemplateError as error:
+            wrong.append(error)
+            del texts[str(error.file)]
+
+
+def _doubts(frozen: FrozenMessage, sheet: Sheet, day: date, *, in_order: bool) -> Iterator[Finding]:
     try:
         named = references(frozen)
     except TemplateError as error:
         yield sources.of_error("fact", error)
         return
     every = {*sheet.figures, *(f"{CASES}.{key}" for key in sheet.cases)}
-    for doubt in problems.problems_of(sheet, every if named.any_fact else named.facts, day):
+    # a file that is broken may only seem to name any
+    keys = every if named.any_fact and in_order else named.facts
+    for doubt in problems.problems_of(sheet, keys, day):
         unapproved = doubt.fault is problems.Fault.NOT_APPROVED
         kind = "fact-unapproved" if unapproved else "fact-doubtful"
         yield finding(kind, doubt.file, doubt.line, f"{doubt.key}: {doubt.what}")
-
-
-def _older(frozen: FrozenMessage) -> Iterator[Finding]:
-    for one in translations(frozen.name, frozen.files):
-        command = f"`outreach templates translated {frozen.name} {one.language}`"
-        if one.standing is Standing.OLDER:
-            what = f"{one.original} has changed since this was made from it"
-            mend = f"Bring it up to date, then {command}."
-            yield finding("language-older", one.file, one.line, what, mend=mend)
-        elif one.standing is Standing.UNKNOWN:
-            what = f"this doesn't say from which {one.original} it was made"
-            mend = f"If it says the same: {command}."
-            yield finding("language-unmarked", one.file, None, what, mend=mend)
-
-
-def _without(frozen: FrozenMessage, read: Manifest, broken: set[str]) -> FrozenMessage | None:
-    """Give the message without the language files that are broken; None if nothing is left."""
-    if not broken:
-        return frozen
-    files = {path: text for path, text in frozen.files.items() if path not in broken}
-    for path in broken:
-        # a text is nothing without its page
-        files.pop(re.sub(r"\.html$", ".txt", path), None)
-    left: dict[bool, list[str]] = {False: [], True: []}
-    for _, version in manifest.version_files(frozen.name, files):
-        if version[3] == "html":
-            left[bool(version[2])].append(version[1])
-    in_both = [tag for tag in left[False] if tag in left[True]]
-    if left[True] and not in_both:
-        files = {path: text for path, text in files.items() if ".discreet." not in path}
-    choice = in_both or left[False]
-    if not choice:
-        return None
-    default = read.default_language if read.default_language in choice else choice[0]
-    toml = f"{frozen.name}/{FILE_NAME}"
-    files[toml] = re.sub(
-        r"""(?m)^\s*["']?default_language["']?\s*=.*$""",
-        f'default_language = "{default}"',
-        files[toml],
-    )
-    return replace(frozen, files=files)
 
 
 def _in_order(found: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -10,7 +10,8 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-from outreach.compose.lint import cascade, kinds
+from outreach.compose.lint import cascade
+from outreach.compose.lint import kind as limits
 from outreach.compose.lint.cascade import Scheme
 from outreach.compose.lint.colours import BLACK, WHITE, Colour, background, colour, contrast
 from outreach.compose.lint.findings import Finding, finding
@@ -43,7 +44,7 @@ class _Look:
     @property
     def least(self) -> float:
         large = self.pixels >= (_LARGE_BOLD if self.bold else _LARGE)
-        return kinds.LEAST_CONTRAST_LARGE if large else kinds.LEAST_CONTRAST
+        return limits.LEAST_CONTRAST_LARGE if large else limits.LEAST_CONTRAST
 
 
 def too_low(page: Page, sources: Sequence[tuple[str, Rule]]) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ from outreach.facts.statements import Figure
 
 #: a figure printed by an expression counts from here: smaller ones are ways of saying things
 _LEAST_PRINTED: Final = 10
+#: of smaller numbers there are too many for one to be known for a certain fact
+_LEAST_TELLING: Final = 100
 _YEARS: Final = range(1900, 2101)
 _GAPS: Final = "[ \u00a0\u202f\u2009'’.,٬]"
 #: words of one letter that Arabic writes together with what follows: and, by, so, like, for
@@ -69,6 +71,12 @@ class Typed:
     written: str
     #: the key of a fact that says the same, or ''
     fact: str
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it may be a count of the writer's own, and be printed as one."""
+        plain = "".join(map(_digit, self.written))
+        return not self.fact and plain.isdecimal() and int(plain) < _LEAST_PRINTED
 
 
 def in_copy(text: str, language: str, sheet: Sheet, day: date) -> Iterator[Typed]:
@@ -150,10 +158,15 @@ def _forms(sheet: Sheet, day: date, language: str) -> Mapping[str, str]:
     forms: dict[str, str] = {}
     for key, figures in sheet.figures.items():
         for figure in figures:
-            if figure.true_on <= day:
+            if figure.true_on <= day and _tells_itself(figure):
                 for form in _written(figure, language):
                     forms.setdefault(_tidy(form), key)
     return forms
+
+
+def _tells_itself(figure: Figure) -> bool:
+    """Whether a number is large enough not to be another one that happens to be the same."""
+    return isinstance(figure.value, int) and abs(figure.value) >= _LEAST_TELLING
 
 
 def _written(figure: Figure, language: str) -> Iterator[str]:

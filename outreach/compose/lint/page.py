@@ -11,7 +11,7 @@ from typing import cast
 import lxml.html
 from lxml.html import HtmlElement
 
-from outreach.compose.lint.tracing import MARK, Traces
+from outreach.compose.lint.tracing import MARK, Traces, unmarked
 from outreach.model import Letterhead, Message, Reader
 
 _HIDDEN = re.compile(
@@ -43,12 +43,19 @@ class Page:
     #: block of the language file -> its file and line
     blocks: Mapping[str, tuple[str, int]]
     html: str
+    #: the page before styles are written in, of an ordinary reader; '' of others
+    source: str
     traces: Traces
 
     @cached_property
     def root(self) -> HtmlElement:
         """The page as a tree."""
         return cast(HtmlElement, lxml.html.document_fromstring(self.html))
+
+    @property
+    def body(self) -> HtmlElement:
+        """The element that holds all that is shown."""
+        return next(self.elements("body"), self.root)
 
     def block(self, name: str) -> tuple[str, int | None]:
         """Give file and line of a block, or the language file where it has none."""
@@ -73,7 +80,8 @@ class Page:
 
 def said(element: HtmlElement) -> str:
     """Give the visible words of an element in one line; pictures by their alt text."""
-    return " ".join("".join(_seen(element)).split())
+    # what was captured as HTML and printed as text shows its marks
+    return unmarked(" ".join("".join(_seen(element)).split()))
 
 
 def is_hidden(element: HtmlElement) -> bool:

@@ -87,6 +87,33 @@ def made_up(
             )
 
 
+def known_and_less_known(
+    language: str, trees: Iterable[nodes.Template], *, discreet: bool
+) -> Iterator[Reader]:
+    """Give a reader of whom all is known, then those of whom one thing is not, and one of none."""
+    safety = Safety.DISCREET if discreet else Safety.STANDARD
+    asked = _asked(trees)
+    known = replace(
+        _KNOWN,
+        language=language,
+        safety=safety,
+        tags=tuple(asked["tags"]) or _KNOWN.tags,
+        attributes=dict.fromkeys(asked["attributes"], "Example"),
+    )
+    nothing = replace(_NAMELESS, language=language, safety=safety)
+    lacking = [
+        replace(known, given_name=""),
+        replace(known, family_name=""),
+        replace(known, given_name="", family_name=""),
+        replace(known, country=""),
+        replace(known, joined=""),
+        replace(known, tags=()),
+        replace(known, attributes={}),
+    ]
+    for supporter in (known, *lacking, nothing):
+        yield Reader(supporter, _TOKEN, _TOKEN)
+
+
 def _asked(trees: Iterable[nodes.Template]) -> Mapping[str, list[str]]:
     """What templates ask of a supporter by written-out words."""
     found: dict[str, dict[str, None]] = {"attributes": {}, "tags": {}, "countries": {}}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from lxml.html import HtmlElement
 from wcwidth import wcswidth
 
 from outreach.compose import languages, vocabulary
-from outreach.compose.lint import kinds
+from outreach.compose.lint import kind as limits
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.page import Page, is_hidden, said
 from outreach.compose.mailto import MAX_LINK
@@ -41,6 +42,23 @@ DROPPED: Final = {
     "link": "is taken out: styles stand in <style>",
     "base": "is taken out, and links with it lead nowhere",
 }
+#: what shows as it is written in plain text
+_MARKUP: Final = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#x[0-9A-Fa-f]+);")
+#: without the beginnings of words that end in a semicolon by chance
+_ENTITIES: Final = {
+    *("&amp;", "&lt;", "&gt;", "&quot;", "&apos;", "&nbsp;", "&copy;", "&reg;", "&trade;"),
+    *("&shy;", "&zwj;", "&zwnj;", "&ndash;", "&mdash;", "&hellip;", "&bull;", "&middot;"),
+    *("&lsquo;", "&rsquo;", "&ldquo;", "&rdquo;", "&laquo;", "&raquo;", "&euro;", "&pound;"),
+}
+#: words of links that say nothing of where they lead, as they are most often written
+_VAGUE: Final = {
+    *("click here", "click", "here", "this link", "link", "cliquez ici", "cliquer ici", "ici"),
+    *("haz clic aquí", "haga clic aquí", "aquí", "clique aqui", "aqui", "hier klicken", "hier"),
+    *("klick hier", "clicca qui", "qui", "klik hier", "اضغط هنا", "انقر هنا", "هنا"),
+    *("нажмите здесь", "здесь"),
+}
+#: ends of names that only one house or computer knows (RFC 6761, 6762, 8375)
+_AT_HOME: Final = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".test", ".invalid")
 #: schemes that mail programs open
 _SCHEMES: Final = {"https", "http", "mailto", "tel", "sms"}
 
@@ -54,8 +72,8 @@ def subject_missing(page: Page) -> Iterator[Finding]:
 def subject_length(page: Page) -> Iterator[Finding]:
     """A subject that inboxes cut."""
     length = _width(page.message.subject)
-    if page.ordinary and length > kinds.PHONE_SUBJECT:
-        kind = "subject-long" if length > kinds.LONGEST_SUBJECT else "subject-cut"
+    if page.ordinary and length > limits.PHONE_SUBJECT:
+        kind = "subject-long" if length > limits.LONGEST_SUBJECT else "subject-cut"
         what = f"the subject has {length} letters: {shown(page.message.subject, 120)}"
         yield finding(kind, *page.block("subject"), what)
 
@@ -65,9 +83,19 @@ def preheader(page: Page) -> Iterator[Finding]:
     length = _width(page.message.preheader)
     if not re.search(r"\w", page.message.preheader):
         yield finding("preheader-missing", *page.block("preheader"), "the preheader is empty")
-    elif page.ordinary and not kinds.SHORTEST_PREHEADER <= length <= kinds.LONGEST_PREHEADER:
+    elif page.ordinary and not limits.SHORTEST_PREHEADER <= length <= limits.LONGEST_PREHEADER:
         what = f"the preheader has {length} letters: {shown(page.message.preheader, 120)}"
         yield finding("preheader-length", *page.block("preheader"), what)
+
+
+def plain_words(page: Page) -> Iterator[Finding]:
+    """A subject or preheader that shows tags or entities."""
+    said_in = {"subject": page.message.subject, "preheader": page.message.preheader}
+    for block, text in said_in.items():
+        for found in dict.fromkeys(_MARKUP.findall(text)):
+            if found.startswith(("<", "&#")) or found in _ENTITIES:
+                what = f"the {block} is plain text, and shows {shown(found)}"
+                yield finding("subject-markup", *page.block(block), what)
 
 
 def unsubscribe(page: Page) -> Iterator[Finding]:
@@ -80,7 +108,8 @@ def unsubscribe(page: Page) -> Iterator[Finding]:
         how = "there is no link to unsubscribe"
         if links:
             how = "the link to unsubscribe has no text or is hidden"
-        yield finding("unsubscribe-missing", page.file, None, f"{how} in the page")
+        where = page.place(links[0] if links else page.body)
+        yield finding("unsubscribe-missing", *where, f"{how} in the page")
         if not page.text_file:
             # the text is made of the page and lacks what that lacks
             return
@@ -99,7 +128,7 @@ def postal_address(page: Page) -> Iterator[Finding]:
         return
     if address not in _plain(page.words):
         what = "the postal address can't be seen in the page"
-        yield finding("address-missing", page.file, None, what)
+        yield finding("address-missing", *page.place(page.body), what)
         if not page.text_file:
             return
     if address not in _plain(page.message.text):
@@ -110,7 +139,7 @@ def postal_address(page: Page) -> Iterator[Finding]:
 def direction(page: Page) -> Iterator[Finding]:
     """A right-to-left language on a page that runs left to right."""
     if languages.direction(page.message.language) == "rtl":
-        body = next(page.elements("body"), page.root)
+        body = page.body
         if not any((e.get("dir") or "").lower() == "rtl" for e in (body, *body.iterancestors())):
             what = f"{page.message.language} runs from right to left, and the page doesn't say so"
             yield finding("direction", *page.place(body), what)
@@ -126,6 +155,9 @@ def links(page: Page) -> Iterator[Finding]:
         if link.tag == "a" and not said(link) and not is_hidden(link):
             what = f"a link without text: {shown(target)}"
             yield finding("link-text", *page.place(link), what)
+        elif said(link).casefold().strip(" .!>»→…") in _VAGUE:
+            what = f"a link that only says {shown(said(link))}"
+            yield finding("link-vague", *page.place(link), what)
 
 
 def pictures(page: Page) -> Iterator[Finding]:
@@ -144,6 +176,10 @@ def pictures(page: Page) -> Iterator[Finding]:
             yield finding("image-size", *where, what)
         if not re.match(r"https://[^/\s]|cid:", source, re.IGNORECASE):
             yield finding("image-source", *where, f"a picture that can't be fetched: {name}")
+        width, room = _pixels(picture), _room(picture)
+        if room and width > room:
+            what = f"a picture {width} pixels wide in {room}: {name}"
+            yield finding("image-wide", *where, what)
 
 
 def elements(page: Page) -> Iterator[Finding]:
@@ -158,8 +194,8 @@ def elements(page: Page) -> Iterator[Finding]:
 def size(page: Page) -> Iterator[Finding]:
     """A page that Gmail cuts, or nearly so."""
     length = len(page.message.html.encode())
-    if length > kinds.LARGE_HTML:
-        kind = "html-clipped" if length > kinds.CLIPPED_HTML else "html-large"
+    if length > limits.LARGE_HTML:
+        kind = "html-clipped" if length > limits.CLIPPED_HTML else "html-large"
         # thousands will do: names make it a little longer or shorter
         what = f"the page has {length // 1000},000 bytes or more"
         yield finding(kind, page.file, None, what)
@@ -169,6 +205,7 @@ ALL: Final[tuple[Callable[[Page], Iterator[Finding]], ...]] = (
     subject_missing,
     subject_length,
     preheader,
+    plain_words,
     unsubscribe,
     postal_address,
     direction,
@@ -191,6 +228,9 @@ def _target(page: Page, link: HtmlElement, target: str) -> Iterator[Finding]:
         return
     if scheme not in _SCHEMES or (scheme in ("http", "https") and not host):
         yield finding("link-target", *where, f"a link that leads nowhere: {shown(target)}")
+    elif scheme in ("http", "https") and _is_here(host) and not _is_ours(page, target):
+        what = f"a link to a computer that readers can't reach: {shown(target)}"
+        yield finding("link-target", *where, what)
     elif scheme == "http":
         yield finding("link-insecure", *where, f"a link without https: {shown(target)}")
     elif scheme == "mailto" and len(target) > MAX_LINK:
@@ -198,6 +238,29 @@ def _target(page: Page, link: HtmlElement, target: str) -> Iterator[Finding]:
         yield finding("mailto-long", *where, what)
     elif scheme == "mailto" and "@" not in parts.path and "%40" not in parts.path:
         yield finding("link-target", *where, f"a mailto link to nobody: {shown(target)}")
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is of this computer or of the house's own network."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_AT_HOME)
+
+
+def _is_ours(page: Page, target: str) -> bool:
+    """Whether a link leads to what outreach.toml says: no message can mend that."""
+    return target.startswith(page.letterhead.public_url)
+
+
+def _pixels(element: HtmlElement) -> int:
+    found = re.fullmatch(r"\s*(\d{1,5})(?:\.\d+)?(?:px)?\s*", element.get("width") or "")
+    return int(found[1]) if found else 0
+
+
+def _room(picture: HtmlElement) -> int:
+    """Give the width of the nearest thing around a picture that has one in pixels, or 0."""
+    return next(filter(None, map(_pixels, picture.iterancestors())), 0)
 
 
 def _width(text: str) -> int:

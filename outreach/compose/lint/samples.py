@@ -14,8 +14,9 @@ from outreach.compose import vocabulary
 from outreach.compose.composer import Composer
 from outreach.compose.environment import environment
 from outreach.compose.library import FrozenMessage
-from outreach.compose.lint import contrast, readers, rules, sources, textpart
+from outreach.compose.lint import contrast, discreet, readers, rules, sources, tags, textpart
 from outreach.compose.lint.findings import Finding, finding
+from outreach.compose.lint.holes import holes
 from outreach.compose.lint.page import Page
 from outreach.compose.lint.readers import MadeUp
 from outreach.compose.lint.sheets import Rule
@@ -23,6 +24,7 @@ from outreach.compose.lint.sources import Source
 from outreach.compose.lint.tracing import Traces, unmarked
 from outreach.compose.manifest import shown_path
 from outreach.errors import TemplateError
+from outreach.facts.sheet import Sheet
 from outreach.model import Message, Safety
 
 #: one language file, as people find it -> its blocks, each with file and line
@@ -68,6 +70,7 @@ def check_samples(
     sound: FrozenMessage,
     used: Sequence[Source],
     written: Sequence[tuple[str, Rule]],
+    sheet: Sheet,
     day: date,
     moment: datetime,
 ) -> tuple[int, list[Finding]]:
@@ -80,24 +83,27 @@ def check_samples(
     except TemplateError as error:
         return 0, [sources.of_error("composing", error)]
     found = _Found()
-    page_of = partial(_page, sound, _blocks(used), _Marked(sound, day))
+    blocks = _blocks(used)
+    page_of = partial(_page, sound, blocks, _Marked(sound, day))
     checks: tuple[Callable[[Page], Iterator[Finding]], ...] = (
         *rules.ALL,
         textpart.says_less,
+        tags.misfits,
+        partial(discreet.tells, sheet=sheet),
         partial(contrast.too_low, sources=written),
     )
     trees = [source.tree for source in used]
-    for discreet in (False, True) if composer.discreet else (False,):
-        for reader in readers.made_up(composer.languages, trees, discreet=discreet):
-            file = _file(sound, composer.language_for(reader.reader.supporter), discreet, "html")
+    for quiet in (False, True) if composer.discreet else (False,):
+        for reader in readers.made_up(composer.languages, trees, discreet=quiet):
+            file = _file(sound, composer.language_for(reader.reader.supporter), quiet, "html")
             try:
                 made = composer.compose(reader.reader, moment)
             except TemplateError as error:
-                found.add(file, reader, [_of_composing(error)])
+                found.add(file, reader, [_of_composing(error, blocks.get(file, {}))])
                 continue
             page = page_of(reader, made, file)
             found.add(file, reader, dict.fromkeys(one for check in checks for one in check(page)))
-    findings = [*found.told(), *_slow(composer, sound.name)]
+    findings = [*found.told(), *_slow(composer, sound.name), *holes(sound, day, trees)]
     return sum(map(len, found.readers.values())), findings
 
 
@@ -129,6 +135,15 @@ class _Marked:
             return made.html
         return marked if unmarked(marked) == made.html else made.html
 
+    def source(self, reader: MadeUp) -> str:
+        """Give the page with its marks before styles are written in; '' where there is none."""
+        if self._composer is None or not reader.ordinary:
+            return ""
+        try:
+            return self._composer.uninlined(reader.reader)
+        except TemplateError:
+            return ""
+
 
 def _page(
     frozen: FrozenMessage, blocks: Blocks, marked: _Marked, reader: MadeUp, made: Message, file: str
@@ -145,6 +160,7 @@ def _page(
         text_file=text if any(shown_path(path) == text for path in frozen.files) else "",
         blocks=blocks.get(file, {}),
         html=marked.html(reader, made),
+        source=marked.source(reader),
         traces=marked.traces,
     )
 
@@ -163,12 +179,14 @@ def _blocks(used: Sequence[Source]) -> Blocks:
     }
 
 
-def _of_composing(error: TemplateError) -> Finding:
+def _of_composing(error: TemplateError, blocks: Mapping[str, tuple[str, int]]) -> Finding:
     kind = "composing"
     if isinstance(error.__cause__, SecurityError):
         kind = "forbidden"
     elif error.problem.startswith("the subject is empty"):
-        kind = "subject-missing"
+        # for whom is told in other words than those of one person's error
+        file, line = blocks.get("subject", (error.file or "", None))
+        return finding("subject-missing", file, line, "the subject is empty")
     elif error.problem.startswith("this reply_link has"):
         kind = "mailto-long"
     return sources.of_error(kind, error)

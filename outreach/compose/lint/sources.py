@@ -10,7 +10,8 @@ from jinja2 import Environment, nodes
 from jinja2 import TemplateError as JinjaError
 
 from outreach.compose import check
-from outreach.compose.lint import flat, numbers, sheets, support
+from outreach.compose.faults import Fault, Problem
+from outreach.compose.lint import flat, numbers, placeholders, sheets, support
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.sheets import Rule
 from outreach.compose.manifest import shown_path
@@ -18,15 +19,19 @@ from outreach.errors import TemplateError, shown
 from outreach.facts.sheet import Sheet
 
 #: what `check` says -> the kind of finding
-_FAULTS: dict[check.Fault, str] = {
-    check.Fault.SYNTAX: "syntax",
-    check.Fault.FILE: "file",
-    check.Fault.NAME: "name",
-    check.Fault.FORBIDDEN: "forbidden",
-    check.Fault.FACT: "fact",
-    check.Fault.BLOCK: "block",
-    check.Fault.SUBJECT: "subject-missing",
+_FAULTS: dict[Fault, str] = {
+    Fault.SYNTAX: "syntax",
+    Fault.FILE: "file",
+    Fault.NAME: "name",
+    Fault.FORBIDDEN: "forbidden",
+    Fault.FACT: "fact",
+    Fault.BLOCK: "block",
+    Fault.SUBJECT: "subject-missing",
 }
+#: how to mend a small number
+_OWN_COUNT = (
+    "If it is a count of your own, as in 3 questions: {{ 3|number }}. Else put it on a facts sheet."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Source:
         return shown_path(self.path)
 
 
-def of_problem(problem: check.Problem) -> Finding:
+def of_problem(problem: Problem) -> Finding:
     """Make a finding of what keeps a message from being made."""
     return of_error(_FAULTS[problem.fault], problem.error)
 
@@ -69,22 +74,35 @@ def gather(
         yield Source(reached, files[reached], tree, language, reached.startswith(f"{own}/"))
 
 
+def copy(source: Source, environment: Environment) -> str:
+    """Give what people read of a message's own file, line for line; of other files ''."""
+    if not source.own or source.path.endswith(".css"):
+        return ""
+    return flat.copy(_readable(source, environment), html=source.path.endswith(".html"))
+
+
+def gaps(source: Source, environment: Environment) -> Iterator[Finding]:
+    """Give the words that were to be replaced and were not."""
+    yield from placeholders.left(source.file, copy(source, environment), source.language)
+
+
 def figures(source: Source, environment: Environment, sheet: Sheet, day: date) -> Iterator[Finding]:
     """Give the numbers that were typed into a message's own copy."""
     if not source.own or source.path.endswith(".css"):
         return
-    text = flat.copy(_readable(source, environment), html=source.path.endswith(".html"))
+    text = copy(source, environment)
     for typed in (
         *numbers.in_copy(text, source.language, sheet, day),
         *numbers.in_expressions(source.tree, source.language, sheet, day),
     ):
         if typed.fact:
-            mend = f'Write {{{{ fact("{typed.fact}")|number }}}}, or |approx.'
-            what = f"{shown(typed.written)} is typed; the fact {typed.fact} says it"
+            mend = f'If it is this figure: {{{{ fact("{typed.fact}")|number }}}}, or |approx.'
+            what = f"{shown(typed.written)} is typed; the fact {typed.fact} says the same"
             yield finding("number-typed", source.file, typed.line, what, mend=mend)
         else:
             what = f"no fact backs the number {shown(typed.written)}"
-            yield finding("number-unbacked", source.file, typed.line, what)
+            mend = _OWN_COUNT if typed.is_small else ""
+            yield finding("number-unbacked", source.file, typed.line, what, mend=mend)
 
 
 def styles(source: Source, environment: Environment) -> Iterator[Finding]:

@@ -23,6 +23,13 @@ def says_less(page: Page) -> Iterator[Finding]:
     """Links or figures that only the page has, or much less of everything."""
     file = page.text_file or page.file
     text = _plain(page.message.text)
+    in_page, in_text = _letters(page.words), _letters(text)
+    if in_page >= _FEW_LETTERS and in_text < in_page * _LEAST_SHARE:
+        share = round(100 * in_text / in_page)
+        what = f"the plain text has {share} % of the letters of the page"
+        yield finding("text-less", file, None, what)
+        # what else it lacks is no news then
+        return
     for target in _targets(page):
         if target not in page.message.text and unquote(target) not in page.message.text:
             yield finding("text-less", file, None, f"the plain text lacks the link {shown(target)}")
@@ -32,11 +39,6 @@ def says_less(page: Page) -> Iterator[Finding]:
     lacking = [n for n in dict.fromkeys(_NUMBER.findall(words)) if n not in of_text]
     if lacking:
         what = f"the plain text lacks figures of the page: {', '.join(lacking[:5])}"
-        yield finding("text-less", file, None, what)
-    in_page, in_text = _letters(page.words), _letters(text)
-    if in_page >= _FEW_LETTERS and in_text < in_page * _LEAST_SHARE:
-        share = round(100 * in_text / in_page)
-        what = f"the plain text has {share} % of the letters of the page"
         yield finding("text-less", file, None, what)
 
 

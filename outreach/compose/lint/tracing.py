@@ -8,7 +8,7 @@ element is then told of the line that somebody can mend.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from jinja2 import Environment, TemplateError
@@ -20,6 +20,8 @@ from outreach.compose.manifest import shown_path
 MARK: Final = "data-written-at"
 
 _MARKED: Final = re.compile(rf' {MARK}="\d+:\d+"')
+#: blocks that are no HTML: what looks like a tag there is text
+_PLAIN: Final = frozenset({"subject", "preheader"})
 _TEXT, _TAG, _COMMENT = "text", "tag", "comment"
 #: where in a page -> what ends that, and the beginning of a tag
 _NEXT: Final = {
@@ -52,8 +54,18 @@ class Traces:
 
 
 def unmarked(html: str) -> str:
-    """Take the marks out of a page again."""
+    """Take the marks out of a page again, or out of its words."""
     return _MARKED.sub("", html)
+
+
+def inside_tags(source: str, environment: Environment) -> Iterator[bool]:
+    """Say of each {{ }} of a file, in order, whether it stands inside a tag or a comment."""
+    state = _TEXT
+    for line, kind, value in environment.lex(source):
+        if kind == DATA:
+            _, state = _with_marks(value, state, "", line)
+        elif kind == "variable_begin":
+            yield state != _TEXT
 
 
 def _marked(source: str, number: int, environment: Environment) -> str:
@@ -63,13 +75,25 @@ def _marked(source: str, number: int, environment: Environment) -> str:
     except TemplateError:
         # what can't be read is told of elsewhere
         return source
-    for line, kind, value in tokens:
-        if kind == DATA:
+    #: blocks that are open, by name
+    blocks: list[str] = []
+    for at, (line, kind, value) in enumerate(tokens):
+        if kind == "block_begin":
+            _follow(blocks, [word for _, what, word in tokens[at + 1 : at + 6] if what == "name"])
+        if kind == DATA and not _PLAIN & set(blocks):
             marked, state = _with_marks(value, state, f'{MARK}="{number}:', line)
             parts.append(marked)
         else:
             parts.append(value)
     return "".join(parts)
+
+
+def _follow(blocks: list[str], words: Sequence[str]) -> None:
+    """Note that a block begins or ends, from the first words of a tag."""
+    if words[:1] == ["block"] and len(words) > 1:
+        blocks.append(words[1])
+    elif words[:1] == ["endblock"] and blocks:
+        blocks.pop()
 
 
 def _with_marks(text: str, state: str, mark: str, line: int) -> tuple[str, str]:
