@@ -61,8 +61,8 @@ def a_reply_address(value: str) -> str:
 
 def a_bounce_address(value: str) -> str:
     """Take an address, or a pattern of one with one place for a token."""
-    wrong = an_address(value) and a_reply_address(value)
-    return wrong and "an address, which may hold {token} once before the @"
+    check = a_reply_address if "{" in value else an_address
+    return check(value) and "an address, which may hold {token} once before the @"
 
 
 def a_url(value: str) -> str:
