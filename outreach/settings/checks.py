@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from outreach.addresses import normalise
-from outreach.places import is_timezone
 
 Check = Callable[[Any], str]
 
@@ -86,7 +86,11 @@ def a_host(value: str) -> str:
 
 def a_timezone(value: str) -> str:
     """Take the name of an IANA time zone."""
-    return "" if is_timezone(value) else "a time zone such as Europe/London"
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "a time zone such as Europe/London"
+    return ""
 
 
 def a_window(value: str) -> str:
