@@ -350,9 +350,11 @@ class Outcome:
 class Progress(Protocol):
     """Told how far a long piece of work is; `total` is None where it can't be known."""
 
-    def __call__(self, done: int, total: int | None) -> None:
-        """Report `done` of `total` units."""
+    def __call__(
+        self, done: int, total: int | None, *, refused: int = 0, in_doubt: int = 0
+    ) -> None:
+        """Report `done` of `total` units; of letters also what became of them, where it is bad."""
 
 
-def no_progress(done: int, total: int | None) -> None:
+def no_progress(done: int, total: int | None, *, refused: int = 0, in_doubt: int = 0) -> None:
     """Report to nobody."""

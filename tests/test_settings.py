@@ -84,6 +84,7 @@ NO_HOST = ["", "mail.example.org:587", "https://mail.example.org", "a b", "mail/
         ("sender.name", ["", " ", *BREAKS]),
         ("sender.email", NO_ADDRESS + BREAKS),
         ("sender.envelope", NO_ADDRESS[1:] + BREAKS),
+        ("sender.envelope", ["b@{token}.org", "{token}{token}@example.org", "b+{tok}n@"]),
         ("sender.reply_to", NO_ADDRESS + BREAKS),
         ("sender.reply_to", ["e+{token}@example", "e@{token}.org", "{token}{token}@example.org"]),
         ("sender.reply_to", [f"{'e' * 41}{{token}}@example.org", "{token} <e@example.org>"]),
@@ -112,7 +113,7 @@ def test_what_would_break_a_message_or_a_connection_is_refused_at_once(
     [
         ("organisation.name", ["Réseau\u00a0des droits", "شبكة\u200cحقوق", "A & B <C>"]),
         ("sender.email", ["News@Example.ORG", "o'neil+news@xn--exmple-cua.org"]),
-        ("sender.envelope", ["", "bounces@example.org"]),
+        ("sender.envelope", ["", "bounces@example.org", "bounces+{token}@example.org"]),
         ("sender.reply_to", ["{token}@example.org", "e+{token}@example.org"]),
         ("public.url", ["https://example.org/", "https://example.org:8443/a/b"]),
         ("public.url", ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:8000"]),

@@ -16,11 +16,15 @@ from outreach.cli.face import Elsewhere, Face, folder_options
 #: each command: the file that it stands in, and the first sentence of its help
 COMMANDS: Final = {
     "actions": ("actions", "Keep who did what for which campaign."),
-    "campaigns": ("campaigns", "Make campaigns, plan them, and settle what is open."),
+    "campaigns": (
+        "campaigns",
+        "Make campaigns, plan, approve and schedule them, and look after them.",
+    ),
     "completion": (
         "completion",
         "Print the script that lets your shell complete commands and options.",
     ),
+    "cron": ("cron", "Send what is due of all campaigns that are scheduled and approved."),
     "demo": (
         "demo",
         "Show everything with 5,000 made-up people: needs no server, no account, no network.",

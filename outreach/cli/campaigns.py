@@ -1,4 +1,4 @@
-"""`outreach campaigns`: make campaigns, plan them, and settle what is open."""
+"""`outreach campaigns`: make campaigns, plan them, see where they stand; and what else there is."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from datetime import date
 import click
 
 from outreach import wiring
-from outreach.cli.face import day_option, json_option, workspace_command
+from outreach.cli.approvals import approve, send_test
+from outreach.cli.doubts import doubtful, settle, tell_doubts
+from outreach.cli.face import by_option, day_option, json_option, workspace_command
 from outreach.cli.facts import print_problems
+from outreach.cli.holds import cancel, pause, resume
+from outreach.cli.looking import audience, diff, show
 from outreach.cli.names import CAMPAIGN, MESSAGE, SEGMENT
-from outreach.cli.output import print_json, print_table
+from outreach.cli.output import print_json, print_table, words
+from outreach.cli.schedules import schedule, unschedule
 from outreach.model import DeliveryState, Exclusion
 from outreach.workflow import campaigns as workflow
 
@@ -28,7 +33,7 @@ _ADVICE = {
 
 @click.group()
 def campaigns() -> None:
-    """Make campaigns, plan them, and settle what is open."""
+    """Make campaigns, plan, approve and schedule them, and look after them."""
 
 
 @campaigns.command()
@@ -39,8 +44,9 @@ def campaigns() -> None:
 @click.option(
     "--segment", shell_complete=SEGMENT, required=True, help="The people: a file in segments/."
 )
+@by_option
 @workspace_command
-def create(desk: wiring.Workspace, name: str, template: str, segment: str) -> None:
+def create(desk: wiring.Workspace, name: str, template: str, segment: str, by: str) -> None:
     """Make a campaign: one message to one segment.
 
     \b
@@ -48,7 +54,13 @@ def create(desk: wiring.Workspace, name: str, template: str, segment: str) -> No
       outreach campaigns create spring --template one-in-two-million --segment all
     """
     made = workflow.create_campaign(
-        desk.db, desk.settings, name, template=template, segment=segment, now=wiring.utc_now()
+        desk.db,
+        desk.settings,
+        name,
+        template=template,
+        segment=segment,
+        by=by,
+        now=wiring.utc_now(),
     )
     click.echo(f"Made the campaign {made.name}: {made.template} to {made.segment}.")
     click.echo(f"Next: `outreach campaigns plan {made.name}`.")
@@ -57,9 +69,10 @@ def create(desk: wiring.Workspace, name: str, template: str, segment: str) -> No
 @campaigns.command()
 @click.argument("name", shell_complete=CAMPAIGN)
 @day_option("State the facts of this day")
+@by_option
 @json_option
 @workspace_command
-def plan(desk: wiring.Workspace, name: str, day: date | None, as_json: bool) -> None:
+def plan(desk: wiring.Workspace, name: str, day: date | None, by: str, as_json: bool) -> None:
     """Freeze the message and write down for everybody of the segment what is to happen.
 
     Nothing is sent. Planning again takes in new people and new consent, until something has left.
@@ -69,7 +82,9 @@ def plan(desk: wiring.Workspace, name: str, day: date | None, as_json: bool) -> 
       outreach campaigns plan spring
     """
     now = wiring.utc_now()
-    planned = workflow.plan_campaign(desk.db, desk.settings, name, day=day or now.date(), now=now)
+    planned = workflow.plan_campaign(
+        desk.db, desk.settings, name, day=day or now.date(), by=by, now=now
+    )
     if as_json:
         print_json(planned)
         return
@@ -80,8 +95,10 @@ def plan(desk: wiring.Workspace, name: str, day: date | None, as_json: bool) -> 
             f"Before, {was.planned_before} were planned:"
             f" {was.added} came in, {was.dropped} fell out."
         )
+    if planned.approval_voided:
+        click.echo(f"It must be approved again: {planned.approval_voided}.")
     for reason, number in planned.excluded.items():
-        click.echo(f"Left out, {_words(reason)}: {number}.")
+        click.echo(f"Left out, {words(reason)}: {number}.")
         if reason in _ADVICE:
             click.echo(f"  {_ADVICE[Exclusion(reason)]}")
     if planned.doubts:
@@ -115,96 +132,18 @@ def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
         print_json(found)
         return
     ledger = found.ledger
-    click.echo(f"{found.campaign} is {_words(found.state)}.")
+    click.echo(f"{found.campaign} is {words(found.state)}.")
     rows: list[tuple[str, int]] = [
-        (_words(state), getattr(ledger, state))
+        (words(state), getattr(ledger, state))
         for state in DeliveryState
         if state is not DeliveryState.EXCLUDED
     ]
-    rows += [(f"excluded, {_words(reason)}", n) for reason, n in ledger.excluded.items()]
+    rows += [(f"excluded, {words(reason)}", n) for reason, n in ledger.excluded.items()]
     rows.append(("audience", found.audience))
     print_table(["", "people"], rows)
     if not found.balanced:
         click.echo(f"The ledger does not add up: it has {ledger.total} rows.")
     tell_doubts(found.campaign, ledger.in_doubt)
-
-
-@campaigns.command()
-@click.argument("name", shell_complete=CAMPAIGN)
-@workspace_command
-def cancel(desk: wiring.Workspace, name: str) -> None:
-    """Cancel all that has not left yet, also while a dispatcher is at work.
-
-    \b
-    Example:
-      outreach campaigns cancel spring
-    """
-    done = workflow.cancel_campaign(desk.db, name, now=wiring.utc_now())
-    click.echo(f"Cancelled: {done.cancelled}.")
-    if done.on_their_way:
-        click.echo(
-            f"With a dispatcher now: {done.on_their_way}. Cancel again when it has ended, for those"
-            " that did not leave."
-        )
-
-
-@campaigns.command()
-@click.argument("name", shell_complete=CAMPAIGN)
-@json_option
-@workspace_command
-def doubtful(desk: wiring.Workspace, name: str, as_json: bool) -> None:
-    """List the letters of which nobody knows whether they left.
-
-    Look for the attempt's id or the time in the log of the mail service, and then settle them.
-
-    \b
-    Example:
-      outreach campaigns doubtful spring
-    """
-    found = workflow.doubtful_letters(desk.db, name)
-    if as_json:
-        print_json(found)
-        return
-    if not found:
-        click.echo("Nothing is in doubt.")
-        return
-    print_table(
-        ["address", "attempt", "by", "since", "what is known"],
-        ((d.address, d.attempt, d.provider, d.since, d.detail) for d in found),
-    )
-    tell_doubts(name, len(found))
-
-
-@campaigns.command()
-@click.argument("name", shell_complete=CAMPAIGN)
-@click.option(
-    "--as",
-    "settlement",
-    type=click.Choice(list(workflow.SETTLEMENTS)),
-    required=True,
-    help="What became of them; resend: they did not leave, so send them again.",
-)
-@click.option("--by", required=True, metavar="WHO", help="Who says so; kept with each letter.")
-@click.option("--only", metavar="EMAIL", default="", help="Only the letter to this person.")
-@json_option
-@workspace_command
-def settle(
-    desk: wiring.Workspace, name: str, settlement: str, by: str, only: str, as_json: bool
-) -> None:
-    """Settle what is in doubt, by your word.
-
-    \b
-    Example:
-      outreach campaigns settle spring --as accepted --by Maria
-    """
-    done = workflow.settle_doubts(desk.db, name, settlement, by=by, only=only, now=wiring.utc_now())
-    if as_json:
-        print_json(done)
-        return
-    click.echo(f"Settled: {done.settled}.")
-    tell_doubts(done.campaign, done.still_in_doubt)
-    if settlement == "resend" and done.settled:
-        click.echo(f"Next: `outreach dispatch {done.campaign}`.")
 
 
 @campaigns.command("list")
@@ -225,7 +164,7 @@ def list_(desk: wiring.Workspace, as_json: bool) -> None:
         ["campaign", "state", "audience", "planned", "accepted", "refused", "in doubt"],
         (
             (
-                *(s.campaign, _words(s.state), s.audience),
+                *(s.campaign, words(s.state), s.audience),
                 *(s.ledger.planned, s.ledger.accepted, s.ledger.refused, s.ledger.in_doubt),
             )
             for s in found
@@ -233,16 +172,8 @@ def list_(desk: wiring.Workspace, as_json: bool) -> None:
     )
 
 
-def tell_doubts(name: str, number: int, *, err: bool = False) -> None:
-    """Say how many letters are in doubt, and what to do about it."""
-    if number:
-        click.echo(
-            f"In doubt: {number}. Nobody knows whether they left, so they are not sent again by"
-            f" themselves.\n  See `outreach campaigns doubtful {name}`, and then settle them with\n"
-            f"  `outreach campaigns settle {name} --as accepted|refused|resend --by WHO`.",
-            err=err,
-        )
-
-
-def _words(word: str) -> str:
-    return word.replace("_", " ")
+for command in (
+    *(approve, send_test, audience, cancel, diff, doubtful),
+    *(pause, resume, schedule, settle, show, unschedule),
+):
+    campaigns.add_command(command)

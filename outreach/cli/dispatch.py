@@ -12,7 +12,7 @@ import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.cli.campaigns import tell_doubts
+from outreach.cli.doubts import tell_doubts
 from outreach.cli.face import NUMBER, json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, progress_bar
@@ -26,6 +26,7 @@ _WHY = {
     Stop.LIMIT: "Stopped at the limit.",
     Stop.HELD: "Stopped, as the campaign is held: {why}.",
     Stop.PACED: "Stopped: all that may go today has gone. More may go from {when}.",
+    Stop.OUT_OF_TIME: "Stopped: the hours or the time that it has are over for now.",
     Stop.ASKED: "Stopped as asked, after the letter under way.",
     Stop.IN_VAIN: (
         f"Stopped: {MOST_IN_VAIN} letters in a row got nowhere, so the fault is hardly theirs."
@@ -74,6 +75,7 @@ def dispatch(
             )
         print_json(rehearsed) if as_json else _show_rehearsal(rehearsed)
         ctx.exit(exits.FOUND if rehearsed.not_composable else exits.OK)
+    dispatching.refuse_unapproved(desk.db, desk.settings, name)
     try:
         with (
             closing(wiring.open_transport(desk.settings, desk.db)) as transport,

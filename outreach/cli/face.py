@@ -17,6 +17,7 @@ import click
 
 from outreach.cli import exits
 from outreach.errors import InputError, OutreachError
+from outreach.settings import staff_from_environment
 
 if TYPE_CHECKING:
     from outreach.wiring import Workspace
@@ -149,6 +150,12 @@ def _read_day(text: str) -> date:
 #: numbers that people give: more is a slip, and beyond 64 bits no number of SQLite
 NUMBER = click.IntRange(1, 1_000_000_000)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+by_option = click.option(
+    "--by",
+    metavar="WHO",
+    default=staff_from_environment,
+    help="Who you are, for the history; else what OUTREACH_STAFF says.",
+)
 
 
 def named_workspace(ctx: click.Context) -> Path | None:

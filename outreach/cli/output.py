@@ -6,14 +6,17 @@ import dataclasses
 import json
 import shutil
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
 from outreach.errors import harmless
 from outreach.model import Progress, no_progress
+from outreach.store import utc_text
 
 
 def print_json(value: object) -> None:
@@ -32,7 +35,22 @@ def _plain(value: object) -> Any:
         return dict(value)
     if isinstance(value, (set, frozenset)):
         return sorted(value)
+    if isinstance(value, datetime):
+        # a moment, or a time on the wall of some place
+        return utc_text(value) if value.tzinfo else value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
     return str(value)
+
+
+def one_line_json(value: object) -> str:
+    """Write a result as JSON in one line, for logs and for lists too long to be held."""
+    return json.dumps(value, default=_plain, ensure_ascii=True)
+
+
+def words(word: str) -> str:
+    """Write one of our words as people do: in_doubt, in doubt."""
+    return word.replace("_", " ")
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -85,14 +103,24 @@ def _safe(cell: object) -> str:
 
 @contextmanager
 def progress_bar(label: str) -> Iterator[Progress]:
-    """Show a bar on stderr where that is a terminal; elsewhere nothing."""
+    """Show a bar on stderr where that is a terminal; elsewhere nothing.
+
+    It tells how far the work is, how fast it goes, how long it still takes, and what failed.
+    """
     if not sys.stderr.isatty():
         yield no_progress
         return
-    with click.progressbar(length=1, label=label, file=sys.stderr, width=30) as bar:
+    begun = time.monotonic()
+    with click.progressbar(
+        length=1, label=label, file=sys.stderr, width=20, item_show_func=lambda text: text
+    ) as bar:
 
-        def show(done: int, total: int | None) -> None:
+        def show(done: int, total: int | None, *, refused: int = 0, in_doubt: int = 0) -> None:
             bar.length = max(total or done, 1)
-            bar.update(done - bar.pos)
+            rate = done / max(time.monotonic() - begun, 0.001)
+            parts = [f"{done:,}" + (f" of {total:,}" if total else ""), f"{rate:,.0f} a second"]
+            parts += [f"refused {refused:,}"] * bool(refused)
+            parts += [f"in doubt {in_doubt:,}"] * bool(in_doubt)
+            bar.update(done - bar.pos, ", ".join(parts))
 
         yield show

@@ -70,11 +70,12 @@ def test_send(
     if as_json:
         print_json(sent)
     else:
-        _show(sent, desk.settings)
+        show_test(sent, desk.settings)
     ctx.exit(exits.OK if sent.all_taken else exits.FOUND)
 
 
-def _show(sent: TestSent, settings: Settings) -> None:
+def show_test(sent: TestSent, settings: Settings) -> None:
+    """Say what became of a test."""
     print_text(f"Subject: {sent.subject}")
     click.echo(f"As {sent.supporter} would get it: in {sent.language}, because", nl=False)
     click.echo(f" {sent.language_reason}.")

@@ -81,6 +81,8 @@ class Planned:
     #: those of them for whom it can't, and the first of the reasons
     not_composable: int = 0
     first_problem: str = ""
+    #: why an approval counts no more; '' where none did
+    approval_voided: str = ""
 
 
 def clear(db: Database, campaign: Campaign, now: datetime) -> None:

@@ -294,7 +294,12 @@ class Sender:
                 self._heed(held_why)
 
     def _tell(self) -> None:
-        self._progress(min(self._tally.handled, self._total), self._total)
+        self._progress(
+            min(self._tally.handled, self._total),
+            self._total,
+            refused=self._tally.states[DeliveryState.REFUSED],
+            in_doubt=self._tally.states[DeliveryState.IN_DOUBT],
+        )
 
     def _heed(self, held_why: str) -> None:
         if held_why:

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from outreach.addresses import normalise
-from outreach.places import is_timezone
 
 Check = Callable[[Any], str]
 
@@ -61,8 +61,8 @@ def a_reply_address(value: str) -> str:
 
 def a_bounce_address(value: str) -> str:
     """Take an address, or a pattern of one with one place for a token."""
-    wrong = an_address(value) and a_reply_address(value)
-    return wrong and "an address, which may hold {token} once before the @"
+    check = a_reply_address if "{" in value else an_address
+    return check(value) and "an address, which may hold {token} once before the @"
 
 
 def a_url(value: str) -> str:
@@ -86,7 +86,11 @@ def a_host(value: str) -> str:
 
 def a_timezone(value: str) -> str:
     """Take the name of an IANA time zone."""
-    return "" if is_timezone(value) else "a time zone such as Europe/London"
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "a time zone such as Europe/London"
+    return ""
 
 
 def a_window(value: str) -> str:

@@ -8,8 +8,7 @@ from typing import Final
 
 from outreach.compose import Composer, FrozenMessage, lint
 from outreach.compose.lint import Finding, Severity
-from outreach.dispatch import approvals, campaigns, lateness
-from outreach.dispatch.approvals import Approval
+from outreach.dispatch import approvals, campaigns, lateness, schedule
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.orders import on_trial
 from outreach.dispatch.status import status
@@ -38,6 +37,7 @@ class Approved:
     released: bool
     #: whether somebody other than its author was needed, and nobody knows who that is
     author_unknown: bool
+    scheduled: bool
 
 
 def approve_campaign(
@@ -81,16 +81,8 @@ def approve_campaign(
                 detail += f", despite doubts: {despite_doubts.strip()}"
             campaigns.note(db, latest, by=by, what="approved", detail=detail, now=now)
         released = lateness.held_as_missed(latest) and campaigns.release(db, latest, by=by, now=now)
-    return Approved(name, by, people, already, warnings, released, author_unknown)
-
-
-def standing_approvals(db: Database, name: str) -> list[Approval]:
-    """Give the approvals that stand for a campaign as it is planned now.
-
-    Raises:
-        NotFound: there is no such campaign.
-    """
-    return approvals.standing(db, campaigns.get(db, name))
+        scheduled = schedule.find(db, latest) is not None
+    return Approved(name, by, people, already, warnings, released, author_unknown, scheduled)
 
 
 def stated_name(by: str) -> str:

@@ -1,4 +1,4 @@
-"""Make campaigns, plan them, say where they stand, settle what is in doubt, cancel the rest."""
+"""Make campaigns, plan them, say where they stand, settle what is in doubt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from outreach import segments
 from outreach.compose import Composer, freeze
-from outreach.dispatch import campaigns, ledger, plan
+from outreach.dispatch import approvals, campaigns, ledger, plan, schedule, waves
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import Doubt, Status, doubtful, status
@@ -20,14 +20,23 @@ from outreach.store import Database, atomic
 from outreach.supporters import consent
 from outreach.workflow import proof
 from outreach.workflow.facts import doubts
-from outreach.workflow.freezing import freeze_message
+from outreach.workflow.freezing import circumstances, freeze_message
 from outreach.workflow.supporters import show_supporter
 
 
 def create_campaign(
-    db: Database, settings: Settings, name: str, *, template: str, segment: str, now: datetime
+    db: Database,
+    settings: Settings,
+    name: str,
+    *,
+    template: str,
+    segment: str,
+    by: str = "",
+    now: datetime,
 ) -> Campaign:
     """Make a campaign that is to send the message `template` to the people of `segment`.
+
+    `by` is its author, who can't be the only one to approve a large one.
 
     Raises:
         NotFound: there is no such message or segment.
@@ -39,18 +48,18 @@ def create_campaign(
     freeze(settings.templates_dir, template, settings.letterhead)
     segments.get_segment(settings.segments_dir, segment)
     with atomic(db):
-        return campaigns.create(db, name, template=template, segment=segment, now=now)
+        return campaigns.create(db, name, template=template, segment=segment, by=by, now=now)
 
 
 def plan_campaign(
-    db: Database, settings: Settings, name: str, *, day: date, now: datetime
+    db: Database, settings: Settings, name: str, *, day: date, by: str = "", now: datetime
 ) -> Planned:
     """Freeze the campaign's message and write a ledger row for everybody in its segment.
 
     `day` decides which facts the message states; what is doubtful about them is told and stops
     nothing. Until something has left, planning again replaces the plan: people, consent, message
-    and letterhead are read anew. One transaction. The messages of some of the people are made to
-    see whether they can be.
+    and letterhead are read anew, an approval counts no more, and a schedule stands. One
+    transaction. The messages of some of the people are made to see whether they can be.
 
     Raises:
         NotFound: there is no such campaign, or its message or segment is gone.
@@ -64,6 +73,7 @@ def plan_campaign(
     frozen = freeze_message(db, settings, campaign.template, day=day)
     composer = Composer(frozen, day)
     proof.prove_languages(frozen, composer, now)
+    planned_with = circumstances(settings, campaign.segment)
     with atomic(db):
         # read again, as nothing can change it any more
         campaign = campaigns.get(db, name)
@@ -83,16 +93,33 @@ def plan_campaign(
             content=frozen.content,
             day=day,
             audience=audience,
+            settings=planned_with.content,
             now=now,
         )
         sample = proof.prove_sample(db, campaign, frozen, composer, now)
+        why = _why_voided(campaign, campaigns.get(db, name), planned)
+        voided = approvals.void(db, campaign, why=why, now=now)
+        if (found := schedule.find(db, campaign)) is not None:
+            waves.begin(db, campaign, found)
+        detail = f"{planned.planned} of {audience} people, message {frozen.content_hash[:12]}"
+        campaigns.note(db, campaign, by=by, what="planned", detail=detail, now=now)
     return replace(
         planned,
+        approval_voided=why if voided else "",
         doubts=doubts(frozen, day),
         sampled=sample.tried,
         not_composable=sample.failed,
         first_problem=sample.first_problem,
     )
+
+
+def _why_voided(before: Campaign, after: Campaign, planned: Planned) -> str:
+    """Say why an approval of the plan before doesn't stand for the one that replaced it."""
+    if before.content_hash != after.content_hash or before.day != after.day:
+        return "planned again with other content"
+    if planned.changed and (planned.changed.added or planned.changed.dropped):
+        return "planned again with another audience"
+    return "planned again"
 
 
 def campaign_status(db: Database, name: str) -> Status:
@@ -112,29 +139,6 @@ def list_campaigns(db: Database) -> list[Status]:
 def campaign_names(db: Database) -> list[str]:
     """Give the names of all campaigns, the newest first."""
     return [campaign.name for campaign in campaigns.list_all(db)]
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """What was cancelled of a campaign, in people."""
-
-    campaign: str
-    cancelled: int
-    #: with a dispatcher at this moment: too late for them
-    on_their_way: int
-
-
-def cancel_campaign(db: Database, name: str, *, now: datetime) -> Cancelled:
-    """Cancel what is still planned, also while a dispatcher is at work. Safe to call again.
-
-    Raises:
-        NotFound: there is no such campaign.
-    """
-    campaign = campaigns.get(db, name)
-    with atomic(db):
-        cancelled = ledger.cancel(db, campaign.campaign_id, now)
-        claimed = status(db, campaign).ledger.claimed
-    return Cancelled(campaign.name, cancelled, claimed)
 
 
 def doubtful_letters(db: Database, name: str) -> list[Doubt]:
@@ -188,6 +192,12 @@ def settle_doubts(
             supporter_id=supporter.supporter_id if supporter else None,
             now=now,
         )
+        if settled:
+            whose = f", only {supporter.supporter_id}" if supporter else ""
+            detail = f"{settled} as {settlement}{whose}"
+            campaigns.note(db, campaign, by=by.strip(), what="settled", detail=detail, now=now)
+            # what is to be sent again isn't late because of how long that took
+            schedule.seen(db, campaign, now)
         left = ledger.count_in_doubt(db, campaign.campaign_id)
     if only and not settled:
         raise NotFound(

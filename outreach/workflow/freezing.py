@@ -1,9 +1,12 @@
-"""Freeze a message with all that it states: its files, its facts and what was counted for it."""
+"""Freeze a message with all that it states, and what else a campaign is planned with."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Final
 
 from outreach.compose import FrozenMessage, freeze
 from outreach.compose.library import Draft, read_draft
@@ -11,6 +14,7 @@ from outreach.compose.manifest import FILE_NAME, shown_path
 from outreach.compose.references import references
 from outreach.errors import TemplateError
 from outreach.facts import counting
+from outreach.segments.files import with_foundations
 from outreach.settings import Settings
 from outreach.store import Database
 
@@ -64,3 +68,47 @@ def draft_message(db: Database, settings: Settings, name: str, *, day: date) -> 
             unread[path] = error
         else:
             return Draft(replace(frozen, tallies=tallies), unread)
+
+
+#: sections of outreach.toml that say how a campaign leaves; others stand in its message
+_SECTIONS: Final = ("delivery", "pacing", "cap", "sender")
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a campaign is planned with besides its message."""
+
+    #: `delivery.transport` -> value, as text
+    settings: Mapping[str, str]
+    #: its segment and those that it builds on, name -> SQL
+    segments: Mapping[str, str]
+
+    @property
+    def content(self) -> str:
+        """The whole as JSON."""
+        whole = {"settings": dict(self.settings), "segments": dict(self.segments)}
+        return json.dumps(whole, ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def thaw(cls, content: str) -> Circumstances:
+        """Read `content` again; a campaign that was planned without has none."""
+        whole = json.loads(content)
+        return cls(whole.get("settings", {}), whole.get("segments", {}))
+
+
+def circumstances(settings: Settings, segment: str) -> Circumstances:
+    """Gather what a campaign for `segment` would be planned with now. No secret is among it.
+
+    Raises:
+        NotFound: there is no such segment.
+        SegmentError: it can't be read.
+    """
+    sections = {name: getattr(settings, name) for name in _SECTIONS}
+    return Circumstances(
+        {
+            f"{name}.{key.name}": str(getattr(section, key.name))
+            for name, section in sections.items()
+            for key in fields(section)
+        },
+        {found.name: found.sql for found in with_foundations(settings.segments_dir, segment)},
+    )

@@ -1,7 +1,7 @@
 """Send somebody in the house what a certain person would get. No campaign counts it.
 
 Its links carry tokens that no reader accepts, so that trying them out changes nothing. May write
-the first signing key, and nothing else: no ledger row, no trace with the person.
+the first signing key, and that this content was tested: no ledger row, no trace with the person.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from outreach import addresses, tokens
-from outreach.compose import Composer
+from outreach.compose import Composer, FrozenMessage
+from outreach.compose.library import Draft
 from outreach.compose.marked import as_test
+from outreach.dispatch import approvals, campaigns
 from outreach.dispatch.transports import Transport
 from outreach.errors import InputError
 from outreach.model import Consent, Letter, Outcome, Reader, Suppression, Verdict
 from outreach.settings import Settings
-from outreach.store import Database, signing_keys
+from outreach.store import Database, atomic, signing_keys
 from outreach.supporters import consent, roll
 from outreach.tokens import Purpose
 from outreach.workflow.freezing import draft_message
@@ -80,27 +82,75 @@ def send_test(
         TransportError: the transport can't be used; nothing was sent.
     """
     day = day or now.date()
+    draft = draft_message(db, settings, name, day=day)
+    return _send(db, draft, day, transport, email=email, to=to, now=now)
+
+
+def send_campaign_test(
+    db: Database,
+    name: str,
+    transport: Transport,
+    *,
+    email: str,
+    to: Sequence[str],
+    now: datetime,
+) -> TestSent:
+    """Send a test of what the campaign `name` says as it is planned, whatever its files say now.
+
+    Otherwise as `send_test`.
+
+    Raises:
+        NotFound: there is no such campaign or supporter.
+        IllegalMove: the campaign is not planned yet.
+        InputError: an address is none, or its owner has told us not to write to it.
+        TemplateError: there is no message for this person.
+        TransportError: the transport can't be used; nothing was sent.
+    """
+    campaign = campaigns.get(db, name)
+    frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
+    day = date.fromisoformat(campaign.day)
+    return _send(db, Draft(frozen), day, transport, email=email, to=to, now=now)
+
+
+def _send(
+    db: Database,
+    draft: Draft,
+    day: date,
+    transport: Transport,
+    *,
+    email: str,
+    to: Sequence[str],
+    now: datetime,
+) -> TestSent:
+    frozen = draft.frozen
     supporter = roll.named(db, email)
     recipients = _recipients(db, to)
-    draft = draft_message(db, settings, name, day=day)
-    composer = Composer(draft.frozen, day, unread=draft.unread)
+    composer = Composer(frozen, day, unread=draft.unread)
     key, _ = signing_keys(db, now)
     begun = int(now.timestamp() * 1000)
     letters = []
     for number, address in enumerate(recipients):
         token = tokens.sign(key, Purpose.NOTHING, (begun + number) % 2**40)
         message = composer.compose(Reader(supporter, token, token), now)
-        letters.append(Letter(0, f"test-{begun}-{number}", as_test(message, address)))
-    outcomes = transport.send(letters)
+        # below all numbers of deliveries, as outcomes come in any order
+        letters.append(Letter(-1 - number, f"test-{begun}-{number}", as_test(message, address)))
+    outcomes = {outcome.delivery_id: outcome for outcome in transport.send(letters)}
+    tests = tuple(
+        _handed(address, outcomes[letter.delivery_id])
+        for address, letter in zip(recipients, letters, strict=True)
+    )
+    if any(test.verdict is Verdict.ACCEPTED for test in tests):
+        with atomic(db):
+            approvals.note_test(db, frozen.content_hash, day, now)
     choice = composer.choose_language(supporter)
     return TestSent(
-        message=name,
+        message=frozen.name,
         supporter=supporter.email,
         language=choice.language,
         language_reason=choice.reason,
         subject=letters[0].message.subject,
         transport=transport.name,
-        tests=tuple(map(_handed, recipients, outcomes)),
+        tests=tests,
     )
 
 

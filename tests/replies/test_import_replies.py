@@ -83,6 +83,16 @@ def test_a_token_is_found_wherever_mail_keeps_it(sent: Sent, headers: str, match
     assert sent.one("SELECT delivery_id, matched_by FROM replies") == (12, matched_by)
 
 
+def test_a_bounce_to_an_envelope_sender_with_a_token_is_certain(sent: Sent) -> None:
+    """`[sender] envelope` may hold one: then the mail that came back need not have its headers."""
+    path = bounce(sent, "nothing", recipient="amina@example.org")
+    headers = f"Delivered-To: bounces+{sent.token(12)}@outreach.example.org\n"
+    path.write_text(headers + path.read_text("utf-8"), encoding="utf-8")
+    sent.take_in(path)
+    assert sent.one("SELECT delivery_id, matched_by FROM replies") == (12, "address_token")
+    assert sent.suppressed == [("amina@example.org", "dead_address")]
+
+
 def test_without_a_token_the_sender_is_looked_up_for_90_days(sent: Sent) -> None:
     """A new mail to our plain address belongs to the campaign of the last 90 days."""
     sent.take_in(sent.mail("Hello?", to="news@outreach.example.org", sender="amina@example.org"))

@@ -1,0 +1,99 @@
+"""`outreach cron`: the one line of the crontab."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import click
+
+from outreach import wiring
+from outreach.cli import exits
+from outreach.cli.dispatch import stopped_by_signals
+from outreach.cli.face import workspace_command
+from outreach.cli.moments import length
+from outreach.cli.output import one_line_json, print_text, words
+from outreach.store import utc_text
+from outreach.workflow.cron import CronRun, Event, Level, run_due
+
+
+@click.command()
+@click.option(
+    "--budget",
+    type=length,
+    default="4m",
+    show_default=True,
+    metavar="4m",
+    help="End within this time; the next run goes on.",
+)
+@click.option(
+    "--log",
+    "log",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="text: one line where something was done; json: an object a line for each event.",
+)
+@click.option("--quiet", is_flag=True, help="Say only what somebody should look at.")
+@workspace_command
+@click.pass_context
+def cron(
+    ctx: click.Context, desk: wiring.Workspace, budget: timedelta, log: str, quiet: bool
+) -> None:
+    """Send what is due of all campaigns that are scheduled and approved.
+
+    For the crontab, each minute or each five. Safe to run twice at once. Says nothing where there
+    is nothing to do. Exit code 1: a campaign waits for somebody.
+
+    \b
+    Example:
+      outreach cron --budget 4m
+    """
+
+    def tell(event: Event) -> None:
+        if log == "json" and not (quiet and event.level is Level.INFO):
+            click.echo(one_line_json(_entry(event)))
+
+    with stopped_by_signals() as should_stop:
+        run = run_due(
+            desk.db,
+            desk.settings,
+            lambda: wiring.open_transport(desk.settings, desk.db),
+            limits=wiring.limits(desk.settings),
+            budget=budget,
+            clock=wiring.utc_now,
+            sleep=time.sleep,
+            should_stop=should_stop,
+            tell=tell,
+        )
+    told = [e for e in run.events if e.what != "busy" and not (quiet and e.level is Level.INFO)]
+    if told and log == "text":
+        print_text(f"outreach cron: {'; '.join(map(_said, told))}.")
+    ctx.exit(_exit_code(run))
+
+
+def _entry(event: Event) -> dict[str, object]:
+    entry: dict[str, object] = {
+        "time": utc_text(event.at),
+        "level": event.level,
+        "event": event.what,
+        "campaign": event.campaign,
+        **event.numbers,
+    }
+    return {**entry, "detail": event.detail} if event.detail else entry
+
+
+def _said(event: Event) -> str:
+    """Say an event in few words."""
+    if event.what != "sent":
+        return f"{event.campaign} {words(event.what)}: {event.detail.rstrip('.')}"
+    shown = ("accepted", "refused", "in_doubt", "put_off", "withdrawn")
+    parts = [f"{event.numbers[key]:,} {words(key)}" for key in shown if event.numbers[key]]
+    parts.append(f"{event.numbers['still_planned']:,} to go")
+    return f"{event.campaign} {', '.join(parts)}"
+
+
+def _exit_code(run: CronRun) -> int:
+    if run.failure is not None:
+        return exits.exit_code(run.failure)
+    return exits.FOUND if run.to_look_at else exits.OK

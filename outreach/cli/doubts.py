@@ -1,0 +1,81 @@
+"""`outreach campaigns doubtful` and `settle`: letters of which nobody knows whether they left."""
+
+from __future__ import annotations
+
+import click
+
+from outreach import wiring
+from outreach.cli.face import by_option, json_option, workspace_command
+from outreach.cli.names import CAMPAIGN
+from outreach.cli.output import print_json, print_table
+from outreach.workflow import campaigns as workflow
+
+
+@click.command()
+@click.argument("name", shell_complete=CAMPAIGN)
+@json_option
+@workspace_command
+def doubtful(desk: wiring.Workspace, name: str, as_json: bool) -> None:
+    """List the letters of which nobody knows whether they left.
+
+    Look for the attempt's id or the time in the log of the mail service, and then settle them.
+
+    \b
+    Example:
+      outreach campaigns doubtful spring
+    """
+    found = workflow.doubtful_letters(desk.db, name)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        click.echo("Nothing is in doubt.")
+        return
+    print_table(
+        ["address", "attempt", "by", "since", "what is known"],
+        ((d.address, d.attempt, d.provider, d.since, d.detail) for d in found),
+    )
+    tell_doubts(name, len(found))
+
+
+@click.command()
+@click.argument("name", shell_complete=CAMPAIGN)
+@click.option(
+    "--as",
+    "settlement",
+    type=click.Choice(list(workflow.SETTLEMENTS)),
+    required=True,
+    help="What became of them; resend: they did not leave, so send them again.",
+)
+@by_option
+@click.option("--only", metavar="EMAIL", default="", help="Only the letter to this person.")
+@json_option
+@workspace_command
+def settle(
+    desk: wiring.Workspace, name: str, settlement: str, by: str, only: str, as_json: bool
+) -> None:
+    """Settle what is in doubt, by your word; your name is kept with each letter.
+
+    \b
+    Example:
+      outreach campaigns settle spring --as accepted --by Maria
+    """
+    done = workflow.settle_doubts(desk.db, name, settlement, by=by, only=only, now=wiring.utc_now())
+    if as_json:
+        print_json(done)
+        return
+    click.echo(f"Settled: {done.settled}.")
+    tell_doubts(done.campaign, done.still_in_doubt)
+    if settlement == "resend" and done.settled:
+        click.echo(f"Next: `outreach dispatch {done.campaign}`.")
+
+
+def tell_doubts(name: str, number: int, *, err: bool = False) -> None:
+    """Say how many letters are in doubt, and what to do about it."""
+    if number:
+        click.echo(
+            f"In doubt: {number}. Nobody knows whether they left, so they are not sent again by"
+            f" themselves.\n  See `outreach campaigns doubtful {name}`, and then settle them with\n"
+            f"  `outreach campaigns settle {name} --as accepted|refused|resend --by WHO`.",
+            err=err,
+        )

@@ -1,0 +1,76 @@
+"""Show a campaign: all of it, or its audience one by one. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from outreach.addresses import masked
+from outreach.dispatch import approvals, audience, campaigns, schedule, waves
+from outreach.dispatch.approvals import Approval
+from outreach.dispatch.audience import Member
+from outreach.dispatch.campaigns import Campaign, Event
+from outreach.dispatch.schedule import Schedule
+from outreach.dispatch.status import Status, status
+from outreach.dispatch.waves import Wave
+from outreach.store import Database
+from outreach.workflow.freezing import Circumstances
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that there is to know of a campaign."""
+
+    campaign: Campaign
+    status: Status
+    #: None where it has none
+    schedule: Schedule | None
+    #: what is still planned by when it may leave; only with a schedule
+    waves: tuple[Wave, ...]
+    #: those that stand and those that don't any more
+    approvals: tuple[Approval, ...]
+    #: whether one stands for the plan as it is
+    approved: bool
+    #: whether a test of this very content was sent
+    tested: bool
+    history: tuple[Event, ...]
+    #: what it was planned with: `delivery.transport` -> value
+    settings: Mapping[str, str]
+
+
+def show_campaign(db: Database, name: str) -> Shown:
+    """Give all of a campaign.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    campaign = campaigns.get(db, name)
+    found = schedule.find(db, campaign)
+    groups = waves.readers(db, campaign, found) if found else []
+    return Shown(
+        campaign=campaign,
+        status=status(db, campaign),
+        schedule=found,
+        waves=tuple(waves.waves(found, groups)) if found else (),
+        approvals=tuple(approvals.list_of(db, campaign)),
+        approved=bool(approvals.standing(db, campaign)),
+        tested=bool(campaign.content_hash and approvals.tested_days(db, campaign.content_hash)),
+        history=tuple(campaigns.history(db, campaign)),
+        settings=Circumstances.thaw(campaigns.frozen_settings(db, campaign)).settings,
+    )
+
+
+def campaign_audience(
+    db: Database, name: str, *, left_out: bool = False, addresses: bool = False
+) -> Iterator[Member]:
+    """Give everybody of a campaign's audience, or only who was left out, as they are read.
+
+    Addresses are masked unless `addresses`.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    found = audience.members(db, campaigns.get(db, name), left_out=left_out)
+    if addresses:
+        return found
+    return (replace(member, email=masked(member.email)) for member in found)
