@@ -12,8 +12,9 @@ from outreach.compose.comparing import first_difference
 from outreach.compose.plan import Page, page_of
 from outreach.compose.projection import Key, Piece, ProjectingSandbox, Unprojectable, key_and_values
 from outreach.compose.render import Version
+from outreach.compose.shape import Source
 from outreach.compose.shapereport import SLOW_COST, Construct
-from outreach.compose.shapes import CHECKED, Shapes, Source
+from outreach.compose.shapes import CHECKED, Shapes
 from outreach.compose.sightings import Sightings, digest
 from outreach.compose.standins import stand_for
 from outreach.compose.vocabulary import Person, in_one_line, personal
