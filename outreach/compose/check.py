@@ -257,7 +257,9 @@ def _of_words(tree: nodes.Template, file: str, environment: Environment) -> Iter
             name = getattr(node, "name", "")
             if name not in there_are:
                 near = difflib.get_close_matches(name, there_are, 1, 0.5)
-                error = not_there(f"{kind} here", name, near[0] if near else "", (), file, node.lineno)
+                error = not_there(
+                    f"{kind} here", name, near[0] if near else "", (), file, node.lineno
+                )
                 yield Problem(Fault.NAME, error)
 
 
@@ -278,5 +280,7 @@ def _unknown_name(part: nodes.Name, file: str, ours: Collection[str]) -> Problem
         return Problem(Fault.NAME, error)
     near = difflib.get_close_matches(word, [*NAMES, *ours], 1, 0.5)
     # what layouts set for themselves is no list to choose from
-    error = not_there("name here", part.name, near[0] if near else "", tuple(NAMES), file, part.lineno)
+    error = not_there(
+        "name here", part.name, near[0] if near else "", tuple(NAMES), file, part.lineno
+    )
     return Problem(Fault.NAME, error)
