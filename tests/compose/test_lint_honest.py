@@ -25,7 +25,8 @@ HONEST = {
     "a macro that asks": "{% macro dear(name) %}{% if name %}Dear {{ name }}{% else %}Hello"
     "{% endif %}{% endmacro %}<p>{{ dear(supporter.given_name) }}</p>",
     "a column that may be missing": "<p>Welcome."
-    "{% set town = supporter.attributes.get('Town', '') %}{% if town %} How is {{ town }}?{% endif %}</p>",
+    "{% set town = supporter.attributes.get('Town', '') %}"
+    "{% if town %} How is {{ town }}?{% endif %}</p>",
     "nothing on purpose": "<p>Welcome{{ supporter.attributes.get('Town', '') }}</p>",
     "in a link": '<p><a href="https://x.org/?c={{ supporter.country }}">Our page</a></p>',
     "a loop over tags": "<p>{% for tag in supporter.tags %}{{ tag }} {% else %}new{% endfor %}</p>",
