@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import click
 
-from outreach.cli import exits, sheets
-from outreach.cli.face import day_option, workspace_command
+from outreach.cli import exits, seen, sheets
+from outreach.cli.face import day_option, json_option, workspace_command
+from outreach.cli.folders import refuse_own
 from outreach.cli.names import MESSAGE
-from outreach.cli.output import print_text, progress_bar
+from outreach.cli.output import print_json, print_text, progress_bar
 from outreach.cli.sheets import Form
+from outreach.cli.standing import in_words
 from outreach.errors import InputError
-from outreach.model import Exclusion
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import preview as workflow
 from outreach.workflow import previews
-from outreach.workflow.preview import Preview, Standing
+from outreach.workflow.preview import Preview
 from outreach.workflow.previews import Previews
-
-_EXCLUDED: Final = {
-    Exclusion.NO_CONSENT: "nobody knows that they agreed to be written to",
-    Exclusion.OPTED_OUT: "they have said no",
-    Exclusion.NO_ADDRESS: "they have no address",
-    Exclusion.NO_DISCREET_VERSION: "they get discreet messages only",
-}
 
 
 @click.command("preview")
@@ -52,10 +46,11 @@ _EXCLUDED: Final = {
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Write it to a file; where there are several people, to a folder.",
+    help="Write it to a file, or into a folder that there is; of several people, to a folder.",
 )
 @click.option("--open", "open_it", is_flag=True, help="Show the page in the browser.")
 @day_option("State what was true on that day")
+@json_option
 @workspace_command
 @click.pass_context
 def preview(
@@ -70,12 +65,14 @@ def preview(
     out: Path | None,
     open_it: bool,
     day: date | None,
+    as_json: bool,
 ) -> None:
     """Show a message as one person would get it, or as the telling people of a segment would.
 
     Its links do nothing. With --segment and without --as it picks one person for each version of
-    the message, and those in whose message something is most likely to look wrong. An --out that
-    is a folder already gets the messages of made-up readers in every language.
+    the message, and those in whose message something is most likely to look wrong. Without either,
+    an --out that is a folder already gets the messages of made-up readers in every language. Of a
+    folder, the files of the preview before go, and no others.
 
     \b
     Example:
@@ -84,6 +81,10 @@ def preview(
     wanted = Form(form) if form else Form.HTML if open_it else Form.TEXT
     if open_it and wanted is not Form.HTML:
         raise click.UsageError("--open shows the page: it goes with --format html only")
+    if as_json and form and out is None and not open_it:
+        raise click.UsageError("--json has text and page: --format goes with --out beside it")
+    if out is not None:
+        refuse_own(desk.settings, out)
     several = not email and bool(segment or (out and out.is_dir()))
     if out is None and (wanted is Form.PNG or (several and wanted is not Form.TEXT)):
         if not open_it:
@@ -91,8 +92,8 @@ def preview(
         out = Path(tempfile.mkdtemp(prefix="outreach-preview-"))
     if several:
         found = _several(desk, message, segment, language, day)
-        _show_several(found, wanted, out, open_it=open_it)
-        ctx.exit(exits.FOUND if found.not_composable else exits.OK)
+        _show_several(found, wanted, out, open_it=open_it, as_json=as_json)
+        ctx.exit(exits.OK if found.all_made else exits.FOUND)
     one = workflow.explained_preview(
         desk.db,
         desk.settings,
@@ -103,7 +104,15 @@ def preview(
         day=day,
         now=utc_now(),
     )
-    _show_one(one, segment, wanted, out, open_it=open_it)
+    if out is None and open_it:
+        out = Path(tempfile.mkdtemp(prefix="outreach-preview-")) / "preview.html"
+    files = sheets.write_one(one, wanted, out) if out else []
+    if as_json:
+        print_json(seen.message_of(one, files))
+    else:
+        _show_one(one, segment, wanted, files)
+    if open_it:
+        _open(files[0])
 
 
 def _several(
@@ -126,40 +135,35 @@ def _several(
         )
 
 
-def _show_one(one: Preview, segment: str, form: Form, out: Path | None, *, open_it: bool) -> None:
+def _show_one(one: Preview, segment: str, form: Form, files: Sequence[Path]) -> None:
     discreet = "; the discreet version" if one.discreet else ""
     click.echo(f"In {one.message.language}, because {one.language_reason}{discreet}.", err=True)
-    if one.standing is not None:
-        for line in _standing(one.standing, segment):
-            click.echo(line, err=True)
-    if out is None and open_it:
-        out = Path(tempfile.mkdtemp(prefix="outreach-preview-")) / "preview.html"
-    if out is None:
-        click.echo(sheets.content(one.message, form), nl=False)
-        return
-    with sheets.written(form) as write:
-        files = write(one.message, out)
-    click.echo(f"Written to {', '.join(map(str, files))}.", err=True)
-    if open_it:
-        _open(files[0])
-
-
-def _standing(standing: Standing, segment: str) -> list[str]:
-    if standing.exclusion is Exclusion.SUPPRESSED and standing.suppression:
-        why = f"their address is suppressed ({standing.suppression.replace('_', ' ')})"
-    elif standing.exclusion:
-        why = _EXCLUDED.get(standing.exclusion, standing.exclusion.replace("_", " "))
+    if one.standing is None:
+        click.echo("The reader is made up: --as shows what somebody on the list gets.", err=True)
     else:
-        why = ""
-    ground = f" ({standing.consent_ground})" if standing.consent_ground else ""
-    lines = [f"Would be left out: {why}." if why else f"May be written to{ground}."]
-    if standing.in_segment is not None:
-        lines.append(f"{'In' if standing.in_segment else 'Not in'} the segment {segment}.")
-    return lines
+        click.echo(in_words(one.standing), err=True)
+        if one.standing.in_segment is not None:
+            is_in = "In" if one.standing.in_segment else "Not in"
+            click.echo(f"{is_in} the segment {segment}.", err=True)
+    if files:
+        click.echo(f"Written to {', '.join(map(str, files))}.", err=True)
+    else:
+        click.echo(sheets.content(one.message, form), nl=False)
 
 
-def _show_several(found: Previews, form: Form, out: Path | None, *, open_it: bool) -> None:
+def _show_several(
+    found: Previews, form: Form, out: Path | None, *, open_it: bool, as_json: bool
+) -> None:
     files = sheets.write_all(found, form, out) if out else None
+    if as_json:
+        print_json(seen.people_of(found, files))
+    else:
+        _list_several(found, out, files)
+    if out is not None and open_it:
+        _open(out / sheets.INDEX)
+
+
+def _list_several(found: Previews, out: Path | None, files: list[list[Path]] | None) -> None:
     for line in sheets.listed(found, files):
         print_text(line)
     if out is None:
@@ -169,10 +173,10 @@ def _show_several(found: Previews, form: Form, out: Path | None, *, open_it: boo
                 print_text(telling.problem)
             else:
                 click.echo(sheets.content(telling.preview.message, Form.TEXT), nl=False)
-        return
-    click.echo(f"Written to {out}.", err=True)
-    if open_it:
-        _open(out / sheets.INDEX)
+    elif any(files or ()):
+        click.echo(f"Written to {out}.", err=True)
+    else:
+        click.echo("There was nothing to write.", err=True)
 
 
 def _open(file: Path) -> None:

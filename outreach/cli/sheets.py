@@ -9,10 +9,12 @@ from html import escape
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from outreach.cli.folders import renewed
+from outreach.cli.folders import write as write_file
 from outreach.cli.output import progress_bar
-from outreach.errors import InputError
 from outreach.model import Mailbox, Message
 from outreach.workflow import photos
+from outreach.workflow.preview import Preview
 from outreach.workflow.previews import Previews, TellingPreview
 from outreach.workflow.survey import in_words
 
@@ -61,7 +63,7 @@ def written(form: Form) -> Iterator[Write]:
     if form is not Form.PNG:
 
         def write(message: Message, file: Path) -> list[Path]:
-            return [_write(file, content(message, form))]
+            return [write_file(file, content(message, form))]
 
         yield write
         return
@@ -70,35 +72,57 @@ def written(form: Form) -> Iterator[Write]:
         def photograph(message: Message, file: Path) -> list[Path]:
             stem = file.with_suffix("") if file.suffix.lower() == ".png" else file
             return [
-                _write(stem.with_name(f"{stem.name}-{photo.width}-{photo.scheme}.png"), photo.png)
+                write_file(
+                    stem.with_name(f"{stem.name}-{photo.width}-{photo.scheme}.png"), photo.png
+                )
                 for photo in camera.photograph(message.html)
             ]
 
         yield photograph
 
 
-def write_all(found: Previews, form: Form, folder: Path) -> list[list[Path]]:
-    """Write everybody's message into a folder, numbered; no name of a file says whose it is.
-
-    Gives the files of each.
+def write_one(one: Preview, form: Form, out: Path) -> list[Path]:
+    """Write a message to a file; where `out` is a folder, into that, in the place of older ones.
 
     Raises:
         InputError: as `written`.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
+    if not out.is_dir():
+        with written(form) as write:
+            return write(one.message, out)
+    with renewed(out) as noted, written(form) as write:
+        files = write(one.message, out / _name(1, one, form))
+        noted += files
+    return files
+
+
+def write_all(found: Previews, form: Form, folder: Path) -> list[list[Path]]:
+    """Write everybody's message into a folder, numbered; no name of a file says whose it is.
+
+    Those that an earlier run wrote there go. Gives the files of each.
+
+    Raises:
+        InputError: as `written`.
+    """
     files: list[list[Path]] = []
-    with written(form) as write, progress_bar("Writing the messages") as progress:
+    with (
+        renewed(folder) as noted,
+        written(form) as write,
+        progress_bar("Writing the messages") as progress,
+    ):
         for place, telling in enumerate(found.telling, 1):
             made = telling.preview
-            name = f"{place:02}-{_kind(telling)}.{'txt' if form is Form.TEXT else form}"
-            files.append(write(made.message, folder / name) if made else [])
+            own = write(made.message, folder / _name(place, made, form)) if made else []
+            noted += own
+            files.append(own)
             progress(place, len(found.telling))
-    if form in (Form.HTML, Form.PNG):
-        _write(folder / INDEX, _index(found, files).encode())
+        if form in (Form.HTML, Form.PNG):
+            noted.append(write_file(folder / INDEX, _index(found, files).encode()))
     return files
+
+
+def _name(place: int, made: Preview, form: Form) -> str:
+    return f"{place:02}-{_version(made)}.{'txt' if form is Form.TEXT else form}"
 
 
 def listed(found: Previews, files: Sequence[Sequence[Path]] | None) -> Iterator[str]:
@@ -133,14 +157,11 @@ def _who(telling: TellingPreview) -> str:
     if telling.preview is None:
         return f"{telling.address}{number}: {telling.problem}"
     reason = telling.preview.language_reason
-    return f"{telling.address}{number} in {_kind(telling)}, because {reason}"
+    return f"{telling.address}{number} in {_version(telling.preview)}, because {reason}"
 
 
-def _kind(telling: TellingPreview) -> str:
-    if telling.preview is None:
-        return "none"
-    discreet = "-discreet" if telling.preview.discreet else ""
-    return f"{telling.preview.message.language}{discreet}"
+def _version(made: Preview) -> str:
+    return f"{made.message.language}{'-discreet' if made.discreet else ''}"
 
 
 def _index(found: Previews, files: Sequence[Sequence[Path]]) -> str:
@@ -165,22 +186,6 @@ def _index(found: Previews, files: Sequence[Sequence[Path]]) -> str:
                     f'<p><a href="{name}">{name}</a></p>\n<iframe src="{name}" sandbox></iframe>'
                 )
     return "\n".join([*parts, "</body>\n</html>\n"])
-
-
-def _write(file: Path, data: bytes) -> Path:
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        raise _unwritable(file, error) from error
-    return file
-
-
-def _unwritable(file: Path, error: OSError) -> InputError:
-    return InputError(
-        f"the file can't be written: {error.strerror}",
-        file=file,
-        next_step="choose another place",
-    )
 
 
 def _mailbox(mailbox: Mailbox) -> str:

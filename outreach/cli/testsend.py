@@ -11,6 +11,7 @@ from outreach import wiring
 from outreach.cli import exits
 from outreach.cli.face import day_option, json_option, workspace_command
 from outreach.cli.output import print_json, print_text
+from outreach.cli.standing import in_words
 from outreach.model import Verdict
 from outreach.settings import Settings
 from outreach.workflow import testsend as workflow
@@ -34,6 +35,7 @@ _WORDS = {
     multiple=True,
     help="Where the test goes; may be given again, or followed by more addresses.",
 )
+@click.option("--language", metavar="CODE", default="", help="As if they had asked for it.")
 @day_option("State what was true on that day")
 @json_option
 @workspace_command
@@ -45,6 +47,7 @@ def test_send(
     more: tuple[str, ...],
     email: str,
     to: tuple[str, ...],
+    language: str,
     day: date | None,
     as_json: bool,
 ) -> None:
@@ -64,6 +67,7 @@ def test_send(
             transport,
             email=email,
             to=(*to, *more),
+            language=language,
             day=day,
             now=wiring.utc_now(),
         )
@@ -77,8 +81,10 @@ def test_send(
 def show_test(sent: TestSent, settings: Settings) -> None:
     """Say what became of a test."""
     print_text(f"Subject: {sent.subject}")
+    discreet = "; the discreet version" if sent.discreet else ""
     click.echo(f"As {sent.supporter} would get it: in {sent.language}, because", nl=False)
-    click.echo(f" {sent.language_reason}.")
+    click.echo(f" {sent.language_reason}{discreet}.")
+    click.echo(f"{sent.supporter}: {in_words(sent.standing)}")
     for test in sent.tests:
         print_text(_line(test, sent.transport, settings))
     click.echo("Its links do nothing, and no campaign counts it.")

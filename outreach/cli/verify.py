@@ -42,7 +42,7 @@ def verify(
     """Compose a message both ways, fast and slow, and compare every byte.
 
     Says how many shapes it has, how many of them are slow to compose, and which places in its files
-    make them so. Exits with 1 at a difference.
+    make them so. Exits with 1 at a difference, and where it can be made for nobody.
 
     \b
     Example:
@@ -69,14 +69,20 @@ def verify(
 def _show(found: Verified) -> None:
     of = f" of {found.segment}" if found.segment else ", all made up"
     people = f"{found.people:,} {'person' if found.people == 1 else 'people'}{of}"
-    if found.equal:
-        click.echo(f"{found.message} on {found.day}: the same both ways for {people}.")
+    fast = f"{found.shapes.people_fast:,} of them the fast way"
+    if not found.people:
+        click.echo(
+            f"{found.message} on {found.day}: nothing to compare, it can be made for nobody."
+        )
+    elif found.equal:
+        click.echo(f"{found.message} on {found.day}: the same both ways for {people}; {fast}.")
     else:
-        click.echo(f"{found.message} on {found.day}: the two ways differ, of {people}.")
+        click.echo(f"{found.message} on {found.day}: the two ways differ, of {people}; {fast}.")
         _show_difference(found)
     if found.not_composable:
-        further = f"{found.not_composable:,} further"
-        print_text(f"For {further} it can't be made; the first: {found.first_problem}")
+        further = " further" if found.people else ""
+        many = f"{found.not_composable:,}{further}"
+        print_text(f"For {many} it can't be made; the first: {found.first_problem}")
     shapes = found.shapes
     click.echo(
         f"{shapes.made:,} {'shape' if shapes.made == 1 else 'shapes'}, {shapes.slow:,} slow."
@@ -91,7 +97,7 @@ def _show_difference(found: Verified) -> None:
     if found.differing:
         click.echo(f"They differ for {found.differing:,}; the first is {found.whom}.")
     else:
-        click.echo("What differed was sent the slow way.")
+        click.echo("They differed while it was learnt; what did is left to the slow way.")
     difference = found.first_difference
     if difference is not None:
         click.echo(f"The first difference is in the {difference.part}:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NoReturn, TypeVar, cast, overload
 
@@ -25,6 +26,8 @@ from outreach.compose.vocabulary import cleaned
 HEADING: Final = "{% block subject %}{% endblock %}\0{% block preheader %}{% endblock %}"
 #: a shorter text is printed for nothing: the loop around it is paid for
 SHORT: Final = 64
+_SHOWS_CONTENT: Final = re.compile(r"\{%[-+]?\s*block\s+content\b")
+_EXTENDS: Final = re.compile(r"\{%[-+]?\s*extends\b")
 
 
 class FrozenLoader(BaseLoader):
@@ -50,13 +53,18 @@ class FrozenLoader(BaseLoader):
             raise TemplateNotFound(template)
         if template.endswith(".css"):
             text = "{% raw %}" + text + "{% endraw %}"
-        elif self._heading_only and template.startswith("layouts/"):
+        elif self._heading_only and (template.startswith("layouts/") or _is_layout(text)):
             text = HEADING
         return text, shown_path(template), lambda: True
 
     def list_templates(self) -> list[str]:
         """Name every file that can be extended or included."""
         return sorted(self._files)
+
+
+def _is_layout(text: str) -> bool:
+    """Whether a file of a message's own folder is a whole page for others to extend."""
+    return _SHOWS_CONTENT.search(text) is not None and _EXTENDS.search(text) is None
 
 
 class Generator(CodeGenerator):

@@ -9,12 +9,14 @@ from jinja2 import Template
 
 from outreach.compose.budget import MAX_OUTPUT
 from outreach.compose.comparing import first_difference
+from outreach.compose.keeping import KEPT
 from outreach.compose.pages import Page, PlainText
 from outreach.compose.plan import page_of
 from outreach.compose.projection import Key, Piece, ProjectingSandbox, Unprojectable, key_and_values
 from outreach.compose.render import Version
+from outreach.compose.shape import Source
 from outreach.compose.shapereport import SLOW_COST, Construct
-from outreach.compose.shapes import CHECKED, KEPT, Shapes, Source
+from outreach.compose.shapes import CHECKED, Shapes
 from outreach.compose.sightings import Sightings, digest
 from outreach.compose.standins import stand_for
 from outreach.compose.vocabulary import Person, in_one_line, personal

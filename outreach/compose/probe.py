@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from outreach.compose.comparing import difference
@@ -13,15 +14,22 @@ from outreach.errors import TemplateError
 _PROBE: Final = " \n'{}' \"<b>&amp;é\xa0/?=%;&{{}}\t[x]\\ — .\n "
 
 
-def guilty(made: Plan, most: int) -> list[int] | None:
-    """Find the values, of `most` at most, that break out of their places; None where none does.
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of probing a plan."""
 
-    An empty list: they do together, and none by itself.
-    """
+    holds: bool
+    #: the values that break out of their places by themselves; they may also do so together only
+    guilty: tuple[int, ...] = ()
+
+
+def probed(made: Plan, most: int) -> Probed:
+    """Fill a plan with values that try to break out; it has `most` values, but for the tokens."""
     own = [part for part in made.source if isinstance(part, int) and part >= 0]
     if not own or _holds(made, own, most):
-        return None
-    return [index for index in own if not _holds(made, [index], most)]
+        return Probed(holds=True)
+    guilty = tuple(index for index in own if not _holds(made, [index], most))
+    return Probed(holds=False, guilty=guilty)
 
 
 def _holds(made: Plan, indexes: Sequence[int], most: int) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from outreach.compose.comparing import Difference
@@ -11,6 +10,7 @@ from outreach.compose.comparing import Difference
 VALUE_COST: Final = "a shape of its own for each different value"
 SLOW_COST: Final = "each person's page is inlined by itself, some hundred times slower"
 TEXT_COST: Final = "each person's text part is laid out by itself, some twenty times slower"
+AGAIN_COST: Final = "what comes up again is inlined again, or made the slow way"
 #: places remembered; HTML from values could name ever new ones
 MOST_CONSTRUCTS: Final = 500
 
@@ -47,39 +47,43 @@ class ShapeReport:
     constructs_left_out: int
 
 
+@dataclass(slots=True)
 class Seen:
     """What is seen while messages are made; its size has a limit, however many they are."""
 
-    def __init__(self) -> None:
-        #: by the names that `ShapeReport` has for them
-        self.counts: Counter[str] = Counter()
-        self._first_difference: Difference | None = None
-        self._constructs: set[Construct] = set()
+    made: int = 0
+    slow: int = 0
+    people_fast: int = 0
+    people_slow: int = 0
+    compared: int = 0
+    _differed: int = 0
+    _first_difference: Difference | None = None
+    _constructs: set[Construct] = field(default_factory=set)
+    _left_out: int = 0
 
     def note(self, construct: Construct) -> None:
         """Remember what makes this message slow to make."""
         if construct in self._constructs or len(self._constructs) < MOST_CONSTRUCTS:
             self._constructs.add(construct)
         else:
-            self.counts["constructs_left_out"] += 1
+            self._left_out += 1
 
-    def differed(self, found: Difference) -> None:
+    def differ(self, found: Difference) -> None:
         """Remember that the fast way gave something else than the slow one."""
-        self.counts["differed"] += 1
+        self._differed += 1
         self._first_difference = self._first_difference or found
 
     def report(self, kept: int) -> ShapeReport:
         """Give all that was seen so far; `kept` shapes are kept."""
-        counts = self.counts
         return ShapeReport(
-            made=counts["made"],
+            made=self.made,
             kept=kept,
-            slow=counts["slow"],
-            people_fast=counts["people_fast"],
-            people_slow=counts["people_slow"],
-            compared=counts["compared"],
-            differed=counts["differed"],
+            slow=self.slow,
+            people_fast=self.people_fast,
+            people_slow=self.people_slow,
+            compared=self.compared,
+            differed=self._differed,
             first_difference=self._first_difference,
             constructs=tuple(sorted(self._constructs)),
-            constructs_left_out=counts["constructs_left_out"],
+            constructs_left_out=self._left_out,
         )

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
-from outreach import tokens
+from outreach import places, tokens
 from outreach.compose import Composer, FrozenMessage
-from outreach.compose.languages import nearest
+from outreach.compose.languages import Choice, nearest
 from outreach.compose.used import used_values
 from outreach.errors import NotFound, shown
 from outreach.model import Exclusion, Message, Reader, Safety, Supporter, Suppression
@@ -72,12 +72,12 @@ def preview(
 ) -> Message:
     """Give the message `name` as the supporter `email` would get it; '' is a made-up reader.
 
-    `language` stands for the one they asked for. `day` decides which facts are true; without it,
-    that of `now` (UTC).
+    `email` may be an id. `language`, a tag or a name, stands for the one they asked for. `day`
+    decides which facts are true; without it, that of `now` (UTC).
 
     Raises:
         NotFound: there is no such message or supporter, or it isn't written in that language.
-        InputError: `email` is no address.
+        InputError: `email` is no address, and no id.
         TemplateError: the message can't be used, or not for this person.
     """
     return explained_preview(
@@ -106,16 +106,59 @@ def explained_preview(
     """
     previewer = Previewer(db, settings, name, language=language, day=day, now=now)
     if not email:
-        return previewer.of(made_up(previewer.frozen))
+        columns = known_columns(db, previewer.frozen)
+        return previewer.of(replace(MADE_UP, attributes=dict.fromkeys(columns, "Example")))
     supporter = roll.named(db, email)
     discreet = previewer.composer.discreet
-    standing = _standing(db, settings, supporter, segment, discreet=discreet)
+    standing = standing_of(db, supporter, discreet_version=discreet)
+    if segment:
+        found = is_in(db, settings, segment, supporter.supporter_id)
+        standing = replace(standing, in_segment=found)
     return replace(previewer.of(supporter), standing=standing)
 
 
-def made_up(frozen: FrozenMessage) -> Supporter:
-    """Give the reader whose message is shown where nobody is named; every column is filled."""
-    return replace(MADE_UP, attributes=dict.fromkeys(used_values(frozen).columns, "Example"))
+def known_columns(db: Database, frozen: FrozenMessage) -> tuple[str, ...]:
+    """Name the further columns that a message uses and a made-up reader has: those of the list.
+
+    A misspelt one is none of them. Where nobody is on the list yet, all are.
+    """
+    used = used_values(frozen).columns
+    there = roll.columns(db) if used else None
+    return used if there is None else tuple(column for column in used if column in there)
+
+
+def asked_language(name: str, language: str, composer: Composer) -> str:
+    """Give the tag of a language that somebody names by tag or by name; '' for none.
+
+    Raises:
+        NotFound: the message `name` is not written in it.
+    """
+    if language and not nearest(language, composer.languages):
+        raise NotFound(
+            f"{shown(name)} is not written in this language; "
+            f"there are {', '.join(composer.languages)}",
+            value=language,
+            next_step="name one of them",
+        )
+    return places.language_tag(language) or language
+
+
+def why_in(choice: Choice, language: str) -> str:
+    """Say why a message is in its language, where `language` was asked for in a person's stead."""
+    if language and nearest(language, (choice.language,)):
+        return f"--language asks for {language}"
+    return choice.reason
+
+
+def standing_of(db: Database, supporter: Supporter, *, discreet_version: bool) -> Standing:
+    """Say whether this person would get a message that has, or has not, a discreet version."""
+    number = supporter.supporter_id
+    return Standing(
+        exclusion=consent.excluded_now(db, [number], discreet_version=discreet_version).get(number),
+        suppression=consent.suppression_of(db, supporter.email),
+        consent_ground=supporter.consent_ground,
+        in_segment=None,
+    )
 
 
 class Previewer:
@@ -141,14 +184,9 @@ class Previewer:
         draft = draft_message(db, settings, name, day=self.day)
         self.frozen: Final = draft.frozen
         self.composer: Final = Composer(self.frozen, self.day, unread=draft.unread)
-        self._language, self._now = language, now
-        if language and not nearest(language, self.composer.languages):
-            raise NotFound(
-                f"{shown(name)} is not written in this language; "
-                f"there are {', '.join(self.composer.languages)}",
-                value=language,
-                next_step="name one of them",
-            )
+        #: the tag of what stands for the language that each asked for, '' where nothing does
+        self.language: Final = asked_language(name, language, self.composer)
+        self._now: Final = now
         self._key, _ = signing_keys(db, now)
 
     def of(self, supporter: Supporter) -> Preview:
@@ -157,21 +195,9 @@ class Previewer:
         Raises:
             TemplateError: it can't be made for this person.
         """
-        if self._language:
-            supporter = replace(supporter, language=self._language)
+        if self.language:
+            supporter = replace(supporter, language=self.language)
         token = tokens.sign(self._key, Purpose.NOTHING, supporter.supporter_id)
         message = self.composer.compose(Reader(supporter, token, token), self._now)
-        reason = self.composer.choose_language(supporter).reason
+        reason = why_in(self.composer.choose_language(supporter), self.language)
         return Preview(message, reason, supporter.safety is Safety.DISCREET)
-
-
-def _standing(
-    db: Database, settings: Settings, supporter: Supporter, segment: str, *, discreet: bool
-) -> Standing:
-    number = supporter.supporter_id
-    return Standing(
-        exclusion=consent.excluded_now(db, [number], discreet_version=discreet).get(number),
-        suppression=consent.suppression_of(db, supporter.email),
-        consent_ground=supporter.consent_ground,
-        in_segment=is_in(db, settings, segment, number) if segment else None,
-    )

@@ -6,8 +6,8 @@ wrong: the longest names, the missing ones, those in other scripts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ from outreach.model import Progress, Supporter, no_progress
 from outreach.settings import Settings
 from outreach.store import Database
 from outreach.supporters import roll
-from outreach.workflow.preview import Preview, Previewer
+from outreach.workflow.preview import Preview, Previewer, known_columns
 from outreach.workflow.survey import Question, survey
 from outreach.workflow.telling import Telling
 from outreach.workflow.variants import Variant, versions
@@ -61,6 +61,14 @@ class Previews:
     #: versions of which nobody's is shown
     unshown: int
 
+    @property
+    def all_made(self) -> bool:
+        """Whether there is a message for everybody, as far as was seen.
+
+        What is wrong with a subject or with the finished page shows only where one is made.
+        """
+        return not self.not_composable and all(telling.preview for telling in self.telling)
+
 
 def segment_previews(
     db: Database,
@@ -88,11 +96,11 @@ def segment_previews(
     previewer = Previewer(db, settings, name, language=language, day=day, now=now)
     ways = Ways(previewer.frozen, previewer.day, previewer.composer)
     telling = Telling(used_values(previewer.frozen))
-    question = Question(segment, language)
+    question = Question(segment, previewer.language)
     seen = survey(
         db, settings, question, previewer.composer, ways, see=telling.see, progress=progress
     )
-    commonest = versions(db, seen, ways, language, MOST_VERSIONS)
+    commonest = versions(db, seen, ways, previewer.language, MOST_VERSIONS)
     picks = telling.picks({way: (found.supporter_id, _words(found)) for way, found in commonest})
     if seen.first_failed:
         picks[seen.first_failed] = [f"1 of {seen.not_composable:,} for whom it can't be made"]
@@ -127,19 +135,27 @@ def made_up_previews(
     The rest is as for `segment_previews`.
     """
     previewer = Previewer(db, settings, name, language=language, day=day, now=now)
+    columns = known_columns(db, previewer.frozen)
     shown = tuple(
-        _shown(previewer, supporter, [whom]) for whom, supporter in _readers(previewer, language)
+        _shown(previewer, _with(columns, supporter), [whom])
+        for whom, supporter in _readers(previewer)
     )
     failed = sum(telling.preview is None for telling in shown)
     return Previews(name, "", len(shown), len(shown) - failed, {}, failed, shown, 0)
 
 
-def _readers(previewer: Previewer, language: str) -> Iterator[tuple[str, Supporter]]:
+def _readers(previewer: Previewer) -> Iterator[tuple[str, Supporter]]:
     parsed = list(trees(previewer.frozen))
-    wanted = (language,) if language else previewer.composer.languages
+    wanted = (previewer.language,) if previewer.language else previewer.composer.languages
     for discreet in (False, True)[: 1 + previewer.composer.discreet]:
         for reader in made_up(wanted, parsed, discreet=discreet):
             yield reader.whom, reader.reader.supporter
+
+
+def _with(columns: Container[str], supporter: Supporter) -> Supporter:
+    """Leave a made-up reader the further columns that somebody on the list has."""
+    own = {name: value for name, value in supporter.attributes.items() if name in columns}
+    return replace(supporter, attributes=own)
 
 
 def _shown(previewer: Previewer, supporter: Supporter, reasons: list[str]) -> TellingPreview:

@@ -7,7 +7,7 @@ the first signing key, and that this content was tested: no ledger row, no trace
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from outreach import addresses, tokens
@@ -17,12 +17,13 @@ from outreach.compose.marked import as_test
 from outreach.dispatch import approvals, campaigns
 from outreach.dispatch.transports import Transport
 from outreach.errors import InputError
-from outreach.model import Consent, Letter, Outcome, Reader, Suppression, Verdict
+from outreach.model import Consent, Letter, Outcome, Reader, Safety, Suppression, Verdict
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys
 from outreach.supporters import consent, roll
 from outreach.tokens import Purpose
 from outreach.workflow.freezing import draft_message
+from outreach.workflow.preview import Standing, asked_language, standing_of, why_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class TestSent:
     language: str
     #: why it is in that language, in words that follow "because"
     language_reason: str
+    #: whether it is the version for people who are discreet
+    discreet: bool
+    #: whether that person would get it from a campaign
+    standing: Standing
     subject: str
     transport: str
     tests: tuple[Handed, ...]
@@ -67,23 +72,25 @@ def send_test(
     *,
     email: str,
     to: Sequence[str],
+    language: str = "",
     day: date | None = None,
     now: datetime,
 ) -> TestSent:
     """Send the message `name`, as the supporter `email` would get it, to the addresses `to`.
 
-    The supporter gets nothing unless named in `to`. `day` decides which facts are true; without it,
+    `email` may be an id. `language`, a tag or a name, stands for the one they asked for. The
+    supporter gets nothing unless named in `to`. `day` decides which facts are true; without it,
     that of `now` (UTC). Each test has an id of its own, so that sending it again shows it again.
 
     Raises:
         InputError: an address is none, or its owner has told us not to write to it.
-        NotFound: there is no such message or supporter.
+        NotFound: there is no such message or supporter, or it isn't written in that language.
         TemplateError: the message can't be used, or not for this person.
         TransportError: the transport can't be used; nothing was sent.
     """
     day = day or now.date()
     draft = draft_message(db, settings, name, day=day)
-    return _send(db, draft, day, transport, email=email, to=to, now=now)
+    return _send(db, draft, day, transport, email=email, to=to, language=language, now=now)
 
 
 def send_campaign_test(
@@ -120,12 +127,17 @@ def _send(
     *,
     email: str,
     to: Sequence[str],
+    language: str = "",
     now: datetime,
 ) -> TestSent:
     frozen = draft.frozen
     supporter = roll.named(db, email)
     recipients = _recipients(db, to)
     composer = Composer(frozen, day, unread=draft.unread)
+    standing = standing_of(db, supporter, discreet_version=composer.discreet)
+    language = asked_language(frozen.name, language, composer)
+    if language:
+        supporter = replace(supporter, language=language)
     key, _ = signing_keys(db, now)
     begun = int(now.timestamp() * 1000)
     letters = []
@@ -147,7 +159,9 @@ def _send(
         message=frozen.name,
         supporter=supporter.email,
         language=choice.language,
-        language_reason=choice.reason,
+        language_reason=why_in(choice, language),
+        discreet=supporter.safety is Safety.DISCREET,
+        standing=standing,
         subject=letters[0].message.subject,
         transport=transport.name,
         tests=tests,

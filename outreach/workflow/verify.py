@@ -54,8 +54,8 @@ class Verified:
 
     @property
     def equal(self) -> bool:
-        """Whether fast and slow gave the same throughout."""
-        return not self.differing and not self.shapes.differed
+        """Whether fast and slow gave the same throughout; not where nobody was compared."""
+        return self.people > 0 and not self.differing and not self.shapes.differed
 
 
 def verify_message(

@@ -44,6 +44,11 @@ def preview(settings: Settings, *arguments: str) -> Result:
     return run(settings, "preview", NAME, "--day", "2014-02-26", *arguments)
 
 
+def visible(folder: Path) -> list[str]:
+    """Name what people see in a folder."""
+    return sorted(file.name for file in folder.iterdir() if not file.name.startswith("."))
+
+
 def test_says_why_a_person_gets_it_beside_the_message(people: Settings) -> None:
     """On standard error, so that the message can be piped on."""
     shown = preview(people, "--as", "ada@example.org", "--segment", "everyone")
@@ -92,7 +97,7 @@ def test_a_segment_goes_to_one_file_a_person(people: Settings, tmp_path: Path) -
     folder = tmp_path / "new" / "folder"
     shown = preview(people, "--segment", "everyone", "--format", "html", "--out", str(folder))
     assert shown.exit_code == 0
-    names = sorted(file.name for file in folder.iterdir())
+    names = visible(folder)
     assert [name[:3] for name in names] == ["01-", "02-", "03-", "ind"]
     assert all(name in shown.stdout for name in names[:3])
     index = (folder / "index.html").read_text("utf-8")
@@ -107,6 +112,101 @@ def test_a_folder_without_a_segment_gets_made_up_readers(people: Settings, tmp_p
     assert shown.exit_code == 0
     assert {file.name[3:5] for file in tmp_path.glob("*.txt")} == {"en", "fr", "es", "ar"}
     assert "ada" not in shown.stdout
+
+
+def test_a_person_may_be_named_by_id_or_as_in_a_mail(people: Settings) -> None:
+    """The list of telling people shows the ids."""
+    by_address = preview(people, "--as", "ada@example.org").stdout
+    for name in ("1", "Ada Lovelace <Ada@example.org>"):
+        named = preview(people, "--as", name)
+        assert (named.exit_code, without_tokens(named.stdout)) == (0, without_tokens(by_address))
+
+
+def without_tokens(text: str) -> str:
+    """Take out what differs each time."""
+    return re.sub(r"[\w-]{22,}", "", text)
+
+
+def test_one_person_goes_into_a_folder_that_there_is(people: Settings, tmp_path: Path) -> None:
+    """Under the name that a list of several would give it."""
+    folder = tmp_path / "look"
+    folder.mkdir()
+    arguments = ("--as", "ada@example.org", "--format", "html", "--out", str(folder))
+    shown = preview(people, *arguments)
+    assert shown.exit_code == 0
+    assert visible(folder) == ["01-fr.html"]
+    assert str(folder / "01-fr.html") in shown.stderr
+
+
+def test_the_next_preview_takes_away_what_the_last_one_wrote(
+    people: Settings, tmp_path: Path
+) -> None:
+    """And nothing else, whatever it is called."""
+    folder, other = tmp_path / "look", tmp_path / "outside.html"
+    preview(people, "--segment", "everyone", "--format", "html", "--out", str(folder))
+    for own in (folder / "01-own.html", other):
+        own.write_text("mine")
+    record = folder / ".outreach-preview"
+    record.write_text(record.read_text() + "../outside.html\n")
+    preview(people, "--as", "ada@example.org", "--out", str(folder))
+    assert visible(folder) == ["01-fr.txt", "01-own.html"]
+    assert other.exists()
+
+
+def test_json_has_one_message(people: Settings, tmp_path: Path) -> None:
+    """With why it is as it is, and the file that it was written to."""
+    file = tmp_path / "page.html"
+    arguments = ("--as", "no@example.org", "--json", "--format", "html", "--out", str(file))
+    shown = preview(people, *arguments)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    one = json.loads(shown.stdout)
+    assert (one["made_up"], one["standing"]["exclusion"]) == (False, "opted_out")
+    assert one["language_reason"] == "they asked for en"
+    assert one["html"].strip() == file.read_text("utf-8").strip()
+    assert one["files"] == [str(file)]
+    made_up = json.loads(preview(people, "--language", "French", "--json").stdout)
+    assert (made_up["made_up"], made_up["standing"]) == (True, None)
+    assert (made_up["language"], made_up["language_reason"]) == ("fr", "--language asks for fr")
+
+
+def test_json_has_the_telling_people(people: Settings, tmp_path: Path) -> None:
+    """With the reasons, without their addresses or messages."""
+    folder = tmp_path / "look"
+    shown = preview(people, "--segment", "everyone", "--json", "--out", str(folder))
+    found = json.loads(shown.stdout)
+    assert (found["people"], found["excluded"]) == (3, {"opted_out": 1})
+    assert [person["supporter_id"] for person in found["telling"]] == [1, 2, 3]
+    assert all(person["reasons"] and person["subject"] for person in found["telling"])
+    assert {Path(name).name for person in found["telling"] for name in person["files"]} == {
+        *visible(folder)
+    }
+    assert not re.search(r"\w\w@example.org", shown.stdout)
+
+
+def test_a_message_that_can_be_made_for_nobody_exits_with_1(people: Settings) -> None:
+    """Also where only the making shows it, as with an empty subject."""
+    for path in (people.templates_dir / NAME).glob("*.html"):
+        text = path.read_text("utf-8")
+        before, begin, rest = text.partition("{% block subject %}")
+        after = rest[rest.index("{% endblock %}") :]
+        path.write_text(f"{before}{begin}{{{{ supporter.email[:0] }}}}{after}", "utf-8")
+    shown = preview(people, "--segment", "everyone")
+    assert shown.exit_code == 1
+    assert "the subject is empty" in shown.stdout
+
+
+def test_a_made_up_reader_has_no_column_that_nobody_has(people: Settings) -> None:
+    """A misspelt one is an error, as it is in the check and would be for everybody."""
+    db = open_database(people.database)
+    db.conn.execute('UPDATE supporters SET attributes = \'{"shirt": "M"}\' WHERE supporter_id = 1')
+    db.close()
+    path = people.templates_dir / NAME / "en.html"
+    text = path.read_text("utf-8")
+    for name, code in (("shirt", 0), ("shrit", 65)):
+        path.write_text(
+            text.replace("<p>", f"<p>{{{{ supporter.attributes.{name} }}}} ", 1), "utf-8"
+        )
+        assert preview(people).exit_code == code
 
 
 def test_pictures_are_named_after_the_file(people: Settings, tmp_path: Path) -> None:
@@ -142,7 +242,11 @@ def test_pictures_are_named_after_the_file(people: Settings, tmp_path: Path) -> 
         (["--format", "png"], 2, "say with --out where"),
         (["--segment", "everyone", "--format", "eml"], 2, "say with --out where"),
         (["--format", "eml", "--open"], 2, "--open shows the page"),
-        (["--segment", "everyone", "--out", "outreach.toml"], 65, "can't be written"),
+        (["--segment", "everyone", "--out", "outreach.toml/x"], 65, "can't be written"),
+        (["--out", "outreach.toml"], 65, "take the place of this file"),
+        (["--out", "templates"], 65, "not written among messages"),
+        (["--as", "ada@example.org", "--out", "segments/x.sql"], 65, "not written among messages"),
+        (["--json", "--format", "eml"], 2, "--format goes with --out"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(

@@ -229,7 +229,7 @@ CASES = [
     ),
     Spoilt(
         "text-less",
-        "% of the letters",
+        "less than 60% of the letters",
         f"<p>{'Many words of the page. ' * 9}</p>",
         line=None,
         file="templates/m/en.txt",

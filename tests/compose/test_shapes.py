@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from making import DAY, MOMENT, message, page, reader
 
-from outreach.compose import Composer, shapes
+from outreach.compose import Composer, keeping, shapes
 from outreach.compose.comparing import message_difference
 from outreach.compose.explain import explain_shapes
 from outreach.compose.shapereport import MOST_CONSTRUCTS, VALUE_COST, Construct
@@ -186,27 +186,6 @@ class TestNotFast:
 class TestBounds:
     """Whatever a list holds, memory stays where it is."""
 
-    def test_the_number_of_kept_shapes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The oldest are forgotten, and made again when they are needed."""
-        monkeypatch.setattr(shapes, "KEPT", 3)
-        composer = _composer("{% for t in supporter.tags %}<i>{{ t }} x</i>{% endfor %}")
-        people = [reader(tags=("t",) * size) for size in range(1, 7)]
-        for one in people * 2:
-            composer.compose(one, MOMENT)
-        assert (composer.shapes.kept, composer.shapes.made) == (3, 12)
-
-    def test_a_shape_for_each_person_is_not_inlined_twice(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """When nobody shares one, all go the slow way, until somebody does."""
-        monkeypatch.setattr(shapes, "_TRIED", 4)
-        composer = _composer('<p class="{{ supporter.email }}">x</p>')
-        everybody = list(_readers(12))
-        for one in everybody:
-            composer.compose(one, MOMENT)
-        assert composer.shapes.made < 12
-        assert composer.shapes.people_slow >= 5
-
     def test_a_value_that_is_longer_than_any_message(self) -> None:
         """The fast way doesn't make what the slow one refuses."""
         composer = _composer("<p>{{ supporter.given_name }} x</p>")
@@ -267,7 +246,7 @@ class TestForgotten:
         composer = _composer(self.ONE_OF_MANY)
         for known in ("Ann", "Bob", "Cy"):
             composer.compose(reader(country="FR", given_name=known), MOMENT)
-        for number in range(shapes.KEPT + 50):
+        for number in range(keeping.KEPT + 50):
             composer.compose(reader(given_name=f"n{number}"), MOMENT)
         _equal(composer, iter([reader(country="FR", given_name=name)]))
 

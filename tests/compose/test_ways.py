@@ -220,6 +220,17 @@ class TestDifferences:
         assert self.of(reader(), large) == ("further “Large”",)
         assert self.of(large, reader()) == ("without “Large”",)
 
+    def test_whole_sentences_that_are_left_out(self) -> None:
+        """Each paragraph's by itself, without the words before them."""
+        content = page(
+            "<p>(A) and (B). {% if supporter.country %}In {{ supporter.country }}: now.{% endif %}"
+            "</p>{% if supporter.country %}<p>Your shirt: {{ supporter.country }}.</p>{% endif %}"
+        )
+        one, other = reader(country="TG"), reader()
+        told = ("“In …: now.”", "“Your shirt: ….”")
+        assert self.of(one, other, content) == tuple(f"without {words}" for words in told)
+        assert self.of(other, one, content) == tuple(f"further {words}" for words in told)
+
     def test_a_few_words_of_a_long_paragraph(self) -> None:
         """Not the paragraph."""
         words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"

@@ -63,7 +63,7 @@ def test_says_why_the_language(db: Database, settings: Settings, ada: str, now: 
     shown = explained_preview(db, settings, NAME, email=ada, now=now)
     assert (shown.message.language, "country, TG" in shown.language_reason) == ("fr", True)
     asked = explained_preview(db, settings, NAME, email=ada, language="ar", now=now)
-    assert (asked.message.language, "asked for ar" in asked.language_reason) == ("ar", True)
+    assert (asked.message.language, "asks for ar" in asked.language_reason) == ("ar", True)
 
 
 def test_states_what_was_true_on_the_day(db: Database, settings: Settings, now: datetime) -> None:
@@ -103,7 +103,10 @@ class TestCommands:
         code, out, err = run("preview", NAME, "--language", "fr", "--day", "2014-02-26")
         assert code == 0
         assert "Subject: Vous êtes 1 sur 2" in out.decode()
-        assert err == "In fr, because they asked for fr.\n"
+        assert err == (
+            "In fr, because --language asks for fr.\n"
+            "The reader is made up: --as shows what somebody on the list gets.\n"
+        )
 
     def test_preview_writes_the_whole_mail_to_a_file(
         self, run: Callable[..., tuple[int, bytes, str]], tmp_path: Path

@@ -12,7 +12,7 @@ from outreach.compose import Composer
 from outreach.dispatch.transports.memory import Memory
 from outreach.dispatch.transports.outbox import Outbox
 from outreach.errors import InputError, NotFound, TemplateError, TransportError
-from outreach.model import Consent, Reader, Safety, Supporter, Suppression, Verdict
+from outreach.model import Consent, Exclusion, Reader, Safety, Supporter, Suppression, Verdict
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys
 from outreach.supporters import consent, roll
@@ -189,3 +189,20 @@ def test_a_transport_that_cant_be_used_is_an_error(
     outbox = Outbox(tmp_path / "outbox")
     with pytest.raises(TransportError):
         send_test(db, settings, MESSAGE, outbox, email=ADA, to=["me@house.example"], now=now)
+
+
+def test_says_whether_that_person_would_get_it(
+    db: Database, settings: Settings, now: datetime
+) -> None:
+    """A test looks the same for somebody whom no campaign writes to."""
+    sent, _ = _send(db, settings, now, "me@house.example")
+    assert sent.standing.exclusion is Exclusion.NO_CONSENT
+
+
+def test_can_be_in_another_language(db: Database, settings: Settings, now: datetime) -> None:
+    """By tag or by name; in none that the message has not got."""
+    sent, _ = _send(db, settings, now, "Me <me@house.example>", language="Spanish")
+    assert (sent.language, sent.language_reason) == ("es", "--language asks for es")
+    assert [test.address for test in sent.tests] == ["me@house.example"]
+    with pytest.raises(NotFound, match="there are en, ar, es, fr"):
+        _send(db, settings, now, "me@house.example", language="sw")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +86,28 @@ def test_says_how_many_shapes_and_what_is_slow(settings: Settings) -> None:
     data = json.loads(_run(settings, NAME, "--json").stdout)
     (construct,) = data["shapes"]["constructs"]
     assert (construct["line"], data["differing"], data["first_difference"]) == (line, 0, None)
+
+
+def test_says_how_many_went_the_fast_way(settings: Settings) -> None:
+    """Those who went the slow way on both sides prove nothing."""
+    said = r"for (\d+) people, all made up; (\d+) of them the fast way\."
+    found = re.search(said, _run(settings, NAME).stdout)
+    assert found is not None
+    assert 0 < int(found[2]) < int(found[1])
+
+
+def test_exits_with_1_where_it_can_be_made_for_nobody(settings: Settings) -> None:
+    """The same both ways for nobody is no success."""
+    for path in (settings.templates_dir / NAME).glob("*.html"):
+        text = path.read_text("utf-8")
+        before, begin, rest = text.partition("{% block subject %}")
+        after = rest[rest.index("{% endblock %}") :]
+        path.write_text(f"{before}{begin}{{{{ supporter.email[:0] }}}}{after}", "utf-8")
+    shown = _run(settings, NAME)
+    assert shown.exit_code == 1, shown.output
+    assert "nothing to compare, it can be made for nobody." in shown.stdout
+    assert "further" not in shown.stdout
+    assert "the subject is empty" in shown.stdout
 
 
 def test_exits_with_1_at_a_difference(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

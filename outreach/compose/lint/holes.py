@@ -57,7 +57,8 @@ class _Watching(Sandbox):
         self.run, self.places = _Run(), []
 
         def seen(value: Any, place: int) -> Any:
-            kept = self.run.filled if str(value).strip() else self.run.empty
+            prints = value is not None and str(value).strip()
+            kept = self.run.filled if prints else self.run.empty
             kept.add(self.places[place])
             return value
 
@@ -69,8 +70,8 @@ class _Watching(Sandbox):
         inside = list(tracing.inside_tags(source, self))
         if len(inside) == len(printing):
             sources = _sources(tree)
-            for (output, at), in_tag in zip(printing, inside, strict=True):
-                if not in_tag:
+            for (output, at, shown_there), in_tag in zip(printing, inside, strict=True):
+                if shown_there and not in_tag:
                     output.nodes[at] = self._watched(output.nodes[at], sources, filename or "")
         return tree
 
@@ -152,15 +153,21 @@ def _of_version(
             yield from sorted(less.empty & all_known.filled - all_known.empty)
 
 
-def _printing(node: nodes.Node) -> Iterator[tuple[nodes.Output, int]]:
-    """Give what {{ }} prints, in the order of the file."""
+def _printing(
+    node: nodes.Node, *, shown_there: bool = True
+) -> Iterator[tuple[nodes.Output, int, bool]]:
+    """Give what {{ }} prints, in the order of the file, and whether it is read as it stands."""
     if isinstance(node, nodes.Output):
         for at, printed in enumerate(node.nodes):
             if not isinstance(printed, nodes.TemplateData):
-                yield node, at
+                yield node, at, shown_there
         return
+    if isinstance(node, nodes.AssignBlock):
+        # captured by itself a value may still be asked for; among words it is a sentence
+        words = (data.data.strip() for data in node.find_all(nodes.TemplateData))
+        shown_there = shown_there and any(words)
     for child in node.iter_child_nodes():
-        yield from _printing(child)
+        yield from _printing(child, shown_there=shown_there)
 
 
 def _sources(tree: nodes.Template) -> dict[str, nodes.Node | None]:
@@ -183,13 +190,13 @@ def _value(node: nodes.Node, sources: Mapping[str, nodes.Node | None], depth: in
         if isinstance(node.node, nodes.Name) and node.node.name == "supporter":
             return f"supporter.{key}"
         if _value(node.node, {}) == "supporter.attributes":
-            return f"supporter.attributes[{str(key)!r}]"
+            return f'supporter.attributes["{key}"]'
     if isinstance(node, nodes.Call) and len(node.args) == 1 and not node.kwargs:
         got = node.node
         if isinstance(got, nodes.Getattr) and got.attr == "get":
             column = getattr(node.args[0], "value", "")
             of_reader = _value(got.node, {}) == "supporter.attributes"
-            return f"supporter.attributes.get({column!r})" if of_reader else ""
+            return f'supporter.attributes.get("{column}")' if of_reader else ""
     if isinstance(node, nodes.Name) and node.name in sources and depth < 5:
         source = sources[node.name]
         return node.name if source is None or _value(source, sources, depth + 1) else ""

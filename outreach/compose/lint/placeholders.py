@@ -25,7 +25,7 @@ _GAPS: Final = re.compile(
     rf"""
       (?P<todo>\b(?:TODO|FIXME|TBD|TKTK)\b)
     | \bXXXX+\b
-    | (?:^|(?<=[a-z],\s)|(?<=[a-z]\s))(?<!\b[A-Z][a-z]\s)XXX\b(?!\s+[^\W\d_a-z])
+    | (?:^|(?<=[{flat.TAG}])|(?<![^\W_])[a-z]+,?\s)XXX\b(?!\s+[^\W\d_a-z])
     | (?i:\blorem\s+ipsum\b)
     | \[(?i:insert|fill\s+in|your\s+(?:{_WHAT}))\b[^\]\n]{{0,60}}\]
     | \[(?i:(?:first|last|full|given|family)[ _-]?name)\]

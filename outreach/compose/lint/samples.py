@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -61,7 +62,8 @@ class _Found:
         ]
         if not whole:
             return f", for {where[0][1].whom}"
-        if one.file in self.readers or len(whole) == len(self.readers):
+        page = re.sub(r"\.txt$", ".html", one.file)
+        if page in self.readers or len(whole) == len(self.readers):
             return ""
         return f", in {', '.join(file.rpartition('/')[2] for file in whole)}"
 

@@ -25,8 +25,7 @@ def says_less(page: Page) -> Iterator[Finding]:
     text = _plain(page.message.text)
     in_page, in_text = _letters(page.words), _letters(text)
     if in_page >= _FEW_LETTERS and in_text < in_page * _LEAST_SHARE:
-        share = round(100 * in_text / in_page)
-        what = f"the plain text has {share} % of the letters of the page"
+        what = f"the plain text has less than {_LEAST_SHARE:.0%} of the letters of the page"
         yield finding("text-less", file, None, what)
         # what else it lacks is no news then
         return
