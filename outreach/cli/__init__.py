@@ -25,11 +25,13 @@ COMMANDS: Final = {
         "Print the script that lets your shell complete commands and options.",
     ),
     "cron": ("cron", "Send what is due of all campaigns that are scheduled and approved."),
+    "deliveries": ("deliveries", "Look at who got what, and what happened since."),
     "demo": (
         "demo",
         "Show everything with 5,000 made-up people: needs no server, no account, no network.",
     ),
     "dispatch": ("dispatch", "Send what is due of a planned campaign."),
+    "events": ("events", "Take in what SendGrid tells of letters after it took them."),
     "facts": ("facts", "Look at the figures and cases that messages may state."),
     "followups": ("followups", "Look after the people who wrote back."),
     "init": ("workspace", "Make a workspace: settings, messages, segments and an empty database."),

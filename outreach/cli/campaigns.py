@@ -15,6 +15,7 @@ from outreach.cli.holds import cancel, pause, resume
 from outreach.cli.looking import audience, diff, show
 from outreach.cli.names import CAMPAIGN, MESSAGE, SEGMENT
 from outreach.cli.output import print_json, print_table, words
+from outreach.cli.proofs import proof, verify
 from outreach.cli.schedules import schedule, unschedule
 from outreach.model import DeliveryState, Exclusion
 from outreach.workflow import campaigns as workflow
@@ -174,6 +175,6 @@ def list_(desk: wiring.Workspace, as_json: bool) -> None:
 
 for command in (
     *(approve, send_test, audience, cancel, diff, doubtful),
-    *(pause, resume, schedule, settle, show, unschedule),
+    *(pause, proof, resume, schedule, settle, show, unschedule, verify),
 ):
     campaigns.add_command(command)

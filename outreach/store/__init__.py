@@ -11,8 +11,9 @@ from outreach.store.database import (
     create_database,
     interruptible,
     open_database,
+    snapshot,
 )
-from outreach.store.keys import signing_keys
+from outreach.store.keys import signing_keys, stored_keys
 
 __all__ = [
     "Database",
@@ -21,5 +22,7 @@ __all__ = [
     "interruptible",
     "open_database",
     "signing_keys",
+    "snapshot",
+    "stored_keys",
     "utc_text",
 ]

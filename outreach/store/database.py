@@ -134,6 +134,23 @@ def atomic(db: Database) -> Iterator[None]:
 
 
 @contextmanager
+def snapshot(db: Database) -> Iterator[None]:
+    """Read everything inside as it stood at the first look, whatever others write meanwhile.
+
+    Nobody waits for it. Inside a transaction it is that one.
+    """
+    if db.conn.in_transaction:
+        yield
+        return
+    with translated(None):
+        db.conn.execute("BEGIN")
+        try:
+            yield
+        finally:
+            db.conn.execute("ROLLBACK")
+
+
+@contextmanager
 def interruptible(db: Database) -> Iterator[None]:
     """Let Ctrl-C stop a long statement: Python notices it only when some Python code runs."""
     db.conn.set_progress_handler(lambda: 0, _STEPS)

@@ -20,17 +20,18 @@ from outreach.tokens import SigningKey
 
 def signing_keys(db: Database, now: datetime) -> tuple[SigningKey, Mapping[int, SigningKey]]:
     """Give the key to sign with (the newest) and all keys to read with; make the first if none."""
-    keys = _all(db)
+    keys = stored_keys(db)
     if not keys:
         with atomic(db):
             db.conn.execute(
                 "INSERT OR IGNORE INTO signing_keys (key_id, secret, created_at) VALUES (1, ?, ?)",
                 [secrets.token_bytes(32), utc_text(now)],
             )
-        keys = _all(db)
+        keys = stored_keys(db)
     return keys[max(keys)], keys
 
 
-def _all(db: Database) -> dict[int, SigningKey]:
+def stored_keys(db: Database) -> Mapping[int, SigningKey]:
+    """Give all keys to read with, by their id; none where none was needed yet."""
     rows = db.conn.execute("SELECT key_id, secret FROM signing_keys")
     return {key_id: SigningKey(key_id, secret) for key_id, secret in rows}
