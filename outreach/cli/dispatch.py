@@ -152,7 +152,7 @@ def _show(sent: Dispatched) -> None:
     tell_doubts(sent.campaign, sent.all_in_doubt)
     click.echo(_WHY[sent.stopped].format(why=sent.held_why, when=sent.go_on_at))
     if sent.still_planned:
-        when = f" The first put off is due at {sent.next_try}." if sent.next_try else ""
+        when = f" The first may go at {sent.next_try}." if sent.next_try else ""
         click.echo(
             f"Still to go: {sent.still_planned}.{when} Next: `outreach dispatch {sent.campaign}`."
         )

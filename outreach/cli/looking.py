@@ -13,7 +13,7 @@ from outreach.cli import exits
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.moments import in_hours
 from outreach.cli.names import CAMPAIGN
-from outreach.cli.output import counted, one_line_json, print_json, print_table, print_text, words
+from outreach.cli.output import one_line_json, print_json, print_table, print_text, words
 from outreach.cli.schedules import print_waves
 from outreach.dispatch.audience import Drift, Member
 from outreach.workflow import differing, scheduling, showing
@@ -40,7 +40,8 @@ def show(desk: wiring.Workspace, name: str, as_json: bool) -> None:
         return
     campaign = found.campaign
     print_text(f"{campaign.name} is {words(found.status.state)}.")
-    print_table(["", ""], _facts(found))
+    for what, value in _facts(found):
+        print_text(f"{what:<24}{value}", "  ")
     if campaign.held_at:
         print_text(
             f"\nHeld since {campaign.held_at} by {campaign.held_by or 'somebody'}:"
@@ -71,7 +72,7 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
         return
     yield "planned", f"{campaign.planned_at}, states the facts of {campaign.day}"
     yield "content", campaign.content_hash
-    yield "audience", counted(found.status.audience, "person").replace("persons", "people")
+    yield "audience", str(found.status.audience)
     for state in ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn"):
         if getattr(ledger, state):
             yield f"  {words(state)}", str(getattr(ledger, state))

@@ -15,7 +15,7 @@ from typing import Final
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.schedule import Schedule
 from outreach.dispatch.wallclock import Oddity, moment_of
-from outreach.places import is_timezone, timezone_of
+from outreach.places import is_timezone, likely_timezone_of
 from outreach.store import Database, utc_text
 
 #: comes after every moment
@@ -97,8 +97,8 @@ def readers(
 
 
 def zone_of(timezone: str, country: str) -> str:
-    """Give the zone that somebody lives by, theirs or their country's; '' where none is known."""
-    return timezone if is_timezone(timezone) else timezone_of(country)
+    """Give somebody's zone, else that of most people in their country; '' where none is known."""
+    return timezone if is_timezone(timezone) else likely_timezone_of(country)
 
 
 def waves(schedule: Schedule, groups: Iterable[Readers]) -> list[Wave]:

@@ -8,7 +8,7 @@ worse than none.
 
 from outreach.places.countries import countries, country_code, country_name
 from outreach.places.languages import is_right_to_left, language_of, language_tag, script_of
-from outreach.places.zones import is_timezone, timezone_of
+from outreach.places.zones import is_timezone, likely_timezone_of, timezone_of
 
 __all__ = [
     "countries",
@@ -18,6 +18,7 @@ __all__ = [
     "is_timezone",
     "language_of",
     "language_tag",
+    "likely_timezone_of",
     "script_of",
     "timezone_of",
 ]

@@ -10,6 +10,14 @@ from typing import Final
 #: Simferopol is Ukraine's by law
 _BY_LAW: Final = {"CN": "Asia/Shanghai", "UA": "Europe/Kyiv"}
 
+#: countries of several clocks of which tzdata doesn't list the one of most people first
+_OF_MOST: Final = {
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "RU": "Europe/Moscow",
+}
+
 
 def is_timezone(name: str) -> bool:
     """Whether `name` is an IANA time zone that `zoneinfo` can open on every machine."""
@@ -35,6 +43,15 @@ def timezone_of(country: str) -> str:
     if not zones or len({_rule(zone) for zone in zones}) != 1:
         return ""
     return zones[0]
+
+
+def likely_timezone_of(country: str) -> str:
+    """Give the IANA zone by which most people of an ISO code live; '' where it is no country's.
+
+    For choosing an hour, not for writing down: in New York's morning it is night in Hawaii.
+    """
+    zones = _by_country().get(country, ("",))
+    return timezone_of(country) or _OF_MOST.get(country, zones[0])
 
 
 @cache
