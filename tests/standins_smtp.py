@@ -11,11 +11,10 @@ steps are
 
     GREETING EHLO STARTTLS AUTH MAIL RCPT DATA BODY DOT RSET QUIT
 
-of which BODY comes when the first `body_read` bytes of a message have, and ends the connection. Of
-RCPT, DATA, BODY and DOT the address is the recipient's; everywhere "" stands for all. A fault that
-is plain text is what the server says. `violations` has what no client may do: commands that did not
-wait for an answer where PIPELINING was not offered or does not allow it, and parameters that were
-not offered.
+of which BODY comes when the first `body_read` bytes of a message have. Of RCPT, DATA, BODY and DOT
+the address is the recipient's; everywhere "" stands for all. A fault that is plain text is what the
+server says. `violations` has what no client may do: commands that did not wait for an answer where
+PIPELINING was not offered or does not allow it, and parameters that were not offered.
 """
 
 from __future__ import annotations
@@ -53,6 +52,8 @@ class Fault:
     reset: bool = False
     #: say nothing more, "before" the step counts or "after" it does
     hang: str = ""
+    #: at BODY, after `say`: skip the rest of the message and go on, rather than end the connection
+    go_on: bool = False
     #: seconds before the answer
     delay: float = 0
     times: int = 1_000_000
@@ -92,6 +93,8 @@ class FaultySmtp:
     #: messages that it takes over one connection, and what it does then: "421" or "close"
     most: int = 1_000_000
     after_most: str = "421"
+    #: take RCPT and DATA also where MAIL was refused, as no server should
+    lax: bool = False
     #: its answer to DATA when no recipient was taken
     without_recipient: str = "554 5.5.1 no valid recipients"
     body_read: int = 1
@@ -297,7 +300,7 @@ class _Talk:
             self._answer("501 5.5.4 RCPT TO:<address>")
             return
         self._recipient = found[1]
-        if not self._open:
+        if not self._open and not self._server.lax:
             self._answer("503 5.5.1 MAIL first")
         elif self._step("RCPT", "250 2.1.5 recipient ok", found[1]):
             self._has_recipient = True
@@ -307,14 +310,15 @@ class _Talk:
     def _data(self, _line: str) -> None:
         if self._more_has_come():
             self._server.violations.append("something came behind DATA")
-        if not self._open:
+        if not self._open and not self._server.lax:
             self._answer("503 5.5.1 MAIL first")
             return
         usual = "354 go on" if self._has_recipient else self._server.without_recipient
         if not self._step("DATA", usual, self._recipient) or not usual.startswith("354"):
             return
         content = self._message()
-        self._take(content)
+        if content is not None:
+            self._take(content)
         self._forget()
 
     def _rset(self, _line: str) -> None:
@@ -329,19 +333,20 @@ class _Talk:
         self._server.goodbyes += 1
         self._step("QUIT", "221 2.0.0 bye", "")
 
-    def _message(self) -> bytes:
+    def _message(self) -> bytes | None:
         while len(self._input) < self._server.body_read:
             self._receive()
         fault = self._server.fault("BODY", self._recipient)
         if fault.say:
             self._answer(fault.say)
             self._flush()
-            raise _Cut
+            if not fault.go_on:
+                raise _Cut
         self._trouble(fault, "before")
         lines = []
         while (line := self._bytes_line()) != b".\r\n":
             lines.append(line[1:] if line.startswith(b".") else line)
-        return b"".join(lines)
+        return None if fault.say else b"".join(lines)
 
     def _take(self, content: bytes) -> None:
         """Decide on a message, write it down, and only then answer."""
