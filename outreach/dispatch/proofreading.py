@@ -39,7 +39,7 @@ class ProofFile:
     """A proof that is being read. `name` is shown in errors, all of which have the line's number.
 
     Raises:
-        InputError: this is no proof; without a line's number.
+        InputError: this is no proof, or its first line was changed.
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -114,10 +114,7 @@ class ProofFile:
             raise self._wrong(_CHANGED)
         chain = entry.pop("chain", None)
         if chain != following(self.chain, entry):
-            raise self._wrong(
-                "this line does not follow from the one above: one of them was changed, or a line"
-                " was taken out, put in or moved"
-            )
+            raise self._wrong(_CHANGED if self._line == 1 else _DOES_NOT_FOLLOW)
         self.chain, self._before = chain, line
         return dict(entry)
 
@@ -134,6 +131,10 @@ class ProofFile:
 
 
 _CHANGED: Final = "this line was changed or cut off: outreach does not write it so"
+_DOES_NOT_FOLLOW: Final = (
+    "this line does not follow from the one above: one of them was changed, or a line was taken"
+    " out, put in or moved"
+)
 
 
 class Standing(StrEnum):

@@ -32,7 +32,7 @@ from outreach.model import (
     Verdict,
     no_progress,
 )
-from outreach.store import Database, utc_text
+from outreach.store import Database, small_cache, utc_text
 
 #: how often what is known is written down in the midst of a batch, and a hold is noticed
 KEEP_EVERY: Final = timedelta(seconds=10)
@@ -103,11 +103,15 @@ class Sender:
             AccountRefused: likewise, and the campaign is held.
         """
         self._limit, self._should_stop, self._progress = limit, should_stop, progress
+        with small_cache(self._db):
+            return self._run()
+
+    def _run(self) -> Dispatched:
         self._tally.abandoned, held_why = self._claims.begin()
         try:
             self._heed(held_why)
             due = ledger.count_due(self._db, self._campaign_id, by=self._started)
-            self._total = due if limit is None else min(limit, due)
+            self._total = due if self._limit is None else min(self._limit, due)
             while self._stop is None:
                 self._go_on()
         finally:

@@ -11,6 +11,7 @@ from outreach.store.database import (
     create_database,
     interruptible,
     open_database,
+    small_cache,
     snapshot,
 )
 from outreach.store.keys import signing_keys, stored_keys
@@ -22,6 +23,7 @@ __all__ = [
     "interruptible",
     "open_database",
     "signing_keys",
+    "small_cache",
     "snapshot",
     "stored_keys",
     "utc_text",

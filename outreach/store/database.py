@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,10 @@ from outreach.store.migrations import migrations
 BUSY_SECONDS: Final = 10.0
 #: STRICT tables need it
 LEAST_SQLITE: Final = (3, 37, 0)
+#: of the file that is kept in memory
+CACHE_KB: Final = 32_000
+#: enough for work that goes through the tables in their own order
+SMALL_CACHE_KB: Final = 4_000
 #: "ORch" in the file's header: tells our files from any other SQLite file
 APPLICATION_ID: Final = 0x4F526368
 #: SQLite's steps between two looks for Ctrl-C: some thousandths of a second
@@ -75,7 +79,7 @@ def _prepared(connection: sqlite3.Connection, path: Path, *, create: bool) -> Da
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -32000")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     if migrations.pending(db):
         with atomic(db):
             migrations.apply(db)
@@ -148,6 +152,18 @@ def snapshot(db: Database) -> Iterator[None]:
             yield
         finally:
             db.conn.execute("ROLLBACK")
+
+
+@contextmanager
+def small_cache(db: Database) -> Iterator[None]:
+    """Keep little of the file in memory, for long work that goes through it in its order."""
+    db.conn.execute(f"PRAGMA cache_size = -{SMALL_CACHE_KB}")
+    try:
+        yield
+    finally:
+        # not where the connection is closed: what led there matters more
+        with suppress(sqlite3.ProgrammingError):
+            db.conn.execute(f"PRAGMA cache_size = -{CACHE_KB}")
 
 
 @contextmanager

@@ -21,8 +21,10 @@ import letters as made
 
 from outreach.dispatch import campaigns
 from outreach.dispatch.orders import Orders
+from outreach.dispatch.results import Dispatched, Stop
 from outreach.dispatch.sender import Sender
 from outreach.dispatch.transports.outbox import Outbox
+from outreach.errors import LeaseHeld
 from outreach.model import Letter, Message, Outcome, Reader
 from outreach.store import open_database
 
@@ -86,7 +88,7 @@ class MortalOutbox(Outbox):
             yield letter
 
 
-def dispatch(folder: Path, doom: Doom) -> None:
+def dispatch(folder: Path, doom: Doom, limit: int | None = None) -> Dispatched:
     """Dispatch the campaign that test_crash has planned."""
 
     def compose(reader: Reader, moment: datetime) -> Message:
@@ -96,11 +98,32 @@ def dispatch(folder: Path, doom: Doom) -> None:
     db = open_database(folder / "outreach.db")
     orders = Orders(campaigns.get(db, "spring"), compose, False, made.KEY, BATCH)
     db.conn = MortalConnection(db.conn, doom)  # type: ignore[assignment]
-    Sender(db, orders, MortalOutbox(folder / "outbox", doom), made.Clock()).run()
+    outbox = MortalOutbox(folder / "outbox", doom)
+    try:
+        return Sender(db, orders, outbox, made.Clock()).run(limit=limit)
+    finally:
+        db.close()
+
+
+def rival(folder: Path) -> None:
+    """Dispatch a few letters again and again, beside others who do the same, until all are gone."""
+    while True:
+        try:
+            sent = dispatch(folder, Doom("never", 1), limit=20)
+        except LeaseHeld:
+            continue
+        if sent.stopped is Stop.DONE:
+            return
 
 
 def main(point: str, folders: list[str]) -> None:
-    """Dispatch in each folder; where `point` is no point, nobody dies."""
+    """Dispatch in each folder; where `point` is no point, nobody dies.
+
+    `rival` dispatches in one folder, in this very process.
+    """
+    if point == "rival":
+        rival(Path(folders[0]))
+        return
     for number, folder in enumerate(folders, 1):
         child = os.fork()
         if not child:

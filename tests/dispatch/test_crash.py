@@ -106,15 +106,14 @@ def test_killed_at_every_point_of_a_run(
 
 def test_killed_again_and_again_at_any_moment(db: Database, settings: Settings) -> None:
     """Nobody twice, nobody lost, and the end is reached."""
-    made.add_people(db, range(1, 801))
+    made.add_people(db, range(1, 401))
     made.planned_campaign(db)
     chance = random.Random(2014)
     for _ in range(6):
-        before = len(list((settings.root / "outbox").glob("new/*")))
-        script = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(_HERE)!r})\n{_ALONE}"]
-        process = subprocess.Popen([*script, settings.root])
+        before = _written(settings.root)
+        process = _rival(settings.root)
         while process.poll() is None:
-            if len(list((settings.root / "outbox").glob("new/*"))) > before:
+            if _written(settings.root) > before:
                 time.sleep(chance.random() / 50)
                 process.kill()
                 process.wait()
@@ -123,13 +122,29 @@ def test_killed_again_and_again_at_any_moment(db: Database, settings: Settings) 
     _check(db, settings.root)
     ledger = _status(db).ledger
     assert (ledger.planned, ledger.claimed) == (0, 0)
-    assert ledger.accepted + ledger.in_doubt == 800
+    assert ledger.accepted + ledger.in_doubt == 400
 
 
-_HERE = Path(__file__).parent
-#: in a process that can be killed, without a child of its own
-_ALONE = """
-from pathlib import Path
-import doomed
-doomed.dispatch(Path(sys.argv[1]), doomed.Doom("never", 1))
-"""
+def test_two_dispatchers_at_once_of_whom_one_is_killed(db: Database, settings: Settings) -> None:
+    """The other takes over at once and goes on to the end; nobody gets it twice."""
+    made.add_people(db, range(1, 401))
+    made.planned_campaign(db)
+    rivals = [_rival(settings.root), _rival(settings.root)]
+    while _written(settings.root) < 100:
+        assert all(rival.poll() is None for rival in rivals)
+    rivals[0].kill()
+    assert rivals[0].wait() < 0
+    assert rivals[1].wait() == 0
+    _check(db, settings.root)
+    ledger = _status(db).ledger
+    assert (ledger.planned, ledger.claimed) == (0, 0)
+    assert ledger.accepted + ledger.in_doubt == 400
+    assert ledger.in_doubt <= doomed.BATCH
+
+
+def _rival(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, doomed.__file__, "rival", folder])
+
+
+def _written(folder: Path) -> int:
+    return len(list((folder / "outbox").glob("new/*")))
