@@ -344,7 +344,7 @@ def dispatch(db: Database) -> None:
         # what may have reached a person lately, and what became of a campaign's last letters;
         # SQLite uses them where these words stand in a WHERE
         """
-        CREATE INDEX deliveries_reached ON deliveries (supporter_id, changed_at, campaign_id)
+        CREATE INDEX deliveries_reached ON deliveries (supporter_id, changed_at)
             WHERE state IN ('claimed', 'accepted', 'in_doubt')
         """,
         """
