@@ -13,9 +13,11 @@ from outreach.settings.files import (
 from outreach.settings.sections import (
     SECRET_VARIABLES,
     SECTIONS,
+    Approval,
     Cap,
     Organisation,
     Pacing,
+    Schedule,
     Sender,
     Settings,
 )
@@ -24,9 +26,11 @@ __all__ = [
     "FILE_NAME",
     "SECRET_VARIABLES",
     "SECTIONS",
+    "Approval",
     "Cap",
     "Organisation",
     "Pacing",
+    "Schedule",
     "Sender",
     "Settings",
     "default_file",

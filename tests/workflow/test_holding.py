@@ -1,0 +1,91 @@
+"""Pause, resume, cancel: in effect within a batch, and written down."""
+
+from __future__ import annotations
+
+import pytest
+from campaigning import Desk
+from sqlite_utils import Database
+
+from outreach.dispatch import campaigns
+from outreach.dispatch.results import Stop
+from outreach.dispatch.status import CampaignState
+from outreach.dispatch.transports.memory import Memory
+from outreach.errors import IllegalMove
+from outreach.model import Letter, Outcome
+from outreach.settings import Settings
+from outreach.store import open_database
+from outreach.workflow.campaigns import campaign_status
+from outreach.workflow.dispatching import dispatch_campaign
+from outreach.workflow.holding import cancel_campaign, pause_campaign, resume_campaign
+
+
+@pytest.fixture
+def desk(db: Database, settings: Settings) -> Desk:
+    """The desk, at nine in the morning, with a campaign that is planned."""
+    desk = Desk(db, settings)
+    desk.write()
+    desk.create()
+    desk.plan()
+    return desk
+
+
+def test_a_pause_takes_effect_within_the_batch(desk: Desk) -> None:
+    """From another process, while letters are handed over; resumed, the rest goes."""
+    other = open_database(desk.settings.database)
+
+    def answer(letter: Letter) -> Outcome:
+        if len(desk.accepted) == 7:
+            pause_campaign(other, "spring", by="Maria", why="wrong photo", now=desk.clock())
+        return desk.takes_a_while(letter)
+
+    sent = dispatch_campaign(
+        desk.db, "spring", Memory(answer), batch_size=5, clock=desk.clock, sleep=desk.sleep
+    )
+    other.close()
+    assert (sent.stopped, sent.held_why) == (Stop.HELD, "wrong photo")
+    assert 7 < sent.accepted <= 7 + 2 * 5
+    assert desk.state() is CampaignState.HELD
+    with pytest.raises(IllegalMove, match=r"by Maria: wrong photo.*campaigns resume spring"):
+        dispatch_campaign(desk.db, "spring", desk.transport, batch_size=5, clock=desk.clock)
+    assert resume_campaign(desk.db, "spring", by="Noor", now=desk.clock()).why == "wrong photo"
+    dispatch_campaign(desk.db, "spring", desk.transport, batch_size=5, clock=desk.clock)
+    assert len(desk.accepted) == 23
+    assert desk.history() == ["made", "planned", "held", "released"]
+
+
+def test_the_first_pause_stands(desk: Desk) -> None:
+    """Whoever comes second learns who was first."""
+    assert pause_campaign(desk.db, "spring", by="Maria", why="photo", now=desk.clock()).changed
+    again = pause_campaign(desk.db, "spring", by="Noor", now=desk.clock())
+    assert (again.changed, again.by, again.why) == (False, "Maria", "photo")
+    assert resume_campaign(desk.db, "spring", by="Noor", now=desk.clock()).changed
+    assert not resume_campaign(desk.db, "spring", by="Noor", now=desk.clock()).changed
+
+
+def test_nothing_left_is_nothing_to_pause(desk: Desk) -> None:
+    """A complete campaign stays complete."""
+    dispatch_campaign(desk.db, "spring", desk.transport, batch_size=5, clock=desk.clock)
+    with pytest.raises(IllegalMove, match="left to send"):
+        pause_campaign(desk.db, "spring", by="Maria", now=desk.clock())
+    assert desk.state() is CampaignState.COMPLETE
+
+
+def test_cancelling_is_written_down_once(desk: Desk) -> None:
+    """With who and why; a second time changes nothing."""
+    done = cancel_campaign(desk.db, "spring", by="Maria", why="too late", now=desk.clock())
+    assert (done.cancelled, done.on_their_way) == (23, 0)
+    assert cancel_campaign(desk.db, "spring", by="Maria", now=desk.clock()).cancelled == 0
+    last = campaigns.history(desk.db, campaigns.get(desk.db, "spring"))[-1]
+    assert (last.by, last.what, last.detail) == ("Maria", "cancelled", "23 people: too late")
+    assert campaign_status(desk.db, "spring").ledger.cancelled == 23
+
+
+def test_a_campaign_out_of_time_is_not_just_resumed(desk: Desk) -> None:
+    """It would be held again at once; it needs a new time, or none."""
+    desk.schedule(finish_by="2014-02-26 13:00")
+    desk.at("2014-02-26T13:00:00")
+    desk.test()
+    desk.approve()
+    desk.cron()
+    with pytest.raises(IllegalMove, match="outreach campaigns unschedule spring"):
+        resume_campaign(desk.db, "spring", by="Maria", now=desk.clock())
