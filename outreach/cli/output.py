@@ -6,10 +6,10 @@ import dataclasses
 import json
 import shutil
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 import click
@@ -24,8 +24,7 @@ def print_json(value: object) -> None:
 
     Every script is as it is where the output is UTF-8; elsewhere JSON's own escapes stand for it.
     """
-    escaped = (sys.stdout.encoding or "utf-8").lower() != "utf-8"
-    click.echo(json.dumps(value, default=_plain, ensure_ascii=escaped, indent=2))
+    click.echo(_json(value, indent=2))
 
 
 def _plain(value: object) -> Any:
@@ -38,6 +37,8 @@ def _plain(value: object) -> Any:
     if isinstance(value, datetime):
         # a moment, or a time on the wall of some place
         return utc_text(value) if value.tzinfo else value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, time):
+        return value.isoformat(timespec="minutes")
     if isinstance(value, timedelta):
         return int(value.total_seconds())
     return str(value)
@@ -45,7 +46,12 @@ def _plain(value: object) -> Any:
 
 def one_line_json(value: object) -> str:
     """Write a result as JSON in one line, for logs and for lists too long to be held."""
-    return json.dumps(value, default=_plain, ensure_ascii=True)
+    return _json(value)
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    escaped = (sys.stdout.encoding or "utf-8").lower() != "utf-8"
+    return json.dumps(value, default=_plain, ensure_ascii=escaped, indent=indent)
 
 
 def words(word: str) -> str:
@@ -110,14 +116,14 @@ def progress_bar(label: str) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield no_progress
         return
-    begun = time.monotonic()
+    begun = monotonic()
     with click.progressbar(
         length=1, label=label, file=sys.stderr, width=20, item_show_func=lambda text: text
     ) as bar:
 
         def show(done: int, total: int | None, *, refused: int = 0, in_doubt: int = 0) -> None:
             bar.length = max(total or done, 1)
-            rate = done / max(time.monotonic() - begun, 0.001)
+            rate = done / max(monotonic() - begun, 0.001)
             parts = [f"{done:,}" + (f" of {total:,}" if total else ""), f"{rate:,.0f} a second"]
             parts += [f"refused {refused:,}"] * bool(refused)
             parts += [f"in doubt {in_doubt:,}"] * bool(in_doubt)

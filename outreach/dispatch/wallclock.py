@@ -73,7 +73,7 @@ def zone_named(name: str) -> str:
     asked = name.strip().lower().replace(" ", "_")
     found = known.get(asked) or known.get(cities.get(asked, ""))
     if found is None:
-        near = difflib.get_close_matches(asked, [*known, *cities], 1, 0.5)
+        near = difflib.get_close_matches(asked, [*known, *cities], 1, 0.7)
         found = known.get(near[0]) or known[cities[near[0]]] if near else None
     meant = f", did you mean {shown(found)}" if found else ""
     raise InputError(

@@ -31,6 +31,13 @@ _BY_PLACE: Final = """
     WHERE d.campaign_id = :campaign_id AND d.state = 'planned' AND d.not_before <= :due_by
     GROUP BY s.timezone, s.country
 """
+_WRITTEN: Final = """
+    SELECT d.not_before, s.timezone, s.country, count(*)
+    FROM deliveries AS d CROSS JOIN supporters AS s ON s.supporter_id = d.supporter_id
+    WHERE d.campaign_id = :campaign_id AND d.state = 'planned' AND d.not_before <> ''
+        AND d.deferrals = 0
+    GROUP BY d.not_before, s.timezone, s.country
+"""
 _SET_ALL: Final = """
     UPDATE deliveries SET not_before = :moment
     WHERE campaign_id = :campaign_id AND state = 'planned' AND not_before <= :due_by
@@ -119,6 +126,24 @@ def waves(schedule: Schedule, groups: Iterable[Readers]) -> list[Wave]:
             comes_twice=tuple(g.zone for g, odd in of_wave if odd is Oddity.COMES_TWICE),
         )
         for moment, of_wave in sorted(at.items(), key=lambda item: item[0])
+    ]
+
+
+def still_to_go(db: Database, campaign: Campaign, schedule: Schedule) -> list[Wave]:
+    """Give the waves as they were written down, as far as they are planned and were not put off."""
+    at: dict[str, dict[str, int]] = {}
+    names = {"campaign_id": campaign.campaign_id}
+    for moment, timezone, country, people in db.conn.execute(_WRITTEN, names):
+        zone = (zone_of(timezone, country) if schedule.local else "") or schedule.zone
+        of_wave = at.setdefault(moment, {})
+        of_wave[zone] = of_wave.get(zone, 0) + people
+    return [
+        Wave(
+            datetime.fromisoformat(moment),
+            sum(of_wave.values()),
+            tuple(sorted(of_wave, key=lambda zone: (-of_wave[zone], zone))),
+        )
+        for moment, of_wave in sorted(at.items())
     ]
 
 

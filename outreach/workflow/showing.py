@@ -25,7 +25,7 @@ class Shown:
     status: Status
     #: None where it has none
     schedule: Schedule | None
-    #: what is still planned by when it may leave; only with a schedule
+    #: what is still planned, by when it may leave; only with a schedule
     waves: tuple[Wave, ...]
     #: those that stand and those that don't any more
     approvals: tuple[Approval, ...]
@@ -46,12 +46,11 @@ def show_campaign(db: Database, name: str) -> Shown:
     """
     campaign = campaigns.get(db, name)
     found = schedule.find(db, campaign)
-    groups = waves.readers(db, campaign, found) if found else []
     return Shown(
         campaign=campaign,
         status=status(db, campaign),
         schedule=found,
-        waves=tuple(waves.waves(found, groups)) if found else (),
+        waves=tuple(waves.still_to_go(db, campaign, found)) if found else (),
         approvals=tuple(approvals.list_of(db, campaign)),
         approved=bool(approvals.standing(db, campaign)),
         tested=bool(campaign.content_hash and approvals.tested_days(db, campaign.content_hash)),

@@ -61,6 +61,7 @@ def test_nobody_is_written_to_before_nine_on_their_own_wall(db: Database) -> Non
     with atomic(db):
         found = waves.begin(db, campaign, _schedule())
     assert sum(wave.people for wave in found) == len(PEOPLE)
+    assert waves.still_to_go(db, campaign, _schedule()) == found
     assert [wave.at for wave in found] == sorted(wave.at for wave in found)
     for number, moment in _moments(db).items():
         assert wall_of(moment, PEOPLE[number][2]) == NINE
