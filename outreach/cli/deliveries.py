@@ -11,7 +11,7 @@ from outreach.cli.face import json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, print_table, print_text, words
 from outreach.errors import InputError
-from outreach.reports.happenings import Happening
+from outreach.reports.happenings import in_words
 from outreach.workflow import deliveries as workflow
 from outreach.workflow.deliveries import DeliveryShown
 
@@ -98,11 +98,4 @@ def _show(shown: DeliveryShown) -> None:
     ]
     print_table(["", ""], [row for row in rows if row[1] != ""])
     for happening in shown.happenings:
-        print_text(_happening(happening), "  ")
-
-
-def _happening(one: Happening) -> str:
-    number = f" {one.number}" if one.number else ""
-    kind = "attempt" if one.kind == "event" else words(one.kind)
-    detail = f": {one.detail}" if one.detail else ""
-    return f"{one.happened_at or '(unknown)':<20}  {kind}{number}: {words(one.what)}{detail}"
+        print_text(in_words(happening), "  ")

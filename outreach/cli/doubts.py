@@ -33,7 +33,16 @@ def doubtful(desk: wiring.Workspace, name: str, as_json: bool) -> None:
         return
     print_table(
         ["address", "attempt", "by", "since", "what is known"],
-        ((d.address, d.attempt, d.provider, d.since, d.detail) for d in found),
+        (
+            (
+                d.address,
+                d.attempt,
+                d.provider,
+                d.since,
+                "; ".join(filter(None, [d.detail, *d.told])),
+            )
+            for d in found
+        ),
     )
     tell_doubts(name, len(found))
 

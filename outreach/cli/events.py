@@ -11,8 +11,8 @@ import click
 from outreach.cli import exits
 from outreach.cli.face import NUMBER, json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
-from outreach.cli.output import counted, print_json, print_table, print_text, progress_bar, words
-from outreach.errors import InputError, NotFound
+from outreach.cli.output import counted, print_json, print_table, progress_bar, words
+from outreach.errors import InputError, NotFound, harmless
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import events as workflow
 from outreach.workflow.events import AppliedEvents, Posted
@@ -162,7 +162,7 @@ def _show(done: AppliedEvents) -> None:
     if done.unmatched:
         click.echo(f"Events about nobody on the list: {done.unmatched}.")
     for refused in done.refused:
-        print_text(f"Refused: {refused.source}: {refused.reason}.")
+        click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
 
 
 def _attempt(delivery_id: int | None, attempt: int) -> str:

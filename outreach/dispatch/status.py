@@ -86,6 +86,8 @@ class Doubt:
     #: UTC
     since: str
     detail: str
+    #: what was told since of this letter, of whichever attempt, in words
+    told: tuple[str, ...] = ()
 
 
 def doubtful(db: Database, campaign: Campaign) -> list[Doubt]:

@@ -50,6 +50,15 @@ _OF_DELIVERY: Final = """
 """
 
 
+def in_words(one: Happening) -> str:
+    """Tell of one thing in a line."""
+    kind = "attempt" if one.kind == "event" else one.kind.replace("_", " ")
+    number = f" {one.number}" if one.number else ""
+    detail = f": {one.detail}" if one.detail else ""
+    words = f"{kind}{number}: {one.what.replace('_', ' ')}{detail}"
+    return f"{one.happened_at} {words}".strip()
+
+
 def happenings(db: Database, delivery_id: int) -> tuple[Happening, ...]:
     """Tell what happened to a letter and its reader, the oldest first."""
     return tuple(Happening(*row) for row in db.conn.execute(_OF_DELIVERY, [delivery_id]))

@@ -15,6 +15,7 @@ from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import Doubt, Status, doubtful, status
 from outreach.errors import InputError, NotFound
 from outreach.model import DeliveryState
+from outreach.reports.happenings import happenings, in_words
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.supporters import consent
@@ -144,10 +145,21 @@ def campaign_names(db: Database) -> list[str]:
 def doubtful_letters(db: Database, name: str) -> list[Doubt]:
     """List a campaign's letters of which nobody knows whether they left, the oldest first.
 
+    With all that was told since of each: an answer to a letter, or an event of an earlier attempt,
+    settles nothing by itself and may tell a person enough.
+
     Raises:
         NotFound: there is no such campaign.
     """
-    return doubtful(db, campaigns.get(db, name))
+    return [
+        replace(doubt, told=_told(db, doubt.attempt))
+        for doubt in doubtful(db, campaigns.get(db, name))
+    ]
+
+
+def _told(db: Database, attempt: str) -> tuple[str, ...]:
+    delivery_id, _, _ = attempt.partition("-")
+    return tuple(map(in_words, happenings(db, int(delivery_id))))
 
 
 #: what a person may say of a letter in doubt

@@ -387,7 +387,7 @@ def _is_found(file: Path, lines: list[bytes]) -> bool:
 
 
 @given(st.data())
-@configured(max_examples=300)
+@configured(max_examples=150)
 def test_any_byte_that_is_changed_put_in_or_taken_out_is_found(
     proof: tuple[Path, list[bytes]], data: st.DataObject
 ) -> None:

@@ -315,7 +315,7 @@ def _end(posts: list[list[dict[str, Any]]]) -> tuple[object, ...]:
 
 
 @given(st.lists(HISTORIES, min_size=PEOPLE, max_size=PEOPLE), st.data())
-@configured(max_examples=25)
+@configured(max_examples=15)
 def test_any_order_and_repetition_of_the_same_events_has_the_same_end(
     histories: list[list[tuple[str, dict[str, Any]]]], data: st.DataObject
 ) -> None:
