@@ -121,7 +121,7 @@ def run_due(
     deadline = begun + budget - min(budget * _KEPT_BACK, _MOST_KEPT_BACK)
     run = _Run(db, settings, open_transport, limits, clock, sleep, tell)
     try:
-        run.all_due(lambda: should_stop() or clock() >= deadline)
+        run.all_due(holder, lambda: should_stop() or clock() >= deadline)
     finally:
         run.close()
         with suppress(DatabaseBusy), atomic(db):
@@ -164,12 +164,14 @@ class _Run:
         self.events: list[Event] = []
         self.failure: OutreachError | None = None
 
-    def all_due(self, should_stop: Callable[[], bool]) -> None:
+    def all_due(self, holder: str, should_stop: Callable[[], bool]) -> None:
         """Go through the campaigns, one after the other, until `should_stop`."""
         for name, *_ in self._db.conn.execute(_SCHEDULED).fetchall():
             if should_stop() or self.failure is not None:
                 return
             try:
+                with atomic(self._db):
+                    lease.renew(self._db, LEASE, holder, self._clock())
                 self._go_over(name, should_stop)
             except LeaseHeld as error:
                 self._note(Level.INFO, "busy", name, error.problem)
