@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -33,6 +33,8 @@ from outreach.store import utc_text
 from outreach.tracking.events import Bounce, Event, EventKind
 
 NAME: Final = "sendgrid"
+#: what SendGrid's signatures are verified with
+Key: TypeAlias = EllipticCurvePublicKey
 
 KINDS: Final[Mapping[str, EventKind]] = {
     "processed": EventKind.PROCESSED,
@@ -79,7 +81,7 @@ _SECONDS: Final = re.compile(r"[0-9]{1,20}")
 _LONGEST_ID: Final = 200
 
 
-def read_keys(setting: str) -> list[EllipticCurvePublicKey]:
+def read_keys(setting: str) -> list[Key]:
     """Read public keys as SendGrid shows them: base64 of DER, with spaces between several.
 
     Raises:
@@ -102,9 +104,7 @@ def read_keys(setting: str) -> list[EllipticCurvePublicKey]:
     return keys
 
 
-def is_signed(
-    raw: bytes, *, signature: str, timestamp: str, keys: Iterable[EllipticCurvePublicKey]
-) -> bool:
+def is_signed(raw: bytes, *, signature: str, timestamp: str, keys: Iterable[Key]) -> bool:
     """Whether one of the keys signed exactly these bytes, as they came.
 
     `signature` and `timestamp` are what stands in X-Twilio-Email-Event-Webhook-Signature and

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
 from outreach.errors import InputError, SettingsError
 from outreach.model import Progress, no_progress
 from outreach.settings import FILE_NAME, Settings
@@ -159,7 +157,7 @@ def _no_key(settings: Settings) -> SettingsError:
     )
 
 
-def _refusal(post: Posted, keys: Sequence[EllipticCurvePublicKey], *, unsigned: bool) -> str:
+def _refusal(post: Posted, keys: Sequence[sendgrid.Key], *, unsigned: bool) -> str:
     """Say why a body can't be taken in; '' where it can."""
     if not post.signature:
         if not unsigned:
