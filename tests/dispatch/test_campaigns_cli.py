@@ -98,7 +98,7 @@ def test_what_was_planned_is_what_is_sent(workspace: Path) -> None:
         (("dispatch", "winter"), 66, "campaigns list"),
         (("dispatch", "spring", "--limit", "0"), 2, "limit"),
         (("dispatch", "spring"), 65, "campaigns plan spring"),
-        (("campaigns", "plan", "spring", "--day", "26.2.2014"), 2, "%Y-%m-%d"),
+        (("campaigns", "plan", "spring", "--day", "26.2.2014"), 2, "YYYY-MM-DD"),
     ],
 )
 def test_errors_say_what_to_do_next(
