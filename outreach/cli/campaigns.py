@@ -74,6 +74,10 @@ def plan(desk: wiring.Workspace, name: str, day: date | None, as_json: bool) -> 
         print_json(planned)
         return
     click.echo(f"Planned {planned.campaign}: {planned.planned} of {planned.audience} people.")
+    click.echo(f"Its message states what was true on {planned.day}.")
+    if planned.older:
+        older = ", ".join(planned.older)
+        click.echo(f"Older than the default language, which has changed since: {older}.")
     if planned.changed is not None:
         was = planned.changed
         click.echo(

@@ -86,6 +86,8 @@ def plan_campaign(
         sample = proof.prove_sample(db, campaign, frozen, composer, now)
     return replace(
         planned,
+        day=day,
+        older=proof.older_languages(frozen),
         doubts=doubts(frozen, day),
         sampled=sample.tried,
         not_composable=sample.failed,
