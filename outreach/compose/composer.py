@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
-from outreach.compose import check, languages, manifest, message, vocabulary
+from outreach.compose import check, languages, manifest, message, trees, vocabulary
 from outreach.compose.environment import environment
 from outreach.compose.languages import Choice
 from outreach.compose.library import SHARED, FrozenMessage
@@ -204,7 +204,7 @@ class Composer:
         for file, made in ((path, html), (text, plain)):
             if file in files:
                 if self._unread:
-                    self._stop_at(*check.reachable(file, made))
+                    self._stop_at(*trees.reachable(file, made))
                 check.check(file, made, self._sheet, self._day)
         version = Version(path, text if text in files else "", html, plain)
         self._versions[language, discreet] = version
