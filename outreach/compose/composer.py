@@ -19,7 +19,6 @@ from outreach.compose.shapereport import ShapeReport
 from outreach.compose.shapes import Shapes
 from outreach.compose.standins import Standins
 from outreach.errors import TemplateError
-from outreach.facts import sheet
 from outreach.facts.tally import Tallies
 from outreach.model import Message, Reader, Safety, Supporter
 
@@ -58,9 +57,8 @@ class Composer:
         self._stop_at(frozen.name, f"{frozen.name}/{FILE_NAME}", *SHARED)
         self._day = day
         self._manifest = manifest.read(frozen.name, frozen.files)
-        facts = {p: t for p, t in frozen.files.items() if p.startswith("facts/")}
-        self._stop_at(*facts)
-        self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
+        self._stop_at(*(path for path in frozen.files if path.startswith("facts/")))
+        self._sheet = frozen.sheet()
         self._tallies = Tallies(frozen.tallies)
         self._stationery = Stationery(frozen.letterhead)
         self._shapes = Shapes(Standins(frozen.content), frozen.files)

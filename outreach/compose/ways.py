@@ -27,7 +27,6 @@ from outreach.compose.projection import (
 from outreach.compose.render import located
 from outreach.compose.used import used_values
 from outreach.errors import TemplateError
-from outreach.facts import sheet
 from outreach.facts.tally import Tallies
 from outreach.model import Reader, Safety
 
@@ -69,9 +68,8 @@ class Ways:
     """
 
     def __init__(self, frozen: FrozenMessage, day: date, composer: Composer) -> None:
-        facts = {p: t for p, t in frozen.files.items() if p.startswith("facts/")}
         self._frozen, self._day, self._composer = frozen, day, composer
-        self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
+        self._sheet = frozen.sheet()
         self._tallies = Tallies(frozen.tallies)
         self._versions: dict[tuple[str, bool], _Version] = {}
         self._used = used_values(frozen)
