@@ -358,7 +358,7 @@ def _constant_text(block: nodes.Block) -> str | None:
             if isinstance(part, nodes.TemplateData):
                 texts.append(part.data)
             elif isinstance(part, nodes.Const):
-                texts.append(str(part.value))
+                texts.append(str(settled(part.value)))
             else:
                 return None
     return "".join(texts)
