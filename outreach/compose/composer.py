@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from outreach.compose import check, languages, manifest, message, trees, vocabulary
 from outreach.compose.environment import environment
@@ -180,8 +181,9 @@ class Composer:
         name, files = self._frozen.name, self._frozen.files
         filters = vocabulary.filters(language)
 
-        def sandbox(html: bool) -> ProjectingSandbox:
-            return environment(name, files, filters, html=html, kind=ProjectingSandbox)
+        def sandbox(path: str, known: Mapping[str, Any], *, html: bool) -> ProjectingSandbox:
+            kind = partial(ProjectingSandbox, path, known)
+            return environment(name, files, filters, html=html, kind=kind)
 
         shared = vocabulary.shared(
             self._frozen.letterhead, self._sheet, self._tallies, self._day, language

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any, Final
 
 from outreach.compose import plaintext, vocabulary
@@ -181,9 +182,9 @@ class _Run:
         self, frozen: FrozenMessage, path: str, shared: Mapping[str, Any], *, html: bool
     ) -> None:
         filters = vocabulary.filters(str(shared["lang"]))
-        made = environment(frozen.name, frozen.files, filters, html=html, kind=ProjectingSandbox)
-        made.prepare(path, shared)
-        self._sandbox, self._file = made, shown_path(path)
+        kind = partial(ProjectingSandbox, path, shared)
+        self._sandbox = environment(frozen.name, frozen.files, filters, html=html, kind=kind)
+        self._file = shown_path(path)
         self._path = path
 
     def written(self, values: Mapping[str, Any]) -> _Pieces:
