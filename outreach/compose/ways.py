@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any, Final
 
@@ -28,8 +28,7 @@ from outreach.compose.projection import (
 from outreach.compose.render import located
 from outreach.compose.used import used_values
 from outreach.errors import TemplateError
-from outreach.facts.tally import Tallies
-from outreach.model import Reader, Safety
+from outreach.model import Reader
 
 #: stands for a value
 BLANK: Final = "…"
@@ -63,17 +62,15 @@ class Wording:
 
 
 class Ways:
-    """The ways through one frozen message on one day; `composer` is made of the same two.
+    """The ways through the message of a composer, on its day.
 
     A version that can't be taken apart counts as one way.
     """
 
-    def __init__(self, frozen: FrozenMessage, day: date, composer: Composer) -> None:
-        self._frozen, self._day, self._composer = frozen, day, composer
-        self._sheet = frozen.sheet()
-        self._tallies = Tallies(frozen.tallies)
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
         self._versions: dict[tuple[str, bool], _Version] = {}
-        self._used = used_values(frozen)
+        self._used = used_values(composer.frozen)
         self._fields = tuple(
             name for field in self._used.fields for name in _MADE_OF.get(field, (field,))
         )
@@ -109,7 +106,7 @@ class Ways:
         except TemplateError:
             # composing says on which line, or manages after all
             try:
-                self._composer.compose(reader, datetime.combine(self._day, time(), UTC))
+                self._composer.compose(reader, datetime.combine(self._composer.day, time(), UTC))
             except TemplateError as error:
                 return error
             key = ()
@@ -123,22 +120,14 @@ class Ways:
             return Wording("", "", ())
 
     def _own(self, reader: Reader) -> dict[str, Any]:
-        return vocabulary.personal(reader, self._frozen.letterhead)
+        return vocabulary.personal(reader, self._composer.frozen.letterhead)
 
     def _version(self, reader: Reader) -> _Version:
-        discreet = reader.supporter.safety is Safety.DISCREET
-        language = self._composer.language_for(reader.supporter)
-        found = self._versions.get((language, discreet))
+        chosen = self._composer.version_of(reader.supporter)
+        found = self._versions.get(chosen)
         if found is None:
-            if discreet and not self._composer.discreet:
-                raise TemplateError(
-                    "this message has no discreet version, and this person gets no other",
-                    file=shown_path(self._frozen.name),
-                )
-            head, book = self._frozen.letterhead, self._sheet
-            shared = vocabulary.shared(head, book, self._tallies, self._day, language)
-            found = _Version(self._frozen, language, discreet, shared)
-            self._versions[language, discreet] = found
+            shared = self._composer.shared(chosen[0])
+            found = self._versions[chosen] = _Version(self._composer.frozen, *chosen, shared)
         return found
 
 
