@@ -24,7 +24,7 @@ from markupsafe import Markup, escape
 from outreach.compose.bounded import check_arguments
 from outreach.compose.counting import check_size
 from outreach.compose.environment import SHORT, Generator, Sandbox, settled
-from outreach.compose.flattening import flattened, remember_file
+from outreach.compose.flattening import constant_text, flattened, remember_file
 from outreach.compose.folding import Folding
 from outreach.compose.vocabulary import NAMES, Person, cleaned
 from outreach.errors import TemplateError
@@ -349,24 +349,8 @@ class ProjectingSandbox(Sandbox):
 
     def _find_constant_blocks(self, tree: nodes.Template) -> None:
         for block in tree.find_all(nodes.Block):
-            if (text := _constant_text(block)) is not None:
+            if (text := constant_text(block)) is not None:
                 self.constant_blocks[block.name] = text
-
-
-def _constant_text(block: nodes.Block) -> str | None:
-    """Give the text of a block that has nothing else in it."""
-    texts: list[str] = []
-    for node in block.body:
-        if not isinstance(node, nodes.Output):
-            return None
-        for part in node.nodes:
-            if isinstance(part, nodes.TemplateData):
-                texts.append(part.data)
-            elif isinstance(part, nodes.Const):
-                texts.append(str(settled(part.value)))
-            else:
-                return None
-    return "".join(texts)
 
 
 def key_and_values(pieces: Iterable[Piece]) -> tuple[Key, list[str]]:
