@@ -112,7 +112,7 @@ class DatabaseTooNew(StoreError):
 class DatabaseUnusable(StoreError):
     """The file is not a database, is damaged, may not be written, or the disk is full."""
 
-    next_step = "restore it from a backup, or check the folder's rights and free space"
+    next_step = "check the rights and the free space of its folder, or restore it from a backup"
 
 
 class InputError(OutreachError):

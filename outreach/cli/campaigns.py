@@ -17,6 +17,7 @@ from outreach.cli.names import CAMPAIGN, MESSAGE, SEGMENT
 from outreach.cli.output import print_json, print_table, words
 from outreach.cli.proofs import proof, verify
 from outreach.cli.schedules import schedule, unschedule
+from outreach.dispatch.plan import Planned
 from outreach.model import DeliveryState, Exclusion
 from outreach.workflow import campaigns as workflow
 
@@ -86,10 +87,15 @@ def plan(desk: wiring.Workspace, name: str, day: date | None, by: str, as_json: 
     planned = workflow.plan_campaign(
         desk.db, desk.settings, name, day=day or now.date(), by=by, now=now
     )
-    if as_json:
-        print_json(planned)
-        return
+    print_json(planned) if as_json else _show_plan(planned)
+
+
+def _show_plan(planned: Planned) -> None:
     click.echo(f"Planned {planned.campaign}: {planned.planned} of {planned.audience} people.")
+    click.echo(f"Its message states what was true on {planned.day}.")
+    if planned.older:
+        older = ", ".join(planned.older)
+        click.echo(f"Older than the default language, which has changed since: {older}.")
     if planned.changed is not None:
         was = planned.changed
         click.echo(

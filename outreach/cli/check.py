@@ -91,16 +91,15 @@ def _show(checked: Checked) -> None:
 
 
 def _show_kind(found: list[Finding]) -> None:
-    """Show where something was found, and what is the same for all the places once."""
-    first = found[0]
-    print_text(f"{first.severity} [{first.kind}]")
-    alike = len({one.mend for one in found}) == 1
+    """Show where something was found; what is the same for several places is said once."""
+    print_text(f"{found[0].severity} [{found[0].kind}]")
+    remedies: dict[str, list[Finding]] = {}
     for one in found:
-        place = one.file + (f", line {one.line}" if one.line else "")
-        print_text(f"{place}: {one.what}", "  ")
-        if not alike:
-            print_text(f"How to mend it: {one.mend}", "    ")
-    print_text(f"Why it matters: {first.why}", "  ")
-    if alike:
-        print_text(f"How to mend it: {first.mend}", "  ")
+        remedies.setdefault(one.mend, []).append(one)
+    for mend, places in remedies.items():
+        for one in places:
+            place = one.file + (f", line {one.line}" if one.line else "")
+            print_text(f"{place}: {one.what}", "  ")
+        print_text(f"How to mend it: {mend}", "    ")
+    print_text(f"Why it matters: {found[0].why}", "  ")
     click.echo()

@@ -35,7 +35,7 @@ def fitted(headers: Sequence[str], rows: Sequence[Row], room: int) -> list[list[
     room -= _GAP * last
     is_text = [all(isinstance(row[place], str) for row in rows) for place in range(last + 1)]
     least = [max(_LEAST, wcswidth(header)) for header in headers]
-    if is_text[last]:
+    if any(isinstance(row[last], str) for row in rows):
         spare = widths[last] - max(_LEAST_WRAPPED, wcswidth(headers[last]))
         widths[last] -= max(0, min(sum(widths) - room, spare))
     while sum(widths) > room:

@@ -18,7 +18,8 @@ from outreach.compose.blocks import of_blocks
 from outreach.compose.endless import endless
 from outreach.compose.faults import Fault, Problem, not_there, unknown
 from outreach.compose.manifest import shown_path
-from outreach.compose.render import located, missing
+from outreach.compose.render import located
+from outreach.compose.trees import set_names, walk
 from outreach.compose.vocabulary import NAMES
 from outreach.errors import TemplateError
 from outreach.facts.sheet import Sheet
@@ -61,13 +62,14 @@ def problems(path: str, environment: Environment, sheet: Sheet, day: date) -> It
     """Give everything that is wrong with a language file and the files it reaches."""
     trees: dict[str, nodes.Template] = {}
     broken = False
-    for reached in _reached(path, environment):
-        if isinstance(reached, Problem):
+    for reached, tree in walk(path, environment):
+        if isinstance(tree, TemplateError):
             broken = True
-            yield reached
+            is_there = reached in environment.list_templates()
+            yield Problem(Fault.SYNTAX if is_there else Fault.FILE, tree)
         else:
-            trees[reached[0]] = reached[1]
-    ours = {name for tree in trees.values() for name in _set_names(tree)}
+            trees[reached] = tree
+    ours = {name for tree in trees.values() for name in set_names(tree)}
     # what a broken file would have set can't be told from what nobody sets
     known = None if broken else {*NAMES, *environment.globals, *_OF_JINJA, *ours}
     for file, tree in trees.items():
@@ -86,60 +88,6 @@ def problems(path: str, environment: Environment, sheet: Sheet, day: date) -> It
     if not broken:
         yield from endless(trees)
         yield from _of_compiling(trees, environment)
-
-
-def reachable(path: str, environment: Environment) -> dict[str, nodes.Template]:
-    """Give the parsed files that `path` reaches by a written-out name, itself first.
-
-    What can't be parsed or isn't there is left out.
-    """
-    return dict(found for found in _reached(path, environment) if not isinstance(found, Problem))
-
-
-def _reached(path: str, environment: Environment) -> Iterator[tuple[str, nodes.Template] | Problem]:
-    """Parse a file and all that it reaches by a written-out name."""
-    seen: set[str] = set()
-    waiting: list[tuple[str, str, int | None]] = [(path, shown_path(path), None)]
-    loader = environment.loader
-    while waiting:
-        wanted, file, line = waiting.pop()
-        if wanted in seen:
-            continue
-        seen.add(wanted)
-        if loader is None or wanted not in loader.list_templates():
-            yield Problem(Fault.FILE, missing(wanted, file, line))
-            continue
-        own_name = shown_path(wanted)
-        try:
-            with located(own_name):
-                source, _, _ = loader.get_source(environment, wanted)
-                tree = environment.parse(source, wanted, own_name)
-        except TemplateError as error:
-            yield Problem(Fault.SYNTAX, error)
-            continue
-        yield wanted, tree
-        waiting += [(name, own_name, node.lineno) for node, name in _references(tree)]
-
-
-def _references(tree: nodes.Template) -> Iterator[tuple[nodes.Node, str]]:
-    kinds = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
-    for node in tree.find_all(kinds):
-        wanted = getattr(node, "template", None)
-        if isinstance(wanted, nodes.Const) and isinstance(wanted.value, str):
-            yield node, wanted.value
-
-
-def _set_names(tree: nodes.Template) -> Iterator[str]:
-    for name in tree.find_all(nodes.Name):
-        if name.ctx in ("store", "param"):
-            yield name.name
-    for macro in tree.find_all(nodes.Macro):
-        yield macro.name
-    for imported in tree.find_all(nodes.Import):
-        yield imported.target
-    for imported_from in tree.find_all(nodes.FromImport):
-        for name_or_pair in imported_from.names:
-            yield name_or_pair if isinstance(name_or_pair, str) else name_or_pair[1]
 
 
 def _unquoted(tree: nodes.Template, ours: Collection[str]) -> Iterator[tuple[int, str]]:

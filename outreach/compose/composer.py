@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
-from outreach.compose import check, languages, manifest, message, vocabulary
+from outreach.compose import check, languages, manifest, message, trees, vocabulary
 from outreach.compose.environment import environment
 from outreach.compose.languages import Choice
 from outreach.compose.library import SHARED, FrozenMessage
@@ -19,7 +20,6 @@ from outreach.compose.shapereport import ShapeReport
 from outreach.compose.shapes import Shapes
 from outreach.compose.standins import Standins
 from outreach.errors import TemplateError
-from outreach.facts import sheet
 from outreach.facts.tally import Tallies
 from outreach.model import Message, Reader, Safety, Supporter
 
@@ -53,14 +53,14 @@ class Composer:
         unread: Mapping[str, TemplateError] | None = None,
     ) -> None:
         message.check_letterhead(frozen.letterhead)
-        self._frozen = frozen
+        #: what it was made of
+        self.frozen = frozen
         self._unread = unread or {}
         self._stop_at(frozen.name, f"{frozen.name}/{FILE_NAME}", *SHARED)
-        self._day = day
+        self.day = day
         self._manifest = manifest.read(frozen.name, frozen.files)
-        facts = {p: t for p, t in frozen.files.items() if p.startswith("facts/")}
-        self._stop_at(*facts)
-        self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
+        self._stop_at(*(path for path in frozen.files if path.startswith("facts/")))
+        self._sheet = frozen.sheet()
         self._tallies = Tallies(frozen.tallies)
         self._stationery = Stationery(frozen.letterhead)
         self._shapes = Shapes(Standins(frozen.content), frozen.files)
@@ -90,6 +90,32 @@ class Composer:
     def language_for(self, supporter: Supporter) -> str:
         """Give the language asked for, else their country's, else the message's default."""
         return self.choose_language(supporter).language
+
+    def version_of(self, supporter: Supporter) -> tuple[str, bool]:
+        """Choose a person's version: its language, and whether it is the discreet one.
+
+        Raises:
+            TemplateError: there is none for them.
+        """
+        discreet = supporter.safety is Safety.DISCREET
+        if discreet and not self.discreet:
+            raise TemplateError(
+                "this message has no discreet version, and this person gets no other",
+                file=shown_path(self.frozen.name),
+                next_step="write one, as in en.discreet.html",
+            )
+        asked = (discreet, supporter.language, supporter.country)
+        language = self._chosen.get(asked)
+        if language is None:
+            language = self.language_for(supporter)
+            if len(self._chosen) < _MOST_CHOICES:
+                self._chosen[asked] = language
+        return language, discreet
+
+    def shared(self, language: str) -> dict[str, Any]:
+        """Give the names that mean the same for everybody who is written to in a language."""
+        head, tallies = self.frozen.letterhead, self._tallies
+        return vocabulary.shared(head, self._sheet, tallies, self.day, language)
 
     @property
     def shapes(self) -> ShapeReport:
@@ -141,25 +167,7 @@ class Composer:
         return language, press, self._headed(language, reader, press.heading(reader))
 
     def _press_for(self, reader: Reader) -> tuple[str, Press]:
-        """Choose a person's version.
-
-        Raises:
-            TemplateError: there is none for them.
-        """
-        supporter = reader.supporter
-        discreet = supporter.safety is Safety.DISCREET
-        if discreet and not self.discreet:
-            raise TemplateError(
-                "this message has no discreet version, and this person gets no other",
-                file=shown_path(self._frozen.name),
-                next_step="write one, as in en.discreet.html",
-            )
-        asked = (discreet, supporter.language, supporter.country)
-        language = self._chosen.get(asked)
-        if language is None:
-            language = self.language_for(supporter)
-            if len(self._chosen) < _MOST_CHOICES:
-                self._chosen[asked] = language
+        language, discreet = self.version_of(reader.supporter)
         return language, self._presses.get((language, discreet)) or self._press(language, discreet)
 
     def _headed(self, language: str, reader: Reader, heading: tuple[str, str]) -> tuple[str, str]:
@@ -176,19 +184,18 @@ class Composer:
         return self._manifest.discreet_languages if discreet else self._manifest.languages
 
     def _path(self, language: str, discreet: bool, suffix: str) -> str:
-        return f"{self._frozen.name}/{language}{'.discreet' if discreet else ''}.{suffix}"
+        return f"{self.frozen.name}/{language}{'.discreet' if discreet else ''}.{suffix}"
 
     def _press(self, language: str, discreet: bool) -> Press:
-        name, files = self._frozen.name, self._frozen.files
+        name, files = self.frozen.name, self.frozen.files
         filters = vocabulary.filters(language)
 
-        def sandbox(html: bool) -> ProjectingSandbox:
-            return environment(name, files, filters, html=html, kind=ProjectingSandbox)
+        def sandbox(path: str, known: Mapping[str, Any], *, html: bool) -> ProjectingSandbox:
+            kind = partial(ProjectingSandbox, path, known)
+            return environment(name, files, filters, html=html, kind=kind)
 
-        shared = vocabulary.shared(
-            self._frozen.letterhead, self._sheet, self._tallies, self._day, language
-        )
-        version, letterhead = self._version(language, discreet), self._frozen.letterhead
+        shared = self.shared(language)
+        version, letterhead = self._version(language, discreet), self.frozen.letterhead
         press = Press(version, sandbox, shared, letterhead, self._shapes)
         self._presses[language, discreet] = press
         return press
@@ -197,15 +204,15 @@ class Composer:
         found = self._versions.get((language, discreet))
         if found is not None:
             return found
-        name, files = self._frozen.name, self._frozen.files
+        name, files = self.frozen.name, self.frozen.files
         filters = vocabulary.filters(language)
         html, plain = (environment(name, files, filters, html=html) for html in (True, False))
         path, text = (self._path(language, discreet, suffix) for suffix in ("html", "txt"))
         for file, made in ((path, html), (text, plain)):
             if file in files:
                 if self._unread:
-                    self._stop_at(*check.reachable(file, made))
-                check.check(file, made, self._sheet, self._day)
+                    self._stop_at(*trees.reachable(file, made))
+                check.check(file, made, self._sheet, self.day)
         version = Version(path, text if text in files else "", html, plain)
         self._versions[language, discreet] = version
         return version

@@ -195,7 +195,7 @@ def environment(
     filters: Mapping[str, Callable[..., str]],
     *,
     html: bool,
-    kind: type[Box],
+    kind: Callable[..., Box],
 ) -> Box: ...
 
 
@@ -205,7 +205,7 @@ def environment(
     filters: Mapping[str, Callable[..., str]],
     *,
     html: bool,
-    kind: type[Sandbox] = Sandbox,
+    kind: Callable[..., Sandbox] = Sandbox,
 ) -> Sandbox:
     """Make the environment of one language: for its HTML, or for what is plain text."""
     budget = Budget()

@@ -12,6 +12,8 @@ from typing import Final
 
 from jinja2 import nodes
 
+from outreach.compose.environment import settled
+
 #: what a file that extends another does outside its blocks
 _ABOVE: Final = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Import, nodes.FromImport)
 #: names that ask where a block comes from
@@ -49,6 +51,22 @@ def remember_file(tree: nodes.Template, file: str) -> None:
     for output in tree.find_all(nodes.Output):
         for part in output.nodes:
             vars(part)["file"] = file
+
+
+def constant_text(block: nodes.Block) -> str | None:
+    """Give the text of a block that has nothing else in it."""
+    texts: list[str] = []
+    for node in block.body:
+        if not isinstance(node, nodes.Output):
+            return None
+        for part in node.nodes:
+            if isinstance(part, nodes.TemplateData):
+                texts.append(part.data)
+            elif isinstance(part, nodes.Const):
+                texts.append(str(settled(part.value)))
+            else:
+                return None
+    return "".join(texts)
 
 
 def _chain(

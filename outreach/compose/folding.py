@@ -12,16 +12,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from typing import Any, Final
 
-from jinja2 import TemplateNotFound, TemplateSyntaxError, Undefined, nodes
+from jinja2 import Undefined, nodes
 from jinja2.nodes import EvalContext, Impossible
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from outreach.compose import bounded
 from outreach.compose.environment import Sandbox, settled
+from outreach.compose.trees import REFERENCES, all_reachable, file_named, parsed, set_names
+from outreach.errors import TemplateError
 
 _CAPTURING: Final = (nodes.AssignBlock, nodes.CallBlock, nodes.FilterBlock, nodes.Macro)
-_REFERENCES: Final = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 
 
 class Folding:
@@ -29,8 +30,8 @@ class Folding:
 
     def __init__(self, environment: Sandbox, path: str, shared: Mapping[str, Any]) -> None:
         """Take the names that mean the same for everybody in the file `path` and its layouts."""
-        trees = dict(_reachable(environment, path))
-        stores = Counter(name for tree in trees.values() for name in _stored(tree))
+        trees = all_reachable(path, environment)
+        stores = Counter(name for tree in trees.values() for name in set_names(tree))
         self._environment = environment
         self._path = path
         #: set exactly once, so that the name means one thing wherever it is known at all
@@ -53,7 +54,7 @@ class Folding:
 
         To be asked before anything is folded.
         """
-        trees = dict(_reachable(self._environment, self._path))
+        trees = all_reachable(self._path, self._environment)
         if not all(_only_printed(tree, names) for tree in trees.values()):
             return False
         before = self._known
@@ -282,20 +283,6 @@ def _is_text(tree: nodes.Template) -> bool:
     )
 
 
-def _reachable(environment: Sandbox, path: str) -> Iterator[tuple[str, nodes.Template]]:
-    """Parse a file and all that it can reach; all files, where it puts a name together."""
-    waiting, seen = [path], set[str]()
-    while waiting:
-        wanted = waiting.pop()
-        tree = None if wanted in seen else _tree(environment, wanted)
-        seen.add(wanted)
-        if tree is None:
-            continue
-        yield wanted, tree
-        for node in tree.find_all(_REFERENCES):
-            waiting += _names(node) or environment.list_templates()
-
-
 def _only_printed(tree: nodes.Template, names: Set[str]) -> bool:
     """Whether what these names give goes straight into the page, and never into a text first."""
     captured = {
@@ -325,7 +312,7 @@ def _only_layouts(path: str, trees: Mapping[str, nodes.Template]) -> set[str]:
         above = [name for node in extends for name in _names(node)]
     found = set(chain[1:])
     for file, tree in trees.items():
-        for node in tree.find_all(_REFERENCES):
+        for node in tree.find_all(REFERENCES):
             if file not in chain or not isinstance(node, nodes.Extends):
                 found -= set(_names(node) or found)
     return found
@@ -341,45 +328,25 @@ def _apart(trees: Mapping[str, nodes.Template]) -> set[str | None]:
             continue
         found.add(name)
         if name is not None and name in trees:
-            for node in trees[name].find_all(_REFERENCES):
+            for node in trees[name].find_all(REFERENCES):
                 waiting += _names(node) or (None,)
     return found
 
 
 def _without_names(tree: nodes.Template) -> Iterator[str | None]:
-    for node in tree.find_all(_REFERENCES):
+    for node in tree.find_all(REFERENCES):
         imported = isinstance(node, nodes.Import | nodes.FromImport)
         if imported or (isinstance(node, nodes.Include) and not node.with_context):
             yield from _names(node) or (None,)
 
 
 def _names(node: nodes.Node) -> list[str]:
-    wanted = getattr(node, "template", None)
-    if isinstance(wanted, nodes.Const) and isinstance(wanted.value, str):
-        return [wanted.value]
-    return []
+    return [file_named(node)] if file_named(node) else []
 
 
 def _tree(environment: Sandbox, path: str) -> nodes.Template | None:
     """Parse a file; None where that can't be done: rendering will say why, if it comes to it."""
-    loader = environment.loader
     try:
-        if loader is None:
-            return None
-        source, file, _ = loader.get_source(environment, path)
-        return environment.parse(source, path, file)
-    except (TemplateNotFound, TemplateSyntaxError):
+        return parsed(path, environment)
+    except TemplateError:
         return None
-
-
-def _stored(tree: nodes.Template) -> Iterator[str]:
-    for name in tree.find_all(nodes.Name):
-        if name.ctx != "load":
-            yield name.name
-    for macro in tree.find_all(nodes.Macro):
-        yield macro.name
-    for imported in tree.find_all(nodes.Import):
-        yield imported.target
-    for taken in tree.find_all(nodes.FromImport):
-        for name_or_pair in taken.names:
-            yield name_or_pair if isinstance(name_or_pair, str) else name_or_pair[1]

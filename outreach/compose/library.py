@@ -22,6 +22,7 @@ from outreach.compose import manifest
 from outreach.compose.manifest import FILE_NAME, shown_path
 from outreach.compose.translations import Standing, translations
 from outreach.errors import InputError, NotFound, TemplateError, shown
+from outreach.facts.sheet import Sheet, parse
 from outreach.facts.tally import Tally, as_data, from_data
 from outreach.model import Letterhead, Mailbox
 
@@ -78,6 +79,19 @@ class FrozenMessage:
     def content_hash(self) -> str:
         """SHA-256 of the content, in hex."""
         return hashlib.sha256(self.content.encode()).hexdigest()
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The facts sheets, as people find them -> text."""
+        return {shown_path(p): text for p, text in self.files.items() if p.startswith("facts/")}
+
+    def sheet(self) -> Sheet:
+        """Read the facts sheets.
+
+        Raises:
+            TemplateError: one can't be used.
+        """
+        return parse(self.facts)
 
     @classmethod
     def thaw(cls, content: str) -> FrozenMessage:

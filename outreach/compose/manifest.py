@@ -99,7 +99,8 @@ def _versions(name: str, files: Mapping[str, str]) -> tuple[set[str], set[str]]:
                 "no language has this code",
                 file=shown_path(path),
                 value=language,
-                next_step="name the file by its language: fr.html, pt-BR.html",
+                next_step="name the file by its language: fr.html, pt-BR.html; a part that others"
+                " include needs a longer name: middle.html",
             )
         if kind == "html":
             pages[bool(discreet)].add(language)

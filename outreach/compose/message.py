@@ -20,6 +20,8 @@ from outreach.compose.pages import Page
 from outreach.errors import SettingsError, TemplateError
 from outreach.model import Letterhead, Mailbox, Merge, Message, Reader
 
+#: of the length of ours
+_ANY_TOKEN: Final = "a" * 24
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 #: RFC 5322 §3.2.3: what may stand in a name without quotes
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
@@ -46,16 +48,22 @@ def check_letterhead(letterhead: Letterhead) -> None:
     wrong = None
     if not addresses.normalise(letterhead.sender.email):
         wrong = ("[sender] email is no address", letterhead.sender.email)
-    elif not letterhead.sender.email.isascii():
-        wrong = ("[sender] email must be written in ASCII (xn--...)", letterhead.sender.email)
-    elif not letterhead.reply_to.isascii():
-        wrong = ("[sender] reply_to must be written in ASCII (xn--...)", letterhead.reply_to)
-    elif not addresses.normalise(letterhead.reply_to.replace("{token}", "a" * 24)):
+    elif not addresses.normalise(letterhead.reply_to.replace("{token}", _ANY_TOKEN)):
         wrong = ("[sender] reply_to with a token of 24 letters is no address", letterhead.reply_to)
     elif not _URL.fullmatch(letterhead.public_url):
         wrong = ("[public] url is no web address", letterhead.public_url)
     if wrong:
         raise SettingsError(wrong[0], file="outreach.toml", value=wrong[1])
+    for name, written in (("email", letterhead.sender.email), ("reply_to", letterhead.reply_to)):
+        kept = addresses.normalise(written.replace("{token}", _ANY_TOKEN))
+        # headers, envelopes and what reads the answers take it as it stands there
+        if kept.casefold() != written.replace("{token}", _ANY_TOKEN).casefold():
+            raise SettingsError(
+                f"[sender] {name} is not written as mail servers write it",
+                file="outreach.toml",
+                value=written,
+                next_step=f"write {kept.replace(_ANY_TOKEN, '{token}')}",
+            )
 
 
 #: recipient, Reply-To, subject, headers, and the two ways to unsubscribe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from jinja2 import Template
 
@@ -27,17 +27,24 @@ _MOST_WAYS: Final = 4096
 _Said = TypeVar("_Said")
 
 
+class Sandboxes(Protocol):
+    """Gives a fresh environment for one file, in which what is known is worked out."""
+
+    def __call__(self, path: str, known: Mapping[str, Any], *, html: bool) -> ProjectingSandbox:
+        """Make one, for HTML or for plain text."""
+
+
 class Press:
     """Makes the pages of one version; `shapes` may be shared by all versions of a message.
 
-    `sandbox` gives a fresh environment for HTML or for plain text; `shared` are the names that mean
+    `sandbox` gives a fresh environment; `shared` are the names that mean
     the same for everybody.
     """
 
     def __init__(
         self,
         version: Version,
-        sandbox: Callable[[bool], ProjectingSandbox],
+        sandbox: Sandboxes,
         shared: Mapping[str, Any],
         letterhead: Letterhead,
         shapes: Shapes,
@@ -46,7 +53,8 @@ class Press:
         self._shared = dict(shared)
         self._letterhead = letterhead
         self._shapes = shapes
-        heading = _Projected(sandbox(False), version.path, self._shared, shapes)
+        path, text = version.path, version.text_path
+        heading = _Projected(sandbox(path, self._shared, html=False), path, shapes)
         self._heading = _Plain(heading, _heading_in, version.heading, self._heading_differed)
         blocks = heading.sandbox.constant_blocks
         #: what is said to everybody, where it is the same
@@ -54,23 +62,21 @@ class Press:
         if "subject" in blocks and "preheader" in blocks:
             self._said = (in_one_line(blocks["subject"]), in_one_line(blocks["preheader"]))
         self._known = self._shared | (_named(self._said) if self._said else {})
-        text = version.text_path
         self._text: _Plain[PlainText | None] | None = None
         if text:
-            projected = _Projected(sandbox(False), text, self._known, shapes)
+            projected = _Projected(sandbox(text, self._known, html=False), text, shapes)
             self._text = _Plain(projected, lambda it: it, self._slow_text, self._text_differed)
-        self._page = _Projected(sandbox(True), version.path, self._known, shapes)
         self._trusted = True
         #: whether links with tokens are worked out, and only the tokens missing
         self._stands_in = False
-        if shapes.standins is not None:
-            links = shapes.standins.values(letterhead)
-            page = sandbox(True)
-            page.prepare(version.path, self._known | links)
-            if page.folding is not None and page.folding.only_prints(frozenset(links)):
-                self._stands_in = True
-                self._known |= links
-                self._page = _Projected(page, version.path, self._known, shapes)
+        links = shapes.standins.values(letterhead) if shapes.standins else {}
+        page = sandbox(path, self._known | links, html=True)
+        if links and page.folding.only_prints(frozenset(links)):
+            self._stands_in = True
+            self._known |= links
+        elif links:
+            page = sandbox(path, self._known, html=True)
+        self._page = _Projected(page, path, shapes)
 
     def heading(self, reader: Reader) -> tuple[str, str]:
         """Give subject and preheader, each in one line of plain text.
@@ -181,13 +187,10 @@ class Press:
 class _Projected:
     """A file ready for the cheap run, or the knowledge that it can't be."""
 
-    def __init__(
-        self, sandbox: ProjectingSandbox, path: str, known: Mapping[str, Any], shapes: Shapes
-    ) -> None:
+    def __init__(self, sandbox: ProjectingSandbox, path: str, shapes: Shapes) -> None:
         self.sandbox = sandbox
         self._shared: dict[tuple[str | int, ...], tuple[str | int, ...]] = {}
         self._template: Template | None = None
-        sandbox.prepare(path, known)
         try:
             self._template = sandbox.get_template(path)
         except Unprojectable as found:

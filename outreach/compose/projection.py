@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
@@ -24,7 +24,7 @@ from markupsafe import Markup, escape
 from outreach.compose.bounded import check_arguments
 from outreach.compose.counting import check_size
 from outreach.compose.environment import SHORT, Generator, Sandbox, settled
-from outreach.compose.flattening import flattened, remember_file
+from outreach.compose.flattening import constant_text, flattened, remember_file
 from outreach.compose.folding import Folding
 from outreach.compose.vocabulary import NAMES, Person, cleaned
 from outreach.errors import TemplateError
@@ -182,14 +182,29 @@ _OURS: Final = {
 
 
 class ProjectingSandbox(Sandbox):
-    """The sandbox in which templates write pieces instead of text."""
+    """The sandbox in which templates write pieces instead of text.
+
+    It is for the file `path` and all that it extends; `shared` are the names that mean the same for
+    everybody there.
+    """
 
     code_generator_class = _Generator
     context_class = ProjectingContext
     macro = _Macro
     blocks_of = _Blocks
-    #: set once, before any template is compiled
-    folding: Folding | None = None
+
+    def __init__(self, path: str, shared: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.outputs: list[Printed] = []
+        #: blocks of that file that say the same to everybody, and what they say
+        self.constant_blocks: dict[str, str] = {}
+        self._path, self._shared = path, shared
+        self._templates: dict[str, Template] = {}
+
+    @cached_property
+    def folding(self) -> Folding:
+        """What is worked out once; for that, the filters have to be in their places."""
+        return Folding(self, self._path, self._shared)
 
     def render(self, template: Template, values: Mapping[str, Any]) -> list[Piece]:
         """Run a template for one person.
@@ -217,16 +232,6 @@ class ProjectingSandbox(Sandbox):
             check_arguments(__self.budget, (*args, *kwargs.values()))
             return __obj(*args, **kwargs)
         return super().call(__context, __obj, *args, **kwargs)
-
-    def prepare(self, path: str, shared: Mapping[str, Any]) -> None:
-        """Take what means the same for everybody in the file `path` and all that it extends."""
-        self.outputs: list[Printed] = []
-        #: blocks of that file that say the same to everybody, and what they say
-        self.constant_blocks: dict[str, str] = {}
-        self._path = path
-        self._templates: dict[str, Template] = {}
-        self.concat = self._captured  # type: ignore[method-assign]
-        self.folding = Folding(self, path, shared)
 
     def number(self, printed: Printed) -> int:
         """Give an output the number that stands for it."""
@@ -297,7 +302,7 @@ class ProjectingSandbox(Sandbox):
             # what a filter made of a whole block, or a call of something that is no macro
             yield str(value)
 
-    def _captured(self, pieces: Iterable[Piece]) -> str:
+    def concat(self, pieces: Iterable[Piece]) -> str:
         """Stand in for Jinja's joining of what was written."""
         kept = list(pieces)
         parts = list(islice(self.parts(kept), _MOST_PARTS + 1))
@@ -319,7 +324,7 @@ class ProjectingSandbox(Sandbox):
         filename: str | None,
         defer_init: bool = False,
     ) -> str:
-        if self.folding is not None and name is not None:
+        if name is not None:
             source = self._folded(source, name, filename)
             if name == self._path:
                 self._find_constant_blocks(source)
@@ -330,7 +335,7 @@ class ProjectingSandbox(Sandbox):
     def _folded(self, tree: nodes.Template, path: str, file: str | None) -> nodes.Template:
         for node in tree.find_all((nodes.EvalContextModifier, nodes.ScopedEvalContextModifier)):
             raise Unprojectable("{% autoescape %} changes what a value is", file, node.lineno)
-        folded = self.folding.fold(tree, path) if self.folding is not None else tree
+        folded = self.folding.fold(tree, path)
         remember_file(folded, file or "")
         return folded
 
@@ -344,24 +349,8 @@ class ProjectingSandbox(Sandbox):
 
     def _find_constant_blocks(self, tree: nodes.Template) -> None:
         for block in tree.find_all(nodes.Block):
-            if (text := _constant_text(block)) is not None:
+            if (text := constant_text(block)) is not None:
                 self.constant_blocks[block.name] = text
-
-
-def _constant_text(block: nodes.Block) -> str | None:
-    """Give the text of a block that has nothing else in it."""
-    texts: list[str] = []
-    for node in block.body:
-        if not isinstance(node, nodes.Output):
-            return None
-        for part in node.nodes:
-            if isinstance(part, nodes.TemplateData):
-                texts.append(part.data)
-            elif isinstance(part, nodes.Const):
-                texts.append(str(part.value))
-            else:
-                return None
-    return "".join(texts)
 
 
 def key_and_values(pieces: Iterable[Piece]) -> tuple[Key, list[str]]:

@@ -12,13 +12,12 @@ from typing import Final, TypeAlias
 from jinja2 import nodes
 
 from outreach.compose import manifest, vocabulary
-from outreach.compose.check import reachable
 from outreach.compose.environment import environment
 from outreach.compose.library import FrozenMessage
+from outreach.compose.trees import all_reachable, names_its_files
 from outreach.compose.vocabulary import NAMES
 
 _OF_SUPPORTER: Final = frozenset(NAMES["supporter"])
-_REFERENCES: Final = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
 _Member: TypeAlias = nodes.Getattr | nodes.Getitem
 
 
@@ -63,15 +62,8 @@ def files(frozen: FrozenMessage) -> dict[str, nodes.Template]:
     made = environment(frozen.name, frozen.files, filters, html=True)
     found: dict[str, nodes.Template] = {}
     for path, _ in manifest.version_files(frozen.name, frozen.files):
-        found |= reachable(path, made)
-    if not all(_names_its_files(tree) for tree in found.values()):
-        for path in made.list_templates():
-            found |= reachable(path, made)
+        found |= all_reachable(path, made)
     return found
-
-
-def _names_its_files(tree: nodes.Template) -> bool:
-    return all(_text(getattr(node, "template", None)) for node in tree.find_all(_REFERENCES))
 
 
 class _Uses:
@@ -97,7 +89,7 @@ class _Uses:
             if _is_attributes(got.node):
                 understood.add(id(got.node))
                 self.columns.add(column)
-        self.is_all = _names_its_files(tree) and all(
+        self.is_all = names_its_files(tree) and all(
             id(node) in understood
             for node in [*tree.find_all(nodes.Name), *members]
             if _is_attributes(node) or (_is_supporter(node) and getattr(node, "ctx", "") == "load")

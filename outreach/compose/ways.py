@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any, Final
 
 from outreach.compose import plaintext, vocabulary
@@ -27,9 +28,7 @@ from outreach.compose.projection import (
 from outreach.compose.render import located
 from outreach.compose.used import used_values
 from outreach.errors import TemplateError
-from outreach.facts import sheet
-from outreach.facts.tally import Tallies
-from outreach.model import Reader, Safety
+from outreach.model import Reader
 
 #: stands for a value
 BLANK: Final = "…"
@@ -63,18 +62,15 @@ class Wording:
 
 
 class Ways:
-    """The ways through one frozen message on one day; `composer` is made of the same two.
+    """The ways through the message of a composer, on its day.
 
     A version that can't be taken apart counts as one way.
     """
 
-    def __init__(self, frozen: FrozenMessage, day: date, composer: Composer) -> None:
-        facts = {p: t for p, t in frozen.files.items() if p.startswith("facts/")}
-        self._frozen, self._day, self._composer = frozen, day, composer
-        self._sheet = sheet.parse({shown_path(path): text for path, text in facts.items()})
-        self._tallies = Tallies(frozen.tallies)
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
         self._versions: dict[tuple[str, bool], _Version] = {}
-        self._used = used_values(frozen)
+        self._used = used_values(composer.frozen)
         self._fields = tuple(
             name for field in self._used.fields for name in _MADE_OF.get(field, (field,))
         )
@@ -110,7 +106,7 @@ class Ways:
         except TemplateError:
             # composing says on which line, or manages after all
             try:
-                self._composer.compose(reader, datetime.combine(self._day, time(), UTC))
+                self._composer.compose(reader, datetime.combine(self._composer.day, time(), UTC))
             except TemplateError as error:
                 return error
             key = ()
@@ -124,22 +120,14 @@ class Ways:
             return Wording("", "", ())
 
     def _own(self, reader: Reader) -> dict[str, Any]:
-        return vocabulary.personal(reader, self._frozen.letterhead)
+        return vocabulary.personal(reader, self._composer.frozen.letterhead)
 
     def _version(self, reader: Reader) -> _Version:
-        discreet = reader.supporter.safety is Safety.DISCREET
-        language = self._composer.language_for(reader.supporter)
-        found = self._versions.get((language, discreet))
+        chosen = self._composer.version_of(reader.supporter)
+        found = self._versions.get(chosen)
         if found is None:
-            if discreet and not self._composer.discreet:
-                raise TemplateError(
-                    "this message has no discreet version, and this person gets no other",
-                    file=shown_path(self._frozen.name),
-                )
-            head, book = self._frozen.letterhead, self._sheet
-            shared = vocabulary.shared(head, book, self._tallies, self._day, language)
-            found = _Version(self._frozen, language, discreet, shared)
-            self._versions[language, discreet] = found
+            shared = self._composer.shared(chosen[0])
+            found = self._versions[chosen] = _Version(self._composer.frozen, *chosen, shared)
         return found
 
 
@@ -183,9 +171,9 @@ class _Run:
         self, frozen: FrozenMessage, path: str, shared: Mapping[str, Any], *, html: bool
     ) -> None:
         filters = vocabulary.filters(str(shared["lang"]))
-        made = environment(frozen.name, frozen.files, filters, html=html, kind=ProjectingSandbox)
-        made.prepare(path, shared)
-        self._sandbox, self._file = made, shown_path(path)
+        kind = partial(ProjectingSandbox, path, shared)
+        self._sandbox = environment(frozen.name, frozen.files, filters, html=html, kind=kind)
+        self._file = shown_path(path)
         self._path = path
 
     def written(self, values: Mapping[str, Any]) -> _Pieces:

@@ -7,7 +7,7 @@ asks for each whether they may be written to and writes the answer down, for tho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from outreach.dispatch import lease
@@ -74,6 +74,10 @@ class Planned:
     excluded: dict[str, int]
     #: None where this is the first plan
     changed: Changed | None
+    #: the message states what was true on it
+    day: date | None = None
+    #: languages whose files are older than that of the default language
+    older: tuple[str, ...] = ()
     #: what is doubtful about the facts that the message states
     doubts: tuple[Problem, ...] = ()
     #: people whose message was made to see whether it can be

@@ -107,6 +107,8 @@ def plan_campaign(
     return replace(
         planned,
         approval_voided=why if voided else "",
+        day=day,
+        older=proof.older_languages(frozen),
         doubts=doubts(frozen, day),
         sampled=sample.tried,
         not_composable=sample.failed,

@@ -9,7 +9,6 @@ from datetime import date
 
 from outreach.compose import FrozenMessage
 from outreach.compose.library import read_facts
-from outreach.compose.manifest import shown_path
 from outreach.compose.references import references
 from outreach.errors import NotFound, shown
 from outreach.facts.problems import Problem, problems, problems_of
@@ -97,8 +96,7 @@ def doubts(frozen: FrozenMessage, day: date) -> tuple[Problem, ...]:
     Looks at what the message's files name in any of their versions. A key that is put together
     while the message is made may be any, so then all facts are looked at.
     """
-    facts = {path: text for path, text in frozen.files.items() if path.startswith("facts/")}
-    sheet = parse({shown_path(path): text for path, text in facts.items()})
+    sheet = frozen.sheet()
     named = references(frozen)
     every = {*sheet.figures, *(f"{CASES}.{key}" for key in sheet.cases)}
     return problems_of(sheet, every if named.any_fact else named.facts, day)

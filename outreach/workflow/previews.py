@@ -94,7 +94,7 @@ def segment_previews(
         InputError: nobody is in the segment, or nobody of it may be written to.
     """
     previewer = Previewer(db, settings, name, language=language, day=day, now=now)
-    ways = Ways(previewer.frozen, previewer.day, previewer.composer)
+    ways = Ways(previewer.composer)
     telling = Telling(used_values(previewer.frozen))
     question = Question(segment, previewer.language)
     seen = survey(

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from outreach.compose import Composer, FrozenMessage
+from outreach.compose.translations import Standing, translations
 from outreach.dispatch import plan
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.orders import on_trial, problem
@@ -72,6 +73,12 @@ def prove_sample(
         else:
             _prove(frozen, message, "")
     return Sample(len(people), len(problems), next(iter(problems), ""))
+
+
+def older_languages(frozen: FrozenMessage) -> tuple[str, ...]:
+    """Name the languages that say what the default language said before it was changed."""
+    found = translations(frozen.name, frozen.files)
+    return tuple(sorted({one.language for one in found if one.standing is Standing.OLDER}))
 
 
 def _prove(frozen: FrozenMessage, message: Message, version: str) -> None:

@@ -77,7 +77,7 @@ def variants(
     day = day or now.date()
     frozen = freeze_message(db, settings, name, day=day)
     composer = Composer(frozen, day)
-    ways = Ways(frozen, day, composer)
+    ways = Ways(composer)
     seen = survey(db, settings, Question(segment), composer, ways, progress=progress)
     return Variants(
         message=name,

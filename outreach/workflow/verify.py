@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from outreach.compose import Composer
 from outreach.compose.comparing import Difference, message_difference
-from outreach.compose.explain import telling_readers
+from outreach.compose.lint.telling import telling_readers
 from outreach.compose.shapereport import ShapeReport
 from outreach.errors import InputError, TemplateError
 from outreach.model import Message, Progress, Reader, no_progress

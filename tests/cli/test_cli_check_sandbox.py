@@ -16,7 +16,7 @@ DOUBLING = "{% set ns = namespace(x='ab') %}{% for i in range(60) %}BODY{% endfo
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{{ [1]|slice(99999999)|list|length }}", "no filter of this spelling"),
+        ("{{ [1]|slice(99999999)|list|length }}", "is no filter here"),
         (DOUBLING.replace("BODY", "{% set ns.x = ns.x.replace('', ns.x) %}"), "grows beyond"),
         (
             DOUBLING.replace(

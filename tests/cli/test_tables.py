@@ -61,6 +61,13 @@ def test_numbers_are_never_cut() -> None:
     assert str(fitted[0][0]).endswith("…")
 
 
+def test_a_number_among_texts_is_no_reason_to_stack() -> None:
+    """As the id of a person among all that is known of them."""
+    fitted = tables.fitted(("", ""), [["id", 7], ["note", "word " * 20]], 60)
+    assert fitted is not None
+    assert fitted[0] == ["id", 7]
+
+
 def test_an_empty_value_takes_no_line_where_rows_are_stacked() -> None:
     """A person without a name is three lines shorter."""
     assert list(tables.stacked(("id", "name", "mail"), [[1, "", "a@b.example"]], 40)) == [

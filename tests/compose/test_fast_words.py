@@ -139,6 +139,13 @@ class TestCompared:
         assert composer.shapes.differed == 1
         assert composer.shapes.people_fast == 0
 
+    @pytest.mark.parametrize(("written", "said"), [("{{ none }}x", "x"), ("{{ 1.5 }}", "1.5")])
+    def test_a_subject_that_is_worked_out_once(self, written: str, said: str) -> None:
+        """It says what is printed, so nothing where there is nothing."""
+        en = page("<p>{{ subject }}</p>", subject=written)
+        composer = _all_equal({"m/en.html": en}, {}, {}, {})
+        assert (composer.compose(reader(), MOMENT).subject, composer.shapes.differed) == (said, 0)
+
     def test_slow_is_jinja_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """`compose_slowly` takes nothing from the fast way, not even the subject."""
         _wrong_for("Subject", monkeypatch)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
-from making import LETTERHEAD, TEMPLATES, page
+from making import DAY, LETTERHEAD, MOMENT, TEMPLATES, page, reader
 
-from outreach.compose import FrozenMessage, freeze, list_messages
+from outreach.compose import Composer, FrozenMessage, freeze, list_messages, read_draft
+from outreach.compose.library import Draft
 from outreach.errors import NotFound, TemplateError
 
 
@@ -41,6 +43,15 @@ class TestList:
         assert not list_messages(library)[0].discreet
         _write(library, "m/fr.discreet.html", page("<p>y</p>"))
         assert list_messages(library)[0].discreet
+
+    def test_names_one_that_cant_be_used_with_the_reason(self, library: Path) -> None:
+        """It hides none of the others."""
+        _write(library, "broken/message.toml", "title =")
+        _write(library, ".hidden/message.toml", "title =")
+        _write(library, "notes/readme.txt", "no message")
+        broken, sound = list_messages(library)
+        assert (broken.name, sound.name, sound.broken) == ("broken", "m", "")
+        assert broken.broken.startswith("templates/broken/message.toml: not TOML")
 
     def test_of_no_folder_is_empty(self, tmp_path: Path) -> None:
         """A workspace without messages is no error."""
@@ -100,6 +111,8 @@ class TestFreeze:
             ("m/xx.html", "", None, "no language has this code"),
             ("m/sw.txt", "", None, "without its page"),
             ("m/en.discreet.html", "", 2, "no file fr.discreet.html"),
+            ("m/EN.html", "", None, "second file for one language"),
+            ("m/de.html/x.png", b"\x89PNG", None, "it is a folder"),
             ("m/en.html", b"one\ntwo \xe9\n", 2, "not UTF-8"),
             ("m/en.html", "x".encode("utf-16-le"), None, "not text"),
             ("m/en.html", b"x" * 1_000_001, None, "larger than 1 MB"),
@@ -115,5 +128,56 @@ class TestFreeze:
         _write(library, name, content)
         with pytest.raises(TemplateError, match=problem) as caught:
             freeze(library, "m", LETTERHEAD)
-        file = "message.toml" if problem.startswith("no file") else name.rpartition("/")[2]
-        assert (caught.value.file, caught.value.line) == (f"templates/m/{file}", line)
+        file = "message.toml" if problem.startswith("no file") else name.split("/")[1]
+        assert caught.value.file is not None
+        assert caught.value.file.casefold() == f"templates/m/{file}".casefold()
+        assert caught.value.line == line
+
+
+class TestDraft:
+    """A message as it lies there."""
+
+    @pytest.mark.parametrize("name", ["m/en.html", "layouts/plain.html", "m/message.toml"])
+    def test_keeps_what_can_be_read_and_why_the_rest_cant(self, library: Path, name: str) -> None:
+        """A file that can't be read is still one of the message's."""
+        _write(library, name, b"\xff")
+        draft = read_draft(library, "m", LETTERHEAD)
+        assert [(path, error.problem) for path, error in draft.unread.items()] == [
+            (name, "this file is not UTF-8 text")
+        ]
+        assert draft.frozen.files[name] == ""
+        assert "m/fr.html" in draft.frozen.files
+
+    def test_of_a_sound_message_is_what_is_frozen(self, library: Path) -> None:
+        """Nothing is lost or added."""
+        draft = read_draft(library, "m", LETTERHEAD)
+        assert draft == Draft(freeze(library, "m", LETTERHEAD), {})
+
+    def test_is_composed_where_it_can_be(self, library: Path) -> None:
+        """The reason is told to whoever would get what can't be read."""
+        _write(
+            library, "layouts/plain.html", "<html><body>{% block content %}{% endblock %}</body>"
+        )
+        _write(library, "m/en.html", b"\xff")
+        _write(library, "m/pt-BR.html", page("{{ nobody }}"))
+        draft = read_draft(library, "m", LETTERHEAD)
+        composer = Composer(draft.frozen, DAY, unread=draft.unread)
+        assert composer.compose(reader(language="fr"), MOMENT).language == "fr"
+        with pytest.raises(TemplateError, match="not UTF-8 text"):
+            composer.compose(reader(language="en"), MOMENT)
+        with pytest.raises(TemplateError, match="'nobody' is no name"):
+            composer.compose(reader(language="pt"), MOMENT)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read all")
+@pytest.mark.parametrize("folder", ["m", "layouts", "styles"])
+def test_a_folder_that_may_not_be_read_is_not_taken_for_empty(library: Path, folder: str) -> None:
+    """It is named, and other messages are listed."""
+    (library / folder).chmod(0)
+    try:
+        with pytest.raises(TemplateError, match="this folder can't be read") as caught:
+            freeze(library, "m", LETTERHEAD)
+        assert caught.value.file == f"templates/{folder}"
+        assert [info.name for info in list_messages(library)] == ["m"]
+    finally:
+        (library / folder).chmod(0o755)

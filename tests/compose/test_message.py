@@ -148,6 +148,9 @@ def test_an_address_that_is_none_is_refused() -> None:
     [
         {"sender": Mailbox("Sam", "news@x\r\nBcc: b@example.org")},
         {"sender": Mailbox("Sam", "")},
+        {"sender": Mailbox("Sam", "<news@x.example>")},
+        {"sender": Mailbox("Sam", "news@bücher.example")},
+        {"reply_to": "{token}@bücher.example"},
         {"reply_to": "{token}"},
         {"reply_to": "events-for-all-volunteers-of-this-very-year+{token}@outreach.example.org"},
         {"public_url": "outreach.example.org"},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -119,6 +120,8 @@ TOP = (
     "{% macro f(a) %}{{ a }}{{ a }}{{ caller() if caller is defined }}{% endmacro %}"
 )
 
+VALUES = {"lang": "en", "dir": "ltr", "subject": "S", "who": "Ada"}
+
 
 class _Spinning(BaseException):
     """More was called than a rendering may come to."""
@@ -142,10 +145,10 @@ def _no_more_calls_than(most: int) -> Iterator[None]:
         sys.setprofile(before)
 
 
-@pytest.mark.parametrize("kind", [Sandbox, ProjectingSandbox])
+@pytest.mark.parametrize("kind", [Sandbox, partial(ProjectingSandbox, "m/en.html", VALUES)])
 @settings(max_examples=120, deadline=None)
 @given(content=TEMPLATES)
-def test_ends_with_a_page_or_one_error(kind: type[Sandbox], content: str) -> None:
+def test_ends_with_a_page_or_one_error(kind: Callable[..., Sandbox], content: str) -> None:
     """In templates made of what grows, with texts that fill in forms and names inside Python."""
     note(content)
     files = {
@@ -159,17 +162,15 @@ def test_ends_with_a_page_or_one_error(kind: type[Sandbox], content: str) -> Non
 
 
 def _error_of(made: Sandbox) -> TemplateError | None:
-    values = {"lang": "en", "dir": "ltr", "subject": "S", "who": "Ada"}
     try:
         if isinstance(made, ProjectingSandbox):
             with _no_more_calls_than(CALLS):
-                made.prepare("m/en.html", values)
                 made.get_template("m/en.html")
         with _no_more_calls_than(CALLS), located("templates/m/en.html"):
             template = made.get_template("m/en.html")
             made.budget.left = STEPS
             # as `render` does, but for the number of steps
-            context = template.new_context(values)
+            context = template.new_context(VALUES)
             deque(template.root_render_func(context), maxlen=0)
     except TemplateError as error:
         return error

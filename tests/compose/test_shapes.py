@@ -10,7 +10,6 @@ from making import DAY, MOMENT, message, page, reader
 
 from outreach.compose import Composer, keeping, shapes
 from outreach.compose.comparing import message_difference
-from outreach.compose.explain import explain_shapes
 from outreach.compose.shapereport import MOST_CONSTRUCTS, VALUE_COST, Construct
 from outreach.model import Reader
 
@@ -174,13 +173,6 @@ class TestNotFast:
         _equal(composer, _readers())
         assert _reasons(composer) == ["a value in a table of data"]
         assert composer.shapes.people_slow == 0
-
-    def test_explained_without_anybody(self) -> None:
-        """`templates check` asks before there is a list."""
-        frozen = message({"m/en.html": page('<p class="{{ supporter.country }}">x</p>')})
-        (found,) = explain_shapes(frozen, DAY)
-        assert found.what == "a value in a class attribute"
-        assert "shape of its own" in found.cost
 
 
 class TestBounds:

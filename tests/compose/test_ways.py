@@ -31,7 +31,7 @@ def ways(*contents: str, **files: str) -> Ways:
 
 def ways_of(frozen: FrozenMessage) -> Ways:
     """The ways through a message."""
-    return Ways(frozen, DAY, Composer(frozen, DAY))
+    return Ways(Composer(frozen, DAY))
 
 
 def test_other_values_are_the_same_way() -> None:
@@ -116,7 +116,7 @@ def test_who_has_no_message_is_told_with_the_place(
     """The same that composing would say."""
     frozen = message({"m/en.html": page(content, subject=subject)})
     composer = Composer(frozen, DAY)
-    for call in (lambda r: composer.compose(r, MOMENT), Ways(frozen, DAY, composer).way):
+    for call in (lambda r: composer.compose(r, MOMENT), Ways(composer).way):
         with pytest.raises(TemplateError, match=problem):
             call(reader())
 

@@ -14,7 +14,7 @@ import pytest
 
 from outreach.dispatch.transports import Transport
 from outreach.errors import AccountRefused, TransportError
-from outreach.model import Letter, Outcome, Refusal, Verdict
+from outreach.model import Letter, Refusal, Verdict
 
 #: more than are under way at once
 MANY = [f"p{n}@example.org" for n in range(20)]

@@ -87,6 +87,22 @@ def test_what_was_planned_is_what_is_sent(workspace: Path) -> None:
     assert outreach(workspace, "dispatch", "spring", "--limit", "1").exit_code == 0
 
 
+def test_a_plan_names_its_day_and_the_translations_that_are_older(workspace: Path) -> None:
+    """They stop nothing: whoever plans should know."""
+    folder = workspace / "templates" / "hello"
+    english = (folder / "en.html").read_text("utf-8")
+    (folder / "fr.html").write_text(
+        f"{english}\n{{# translated from en.html 00000000 #}}\n", "utf-8"
+    )
+    outreach(workspace, *CREATE)
+    told = outreach(workspace, *PLAN)
+    assert told.exit_code == 0, told.output
+    assert "Its message states what was true on 2014-02-26.\n" in told.stdout
+    assert "Older than the default language, which has changed since: fr.\n" in told.stdout
+    planned = json.loads(outreach(workspace, *PLAN, "--json").stdout)
+    assert (planned["day"], planned["older"]) == ("2014-02-26", ["fr"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -117,6 +117,7 @@ class TestCampaign:
             ("a.count", Fault.REVIEW_DUE),
         ]
         told = _run(stating, "campaigns", "plan", "c", "--day", "2014-02-26").output
+        assert "Its message states what was true on 2014-02-26.\n" in told
         assert "facts that somebody should look at" in told
         assert "some.toml, line 2: a.count: it was to be looked at again by 2014-02-25." in told
 

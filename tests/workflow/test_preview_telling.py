@@ -155,7 +155,7 @@ class TestVariants:
             add(f"p{number}", family_name=str(number))
         frozen = freeze_message(db, settings, own, day=now.date())
         composer = Composer(frozen, now.date())
-        ways = Ways(frozen, now.date(), composer)
+        ways = Ways(composer)
         seen = survey.survey(db, settings, survey.Question(NAME), composer, ways)
         assert (len(seen.ways), seen.beyond) == (survey.MOST_WAYS, 5)
         assert seen.people == survey.MOST_WAYS + 5

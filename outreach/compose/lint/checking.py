@@ -13,7 +13,7 @@ from outreach.compose.lint.files import Files
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.kinds import KINDS, Severity
 from outreach.compose.lint.mending import mended, without
-from outreach.compose.manifest import FILE_NAME, shown_path
+from outreach.compose.manifest import FILE_NAME
 from outreach.compose.references import references
 from outreach.errors import TemplateError
 from outreach.facts import problems
@@ -98,7 +98,7 @@ def check_message(
 
 def _sheet(frozen: FrozenMessage) -> tuple[Sheet, list[TemplateError]]:
     """Read the facts sheets that can be read, and say what is wrong with the others."""
-    texts = {shown_path(p): t for p, t in frozen.files.items() if p.startswith("facts/")}
+    texts = frozen.facts
     wrong: list[TemplateError] = []
     while True:
         try:

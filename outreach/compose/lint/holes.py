@@ -23,10 +23,8 @@ from outreach.compose.library import FrozenMessage
 from outreach.compose.lint import tracing
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.readers import known_and_less_known
-from outreach.compose.manifest import shown_path
 from outreach.compose.render import Version
 from outreach.errors import TemplateError, shown
-from outreach.facts import sheet
 from outreach.facts.tally import Tallies
 from outreach.model import Reader
 
@@ -94,8 +92,7 @@ def holes(frozen: FrozenMessage, day: date, trees: Sequence[nodes.Template]) -> 
 
     The files of `frozen` must all be in order; `trees` are those that it uses, parsed.
     """
-    facts = {shown_path(p): t for p, t in frozen.files.items() if p.startswith("facts/")}
-    stated, tallies = sheet.parse(facts), Tallies(frozen.tallies)
+    stated, tallies = frozen.sheet(), Tallies(frozen.tallies)
     found: dict[Place, None] = {}
     for path, version in manifest.version_files(frozen.name, frozen.files):
         language, discreet, kind = version.groups(default="")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
+from typing import Final
 
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError
@@ -28,6 +29,8 @@ from outreach.errors import TemplateError
 from outreach.facts.sheet import Sheet
 from outreach.model import Message, Safety
 
+#: what is asked of an ordinary reader's message only
+_OF_ORDINARY: Final = {"subject-long", "subject-cut", "preheader-length", "html-broken"}
 #: one language file, as people find it -> its blocks, each with file and line
 Blocks = Mapping[str, Mapping[str, tuple[str, int]]]
 
@@ -55,6 +58,8 @@ class _Found:
             yield replace(told, what=one.what + self._for_whom(one, where))
 
     def _for_whom(self, one: Finding, where: Sequence[tuple[str, MadeUp]]) -> str:
+        if one.kind in _OF_ORDINARY:
+            return ""
         whole = [
             file
             for file in dict.fromkeys(file for file, _ in where)

@@ -9,12 +9,12 @@ from datetime import date
 from jinja2 import Environment, nodes
 from jinja2 import TemplateError as JinjaError
 
-from outreach.compose import check
 from outreach.compose.faults import Fault, Problem
 from outreach.compose.lint import flat, numbers, placeholders, sheets, support
 from outreach.compose.lint.findings import Finding, finding
 from outreach.compose.lint.sheets import Rule
 from outreach.compose.manifest import shown_path
+from outreach.compose.trees import reachable
 from outreach.errors import TemplateError, shown
 from outreach.facts.sheet import Sheet
 
@@ -70,7 +70,7 @@ def gather(
     path: str, language: str, own: str, files: Mapping[str, str], environment: Environment
 ) -> Iterator[Source]:
     """Give a language file and all that it reaches; what can't be parsed is left out."""
-    for reached, tree in check.reachable(path, environment).items():
+    for reached, tree in reachable(path, environment).items():
         yield Source(reached, files[reached], tree, language, reached.startswith(f"{own}/"))
 
 

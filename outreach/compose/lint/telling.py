@@ -1,18 +1,15 @@
-"""What makes a message slow to make, found out with made-up readers. Pure."""
+"""Made-up readers with names that try to be something else, to compose both ways. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
 from typing import Final
 
 from outreach.compose.composer import Composer
 from outreach.compose.library import FrozenMessage
 from outreach.compose.lint.readers import made_up
-from outreach.compose.shapereport import Construct
 from outreach.compose.used import trees
-from outreach.errors import TemplateError
 from outreach.model import Reader
 
 #: names that try to be something else
@@ -39,22 +36,3 @@ def telling_readers(frozen: FrozenMessage, composer: Composer) -> Iterator[tuple
                 columns = dict.fromkeys(supporter.attributes, f"{given} {family}")
                 named = replace(supporter, given_name=given, family_name=family, attributes=columns)
                 yield f"{one.whom} of an unusual name", replace(one.reader, supporter=named)
-
-
-def explain_shapes(frozen: FrozenMessage, day: date) -> tuple[Construct, ...]:
-    """Say which places in a message's files make it slower to make, and what each costs.
-
-    Branches that no made-up reader reaches are not seen; `verify` with a segment sees them.
-
-    Raises:
-        TemplateError: the message can't be used at all.
-    """
-    composer = Composer(frozen, day)
-    moment = datetime.combine(day, time(), UTC)
-    for _, reader in telling_readers(frozen, composer):
-        try:
-            composer.compose(reader, moment)
-        except TemplateError:
-            # left out, and told elsewhere
-            continue
-    return composer.shapes.constructs
