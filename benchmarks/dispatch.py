@@ -160,9 +160,7 @@ class _Bench:
     def _some_messages(self, number: int) -> list[Message]:
         """Give a few messages, finished."""
         kept: list[Message] = []
-        _dispatched(
-            self.db, self.settings, self._planned(), _Nowhere(kept.append), limit=number
-        )
+        _dispatched(self.db, self.settings, self._planned(), _Nowhere(kept.append), limit=number)
         return kept
 
 
