@@ -18,6 +18,7 @@ from typing import Final
 from outreach.dispatch import ledger, outcomes
 from outreach.dispatch.claims import Claimed, Claims, Known
 from outreach.dispatch.drafts import Draft, Drafts
+from outreach.dispatch.heap import seldom_searched
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.outcomes import Sent
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop, Tally
@@ -103,7 +104,7 @@ class Sender:
             AccountRefused: likewise, and the campaign is held.
         """
         self._limit, self._should_stop, self._progress = limit, should_stop, progress
-        with small_cache(self._db):
+        with small_cache(self._db), seldom_searched():
             return self._run()
 
     def _run(self) -> Dispatched:

@@ -20,6 +20,9 @@ DOT: Final = b".\r\n"
 
 #: printable ASCII without a space, "<" and ">"
 _SAYABLE: Final = re.compile(r"[!-;=?-~]+")
+#: What is to be changed in a message: LF without CR or with a dot behind it, CR without LF. Two, as
+#: an expression that begins with one certain byte is looked for ten times as fast.
+_UNFIT: Final = (re.compile(rb"\n(?:\.|(?<!\r\n))"), re.compile(rb"\r(?!\n)"))
 #: what RFC 3461 4 lets stand for itself in a value
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
 
@@ -67,6 +70,11 @@ def content(mime: bytes) -> bytes:
 
     Every line ends with CRLF and none with a lone dot, so that no line of it ends the dialogue.
     """
+    # what we compose is fit as it is, and to look at it needs no memory
+    if mime.endswith(b"\r\n") and not mime.startswith(b"."):
+        lone_lf_or_dot, lone_cr = _UNFIT
+        if not (lone_lf_or_dot.search(mime) or lone_cr.search(mime)):
+            return mime + DOT
     text = b"\r\n".join(mime.splitlines())
     if b"\n." in text:
         text = text.replace(b"\n.", b"\n..")
