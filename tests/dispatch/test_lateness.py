@@ -65,6 +65,11 @@ def test_the_count_begins_anew_when_somebody_was_there(since: dict[str, str]) ->
         ("2014-02-27T03:00:00", "2014-02-26T19:55:00Z", False),
         ("2014-02-27T03:00:00", "2014-02-26T10:00:00Z", True),
         ("2014-02-26T21:00:00", "", True),
+        # off for nine days, and the window opened five minutes ago: one night is no excuse for all
+        ("2014-03-07T08:05:00", "", True),
+        ("2014-03-07T08:05:00", "2014-02-26T19:55:00Z", True),
+        # nobody came since it was shut: the hours before it opened are not late
+        ("2014-02-27T08:05:00", "2014-02-26T23:00:00Z", False),
     ],
 )
 def test_outside_its_window_it_is_not_late(now: str, seen: str, late: bool) -> None:
@@ -72,9 +77,17 @@ def test_outside_its_window_it_is_not_late(now: str, seen: str, late: bool) -> N
     assert (_missed(now, seen=seen, window="08:00-20:00") is not None) == late
 
 
-def test_what_is_under_way_without_a_moment_is_not_late() -> None:
-    """Its letters were claimed before, or somebody asked for them again."""
-    assert _missed("2014-03-26T09:00:00", due="") is None
+def test_a_narrow_window_doesnt_hide_that_days_went_by() -> None:
+    """Two hours a day add up to six only in days."""
+    assert _missed("2014-02-27T09:05:00", window="09:00-11:00") is None
+    assert _missed("2014-02-28T09:05:00", window="09:00-11:00") == _at("2014-02-26T09:00")
+
+
+def test_what_has_no_moment_is_counted_from_the_last_that_is_known() -> None:
+    """When somebody was at work on it; else from when it was to begin."""
+    assert _missed("2014-02-26T15:00:00", due="") is None
+    assert _missed("2014-03-26T09:00:00", due="") == _at("2014-02-26T09:00")
+    assert _missed("2014-03-26T09:00:00", due="", seen="2014-03-26T08:00:00Z") is None
 
 
 def test_nothing_due_is_nothing_missed() -> None:
