@@ -102,7 +102,7 @@ _OURS: Final = "campaign_id = ? AND holder = ?"
 
 _CLAIM: Final = _moving(
     _CLAIMED,
-    ", attempts = attempts + 1, holder = ?, not_before = ''",
+    ", attempts = attempts + 1, holder = ?",
     "delivery_id IN ({marks})",
 )
 _WITHDRAW: Final = _moving(_WITHDRAWN, ", reason = ?", _ONE)
@@ -127,7 +127,7 @@ _SETTLE: Final[Mapping[DeliveryState, str]] = {
 _RESOLVE: Final[Mapping[DeliveryState, str]] = {
     to: _moving(
         to,
-        ", reason = ?, detail = ?, not_before = ''",
+        ", reason = ?, detail = ?, not_before = ?",
         "campaign_id = ? AND supporter_id = coalesce(?, supporter_id)",
         leaving=[_IN_DOUBT],
     )
@@ -283,7 +283,9 @@ def resolve(
     which means: send it again. Gives how many were settled.
     """
     reason = Refusal.UNKNOWN if to is _REFUSED else ""
-    values = [utc_text(now), reason, f"{to}, says {by}", campaign_id, supporter_id]
+    # due since it was asked for, so that it can be said whether it was missed
+    due_at = utc_text(now) if to is _PLANNED else ""
+    values = [utc_text(now), reason, f"{to}, says {by}", due_at, campaign_id, supporter_id]
     return db.conn.execute(_RESOLVE[to], values).rowcount
 
 

@@ -158,7 +158,7 @@ def test_claims_and_doubts_are_found_along_indexes(db: Database) -> None:
     """Tidying up after a run costs nothing for a million people who are done."""
     assert "deliveries_claimed" in _query_plan(db, ledger._RELEASE, ["", 1, ME])
     assert "deliveries_claimed" in _query_plan(db, ledger._DOUBT_OTHERS, ["", "", 1, ME])
-    planned = ["", "", "", 1, None]
+    planned = ["", "", "", "", 1, None]
     assert "deliveries_in_doubt" in _query_plan(db, ledger._RESOLVE[S.PLANNED], planned)
 
 

@@ -108,6 +108,29 @@ def test_a_missed_campaign_waits_for_a_new_approval(desk: Desk) -> None:
     assert _what(desk.cron()) == [("info", "sent", "spring")]
 
 
+def test_a_first_try_that_failed_is_no_excuse_for_days(desk: Desk) -> None:
+    """The mail server was away, and then the machine was off."""
+    desk.campaign()
+    desk.at("2014-02-26T12:00:30")
+    works, desk.transport = desk.transport, Unreachable(TransportError("no answer"))
+    assert [event.what for event in desk.cron().events] == ["failed"]
+    desk.transport = works
+    desk.at("2014-03-07T12:00:00")
+    assert _what(desk.cron()) == [("warning", "missed", "spring")]
+    assert desk.accepted == []
+
+
+def test_a_letter_to_be_sent_again_can_be_missed_too(desk: Desk) -> None:
+    """Somebody asked for it, and then nobody was there for days."""
+    desk.campaign()
+    desk.at("2014-02-26T12:00:00")
+    desk.cron()
+    desk.db.conn.execute("UPDATE deliveries SET state = 'in_doubt' WHERE supporter_id = 3")
+    settle_doubts(desk.db, "spring", "resend", by="Maria", now=desk.clock())
+    desk.at("2014-03-07T12:00:00")
+    assert _what(desk.cron()) == [("warning", "missed", "spring")]
+
+
 def test_approving_a_missed_campaign_lets_it_go_on(desk: Desk) -> None:
     """As the reason for which it is held says."""
     desk.campaign()
