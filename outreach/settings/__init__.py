@@ -14,10 +14,12 @@ from outreach.settings.sections import (
     SECRET_VARIABLES,
     SECTIONS,
     Cap,
+    ImapMailbox,
     Organisation,
     Pacing,
     Sender,
     Settings,
+    imap_variable,
 )
 
 __all__ = [
@@ -25,12 +27,14 @@ __all__ = [
     "SECRET_VARIABLES",
     "SECTIONS",
     "Cap",
+    "ImapMailbox",
     "Organisation",
     "Pacing",
     "Sender",
     "Settings",
     "default_file",
     "find_workspace",
+    "imap_variable",
     "load",
     "staff_from_environment",
     "workspace_from_environment",
