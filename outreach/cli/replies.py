@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from outreach.cli import exits
-from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.face import NUMBER, json_option, plain_command, workspace_command
 from outreach.cli.output import (
     counted,
     mailbox,
+    one_line_json,
     print_json,
     print_table,
     print_text,
     progress_bar,
 )
+from outreach.cli.readmails import as_object, print_read
 from outreach.errors import harmless
 from outreach.model import ReplyKind
+from outreach.replies.mailfiles import Refused
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import replies as workflow
+from outreach.workflow.reading import read_apart
 
 
 @click.group("replies")
@@ -70,6 +75,37 @@ def _print_import(done: workflow.ImportedReplies) -> None:
         click.echo(f"Mails that answer no campaign: {done.unmatched}; see `outreach replies list`.")
     for refused in done.refused:
         click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
+
+
+@replies.command("read")
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@json_option
+@plain_command
+def read(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is understood of mails, without taking them in; needs no workspace.
+
+    Reads .eml files, mbox files, Maildir folders, folders of .eml files, and standard input for
+    `-`. With --json, or where the output is no terminal, it prints one JSON object a line for
+    each mail. What can't be read is named, and the others are read; the exit code is then 1.
+
+    \b
+    Example:
+      outreach replies read incoming/ --json
+    """
+    refused = 0
+    as_json = as_json or not sys.stdout.isatty()
+    for found in read_apart(paths, sys.stdin.buffer):
+        if isinstance(found, Refused):
+            refused += 1
+            click.echo(harmless(f"Refused: {found.source}: {found.reason}."), err=True)
+        elif as_json:
+            click.echo(one_line_json(as_object(found)))
+        else:
+            print_read(found)
+    if refused:
+        raise click.exceptions.Exit(exits.FOUND)
 
 
 @replies.command("list")

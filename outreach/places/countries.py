@@ -66,6 +66,23 @@ def country_code(text: str) -> str:
     return code or _said_twice(text)
 
 
+def is_doubtful(text: str) -> bool:
+    """Whether a name is shared or easily mistaken, so that one asks: Congo, Georgia, Niger.
+
+    Some of these `country_code` knows all the same: in a list of countries they are plain.
+    """
+    name = folded(text)
+    doubtful = _doubtful()
+    return name in doubtful or unaccented(name) in doubtful
+
+
+@cache
+def _doubtful() -> frozenset[str]:
+    listed = [names for code, names in _aliases() if code in ("", "?")]
+    forms = [folded(name) for names in listed for name in names.split(";")]
+    return frozenset([*forms, *map(unaccented, forms)]) - {""}
+
+
 def _said_twice(text: str) -> str:
     """Give the code for a country named in two ways: `Belgique / België`, `Britain (UK)`."""
     parts = [part for part in _BETWEEN.split(text.rstrip(" )")) if part]
@@ -124,10 +141,19 @@ def _codes() -> dict[str, str]:
 def _index() -> dict[str, str]:
     index = read_table("countries.tsv")
     for code, names in _aliases():
+        if code == "?":
+            continue
         for name in names.split(";"):
             for form in {folded(name), unaccented(folded(name))}:
                 index[form] = code
     return index
+
+
+def known_names() -> Iterator[tuple[str, str]]:
+    """Give all folded names with their codes; `?` as the code of what stays unknown."""
+    doubtful = _doubtful()
+    for name, code in _index().items():
+        yield name, "?" if code == "" or name in doubtful else code
 
 
 def _aliases() -> Iterator[tuple[str, str]]:

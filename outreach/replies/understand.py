@@ -14,6 +14,7 @@ from outreach.replies.bounces import Bounce
 from outreach.replies.classify import classify
 from outreach.replies.extract import Details, extract
 from outreach.replies.language import language_of_text
+from outreach.replies.phones import phone_in
 from outreach.replies.traces import Traces, candidates, traces
 from outreach.replies.trim import trim
 from outreach.replies.verdict import BY_PEOPLE
@@ -44,6 +45,10 @@ class Understanding:
     country_text: str = ""
     #: BCP 47, of the person's own words
     language: str = ""
+    #: as the person wrote it
+    phone: str = ""
+    #: of an automatic answer: the day (YYYY-MM-DD) from which the person reads mail again
+    return_date: str = ""
     bounce: Bounce | None = None
     #: the first thing in recipients, thread or report that looks like a token of ours; unproven
     token: str = ""
@@ -88,6 +93,7 @@ def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
         country=details.country,
         country_text=details.country_text,
         language=language_of_text(own),
+        phone=phone_in(f"{own}\n{parts.signature}") if verdict.kind in BY_PEOPLE else "",
         bounce=verdict.bounce,
         token=tokens[0] if tokens else "",
         traces=leads,
