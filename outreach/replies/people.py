@@ -17,6 +17,7 @@ from outreach.replies.words import pattern, plain
 
 _PHRASES: Final = "phrases.toml"
 _WISHES: Final = "wishes.toml"
+_MACHINES: Final = "machines.toml"
 
 #: between a word that denies and what it denies: I don't think I can help
 _DOUBT = re.compile(r"\s*(?:(?:really|sure|think|believe|know|if|that|whether|que|creo)\s+)*")
@@ -93,7 +94,7 @@ def _offer(words: str, filled: int, *, offers: bool, declines: bool) -> Verdict 
 def _other(words: str) -> Verdict:
     if _asks(words):
         return Verdict(ReplyKind.QUESTION, 0.7, ("asks something",))
-    if _says(words, _PHRASES, "auto_body"):
+    if _says(words, _MACHINES, "auto_body"):
         return Verdict(ReplyKind.AUTO_REPLY, 0.5, ("speaks like an automatic answer",))
     thanks = pattern(_PHRASES, "thanks").search(words)
     if thanks and len(words) < _LONGEST_THANKS:
