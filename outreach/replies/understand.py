@@ -53,6 +53,8 @@ class Understanding:
     #: the first thing in recipients, thread or report that looks like a token of ours; unproven
     token: str = ""
     traces: Traces = field(default_factory=Traces)
+    #: why nothing is understood, where that is our fault
+    fault: Exception | None = field(default=None, compare=False)
 
 
 def understand(raw: bytes, sent: str = "") -> Understanding:
@@ -65,7 +67,7 @@ def understand(raw: bytes, sent: str = "") -> Understanding:
     # one mail that we can't read must not stop the mails behind it
     except Exception as error:
         why = f"this mail could not be understood ({type(error).__name__})"
-        return Understanding(ReplyKind.UNKNOWN, certainty=0.0, why=(why,))
+        return Understanding(ReplyKind.UNKNOWN, certainty=0.0, why=(why,), fault=error)
 
 
 def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
