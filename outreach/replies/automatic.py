@@ -13,7 +13,7 @@ from outreach.model import ReplyKind
 from outreach.replies.headers import mailbox
 from outreach.replies.mime import Parsed
 from outreach.replies.verdict import Verdict
-from outreach.replies.words import pattern, plain
+from outreach.replies.words import phrases, plain
 
 #: fields that are there only where a program answers; "no" as their value takes it back
 _FIELDS: Final = (
@@ -68,9 +68,9 @@ def _signs(parsed: Parsed) -> Iterator[Verdict]:
     if _MAILER.search(f"{headers.get('x-mailer')} {headers.get('user-agent')}"[:500]):
         yield _auto(0.9, "was sent by a program that answers for people")
     subject = plain(parsed.subject)
-    if pattern("machines.toml", "auto_subject").match(subject):
+    if phrases("machines.toml", "auto_subject").begins(subject):
         yield _auto(0.9, "its subject is that of an automatic answer")
-    if pattern("machines.toml", "away_subject").search(subject):
+    if phrases("machines.toml", "away_subject").stands_in(subject):
         yield _auto(0.9, "its subject says that somebody is away")
     address = parsed.from_address
     # the same header stands on people's mail that a rule has forwarded: then it names us
@@ -80,7 +80,7 @@ def _signs(parsed: Parsed) -> Iterator[Verdict]:
         yield _auto(0.7, "has an empty Return-Path")
     if _NOBODY.fullmatch(mailbox(headers.get("from"))[1].partition("@")[0]):
         yield _auto(0.8, "comes from an address that nobody reads")
-    if pattern("machines.toml", "acknowledged").match(subject):
+    if phrases("machines.toml", "acknowledged").begins(subject):
         yield _auto(0.6, "its subject confirms that something was received")
 
 

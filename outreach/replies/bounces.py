@@ -17,7 +17,7 @@ from outreach.replies import secondopinion
 from outreach.replies.failures import answer_lines, enhanced_code, failure_class
 from outreach.replies.headers import Headers, decode_words
 from outreach.replies.mime import Parsed, parse_fields
-from outreach.replies.words import pattern, plain
+from outreach.replies.words import phrases, plain
 
 #: letters of a text that are read for what a mail server says; the copy of our mail comes after
 _MOST_TOLD: Final = 20_000
@@ -70,8 +70,8 @@ def read_bounce(parsed: Parsed) -> tuple[Bounce, float, str] | None:
         return _from_report(blocks, parsed), 1.0, "is a delivery report"
     if parsed.headers.has("x-failed-recipients"):
         return _from_text(parsed), 0.95, "names failed recipients in its headers"
-    signs = _Signs.of(parsed)
-    if not signs.from_machine:
+    signs = _signs(parsed)
+    if signs is None:
         return None
     blocks = blocks or _recipient_blocks(parsed.attached) or _blocks_in_text(parsed.text)
     if blocks:
@@ -88,42 +88,35 @@ def read_bounce(parsed: Parsed) -> tuple[Bounce, float, str] | None:
 class _Signs:
     """What hints at a mail system's report where no part says that it is one."""
 
-    system: bool
-    nobody: bool
-    subject: bool
+    #: how sure it is that a machine sent it, and that it speaks of a failure
+    sent: int
+    told: int
     says_so: bool
-    answer: bool
-    copy: bool
-    report: bool
-
-    @classmethod
-    def of(cls, parsed: Parsed) -> _Signs:
-        told = before_copy(parsed.text[:_MOST_TOLD])
-        headers = parsed.headers
-        return cls(
-            system=_SYSTEM.search(decode_words(headers.get("from"))[:500]) is not None,
-            nobody=headers.get("return-path").replace(" ", "") in ("<>", "<MAILER-DAEMON>"),
-            subject=pattern("machines.toml", "bounce_subject").match(plain(parsed.subject))
-            is not None,
-            says_so=pattern("machines.toml", "bounce_body").search(plain(told)) is not None,
-            answer=any(True for _ in answer_lines(told[:5000])),
-            copy=len(told) < min(len(parsed.text), _MOST_TOLD) or bool(parsed.returned.fields),
-            report=parsed.report == "delivery-status"
-            or "delivery-status" in headers.get("content-type").lower(),
-        )
-
-    @property
-    def from_machine(self) -> bool:
-        """Whether a person can hardly have sent this: the least that any bounce must show."""
-        whole = self.subject and self.copy and (self.says_so or self.answer)
-        return self.system or self.nobody or self.report or whole
 
     @property
     def add_up(self) -> bool:
         """Whether it is a bounce: it comes from a machine, and speaks of a failure."""
-        told = 2 * self.subject + self.says_so + self.answer + self.copy
-        sent = 2 * self.system + self.nobody + 2 * self.report
-        return told > 0 and told + sent >= 3 and (told > 1 or self.says_so)
+        return self.told + self.sent >= 3 and (self.told > 1 or self.says_so)
+
+
+def _signs(parsed: Parsed) -> _Signs | None:
+    """Gather the signs; None where a person may have sent the mail."""
+    headers = parsed.headers
+    system = _SYSTEM.search(decode_words(headers.get("from"))[:500]) is not None
+    nobody = headers.get("return-path").replace(" ", "").lower() in ("<>", "<mailer-daemon>")
+    report = bool(parsed.report) or "delivery-status" in headers.get("content-type").lower()
+    subject = phrases("machines.toml", "bounce_subject").begins(plain(parsed.subject))
+    sent = 2 * system + nobody + 2 * report
+    if not sent and not subject:
+        return None
+    told = before_copy(parsed.text[:_MOST_TOLD])
+    says_so = phrases("machines.toml", "bounce_body").stands_in(plain(told))
+    answer = any(answer_lines(told[:5000]))
+    copy = len(told) < min(len(parsed.text), _MOST_TOLD) or bool(parsed.returned.fields)
+    if not sent and not (copy and (says_so or answer)):
+        # people quote a server's words; they don't paste the whole mail under its own subject
+        return None
+    return _Signs(sent=sent, told=2 * subject + says_so + answer + copy, says_so=says_so)
 
 
 def _recipient_blocks(blocks: tuple[Headers, ...]) -> tuple[Headers, ...]:

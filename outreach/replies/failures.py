@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from outreach.model import BounceClass
-from outreach.replies.words import pattern, plain
+from outreach.replies.words import phrases, plain
 
 _DEAD, _LATER, _POLICY = BounceClass.DEAD_ADDRESS, BounceClass.TEMPORARY, BounceClass.POLICY
 
@@ -119,11 +119,11 @@ def _by_words(text: str) -> BounceClass | None:
 
 def _first(text: str, sections: tuple[tuple[str, BounceClass], ...]) -> BounceClass | None:
     words = plain(text)
-    return next((c for s, c in sections if pattern("failures.toml", s).search(words)), None)
+    return next((c for s, c in sections if phrases("failures.toml", s).stands_in(words)), None)
 
 
 def _says(text: str, section: str) -> bool:
-    return pattern("failures.toml", section).search(plain(text)) is not None
+    return phrases("failures.toml", section).stands_in(plain(text))
 
 
 def _by_code(code: str) -> BounceClass | None:

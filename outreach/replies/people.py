@@ -13,7 +13,7 @@ from typing import Final
 from outreach.model import ReplyKind
 from outreach.replies.lonelines import has_lone_wish
 from outreach.replies.verdict import IS_ANSWER, Verdict
-from outreach.replies.words import pattern, plain
+from outreach.replies.words import phrases, plain
 
 _PHRASES: Final = "phrases.toml"
 _WISHES: Final = "wishes.toml"
@@ -74,7 +74,7 @@ def _wants_out(words: str, subject: str) -> bool:
 
 def _not_denied(words: str, section: str) -> Iterator[bool]:
     """For each phrase of the section whether nothing before it turns it round."""
-    for found in pattern(_WISHES, section).finditer(words):
+    for found in phrases(_WISHES, section).finditer(words):
         before = words[max(0, found.start() - 40) : found.start()]
         yield not _says(before, _WISHES, "denied")
 
@@ -96,7 +96,7 @@ def _other(words: str) -> Verdict:
         return Verdict(ReplyKind.QUESTION, 0.7, ("asks something",))
     if _says(words, _MACHINES, "auto_body"):
         return Verdict(ReplyKind.AUTO_REPLY, 0.5, ("speaks like an automatic answer",))
-    thanks = pattern(_PHRASES, "thanks").search(words)
+    thanks = phrases(_PHRASES, "thanks").search(words)
     if thanks and len(words) < _LONGEST_THANKS:
         return _thanks(words, words[: thanks.start()])
     if not words:
@@ -119,21 +119,21 @@ def _asks(words: str) -> bool:
 
 
 def _says(words: str, table: str, section: str) -> bool:
-    return pattern(table, section).search(words) is not None
+    return phrases(table, section).stands_in(words)
 
 
 def _offers(words: str) -> bool:
     """Whether the words offer help; "no puedo organizar" doesn't."""
     return any(
         not _says(found[0], _PHRASES, "no") and not _is_denied(words[: found.start()][-30:])
-        for found in pattern(_PHRASES, "volunteer").finditer(words)
+        for found in phrases(_PHRASES, "volunteer").finditer(words)
     )
 
 
 def _is_denied(before: str) -> bool:
     """Whether the text ends in a word that denies, with nothing after it but a doubt."""
     return any(
-        _DOUBT.fullmatch(before, found.end()) for found in pattern(_PHRASES, "no").finditer(before)
+        _DOUBT.fullmatch(before, found.end()) for found in phrases(_PHRASES, "no").finditer(before)
     )
 
 
@@ -141,6 +141,6 @@ def _is_only(words: str, table: str, section: str) -> bool:
     """Whether the words are one of the section's phrases, perhaps with a greeting or a name."""
     if len(words.split()) > 6:
         return False
-    whole = pattern(table, section)
+    whole = phrases(table, section)
     first = _SENTENCE_ENDS.split(words)[0]
-    return any(whole.fullmatch(part.strip(" .!?,،。！\"'")) for part in (words, first))
+    return any(whole.is_all_of(part.strip(" .!?,،。！\"'")) for part in (words, first))

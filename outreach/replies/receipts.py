@@ -8,7 +8,7 @@ from typing import Final
 from outreach.model import ReplyKind
 from outreach.replies.mime import Parsed
 from outreach.replies.verdict import Verdict
-from outreach.replies.words import pattern, plain
+from outreach.replies.words import phrases, plain
 
 #: letters of the longest receipt in words
 _LONGEST: Final = 1200
@@ -20,7 +20,7 @@ def judge(parsed: Parsed) -> Verdict | None:
     """Say whether a mail is a receipt; None where it is not."""
     if parsed.report == "disposition-notification":
         return Verdict(ReplyKind.RECEIPT, 1.0, ("is a read receipt (RFC 8098)",))
-    subject = pattern("machines.toml", "receipt_subject").match(plain(parsed.subject))
+    subject = phrases("machines.toml", "receipt_subject").begins(plain(parsed.subject))
     if subject and _by_words(parsed.text):
         return Verdict(ReplyKind.RECEIPT, 0.8, ("tells when our mail was sent and when read",))
     return None
