@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from outreach import addresses
 from outreach.model import BounceClass
 from outreach.replies.words import phrases, plain
 
@@ -26,12 +27,14 @@ _ACTIONS: Final[Mapping[str, BounceClass]] = {
 #: sections of failures.toml, in the order in which they are asked
 _WORDS: Final = (
     ("sender", _POLICY),
-    ("nobody", _DEAD),
     ("full", _LATER),
+    ("nobody", _DEAD),
+    ("blocked", _POLICY),
     ("later", _LATER),
     ("policy", _POLICY),
     ("gone", _DEAD),
 )
+_BEFORE_LATER: Final = _WORDS[:3]
 #: RFC 3463 and the registry of RFC 5248; by the whole code, then by its first two numbers
 _CODES: Final[Mapping[str, BounceClass]] = {
     "5.1.1": _DEAD,
@@ -106,7 +109,7 @@ def _is_passing(code: str, answer: str) -> bool:
 def _after_retries(action: str, answer: str, told: str) -> BounceClass:
     """A server that gave up after days may have been told all along that there is nobody."""
     gave_up = action == "failed" or not _WILL_RETRY.search(told)
-    return _DEAD if gave_up and _first(answer, _WORDS[:4]) is _DEAD else _LATER
+    return _DEAD if gave_up and _first(answer, _BEFORE_LATER) is _DEAD else _LATER
 
 
 def _is_final(answer: str) -> bool:
@@ -118,7 +121,8 @@ def _by_words(text: str) -> BounceClass | None:
 
 
 def _first(text: str, sections: tuple[tuple[str, BounceClass], ...]) -> BounceClass | None:
-    words = plain(text)
+    # the dots in an address end no sentence, and its words are nobody's reason
+    words = plain(addresses.ANYWHERE.sub("@", text))
     return next((c for s, c in sections if phrases("failures.toml", s).stands_in(words)), None)
 
 
