@@ -66,7 +66,7 @@ def cases() -> list[Case]:
     found = []
     for path in sorted(FOLDER.glob("*.txt"), key=lambda path: (path.stem == "html", path.stem)):
         read = _page if path.stem == "html" else _text
-        for block in path.read_text("utf-8").split("=== ")[1:]:
+        for block in re.split(r"(?m)^=== ", path.read_text("utf-8"))[1:]:
             name, _, body = block.partition("\n")
             found.append(read(f"{path.stem}/{name}", body))
     return found
@@ -99,10 +99,3 @@ def figures(chosen: list[Case]) -> str:
         for key in ("exact", "leaked", "lost", "signed")
     )
     return f"{len(chosen)} cases: {', '.join(shares)}"
-
-
-if __name__ == "__main__":
-    for html in (False, True):
-        for aside in (False, True):
-            chosen = [one for one in cases() if one.html == html and one.set_aside == aside]
-            print("html" if html else "text", "set aside" if aside else "tuned on", figures(chosen))
