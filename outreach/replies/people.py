@@ -24,6 +24,8 @@ _DOUBT = re.compile(r"\s*(?:(?:really|sure|think|believe|know|if|that|whether|qu
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _SENTENCE_ENDS = re.compile(r"[.!,;\n،。！，]")
 _QUESTION_MARKS: Final = "?؟？\u037e"
+#: the Greek one, as every keyboard writes it
+_GREEK_QUESTION = re.compile(r"[\u0370-\u03ff]\s?;(?:\s|$)")
 #: words and letters that may stand before thanks: a greeting. After more, something was said first
 _GREETING: Final = (3, 25)
 #: words of a mail that holds little beside a wish
@@ -115,7 +117,8 @@ def _thanks(words: str, before: str) -> Verdict:
 
 
 def _asks(words: str) -> bool:
-    return any(mark in _URL.sub("", words) for mark in _QUESTION_MARKS)
+    words = _URL.sub("", words)
+    return any(mark in words for mark in _QUESTION_MARKS) or _GREEK_QUESTION.search(words) is not None
 
 
 def _says(words: str, table: str, section: str) -> bool:
