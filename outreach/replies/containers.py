@@ -7,6 +7,7 @@ Outlook `x_`, Hotmail `ecx`, Yahoo `yiv` and digits, Gmail `m_` and digits. Writ
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -125,7 +126,7 @@ def _holds_quote(node: etree._Element) -> bool:
 def _beginning(node: etree._Element) -> str:
     """The first words of the element."""
     text = ""
-    for piece in node.itertext():
+    for piece in islice(node.itertext(), 100):
         text += str(piece)
         if len(text.strip()) > 40:
             break

@@ -55,6 +55,8 @@ class _Page:
         #: how many of the open elements are hidden
         self.hidden = 0
         self.quoting: set[etree._Element] = set()
+        #: whether anything stands outside of quotes so far
+        self.has_own = False
         self.is_signed = False
 
     def enter(self, node: etree._Element) -> None:
@@ -83,14 +85,10 @@ class _Page:
             # never undone: no answer can be told from what follows
             self.end_line()
             self.depth += 1
-        elif not self.is_signed and is_signature(node) and self.has_text():
+        elif not self.is_signed and self.has_own and is_signature(node):
             self.is_signed = True
             self.end_line()
             self.lines.append((0, DIVIDER))
-
-    def has_text(self) -> bool:
-        """Whether the person wrote anything so far."""
-        return bool(self.line.strip()) or any(not depth and line for depth, line in self.lines)
 
     def leave(self, node: etree._Element) -> None:
         tag = str(node.tag).lower()
@@ -122,6 +120,7 @@ class _Page:
             return
         folded = re.sub(r"[ \t\r\n\f]+", " ", text)
         self.line += folded if self.line else folded.lstrip()
+        self.has_own = self.has_own or (not self.depth and bool(self.line.strip()))
 
     def end_line(self, *, keep: bool = False) -> None:
         if self.line.strip() or keep:

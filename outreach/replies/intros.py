@@ -44,9 +44,11 @@ def intro_at(lines: list[str], n: int) -> tuple[int, int] | None:
     if not shown and not _may_be_name_and_verb(lines, n):
         return None
     joined, end = _joined(lines, n)
+    quote_follows, parted = _quote_follows(lines, end), _is_parted(lines, n)
+    if not (quote_follows or parted or _ends_in_colon(joined)):
+        return None
     whole = marks(joined)
-    quote_follows = _quote_follows(lines, end)
-    if not _is_intro(joined, whole, quote_follows=quote_follows, parted=_is_parted(lines, n)):
+    if not _is_intro(joined, whole, quote_follows=quote_follows, parted=parted):
         return None
     if not _ends_in_colon(joined) and not quote_follows and _next_text(lines, end) == len(lines):
         return None
@@ -59,7 +61,10 @@ def _joined(lines: list[str], n: int) -> tuple[str, int]:
     end = n
     while end < min(n + MAX_INTRO_LINES, len(lines)):
         line = lines[end].strip()
-        if not line or is_quoted(line) or (end > n and is_labelled(line)):
+        if not line or (end > n and is_labelled(line)):
+            break
+        # a line that begins with ">" may be the rest of a wrapped <address>
+        if is_quoted(line) and joined.count("<") <= joined.count(">"):
             break
         joined = f"{joined} {line}"
         end += 1
@@ -84,7 +89,7 @@ def _start(lines: list[str], n: int, end: int, whole: Marks) -> int:
 
 def _is_intro(text: str, seen: Marks, *, quote_follows: bool, parted: bool) -> bool:
     colon = _ends_in_colon(text)
-    if not (colon or quote_follows or parted) or len(text) > MAX_INTRO or _has_sentence(text):
+    if len(text) > MAX_INTRO or _has_sentence(text):
         return False
     if not (colon or quote_follows):
         return seen.sender and seen.date and seen.time and len(text.split()) <= _MANY_WORDS
@@ -119,10 +124,13 @@ def _may_be_name_and_verb(lines: list[str], n: int) -> bool:
 
 
 def _dashed(line: str) -> int:
-    """An intro between dashes instead of before a colon, as Zoho writes it."""
+    """An intro between dashes instead of before a colon, as Zoho and Android write it."""
     found = _DASHED.fullmatch(line[: MAX_INTRO + 1])
-    seen = marks(found[1]) if found else Marks()
-    return int(seen.date and (seen.time or seen.address))
+    if found is None:
+        return 0
+    seen = marks(found[1])
+    is_named = len(found[1].split()) <= _FEW_WORDS and has_verb(found[1])
+    return int(is_named or (seen.date and (seen.time or seen.address)))
 
 
 def _with_its_quote(line: str) -> int:

@@ -19,6 +19,7 @@ from outreach.replies.labels import is_labelled
 from outreach.replies.landmarks import marks
 
 _MOST_FIELDS: Final = 12
+_SENDER_WITHIN: Final = 3
 #: lines that a long list of recipients may go on for
 _MOST_REST: Final = 4
 _LONGEST: Final = 200
@@ -34,7 +35,8 @@ def end_of_headers(lines: list[str], start: int, *, ruled: bool = False) -> int:
 
     With `ruled` a line that only divides stands above, so that less is asked of the block.
     """
-    if not _FIELD.match(lines[start].strip()[:_LONGEST]):
+    first = _FIELD.match(lines[start].strip()[:_LONGEST])
+    if first is None or first.end() == len(lines[start].strip()):
         return start
     if _is_whole_block(lines[start]):
         return start + 1
@@ -86,7 +88,8 @@ def _are_headers(fields: list[tuple[str, str]], *, ruled: bool) -> bool:
     known = sum(is_header(key) for key, _ in fields)
     dated = any(one.date for one in seen)
     timed = any(one.date and one.time for one in seen)
-    senders = sum(one.sender for one in seen)
+    # no program puts the sender lower; people end their lists with whom to write to
+    senders = sum(one.sender for one in seen[:_SENDER_WITHIN])
     if known >= 2 and (known >= 3 or dated or any(one.address for one in seen)):
         return True
     if ruled and (known or dated or senders):

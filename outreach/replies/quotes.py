@@ -18,8 +18,7 @@ from outreach.replies.marked import end_of_run, is_quoted
 from outreach.replies.quotedheaders import end_of_headers
 
 _RULED_WORDS = re.compile(r"\s*[-_=*]{4,}\s?[^-_=*\s].{0,70}[-_=*]{4,}\s*")
-_RULE = re.compile(r"\s*(?:_{8,}|-{8,}|={8,}|\*{8,}|[─—]{5,})\s*")
-_LEAST_RULE: Final = 8
+_RULE = re.compile(r"\s*(?:_{8,}|-{8,}|={8,}|\*{8,}|\.{8,}|[─—]{5,})\s*")
 #: the rule that mailing lists put above their footer, and the most lines of one
 _LIST_RULE = re.compile(r"_{40,}")
 _LIST_FOOTER: Final = 6

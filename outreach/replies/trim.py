@@ -63,8 +63,8 @@ def _parts(reply: str, quoted: list[str], signature: str, sent: str) -> Trimmed:
         return Trimmed(reply, _joined(quoted), signature)
     if not quoted:
         return Trimmed(signature, "", "")
-    if sent and (below := _answer_below(quoted, sent)):
-        return Trimmed(below, _joined(quoted), signature)
+    if sent and (n := _answer_below(quoted, sent)) < len(quoted):
+        return Trimmed(_joined(quoted[n:]), _joined(quoted[:n]), signature)
     return Trimmed(_joined(_unmarked(quoted)) or signature, "", signature, only_quoted=True)
 
 
@@ -90,19 +90,22 @@ def _without(lines: list[str], sent: str) -> tuple[list[str], list[str]]:
     return own, quoted
 
 
-def _answer_below(quoted: list[str], sent: str) -> str:
-    """What stands below all that we sent, where no marks part the answer from the quote."""
+def _answer_below(quoted: list[str], sent: str) -> int:
+    """The first line below all that we sent, where no marks part an answer from the quote.
+
+    It is the number of lines where there is no such answer.
+    """
     ours = _folded(sent)
-    last = max(
-        (
-            n
-            for n, line in enumerate(quoted)
-            if len(folded := _folded(line)) >= LEAST_SENT and folded in ours
-        ),
-        default=len(quoted),
-    )
-    below = [line for line in quoted[last + 1 :] if _folded(line) not in ours]
-    return "" if any(map(is_quoted, below)) else _joined(below)
+    start = len(quoted)
+    while start and not is_quoted(quoted[start - 1]) and not _is_ours(quoted[start - 1], ours):
+        start -= 1
+    has_ours = start and _is_ours(quoted[start - 1], ours)
+    return start if has_ours and any(quoted[start:]) else len(quoted)
+
+
+def _is_ours(line: str, ours: str) -> bool:
+    folded = _folded(line)
+    return bool(folded) and folded in ours
 
 
 def _folded(text: str) -> str:

@@ -19,6 +19,15 @@ MAILS = {
     "colons": HEAD + b"\n" + b"a:" * 500_000 + b"\n",
     "encoded words without an end": HEAD + b"Subject: " + b"=?utf-8?q?" * 50_000 + b"\n\nHello\n",
     "HTML that never closes": HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 200_000,
+    "signatures in signatures": HEAD
+    + b"Content-Type: text/html\n\nYes"
+    + b"<div id=Signature class=gmail_quote style='border-top:solid 1px'>" * 20_000,
+    "dividers": HEAD + b"\n" + b"Yes\n--\n" * 30_000,
+    "rules": HEAD + b"\n" + b"________\n\n\n" * 20_000,
+    "intros and a mark at the end": HEAD
+    + b"\n"
+    + b"12.03.2014 10:02 A <a@b.cd>:\n" * 9_000
+    + b">\n",
     "a name of commas": b"From: " + b"," * 500_000 + b"\n\nHello\n",
 }
 

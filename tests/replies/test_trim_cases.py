@@ -6,7 +6,9 @@ import pytest
 from trimcases import Case, cases, score
 
 #: cases that the rules get wrong; what is mended must be taken off
-WRONG: frozenset[str] = frozenset({"own/greater-than-in-text"})
+WRONG: frozenset[str] = frozenset(
+    {"own/greater-than-in-text", "later/own-haiku", "html/later-empty-reply-above-quote"}
+)
 
 CASES = cases()
 
