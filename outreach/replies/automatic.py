@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from outreach.model import ReplyKind
-from outreach.replies.headers import mailbox
+from outreach.replies.headers import Headers, mailbox
 from outreach.replies.mime import Parsed
 from outreach.replies.verdict import Verdict
 from outreach.replies.words import phrases, plain
@@ -40,9 +40,12 @@ _FIELDS: Final = (
 _PRECEDENCE: Final = frozenset({"auto_reply", "auto-reply", "autoreply", "junk", "bulk"})
 _MAILER = re.compile(r"\bvacation\b|auto-?(respond|reply|response)|out of office", re.IGNORECASE)
 _NOBODY = re.compile(
-    r"(no|do[-_.]?not|don?t|never|non?|ne|nao|keine?)[-_.]?(reply|respond|answer|response|antwort|reponse|responda|rispondere)"
-    r"([-+_.][^@]*)?|auto-?(reply|respond\w*|confirm|mailer)[^@]*|vacation|mailer-daemon|[^@]*-bounces",
-    re.IGNORECASE,
+    r"""
+    (?: (?:no|do[-_.]?not|don?t|never|non?|ne|nao|keine?) [-_.]?
+        (?:reply|respond|answer|response|antwort|reponse|responda|rispondere) (?:[-+_.][^@]*)?
+      | auto-?(?:reply|respond\w*|confirm|mailer)[^@]* | vacation | mailer-daemon | [^@]*-bounces )
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -52,7 +55,15 @@ def judge(parsed: Parsed) -> Verdict | None:
 
 
 def _signs(parsed: Parsed) -> Iterator[Verdict]:
-    headers = parsed.headers
+    """The signs from the surest to the weakest."""
+    yield from _by_fields(parsed.headers)
+    yield from _by_subject(plain(parsed.subject))
+    yield from _by_sender(parsed)
+    if phrases("machines.toml", "acknowledged").begins(plain(parsed.subject)):
+        yield _auto(0.6, "its subject confirms that something was received")
+
+
+def _by_fields(headers: Headers) -> Iterator[Verdict]:
     submitted = headers.get("auto-submitted").split(";")[0].split("(")[0].strip().lower()
     if submitted not in ("", "no"):
         yield _auto(1.0, "says that it was sent automatically (RFC 3834)")
@@ -67,21 +78,31 @@ def _signs(parsed: Parsed) -> Iterator[Verdict]:
         yield _auto(0.9, "has a Precedence that machines use")
     if _MAILER.search(f"{headers.get('x-mailer')} {headers.get('user-agent')}"[:500]):
         yield _auto(0.9, "was sent by a program that answers for people")
-    subject = plain(parsed.subject)
+
+
+def _by_subject(subject: str) -> Iterator[Verdict]:
     if phrases("machines.toml", "auto_subject").begins(subject):
         yield _auto(0.9, "its subject is that of an automatic answer")
     if phrases("machines.toml", "away_subject").stands_in(subject):
         yield _auto(0.9, "its subject says that somebody is away")
-    address = parsed.from_address
+
+
+def _by_sender(parsed: Parsed) -> Iterator[Verdict]:
+    headers = parsed.headers
+    address = parsed.from_address.lower()
     # the same header stands on people's mail that a rule has forwarded: then it names us
-    if address and address.lower() in headers.get("x-ms-exchange-inbox-rules-loop").lower():
+    if address and address in headers.get("x-ms-exchange-inbox-rules-loop").lower():
         yield _auto(0.9, "was sent by a rule of the sender's own mailbox")
     if headers.get("return-path").replace(" ", "") == "<>":
         yield _auto(0.7, "has an empty Return-Path")
-    if _NOBODY.fullmatch(mailbox(headers.get("from"))[1].partition("@")[0]):
+    # a form on a web page writes from such an address too, for a person who is to be answered
+    answers_to = mailbox(headers.get("reply-to"))[1] or address
+    if _is_nobody(address) and _is_nobody(answers_to):
         yield _auto(0.8, "comes from an address that nobody reads")
-    if phrases("machines.toml", "acknowledged").begins(subject):
-        yield _auto(0.6, "its subject confirms that something was received")
+
+
+def _is_nobody(address: str) -> bool:
+    return _NOBODY.fullmatch(address.partition("@")[0]) is not None
 
 
 def _auto(certainty: float, why: str) -> Verdict:

@@ -64,10 +64,10 @@ class Bodies:
 
     def _text_or_html(self, text: str, letters: int) -> str:
         html = html_to_text("\n".join(self.htmls))
+        if letters >= _STUB:
+            return html if html.strip() and _only_announces(text, html) else text
         if _letters(html) <= letters:
             return text
-        if letters >= _STUB:
-            return html if _only_announces(text, html) else text
         stub = _PICTURE.sub("", text).strip()
         # an HTML part may also be what a scanner adds below somebody's STOP
         return html if stub in html else f"{stub}\n\n{html}"

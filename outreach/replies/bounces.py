@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from outreach import addresses
@@ -24,25 +25,22 @@ _MOST_TOLD: Final = 20_000
 _MOST_RECIPIENTS: Final = 10
 _MOST_DIAGNOSTIC: Final = 500
 
-_SYSTEM = re.compile(
-    r"mailer[-_ ]?daemon|mail[-_ ]?daemon|\bpost[-_ ]?master\b|mdaemon|double-bounce|bounce-(notif|report)"
-    r"|(mail|message|internet|e-?mail) (deliver\w*|delivery) (sub|service|soft|sys)\w*|mail deliver(y|er)\b"
-    r"|mail (system|administrator|router|server|gateway|transfer)|deliver(y|ability) (notif|report|status)"
-    r"|system[- ]?administrator|systemadministrator|administrateur (du )?syst|administrador del? sist"
-    r"|amministratore (di )?sist|systeembeheerder|systemadministratör|microsoft ?(outlook|exchange)[0-9a-f]*\b(?=.*@)"
-    r"|content[- ]?filter|interscan|antispam|spam firewall|mailmarshal|\bmailfilter\b|почтов\w+ систем"
-    r"|\bno-?reply@.*\bdnsys|mail-?router|mta-?admin|undeliver|returned mail",
-    re.IGNORECASE,
-)
+#: where the copy of our mail begins, or its headers: by a line of dashes, by words, by a field
 _COPY_FOLLOWS = re.compile(
-    r"^[ \t]*[-=*_+>#]{2,}[^\n\w]{0,20}(?!the following)[^\n]{0,120}?"
-    r"(copy of|original|returned (message|mail)|below this line|unsent|(message|header)s? (text )?follow"
-    r"|message header|non-deliver(ed|able)|undelivered)"
-    r"|^[ \t]*(original message|message|mail) (headers?|text|contents?|body)?[ ]?(follows?|below)\b"
-    r"|^[ \t]*below (is|are|this line)|^[ \t]*(the )?original message( headers?)? (follows?|is|below)\b"
-    r"|^[ \t]*original message headers:|^[ \t]*(message details|message headers):?[ \t]*$"
-    r"|^(return-path|received|x-mailer|dkim-signature): ",
-    re.IGNORECASE | re.MULTILINE,
+    r"""
+    ^[ \t]*[-=*_+>\#]{2,} [^\n\w]{0,20} (?!the[ ]following) [^\n]{0,120}?
+        (?: copy[ ]of | original | returned[ ](?:message|mail) | below[ ]this[ ]line | unsent
+          | (?:message|header)s?[ ](?:text[ ])?follow | message[ ]header | non-deliver(?:ed|able)
+          | undelivered )
+    | ^[ \t]* (?:original[ ]message|message|mail)[ ] (?:headers?|text|contents?|body)?[ ]?
+        (?:follows?|below)\b
+    | ^[ \t]* below[ ](?:is|are|this[ ]line)
+    | ^[ \t]* (?:the[ ])?original[ ]message(?:[ ]headers?)?[ ](?:follows?|is|below)\b
+    | ^[ \t]* original[ ]message[ ]headers:
+    | ^[ \t]* message[ ](?:details|headers):?[ \t]*$
+    | ^(?:return-path|received|x-mailer|dkim-signature):[ ]
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+")
 _REPORT_FIELDS: Final = ("action", "final-recipient", "status", "original-recipient")
@@ -102,19 +100,24 @@ class _Signs:
 def _signs(parsed: Parsed) -> _Signs | None:
     """Gather the signs; None where a person may have sent the mail."""
     headers = parsed.headers
-    system = _SYSTEM.search(decode_words(headers.get("from"))[:500]) is not None
+    sender = plain(decode_words(headers.get("from"))[:500])
+    system = 2 * phrases("machines.toml", "system_sender").stands_in(sender)
+    system = system or phrases("machines.toml", "perhaps_system").stands_in(sender)
     nobody = headers.get("return-path").replace(" ", "").lower() in ("<>", "<mailer-daemon>")
     report = bool(parsed.report) or "delivery-status" in headers.get("content-type").lower()
     subject = phrases("machines.toml", "bounce_subject").begins(plain(parsed.subject))
-    sent = 2 * system + nobody + 2 * report
+    sent = system + nobody + 2 * report
     if not sent and not subject:
         return None
     told = before_copy(parsed.text[:_MOST_TOLD])
     says_so = phrases("machines.toml", "bounce_body").stands_in(plain(told))
     answer = any(answer_lines(told[:5000]))
     copy = len(told) < min(len(parsed.text), _MOST_TOLD) or bool(parsed.returned.fields)
+    if sent < 2 and not (subject or copy):
+        # people too have an office, or quote a server's words
+        return None
     if not sent and not (copy and (says_so or answer)):
-        # people quote a server's words; they don't paste the whole mail under its own subject
+        # but they don't paste the whole mail under its own subject
         return None
     return _Signs(sent=sent, told=2 * subject + says_so + answer + copy, says_so=says_so)
 
@@ -179,8 +182,8 @@ def _address_in(value: str) -> str:
 
 def _from_text(parsed: Parsed, failed: tuple[str, ...] = ()) -> Bounce:
     told = before_copy(parsed.text[:_MOST_TOLD])
-    lines = list(answer_lines(told))
-    answer = " ".join(lines[:5]) or told[:1500]
+    lines = list(islice(answer_lines(told), 5))
+    answer = " ".join(lines) or told[:1500]
     recipients = tuple(filter(None, map(addresses.normalise, failed))) or _named_in(parsed, told)
     return Bounce(
         bounce_class=failure_class("", enhanced_code(answer), answer, told[:3000]),

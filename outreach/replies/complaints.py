@@ -16,16 +16,27 @@ from outreach.replies.verdict import Verdict
 
 #: https://sendersupport.olc.protection.outlook.com/snds/JMRP.aspx: the header of a JMRP report
 _JMRP: Final = "x-hmxmroriginalrecipient"
+#: who sends them, by whole address
 _SENDERS = re.compile(
-    r"(staff@(hotmail|outlook|live|msn)\.com|scomp@aol\.(net|com)|feedback@arf\.mail\.yahoo\.com"
-    r"|complaints@(email-abuse|us-west-2\.email-abuse)\.amazonses\.com|abuse@corp\.mail\.ru"
-    r"|[^@]*(fbl|feedback-?loop|feedbackloop|abuse-?report|spam-?report)[^@]*@.*|[^@]+@(fbl|feedback|arf)\..*)",
-    re.IGNORECASE,
+    r"""
+      staff@(?:hotmail|outlook|live|msn)\.com | scomp@aol\.(?:net|com)
+    | feedback@arf\.mail\.yahoo\.com | complaints@[\w.-]*email-abuse\.amazonses\.com
+    | abuse@corp\.mail\.ru
+    | [^@]*(?:fbl|feedback-?loop|abuse-?report|spam-?report)[^@]*@.*
+    | [^@]+@(?:fbl|feedback|arf)\..*
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 _SUBJECT = re.compile(
-    r"^(fw|fwd)?:? ?(complaint about (a )?message from|(e-?mail |spam |abuse )+(feedback )?report (for|about|from)"
-    r"|(e-?mail )?feedback (loop )?report|(spam|abuse|user) complaint|abuse report|\[?abuse ?report|junk ?e?-?mail report)",
-    re.IGNORECASE,
+    r"""
+    (?:fwd?:[ ]?)? (?:
+        complaint[ ]about[ ](?:a[ ])?message[ ]from
+      | (?:(?:e-?mail|spam|abuse)[ ])+ (?:feedback[ ])? report[ ](?:for|about|from)
+      | (?:e-?mail[ ])?feedback[ ](?:loop[ ])?report | (?:spam|abuse|user)[ ]complaint
+      | \[?abuse[ ]?report | junk[ ]?(?:e?-?mail)?[ ]report
+    )
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 #: RFC 5965 §7.3 and RFC 6591: reports that no person made by a complaint
 _NO_COMPLAINT: Final = {

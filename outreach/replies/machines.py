@@ -1,4 +1,4 @@
-"""Tell the mail that no person wrote: complaints, receipts, bounces, newsletters, automatic answers.
+"""Tell the mail that no person wrote, and what it is instead.
 
 The order matters: complaints and receipts are reports in form, as bounces are, and most bounces
 carry the marks of automatic answers. Writes nothing.

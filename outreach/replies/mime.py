@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import Message
 from email.parser import BytesHeaderParser
+from itertools import islice
 from typing import Final
 
 from outreach.replies.bodies import Bodies
@@ -23,10 +24,14 @@ from outreach.replies.payloads import payload_of
 MAX_HEAD: Final = 256 * 1024
 #: more multiparts than this are hostile (the parser's time grows with depth times lines)
 MAX_PARTS: Final = 40
+#: recipients of one mail that a report speaks of, and a few more
+MAX_BLOCKS: Final = 100
 
 _NESTING = re.compile(rb"boundary[\s*\d]{0,8}=|message/", re.IGNORECASE)
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[ \t]?:[ \t]*(.*(?:\n[ \t]+.*)*)")
-_LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?[\r\n]*(?:>?From [^\n]*\n)?[\r\n]*")
+_LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?[\r\n]*(?:>?From (?![ \t]*:)[^\n]*\n)?[\r\n]*")
+#: no field's name may be followed by a space, and some programs put one there
+_SPACED = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*)[ \t]+:", re.MULTILINE)
 #: a boundary that the head does not name, or names wrongly
 _BOUNDARY = re.compile(rb"^--([^\s\"]{1,70})[ \t]*\r?\nContent-[A-Za-z-]+:", re.M | re.I)
 _MULTIPART = re.compile(rb"^content-type:\s*multipart/", re.M | re.I)
@@ -71,7 +76,7 @@ class Parsed:
 
 def parse(raw: bytes) -> Parsed:
     """Read a mail. Any bytes give a Parsed; text is limited to MAX_TEXT characters."""
-    message = _message(_LEADING.sub(b"", raw, count=1))
+    message = _message(_tidied(raw))
     leaves = list(_leaves(message))
     charset = next(filter(None, (parameter(part, "charset") for part in leaves)), "")
     headers = headers_from(message.raw_items(), charset)
@@ -96,8 +101,17 @@ def parse(raw: bytes) -> Parsed:
 
 def headers_of(raw: bytes) -> Headers:
     """Read only the header fields of a mail; takes any bytes."""
-    head = _LEADING.sub(b"", raw[:MAX_HEAD], count=1)
+    head = _tidied(raw[:MAX_HEAD])
     return headers_from(BytesHeaderParser(policy=policy.compat32).parsebytes(head).raw_items())
+
+
+def _tidied(raw: bytes) -> bytes:
+    """Take away what stands before the first field, and spaces before the colons of the head."""
+    raw = _LEADING.sub(b"", raw, count=1)
+    head = raw[:MAX_HEAD]
+    end = re.search(rb"\n\r?\n", head)
+    head = head[: end.start()] if end else head
+    return _SPACED.sub(rb"\1:", head) + raw[len(head) :] if _SPACED.search(head) else raw
 
 
 def _message(raw: bytes) -> Message:
@@ -124,6 +138,11 @@ def _with_boundary(message: Message, raw: bytes) -> Message | None:
     return again if again.is_multipart() else None
 
 
+def _kind(part: Message) -> str:
+    """The content type, also where no semicolon parts it from its parameters."""
+    return (part.get_content_type().split() or ["text/plain"])[0]
+
+
 def _leaves(message: Message) -> Iterator[Message]:
     """Each part in order; what is inside a message/* part belongs to that part."""
     waiting = [message]
@@ -145,7 +164,7 @@ class _Gathered:
     """What the parts hold."""
 
     def __init__(self, message: Message) -> None:
-        kind = message.get_content_type()
+        kind = _kind(message)
         #: whether the mail is a report, or only may have one attached
         self.reports = kind in _MAY_REPORT
         self.report = ""
@@ -159,12 +178,12 @@ class _Gathered:
         self.mails: list[Message] = []
 
     def add(self, part: Message) -> None:
-        kind = part.get_content_type()
+        kind = _kind(part)
         if kind in _REPORTS and self.reports:
             self.report = self.report or _REPORTS[kind]
-            self.blocks += _blocks(part)
+            self.blocks += islice(_blocks(part), MAX_BLOCKS)
         elif kind in _REPORTS:
-            self.attached += _blocks(part)
+            self.attached += islice(_blocks(part), MAX_BLOCKS)
         elif kind in _INNER_MAILS:
             mails = _mails(part)
             self.mails += mails
@@ -181,7 +200,7 @@ class _Gathered:
             return text
         inner = Bodies()
         for part in _leaves(self.mails[0]):
-            inner.add(part, part.get_content_type(), attached=is_attached(part))
+            inner.add(part, _kind(part), attached=is_attached(part))
         return inner.text()
 
     def _return(self, found: Iterable[Headers]) -> None:

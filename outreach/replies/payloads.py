@@ -15,11 +15,8 @@ MAX_BYTES: Final = 1_600_000
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _PADDING = re.compile(rb"={1,2}(?=\s|$)")
-#: what uuencode, and yenc's elder brothers, put into a text
-_UUENCODED = re.compile(
-    r"^begin(?:-base64)? [0-7]{3,4} [^\n]{1,200}\n(?:[^\n]{1,100}\n){0,100000}?(?:end|====)[ \t]*$",
-    re.MULTILINE,
-)
+_BEGIN = re.compile(r"begin(?:-base64)? [0-7]{3,4} \S")
+_END: Final = frozenset({"end", "===="})
 
 
 def payload_of(part: Message) -> bytes:
@@ -72,4 +69,15 @@ def _unbased(raw: bytes) -> bytes:
 
 def without_uuencoded(text: str) -> str:
     """Take out the files that old programs put into the text itself."""
-    return _UUENCODED.sub("", text) if "begin" in text else text
+    if "begin" not in text:
+        return text
+    kept: list[str] = []
+    begun = -1
+    for line in text.split("\n"):
+        if begun < 0 and _BEGIN.match(line):
+            begun = len(kept)
+        kept.append(line)
+        if begun >= 0 and line.strip() in _END:
+            del kept[begun:]
+            begun = -1
+    return "\n".join(kept)

@@ -118,7 +118,9 @@ def _thanks(words: str, before: str) -> Verdict:
 
 def _asks(words: str) -> bool:
     words = _URL.sub("", words)
-    return any(mark in words for mark in _QUESTION_MARKS) or _GREEK_QUESTION.search(words) is not None
+    return (
+        any(mark in words for mark in _QUESTION_MARKS) or _GREEK_QUESTION.search(words) is not None
+    )
 
 
 def _says(words: str, table: str, section: str) -> bool:
