@@ -288,7 +288,8 @@ def _connected(
     try:
         imap.starttls(context)
     except BaseException:
-        imap.shutdown()
+        with suppress(OSError):
+            imap.shutdown()
         raise
     return imap
 
