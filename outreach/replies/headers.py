@@ -142,7 +142,7 @@ def mailbox(value: str) -> tuple[str, str]:
     found = _BARE.search(bare)
     address = _address(found[0]) if found else ""
     if not address:
-        return _name(_ANGLE.sub("", value)), ""
+        return _name(_GROUP.sub("", _ANGLE.sub("", value)).strip("; ")), ""
     comment = _COMMENT.search(bare)
     if comment:
         return _name(value[comment.start(1) : comment.end(1)]), address
