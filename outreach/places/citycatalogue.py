@@ -27,6 +27,8 @@ _LEAST: Final = 20_000
 _LESS: Final = 5
 #: of two cities of one name, the one that is meant has as many times the other's people
 _TIMES: Final = 5
+#: a township, and where people say to live who won't say
+_NOWHERE: Final = frozenset({"atlantis"})
 
 
 def city_names(cities: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
@@ -44,7 +46,11 @@ def city_names(cities: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
     kept: dict[str, set[str]] = defaultdict(set)
     for name, owners in people.items():
         (first, most), *others = sorted(owners.items(), key=lambda owner: -owner[1])
-        if most >= _LEAST and all(most >= _TIMES * count for _, count in others):
+        if (
+            name not in _NOWHERE
+            and most >= _LEAST
+            and all(most >= _TIMES * count for _, count in others)
+        ):
             kept[first].add(name)
     return kept
 

@@ -38,6 +38,9 @@ _BESIDE: Final = """
     народная
 """
 
+#: of two states of one name the one that calls itself democratic
+_DEMOCRATIC: Final = {"KR": "KP", "CG": "CD"}
+
 
 @cache
 def countries() -> tuple[str, ...]:
@@ -104,9 +107,13 @@ def _named(name: str) -> str:
             break
         rest = index.get(" ".join(words[start + 1 :]))
         if rest is not None and (states.intersection(words[: start + 1]) or start == 0):
-            return rest
+            return _DEMOCRATIC.get(rest, rest) if _is_democratic(words) else rest
     turned = _turned(words, droppable)
     return _named(" ".join(turned)) if turned else ""
+
+
+def _is_democratic(words: list[str]) -> bool:
+    return any(word.startswith(("democrat", "demokrat", "popula", "people")) for word in words)
 
 
 def _turned(words: list[str], droppable: frozenset[str]) -> list[str]:

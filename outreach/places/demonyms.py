@@ -65,4 +65,4 @@ def _made(form: str, column: int) -> Iterator[str]:
     # German and Italian words in -e lose it, French and Spanish ones keep it
     cut = ending in _CUT or (column in (4, 5) and ending in ("e", "a"))
     stem = form[: len(form) - len(ending)] if cut and ending else form
-    return (stem + end for end in endings[ending])
+    return (stem + end for end in endings[ending] if len(stem) > 3)

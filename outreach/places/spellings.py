@@ -16,7 +16,7 @@ from outreach.places.countries import country_code, is_doubtful, known_names
 from outreach.places.names import folded, unaccented
 
 #: shorter names have too many neighbours: Iran, Iraq
-_LEAST: Final = 6
+_LEAST: Final = 7
 #: what is left of a word that is still a country's name
 _LEAST_STEM: Final = 4
 

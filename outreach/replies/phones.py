@@ -18,7 +18,7 @@ _FEWEST_ABROAD: Final = 8
 
 _NUMBER: Final = r"\+?\s?\(?\d[\d\s().\-·–]{4,24}\d"
 _COUNTRY_CODE: Final = r"(?:\+|00)\s?\(?[1-9][\d\s().\-·–]{5,24}\d"
-_LABELLED = re.compile(
+_WORD: Final = (
     r"(?<!\w)(?:(?:my |mon |mi |meu |moja |mein )?"
     r"(?:tele?(?:ph|f)one?|t[ée]l[ée]phone|t[eé]l(?:[eé]f(?:on[oes]?|oon))?|phone|mobil[eo]?|cell?(?:ular)?|"
     r"(?:tele)?m[óo]vel|telem[óo]vel|m[óo]vil|portable|handy|gsm|whats ?app|signal|puhelin|telepon|"
@@ -26,7 +26,12 @@ _LABELLED = re.compile(
     r"τηλ(?:έφωνο)?|κινητό|טלפון|נייד|(?:رقم )?(?:ال)?(?:هاتف|جوال|موبايل|تلفون)|"
     r"تلفن|موبایل|واتساب|电话|電話|手机|手機|携帯|전화|휴대폰|(?:फ़|फ)ोन|मोबाइल|ফোন|โทร(?:ศัพท์)?|ስልክ)"
     r"(?:[ -]?(?:number|no|nr|num[eé]ro|n[º°o]|nummer|номер|番号|번호|号码)\.?)?)"
-    rf"\s*(?:\([^()\n]{{0,20}}\))?\s*(?:is|est|es|é|ist)?\s*[.:：=\-–]{{0,2}}\s*(?P<number>{_NUMBER})",
+)
+#: a word for telephone in a line that goes on: it ends the value before it
+LABEL = re.compile(rf"[\s,;|]+{_WORD}\s*[:：]", re.IGNORECASE)
+_LABELLED = re.compile(
+    rf"{_WORD}\s*(?:\([^()\n]{{0,20}}\))?\s*(?:is|est|es|é|ist)?\s*[.:：=\-–]{{0,2}}\s*"
+    rf"(?P<number>{_NUMBER})",
     re.IGNORECASE,
 )
 _ABROAD = re.compile(rf"(?<![\w+/=&?.@-])(?<!\d )(?P<number>{_COUNTRY_CODE})")
