@@ -43,6 +43,15 @@ _COPY_FOLLOWS = re.compile(
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+")
+#: an address with which a line begins, or that a word announces
+_SET_APART = re.compile(
+    r"(?:^[ \t]*(?:[-*>#\u2022][ \t]*)?|\brcpt to: ?"
+    r"|\b(?:recipients?|addressed to|to|address)[^\n:]{0,20}: ?)"
+    r"[<\"']?([^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: whom to ask about a failure is not who failed
+_OFFICE = re.compile(r"(postmaster|mailer-daemon|abuse|help|support)@", re.IGNORECASE)
 _REPORT_FIELDS: Final = ("action", "final-recipient", "status", "original-recipient")
 #: fields that name whom a block is about, the best first
 _ABOUT: Final = ("original-recipient", "final-recipient", "x-actual-recipient")
@@ -194,11 +203,19 @@ def _from_text(parsed: Parsed, failed: tuple[str, ...] = ()) -> Bounce:
 
 
 def _named_in(parsed: Parsed, told: str) -> tuple[str, ...]:
-    named = parsed.headers.get("x-failed-recipients").split(",")
-    named += _ADDRESS.findall(told[:5000])
+    """The addresses that failed: those of the header, else those set apart, else any."""
     to = addresses.normalise(parsed.headers.get("to"))
-    found = (addresses.normalise(address.strip(" .'<>")) for address in named)
-    return tuple(dict.fromkeys(address for address in found if address and address != to))
+    told = told[:5000]
+    for named in (
+        parsed.headers.get("x-failed-recipients").split(","),
+        [found[1] for found in _SET_APART.finditer(told)],
+        _ADDRESS.findall(told),
+    ):
+        found = (addresses.normalise(address.strip(" .'<>")) for address in named)
+        kept = dict.fromkeys(a for a in found if a and a != to and not _OFFICE.match(a))
+        if kept:
+            return tuple(kept)
+    return ()
 
 
 def before_copy(told: str) -> str:

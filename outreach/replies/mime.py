@@ -168,9 +168,10 @@ class _Gathered:
         #: whether the mail is a report, or only may have one attached
         self.reports = kind in _MAY_REPORT
         self.report = ""
-        if kind == "multipart/report" and parameter(message, "report-type") == "feedback-report":
-            # some providers send the frame and leave the report out
-            self.report = "feedback-report"
+        named = parameter(message, "report-type").lower() if kind == "multipart/report" else ""
+        if named in ("feedback-report", "disposition-notification"):
+            # some programs send the frame and leave the report out
+            self.report = named
         self.bodies = Bodies()
         self.blocks: list[Headers] = []
         self.attached: list[Headers] = []
