@@ -42,7 +42,7 @@ _MAILER = re.compile(r"\bvacation\b|auto-?(respond|reply|response)|out of office
 _NOBODY = re.compile(
     r"""
     (?: (?:no|do[-_.]?not|don?t|never|non?|ne|nao|keine?) [-_.]?
-        (?:reply|respond|answer|response|antwort|reponse|responda|rispondere) (?:[-+_.][^@]*)?
+        (?:reply|respond|answer|response|antwort|reponse|responda|rispondere) (?:[-+_\d][^@]*)?
       | auto-?(?:reply|respond\w*|confirm|mailer)[^@]* | vacation | mailer-daemon | [^@]*-bounces )
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -112,6 +112,8 @@ def _signs(parsed: Parsed) -> _Signs | None:
     sender = plain(decode_words(headers.get("from"))[:500])
     system = 2 * phrases("machines.toml", "system_sender").stands_in(sender)
     system = system or phrases("machines.toml", "perhaps_system").stands_in(sender)
+    # fml, a list manager of Japan, sends its refusals as mail of the list
+    system = system or headers.has("x-mlserver")
     nobody = headers.get("return-path").replace(" ", "").lower() in ("<>", "<mailer-daemon>")
     report = bool(parsed.report) or "delivery-status" in headers.get("content-type").lower()
     subject = phrases("machines.toml", "bounce_subject").begins(plain(parsed.subject))
@@ -122,8 +124,8 @@ def _signs(parsed: Parsed) -> _Signs | None:
     says_so = phrases("machines.toml", "bounce_body").stands_in(plain(told))
     answer = any(answer_lines(told[:5000]))
     copy = len(told) < min(len(parsed.text), _MOST_TOLD) or bool(parsed.returned.fields)
-    if sent < 2 and not (subject or copy):
-        # people too have an office, or quote a server's words
+    if sent < 2 and not nobody and not (copy or (subject and answer)):
+        # people too have an office, and speak of letters that did not arrive
         return None
     if not sent and not (copy and (says_so or answer)):
         # but they don't paste the whole mail under its own subject
@@ -192,7 +194,7 @@ def _address_in(value: str) -> str:
 def _from_text(parsed: Parsed, failed: tuple[str, ...] = ()) -> Bounce:
     told = before_copy(parsed.text[:_MOST_TOLD])
     lines = list(islice(answer_lines(told), 5))
-    answer = " ".join(lines) or told[:1500]
+    answer = " ".join(lines) or f"{parsed.subject}\n{told[:1500]}"
     recipients = tuple(filter(None, map(addresses.normalise, failed))) or _named_in(parsed, told)
     return Bounce(
         bounce_class=failure_class("", enhanced_code(answer), answer, told[:3000]),
