@@ -69,14 +69,14 @@ def country_code(text: str) -> str:
     return code or _said_twice(text)
 
 
+@lru_cache(maxsize=8192)
 def is_doubtful(text: str) -> bool:
     """Whether a name is shared or easily mistaken, so that one asks: Congo, Georgia, Niger.
 
     Some of these `country_code` knows all the same: in a list of countries they are plain.
     """
-    name = folded(text)
-    doubtful = _doubtful()
-    return name in doubtful or unaccented(name) in doubtful
+    # Georgië is Dutch for the country alone, where Georgie may be either
+    return folded(text) in _doubtful()
 
 
 @cache

@@ -20,6 +20,8 @@ _LEAST: Final = 7
 #: what is left of a word that is still a country's name
 _LEAST_STEM: Final = 4
 
+#: Turkish puts it between a name and its ending
+_APOSTROPHE: Final = re.compile("([’'ʼ])(?=[^\\W\\d_]{1,5}$)")
 _DOUBLED: Final = re.compile(r"(.)\1")
 #: "and" and small words between the parts of a name, in many languages, in plain letters
 _JOINING: Final = """
@@ -56,10 +58,15 @@ def country_nearly(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def country_inflected(word: str) -> str:
-    """Give the code for one inflected word: `России`, `Keniasta`, `Türkiye'den`; '' if unsure."""
-    whole = re.split("[’'ʼ]", word, maxsplit=1)[0]
-    if whole != word and len(whole) >= _LEAST_STEM:
+    """Give the code for one inflected word: `России`, `Keniasta`; '' if unsure.
+
+    Of names with several words only those with an apostrophe: `Güney Kore'den`.
+    """
+    whole, mark, _ = _APOSTROPHE.split(word, maxsplit=1) if _APOSTROPHE.search(word) else ("",) * 3
+    if mark and len(whole) > 2:
         return "" if is_doubtful(whole) else country_code(whole)
+    if len(word) < _LEAST_STEM:
+        return ""
     name = unaccented(folded(word[:60]))
     if " " in name or country_code(word) or is_doubtful(word):
         return "" if is_doubtful(word) else country_code(word)

@@ -65,8 +65,8 @@ _MEANT: Final = {
     "NE": frozenset({"NE"}),
     "GN": frozenset({"GN"}),
 }
-#: parts of China that are countries of the list
-_WITHIN: Final = {
+#: parts of states that are countries of the list: Hong Kong, China
+WITHIN: Final = {
     "HK": "CN",
     "MO": "CN",
     "TW": "CN",
@@ -140,7 +140,7 @@ def _by_parts(text: str) -> Found:
     many = len(parts) > 1
     codes = _each(_code_of_part(part, is_last=many) for part in plain)
     codes += [code for part in plain if many for code in _among(part) if code not in codes]
-    codes = [code for code in codes if not any(_WITHIN.get(other) == code for other in codes)]
+    codes = [code for code in codes if not any(WITHIN.get(other) == code for other in codes)]
     method = Method.FIELD
     if not codes and (codes := _each(map(places.country_of_people, plain))):
         method = Method.DEMONYM

@@ -14,6 +14,7 @@ from outreach import places
 from outreach.replies.country import Method, Where, country_of_field, flags, found
 from outreach.replies.flat import flat
 from outreach.replies.mentions import Mentions, Token, tokens_of
+from outreach.replies.names import closing
 from outreach.replies.placereading import place_at_start
 from outreach.replies.placewords import FIRST_NAMES, before, is_code, is_title
 
@@ -30,7 +31,7 @@ _I_AM: Final = re.compile(
     r"wir sind|io sono|being)(?: (?:a|an|une?|um|uma|un|una|eine?|originally|proud|proudly|also|"
     r"both))*"
     r"|\b(?:citizen|national|citoyen|citoyenne|nationality|nationalite|nacionalidad|nacionalidade|"
-    r"nazionalita|staatsangehorigkeit)(?: is| est| es)?:?) $"
+    r"nazionalita|staatsangehorigkeit)(?: is| est| es)?:?) "
 )
 _WHO_LIVES: Final = re.compile(r" (?:citizen|national|living|based|woman|man)\b")
 #: after a word for a people that is a language or a subject there: a French teacher
@@ -96,7 +97,8 @@ def _said(text: str, name: str) -> Iterator[Where]:
 
 
 def _after_phrases(text: str, flat_text: str) -> Iterator[Where]:
-    for section, method in (("lives", Method.LIVES), ("from", Method.FROM)):
+    sections = (("lives", Method.LIVES), ("from", Method.FROM), ("at", Method.NAMED))
+    for section, method in sections:
         for phrase in before(section).finditer(flat_text):
             where = place_at_start(text[phrase.end() : phrase.end() + 100], method)
             if where is not None:
@@ -105,20 +107,24 @@ def _after_phrases(text: str, flat_text: str) -> Iterator[Where]:
 
 def _lines(text: str, named: frozenset[str]) -> Iterator[Where]:
     """Read the lines that are a country, or that end an address with one."""
+    closes = True
     for line in text.split("\n")[:_MOST_LINES]:
-        line = line.strip(_AROUND_LINE)
-        if 1 < len(line) <= 100 and not line.endswith(":"):
-            where = _line(line, named)
+        bare = line.strip(_AROUND_LINE)
+        if 1 < len(bare) <= 100 and not bare.endswith(":"):
+            where = _line(bare, named, is_signed=closes)
             if where is not None:
                 yield where
+        if bare:
+            closes = line.rstrip().endswith(",") or closing(line)
 
 
-def _line(line: str, named: frozenset[str]) -> Where | None:
+def _line(line: str, named: frozenset[str], *, is_signed: bool) -> Where | None:
+    """Read one line; `is_signed` tells that the line before closes a letter, or there is none."""
     last = re.split(r"[,،|]\s*|\s[-–—]\s", line)[-1].strip(" .")
     is_whole = last == line
     if not last or len(last.split()) > 6 or _is_name(last, named) or is_code(last):
         return None
-    if is_whole and (flat(last) in FIRST_NAMES or not is_title(last.split())):
+    if is_whole and ((flat(last) in FIRST_NAMES and is_signed) or last[0].islower()):
         return None
     if places.is_doubtful(last):
         code = "" if is_whole else country_of_field(line).code
@@ -137,13 +143,14 @@ def _is_name(text: str, named: frozenset[str]) -> bool:
 
 def _peoples(text: str, flat_text: str, tokens: list[Token]) -> Iterator[Where]:
     """`I am a Kenyan student`, `je suis sénégalaise`, `Congolese living in Belgium`."""
+    starts = {one.end() for one in _I_AM.finditer(flat_text)}
+    ends = {one.start() for one in _WHO_LIVES.finditer(flat_text)}
     for n in range(len(tokens)):
         for run in (tokens[n : n + 2], tokens[n : n + 1]):
             start, end = run[0].start, run[-1].end
-            code = places.country_of_people(" ".join(token.text for token in run))
-            if not code or _TAUGHT.match(text[end : end + 30]):
+            if start not in starts and end not in ends:
                 continue
-            behind = flat_text[end : end + 40]
-            if _I_AM.search(flat_text[max(0, start - 40) : start]) or _WHO_LIVES.match(behind):
+            code = places.country_of_people(" ".join(token.text for token in run))
+            if code and not _TAUGHT.match(text[end : end + 30]):
                 yield found("" if code == "?" else code, text[start:end], Method.DEMONYM)
-            break
+                break

@@ -86,6 +86,10 @@ class Mentions:
             if not is_title(run) or is_code(text) or self._is_own_name(text):
                 continue
             code = "" if places.is_doubtful(text) else places.country_code(text)
+            if not code and size > 1 and (code := places.country_inflected(text)):
+                return size, self._behind(n + size - 1, code, text) or found(
+                    code, text, Method.NAMED
+                )
             if code or places.is_doubtful(text):
                 is_place = (size > 1 or self._is_place(n)) and not self._is_part_of_name(n)
                 return size, found(code, text, Method.NAMED) if is_place else None
@@ -130,12 +134,20 @@ class Mentions:
         code = places.country_inflected(token.text)
         if not code:
             return None
-        behind = self._flat[token.end - 4 : token.end + 30]
+        is_place = self._preceding(n) in INFLECTING or _APOSTROPHE.search(token.text)
+        if n and self._tokens[n - 1].text[:1].isupper():
+            is_place = False
+        named = found(code, token.text, Method.NAMED) if is_place else None
+        return self._behind(n, code, token.text) or named
+
+    def _behind(self, n: int, code: str, text: str) -> Where | None:
+        """The country, where its ending and what follows say that somebody lives there."""
+        end = self._tokens[n].end
+        behind = self._flat[end - 4 : end + 30]
         for section, method in (("lives_after", Method.LIVES), ("from_after", Method.FROM)):
             if after(section).search(behind):
-                return found(code, token.text, method)
-        is_place = self._preceding(n) in INFLECTING or _APOSTROPHE.search(token.text)
-        return found(code, token.text, Method.NAMED) if is_place else None
+                return found(code, text, method)
+        return None
 
     def _uncased(self, n: int) -> tuple[int, Where | None]:
         """A country in a script without capitals: with a word or ending that makes it a place."""
@@ -159,7 +171,7 @@ class Mentions:
     def _in_run(self, token: Token) -> Where | None:
         run = token.text
         for start in range(min(len(run), _LONGEST_RUN)):
-            where = unspaced(run[start:], Method.NAMED)
+            where = unspaced(run[start:], Method.NAMED, cities=False)
             if where is None or self._is_own_name(where.text):
                 continue
             end = token.start + start + len(where.text)

@@ -33,6 +33,11 @@ _I_AM_WHO: Final = re.compile(
     r"και|writing|here|at|desde|uit|en)\b)"
 )
 
+#: a full stop there ends no sentence
+_SHORTENED: Final = re.compile(
+    r"(?:\w|dr|prof|mr|mrs|ms|md|mme|mlle|st|sr|jr|rev|fr|sta|ma|abd)\.", re.I
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -79,8 +84,23 @@ def introduced_name(own: str) -> str:
         name = _until_end(uncased["name"])
     if not name and (behind := _BEHIND.search(text)):
         name = behind["name"]
-    name = " ".join(name.split()).rstrip(".,-'")
+    name = " ".join(_capitals(name.split())).rstrip(".,-'")
     return name if is_name(name) else ""
+
+
+def _capitals(name: list[str]) -> list[str]:
+    """The words of a name up to the end of its sentence, or to a small word that no name has."""
+    particles = _PARTICLES.split("|")
+    for n, word in enumerate(name):
+        if word.islower() and word not in particles:
+            name = name[:n]
+            break
+        if word.endswith(".") and not _SHORTENED.fullmatch(word):
+            name = name[: n + 1]
+            break
+    while name and name[-1] in particles:
+        name = name[:-1]
+    return name
 
 
 #: Japanese, Korean and Hungarian put it behind: 田中と申します, 김민수라고 합니다
@@ -147,9 +167,8 @@ def _fullest(*names: str) -> str:
         return ""
     first = given[0]
     for other in given[1:]:
-        if (len(_key(other).split()) > len(_key(first).split()) and _same(first, other)) or (
-            _is_handle(first) and not _is_handle(other)
-        ):
+        is_fuller = _same(first, other) and len(_key(other)) > len(_key(first))
+        if is_fuller or (_is_handle(first) and not _is_handle(other)):
             first = other
     return first
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from outreach import places
-from outreach.replies.country import Method, Where, country_of_field, found
+from outreach.replies.country import WITHIN, Method, Where, country_of_field, found
 from outreach.replies.flat import flat
 from outreach.replies.placewords import (
     ARTICLES,
@@ -30,11 +31,11 @@ _LONGEST: Final = 60
 _MOST_WORDS: Final = 9
 #: words of a country's name, and letters where there are no spaces
 _IN_NAME: Final = 6
-_LETTERS: Final = 14
+_LETTERS: Final = 24
 
 #: words that Arabic, Hebrew and Ethiopic join to the next
 _PREFIXES: Final = re.compile(
-    r"^(?:وال|بال|لل|كال|[وبلكف](?=\w{4})|[במלהוש](?=\w{3})|מה|[ከበየለ](?=\w{2}))"
+    r"^(?:وال|بال|لل|كال|[وبلكف](?=\w{4})|[במלהוש](?=\w{2})|מה|[ከበየለ](?=\w{2}))"
 )
 #: what Korean, Georgian, Armenian and Bengali join to the word before
 _SUFFIXES: Final = re.compile(
@@ -49,18 +50,29 @@ def place_at_start(text: str, method: Method) -> Where | None:
     if UNSPACED.match(rest):
         return unspaced(rest, method)
     tokens = TOKEN.findall(STOP.split(rest, maxsplit=1)[0])[:_MOST_WORDS]
-    while len(tokens) > 1 and flat(tokens[0]).strip("'") in ARTICLES:
-        if places.country_code(" ".join(tokens[:2])):
+    while tokens:
+        if where := _country(tokens, method):
+            return _within(where, tokens)
+        if len(tokens) == 1 or flat(tokens[0]).strip("'") not in ARTICLES:
             break
         tokens = tokens[1:]
     if not tokens:
         return None
-    return _country(tokens, method) or _city(tokens, method) or _further(tokens, method)
+    where = _city(tokens, method) or _further(tokens, method)
+    return _within(where, tokens) if where else None
 
 
-def unspaced(text: str, method: Method) -> Where | None:
+def _within(where: Where, tokens: list[str]) -> Where:
+    """Prefer the part of a state that is a country of the list: Hong Kong SAR, China."""
+    if COMMAS.isdisjoint(tokens):
+        return where
+    code = country_of_field(" ".join(tokens)).code
+    return replace(where, code=code) if WITHIN.get(code) == where.code else where
+
+
+def unspaced(text: str, method: Method, *, cities: bool = True) -> Where | None:
     """Read the longest country's name, else city's, at the start of text without spaces."""
-    for known in (places.country_code, places.country_of_city):
+    for known in (places.country_code, places.country_of_city)[: 1 + cities]:
         for size in range(min(_LETTERS, len(text)), 1, -1):
             gram = text[:size]
             if places.is_doubtful(gram):
@@ -107,7 +119,7 @@ def _country(tokens: list[str], method: Method) -> Where | None:
 
 def _inflected(run: list[str]) -> str:
     text = " ".join(run)
-    if len(run) == 1 and (code := places.country_inflected(text)):
+    if code := places.country_inflected(text):
         return code
     return next((code for form, _ in unmarked(text) if (code := places.country_code(form))), "")
 

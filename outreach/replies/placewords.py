@@ -16,7 +16,7 @@ _TABLE: Final = "whereabouts.toml"
 
 #: words of a sentence, with an apostrophe or the vowel signs of Indic scripts inside; and stops
 TOKEN: Final = re.compile(
-    r"[^\W\d_](?:[\w'’ʼ-]|\.(?=\w)|[\u0300-\u036f\u093c-\u0d7f])*|[,.;:!?()\n|،؛。、，]"
+    r"[^\W\d_](?:[\w'’ʼ׳״・\u200b-\u200d-]|\.(?=\w)|[\u0300-\u036f\u093c-\u0d7f])*|[&,.;:!?()\n|،؛。、，]"
 )
 #: letters of the scripts that are written without spaces
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -42,7 +42,7 @@ _INFLECTING: Final = """
     из в во на от з із зі у від са од iz u od z ze w we v ve na is no i fra a til nga ne
 """
 _LEADS: Final = "من في الى از در אל ב מ ከ በ"
-_JOINING: Final = "of the and de du des la le les del los el y et e da do das dos der und og i"
+_JOINING: Final = "of the and de du des la le les del los el y et e da do das dos der und og i &"
 #: codes that are said in sentences
 _CODES: Final = "USA UAE DRC RDC RCA UK U.S U.K"
 
