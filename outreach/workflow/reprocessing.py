@@ -11,6 +11,7 @@ from outreach.errors import InputError, StoreError
 from outreach.followups import arrivals
 from outreach.followups.arrivals import Arrival
 from outreach.model import Progress, ReplyKind, no_progress
+from outreach.places import countries
 from outreach.replies import Understanding, corrections, cursors, failed, inbox
 from outreach.replies.cursors import SkippedMail
 from outreach.replies.failed import FailedMail
@@ -123,6 +124,8 @@ def correct_reply(
         raise InputError(f"what can be put right are {', '.join(CORRECTABLE)}", value=field)
     if field == "kind" and value not in list(ReplyKind):
         raise InputError("there is no such kind of mail", value=value)
+    if field == "country" and value and value not in countries():
+        raise InputError("this is no code of a country, such as CD", value=value)
     with atomic(db):
         old = inbox.put_right(db, inbound_id, field, value)
         corrections.note(db, inbound_id, field, old, value, by, now)
