@@ -25,19 +25,20 @@ _MOST_TOLD: Final = 20_000
 _MOST_RECIPIENTS: Final = 10
 _MOST_DIAGNOSTIC: Final = 500
 
-#: where the copy of our mail begins, or its headers: by a line of dashes, by words, by a field
+#: where the copy of our mail begins, or its headers: by a line of dashes, by words, by a field.
+#: What is taken is not given back (*+), so that a line of 20,000 dashes is looked at once
 _COPY_FOLLOWS = re.compile(
     r"""
-    ^[ \t]*[-=*_+>\#]{2,} [^\n\w]{0,20} (?!the[ ]following) [^\n]{0,120}?
+    ^[ \t]*+ [-=*_+>\#]{2,}+ [^\n\w]{0,20}+ (?!the[ ]following) [^\n]{0,120}?
         (?: copy[ ]of | original | returned[ ](?:message|mail) | below[ ]this[ ]line | unsent
           | (?:message|header)s?[ ](?:text[ ])?follow | message[ ]header | non-deliver(?:ed|able)
           | undelivered )
-    | ^[ \t]* (?:original[ ]message|message|mail)[ ] (?:headers?|text|contents?|body)?[ ]?
+    | ^[ \t]*+ (?:original[ ]message|message|mail)[ ] (?:headers?|text|contents?|body)?[ ]?
         (?:follows?|below)\b
-    | ^[ \t]* below[ ](?:is|are|this[ ]line)
-    | ^[ \t]* (?:the[ ])?original[ ]message(?:[ ]headers?)?[ ](?:follows?|is|below)\b
-    | ^[ \t]* original[ ]message[ ]headers:
-    | ^[ \t]* message[ ](?:details|headers):?[ \t]*$
+    | ^[ \t]*+ below[ ](?:is|are|this[ ]line)
+    | ^[ \t]*+ (?:the[ ])?original[ ]message(?:[ ]headers?)?[ ](?:follows?|is|below)\b
+    | ^[ \t]*+ original[ ]message[ ]headers:
+    | ^[ \t]*+ message[ ](?:details|headers):?[ \t]*$
     | ^(?:return-path|received|x-mailer|dkim-signature):[ ]
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
@@ -45,7 +46,7 @@ _COPY_FOLLOWS = re.compile(
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+")
 #: an address with which a line begins, or that a word announces
 _SET_APART = re.compile(
-    r"(?:^[ \t]*(?:[-*>#\u2022][ \t]*)?|\brcpt to: ?"
+    r"(?:^[ \t]*+(?:[-*>#\u2022][ \t]*+)?|\brcpt to: ?"
     r"|\b(?:recipients?|addressed to|to|address)[^\n:]{0,20}: ?)"
     r"[<\"']?([^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+)",
     re.IGNORECASE | re.MULTILINE,
