@@ -22,6 +22,11 @@ MAILS = {
     "signatures in signatures": HEAD
     + b"Content-Type: text/html\n\nYes"
     + b"<div id=Signature class=gmail_quote style='border-top:solid 1px'>" * 20_000,
+    "files in the text that never end": HEAD + b"\n" + b"begin 644 x\n" * 100_000,
+    "a hundred thousand headers": HEAD + b"X-A: b\n" * 100_000 + b"\nHello\n",
+    "a report on everybody": DAEMON.replace(b"\n\n", b"\n")
+    + b"Content-Type: message/delivery-status\n\n"
+    + b"Final-Recipient: rfc822; a@b.org\nAction: failed\nStatus: 5.1.1\n\n" * 20_000,
     "dividers": HEAD + b"\n" + b"Yes\n--\n" * 30_000,
     "rules": HEAD + b"\n" + b"________\n\n\n" * 20_000,
     "intros and a mark at the end": HEAD
