@@ -37,6 +37,7 @@ bench: $(VENV)/installed-dev ## measure, as ratios in one run (benchmarks/)
 	$(BIN)/python -m benchmarks.compose
 	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.planning
+	$(BIN)/python -m benchmarks.replies
 
 services: ## install what the tests with real services need (Debian, as root)
 	apt-get update -qq

@@ -14,6 +14,7 @@
     ├── TemplateError         a message, layout or facts file can't be used
     ├── IllegalMove           a state can't follow the one it is in
     ├── LeaseHeld             another process is doing this very thing now
+    ├── MailboxError          a mailbox can't be read; what was taken in stays
     └── TransportError        the transport can't be used; what has no outcome did not leave us
         └── AccountRefused    the provider refuses our account, key or sender
 
@@ -155,6 +156,12 @@ class LeaseHeld(OutreachError):
     """Another process holds the lease for this very work."""
 
     next_step = "wait for it to finish, or stop it"
+
+
+class MailboxError(OutreachError):
+    """A mailbox can't be read (any more). What was taken in stays; the next run goes on there."""
+
+    next_step = "check the mailbox's settings and that its server can be reached, then fetch again"
 
 
 class TransportError(OutreachError):

@@ -11,6 +11,8 @@ OK: Final = 0
 FOUND: Final = 1
 USAGE: Final = 2
 BUG: Final = 70
+#: a mail server that hands a mail over keeps it and tries again
+TRY_AGAIN: Final = 75
 INTERRUPTED: Final = 130
 
 #: error class -> (exit code, what it means); the nearest class above counts for one not listed
@@ -27,6 +29,7 @@ EXITS: Final[dict[type[errors.OutreachError], tuple[int, str]]] = {
     errors.TemplateError: (65, "a message can't be used"),
     errors.IllegalMove: (65, "not possible in its present state"),
     errors.LeaseHeld: (75, "another process is doing this; try again"),
+    errors.MailboxError: (69, "a mailbox can't be read; what was taken in stays"),
     errors.TransportError: (69, "the mail service can't be used; the rest is still planned"),
     errors.AccountRefused: (77, "the mail service refuses our account"),
 }

@@ -26,6 +26,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+#: where a command leaves the exit code that every failure of it shall have
+FAILURE = "outreach.failure"
+
+
 class Elsewhere(click.Command):
     """Stands for a command whose file is not imported yet: help and completion need no more."""
 
@@ -66,17 +70,17 @@ class Face(click.Group):
                 return super().invoke(ctx)
         except OutreachError as error:
             _say(ctx, str(error))
-            ctx.exit(exits.exit_code(error))
+            ctx.exit(ctx.meta.get(FAILURE, exits.exit_code(error)))
         except (KeyboardInterrupt, click.Abort):
             _say(ctx, "stopped; what was not finished was not changed.")
-            ctx.exit(exits.INTERRUPTED)
+            ctx.exit(ctx.meta.get(FAILURE, exits.INTERRUPTED))
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
             # only the type: what a library says may hold a key or an address
             fault = f"a fault of this program ({type(error).__name__})"
             _say(ctx, f"{fault}; run it again with --debug and report it.")
-            ctx.exit(exits.BUG)
+            ctx.exit(ctx.meta.get(FAILURE, exits.BUG))
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Add a command; a group of commands takes --workspace and --debug before their names."""

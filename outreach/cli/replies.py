@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from outreach.cli import exits
-from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.face import FAILURE, NUMBER, json_option, plain_command, workspace_command
+from outreach.cli.fetching import fetch
 from outreach.cli.output import (
     counted,
     mailbox,
+    one_line_json,
     print_json,
     print_table,
     print_text,
     progress_bar,
 )
+from outreach.cli.readmails import as_object, print_read
+from outreach.cli.reprocessing import correct, failed, reprocess
 from outreach.errors import harmless
 from outreach.model import ReplyKind
+from outreach.replies.mailfiles import Refused
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import replies as workflow
+from outreach.workflow.reading import read_apart
 
 
 @click.group("replies")
@@ -27,17 +34,38 @@ def replies() -> None:
     """Take in the mails that come back."""
 
 
+for command in (correct, failed, fetch, reprocess):
+    replies.add_command(command)
+
+
+def _handed_over(
+    ctx: click.Context, _: click.Parameter, paths: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """Tell a mail server to try again, whatever keeps us from storing what it hands over."""
+    if workflow.STDIN in paths:
+        ctx.find_root().meta[FAILURE] = exits.TRY_AGAIN
+    return paths
+
+
 @replies.command("import")
 @click.argument(
-    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "paths",
+    metavar="PATH...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+    callback=_handed_over,
+    is_eager=True,
 )
 @json_option
 @workspace_command
 def import_(desk: Workspace, paths: tuple[Path, ...], as_json: bool) -> None:
-    """Read .eml files, folders of them, mbox files and Maildir folders.
+    """Read .eml files, folders of them, mbox files and Maildir folders; - is standard input.
 
     A mail that was read before changes nothing. What is no mail is named, and the others are taken
-    in; the exit code is then 1.
+    in; the exit code is then 1. A mail server may pipe mails to `outreach replies import -`: the
+    exit code is 0 as soon as a mail is stored, and 75 where it can't be, so that the server keeps
+    it and tries again.
 
     \b
     Example:
@@ -45,11 +73,17 @@ def import_(desk: Workspace, paths: tuple[Path, ...], as_json: bool) -> None:
     """
     with progress_bar("Reading mails") as progress:
         done = workflow.import_replies(
-            desk.db, desk.settings, paths, now=utc_now(), progress=progress
+            desk.db,
+            desk.settings,
+            paths,
+            now=utc_now(),
+            stdin=sys.stdin.buffer,
+            progress=progress,
         )
     if as_json:
         print_json(done)
-    else:
+    elif workflow.STDIN not in paths or sys.stdout.isatty():
+        # what a command says, a mail server may send back to whoever wrote the mail
         _print_import(done)
     if done.refused:
         raise click.exceptions.Exit(exits.FOUND)
@@ -66,10 +100,44 @@ def _print_import(done: workflow.ImportedReplies) -> None:
         f" {counted(done.followups_joined, 'mail')} joined one."
         f" Addresses not to be written to again: {done.suppressed}."
     )
+    if done.failed:
+        waiting = f"{counted(done.failed, 'mail')} could not be understood"
+        click.echo(f"{waiting}; see `outreach replies failed`.", err=True)
     if done.unmatched:
         click.echo(f"Mails that answer no campaign: {done.unmatched}; see `outreach replies list`.")
     for refused in done.refused:
         click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
+
+
+@replies.command("read")
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@json_option
+@plain_command
+def read(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is understood of mails, without taking them in; needs no workspace.
+
+    Reads .eml files, mbox files, Maildir folders, folders of .eml files, and standard input for
+    `-`. With --json, or where the output is no terminal, it prints one JSON object a line for
+    each mail. What can't be read is named, and the others are read; the exit code is then 1.
+
+    \b
+    Example:
+      outreach replies read incoming/ --json
+    """
+    refused = 0
+    as_json = as_json or not sys.stdout.isatty()
+    for found in read_apart(paths, sys.stdin.buffer):
+        if isinstance(found, Refused):
+            refused += 1
+            click.echo(harmless(f"Refused: {found.source}: {found.reason}."), err=True)
+        elif as_json:
+            click.echo(one_line_json(as_object(found)))
+        else:
+            print_read(found)
+    if refused:
+        raise click.exceptions.Exit(exits.FOUND)
 
 
 @replies.command("list")
@@ -136,6 +204,8 @@ def show(desk: Workspace, inbound_id: int, as_json: bool) -> None:
         if found.country_text
         else line.country,
         "Language": found.language,
+        "Phone": found.phone,
+        "Back on": found.return_date,
     }
     for label, value in facts.items():
         if value:

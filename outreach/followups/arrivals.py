@@ -7,7 +7,7 @@ transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from outreach.followups import changes
@@ -121,8 +121,68 @@ def _join(db: Database, followup_id: int, arrival: Arrival, now: datetime) -> bo
     reopens = stage in DONE and reason != CloseReason.SPAM
     if reopens:
         found |= {"stage": (stage, Stage.NEW), "close_reason": (reason, "")}
+    if standing["snoozed_until"]:
+        # whoever writes is there
+        found["snoozed_until"] = (standing["snoozed_until"], "")
     if reopens or (stage == Stage.NEW and received < since):
         # mails don't come in order where a file holds the newest first
         found["opened_at"] = (since, received)
     changes.change(db, followup_id, found, BY_MAIL, now)
     return reopens
+
+
+def is_queued(db: Database, inbound_id: int) -> bool:
+    """Whether a mail stands under a follow-up."""
+    asked = "SELECT 1 FROM followup_replies WHERE inbound_id = ?"
+    return db.conn.execute(asked, [inbound_id]).fetchone() is not None
+
+
+#: the person's open follow-ups in which no mail is newer than the one that says they are away
+_AWAY: Final = f"""
+    SELECT f.followup_id, f.snoozed_until FROM followups AS f
+     WHERE f.supporter_id = :supporter_id AND f.snoozed_until < :until
+       AND f.stage NOT IN ({", ".join(f"'{stage}'" for stage in sorted(DONE))})
+       AND NOT EXISTS (SELECT 1 FROM followup_replies AS m JOIN inbound AS i USING (inbound_id)
+            WHERE m.followup_id = f.followup_id AND i.received_at > :received_at)
+"""
+
+
+def snooze(db: Database, supporter_id: int, until: date, said_at: datetime, now: datetime) -> int:
+    """Let the person's open follow-ups wait until the day on which they are back.
+
+    `said_at` is when the mail came that says so. A mail of theirs that comes later ends it. Safe to
+    call again. Gives how many follow-ups now wait.
+    """
+    day = until.isoformat()
+    asked = {"supporter_id": supporter_id, "until": day, "received_at": utc_text(said_at)}
+    found = db.conn.execute(_AWAY, asked).fetchall()
+    for followup_id, standing in found:
+        changes.change(db, followup_id, {"snoozed_until": (standing, day)}, BY_MAIL, now)
+    return len(found)
+
+
+#: the columns that a mail fills
+_FROM_MAIL: Final = ("name", "email", "country", "language")
+
+
+def refresh(db: Database, before: Arrival, after: Arrival, now: datetime) -> bool:
+    """Put what a mail is now understood to say in place of what it was, in its follow-up.
+
+    Only where the follow-up still says what this mail said, and nobody changed it by hand. Gives
+    whether anything changed.
+    """
+    row = db.conn.execute(
+        "SELECT followup_id FROM followup_replies WHERE inbound_id = ?", [after.inbound_id]
+    ).fetchone()
+    if row is None:
+        return False
+    standing = changes.read(db, row[0])
+    by_hand = changes.fields_changed_by_people(db, row[0])
+    news: dict[str, tuple[str, str]] = {}
+    for column in _FROM_MAIL:
+        old, new = getattr(before, column), getattr(after, column)
+        if new and new != old and standing[column] in ("", old) and column not in by_hand:
+            news[column] = (standing[column], new)
+    if news:
+        changes.change(db, row[0], news, BY_MAIL, now)
+    return bool(news)

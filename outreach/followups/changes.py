@@ -22,6 +22,7 @@ _COLUMNS: Final = (
     "stage",
     "close_reason",
     "opened_at",
+    "snoozed_until",
     "assignee",
     "name",
     "email",
@@ -87,6 +88,15 @@ def change(
         [*(changes[column][1] for column in columns), followup_id],
     )
     _log(db, followup_id, changes, by, now)
+
+
+def fields_changed_by_people(db: Database, followup_id: int) -> frozenset[str]:
+    """Give the fields of a follow-up that somebody changed by hand."""
+    rows = db.conn.execute(
+        "SELECT DISTINCT field FROM followup_history WHERE followup_id = ? AND changed_by <> ?",
+        [followup_id, BY_MAIL],
+    )
+    return frozenset(field for (field,) in rows)
 
 
 def _log(

@@ -38,6 +38,9 @@ _BESIDE: Final = """
     народная
 """
 
+#: of two states of one name the one that calls itself democratic
+_DEMOCRATIC: Final = {"KR": "KP", "CG": "CD"}
+
 
 @cache
 def countries() -> tuple[str, ...]:
@@ -66,6 +69,23 @@ def country_code(text: str) -> str:
     return code or _said_twice(text)
 
 
+@lru_cache(maxsize=8192)
+def is_doubtful(text: str) -> bool:
+    """Whether a name is shared or easily mistaken, so that one asks: Congo, Georgia, Niger.
+
+    Some of these `country_code` knows all the same: in a list of countries they are plain.
+    """
+    # Georgië is Dutch for the country alone, where Georgie may be either
+    return folded(text) in _doubtful()
+
+
+@cache
+def _doubtful() -> frozenset[str]:
+    listed = [names for code, names in _aliases() if code in ("", "?")]
+    forms = [folded(name) for names in listed for name in names.split(";")]
+    return frozenset([*forms, *map(unaccented, forms)]) - {""}
+
+
 def _said_twice(text: str) -> str:
     """Give the code for a country named in two ways: `Belgique / België`, `Britain (UK)`."""
     parts = [part for part in _BETWEEN.split(text.rstrip(" )")) if part]
@@ -87,9 +107,13 @@ def _named(name: str) -> str:
             break
         rest = index.get(" ".join(words[start + 1 :]))
         if rest is not None and (states.intersection(words[: start + 1]) or start == 0):
-            return rest
+            return _DEMOCRATIC.get(rest, rest) if _is_democratic(words) else rest
     turned = _turned(words, droppable)
     return _named(" ".join(turned)) if turned else ""
+
+
+def _is_democratic(words: list[str]) -> bool:
+    return any(word.startswith(("democrat", "demokrat", "popula", "people")) for word in words)
 
 
 def _turned(words: list[str], droppable: frozenset[str]) -> list[str]:
@@ -124,10 +148,19 @@ def _codes() -> dict[str, str]:
 def _index() -> dict[str, str]:
     index = read_table("countries.tsv")
     for code, names in _aliases():
+        if code == "?":
+            continue
         for name in names.split(";"):
             for form in {folded(name), unaccented(folded(name))}:
                 index[form] = code
     return index
+
+
+def known_names() -> Iterator[tuple[str, str]]:
+    """Give all folded names with their codes; `?` as the code of what stays unknown."""
+    doubtful = _doubtful()
+    for name, code in _index().items():
+        yield name, "?" if code == "" or name in doubtful else code
 
 
 def _aliases() -> Iterator[tuple[str, str]]:

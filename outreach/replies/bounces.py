@@ -1,60 +1,61 @@
 """What a returned mail says of an address: RFC 3464 reports first, then plain-text bounces.
 
-Only a dead address ever suppresses anybody, so where the words disagree the milder class counts.
-Status is read from the report or from the line with the server's answer, never from quoted headers.
-Writes nothing.
+A report is believed. Without one, several signs have to agree, and never only such as a person's
+mail may have. Status is read from the report or from the line with the server's answer, never from
+quoted headers. Writes nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from outreach import addresses
 from outreach.model import BounceClass
-from outreach.replies.headers import Headers
-from outreach.replies.mime import Parsed
-from outreach.replies.words import pattern, plain
+from outreach.replies import secondopinion
+from outreach.replies.failures import answer_lines, enhanced_code, failure_class
+from outreach.replies.headers import Headers, decode_words
+from outreach.replies.mime import Parsed, parse_fields
+from outreach.replies.words import phrases, plain
 
-#: RFC 3463 codes of addresses that do not exist or were closed
-_DEAD: Final = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.310"})
-#: permanent by their first digit, but a full mailbox or a big message says nothing of the address
-_PASSING: Final = frozenset({"5.2.2", "5.2.3", "5.3.1", "5.3.4", "5.4.5", "5.4.7"})
-_ACTIONS: Final[Mapping[str, BounceClass]] = {
-    "delivered": BounceClass.DELIVERED,
-    "relayed": BounceClass.DELIVERED,
-    "expanded": BounceClass.DELIVERED,
-    "delayed": BounceClass.TEMPORARY,
-}
-_POLICY_WORDS = re.compile(
-    r"spam|block(ed|list)|blacklist|reputation|\bspf\b|\bdkim\b|\bdmarc\b|policy|banned|"
-    r"not (authori[sz]ed|permitted|allowed)|unsolicited|access denied|relay",
-    re.IGNORECASE,
-)
-_FULL_WORDS = re.compile(r"quota|mailbox (is )?full|full mailbox|over ?quota|insufficient", re.I)
-_DEAD_WORDS = re.compile(
-    r"user (is )?unknown|unknown (user|recipient|address|local part)|"
-    r"no such (user|address|recipient|mailbox|person)|does not exist|doesn't exist|"
-    r"invalid (recipient|mailbox|address|user)|"
-    r"(address|mailbox|user|recipient|account) (was |is )?(not found|unavailable|disabled|inactive)"
-    r"|no mailbox|not a valid mailbox|unrouteable address|host (or domain name )?not found",
-    re.IGNORECASE,
-)
-_ENHANCED = re.compile(r"\b[45]\d\d[ -]#?([45]\.\d{1,3}\.\d{1,3})\b|\(#([45]\.\d\.\d)\)")
-_BASIC = re.compile(r"\b([45])\d\d\b")
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_DAEMON = re.compile(r"\b(mailer-daemon|mail-?daemon|postmaster|mail delivery s(ub)?ystem)\b", re.I)
+#: letters of a text that are read for what a mail server says; the copy of our mail comes after
+_MOST_TOLD: Final = 20_000
+_MOST_RECIPIENTS: Final = 10
+_MOST_DIAGNOSTIC: Final = 500
+
+#: where the copy of our mail begins, or its headers: by a line of dashes, by words, by a field.
+#: What is taken is not given back (*+), so that a line of 20,000 dashes is looked at once
 _COPY_FOLLOWS = re.compile(
-    r"^--[^\n]{0,200}?(copy of|original|returned|below this line)|^(return-path|received): ",
-    re.I | re.M,
+    r"""
+    ^[ \t]*+ [-=*_+>\#]{2,}+ [^\n\w]{0,20}+ (?!the[ ]following) [^\n]{0,120}?
+        (?: copy[ ]of | original | returned[ ](?:message|mail) | below[ ]this[ ]line | unsent
+          | (?:message|header)s?[ ](?:text[ ])?follow | message[ ]header | non-deliver(?:ed|able)
+          | undelivered )
+    | ^[ \t]*+ (?:original[ ]message|message|mail)[ ] (?:headers?|text|contents?|body)?[ ]?
+        (?:follows?|below)\b
+    | ^[ \t]*+ below[ ](?:is|are|this[ ]line)
+    | ^[ \t]*+ (?:the[ ])?original[ ]message(?:[ ]headers?)?[ ](?:follows?|is|below)\b
+    | ^[ \t]*+ original[ ]message[ ]headers:
+    | ^[ \t]*+ message[ ](?:details|headers):?[ \t]*$
+    | ^(?:return-path|received|x-mailer|dkim-signature):[ ]
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
-_SAYS_SO = re.compile(
-    r"could not be delivered|couldn't be delivered|wasn't delivered|was not delivered|permanent"
-    r" (fatal )?error|undeliverable|delivery (to the following|has failed)|failed permanently",
-    re.IGNORECASE,
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+")
+#: an address with which a line begins, or that a word announces
+_SET_APART = re.compile(
+    r"(?:^[ \t]*+(?:[-*>#\u2022][ \t]*+)?|\brcpt to: ?"
+    r"|\b(?:recipients?|addressed to|to|address)[^\n:]{0,20}: ?)"
+    r"[<\"']?([^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+)",
+    re.IGNORECASE | re.MULTILINE,
 )
+#: whom to ask about a failure is not who failed
+_OFFICE = re.compile(r"(postmaster|mailer-daemon|abuse|help|support)@", re.IGNORECASE)
+_REPORT_FIELDS: Final = ("action", "final-recipient", "status", "original-recipient")
+#: fields that name whom a block is about, the best first
+_ABOUT: Final = ("original-recipient", "final-recipient", "x-actual-recipient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,85 +73,156 @@ class Bounce:
 
 def read_bounce(parsed: Parsed) -> tuple[Bounce, float, str] | None:
     """Give the bounce, how certain it is one, and why; None where this mail is none."""
-    if parsed.report == "delivery-status":
-        return _from_report(parsed), 1.0, "is a delivery report"
+    blocks = _recipient_blocks(parsed.blocks)
+    if parsed.report == "delivery-status" and blocks:
+        return _from_report(blocks, parsed), 1.0, "is a delivery report"
     if parsed.headers.has("x-failed-recipients"):
         return _from_text(parsed), 0.95, "names failed recipients in its headers"
-    daemon = _DAEMON.search(parsed.headers.get("from")) is not None
-    nobody = parsed.headers.get("return-path").replace(" ", "") == "<>"
-    subject = pattern("phrases.toml", "bounce_subject").match(plain(parsed.subject)) is not None
-    body = _SAYS_SO.search(parsed.text[:3000]) or _ENHANCED.search(parsed.text[:3000])
-    score = 2 * daemon + nobody + 2 * subject + bool(body)
-    if score >= 3 and (daemon or nobody):
+    signs = _signs(parsed)
+    if signs is None:
+        return None
+    blocks = blocks or _recipient_blocks(parsed.attached) or _blocks_in_text(parsed.text)
+    if blocks:
+        return _from_report(blocks, parsed), 0.95, "comes from a mail system and holds a report"
+    if signs.add_up:
         return _from_text(parsed), 0.8, "comes from a mail system and speaks of a failed delivery"
+    failed = secondopinion.failed_recipients(parsed.raw)
+    if failed:
+        return _from_text(parsed, failed), 0.7, "is worded as some mail server words a bounce"
     return None
 
 
-def _from_report(parsed: Parsed) -> Bounce:
-    told = [block for block in parsed.blocks if block.has("action") or block.has("status")]
-    block = told[0] if told else Headers()
-    found = _STATUS.search(block.get("status"))
-    diagnostic = block.get("diagnostic-code")
-    status = found[1] if found else ""
-    action = block.get("action").split(";")[0].strip().lower()
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What hints at a mail system's report where no part says that it is one."""
+
+    #: how sure it is that a machine sent it, and that it speaks of a failure
+    sent: int
+    told: int
+    says_so: bool
+
+    @property
+    def add_up(self) -> bool:
+        """Whether it is a bounce: it comes from a machine, and speaks of a failure."""
+        return self.told + self.sent >= 3 and (self.told > 1 or self.says_so)
+
+
+def _signs(parsed: Parsed) -> _Signs | None:
+    """Gather the signs; None where a person may have sent the mail."""
+    headers = parsed.headers
+    sender = plain(decode_words(headers.get("from"))[:500])
+    system = 2 * phrases("machines.toml", "system_sender").stands_in(sender)
+    system = system or phrases("machines.toml", "perhaps_system").stands_in(sender)
+    # fml, a list manager of Japan, sends its refusals as mail of the list
+    system = system or headers.has("x-mlserver")
+    nobody = headers.get("return-path").replace(" ", "").lower() in ("<>", "<mailer-daemon>")
+    report = bool(parsed.report) or "delivery-status" in headers.get("content-type").lower()
+    subject = phrases("machines.toml", "bounce_subject").begins(plain(parsed.subject))
+    sent = system + nobody + 2 * report
+    if not sent and not subject:
+        return None
+    told = before_copy(parsed.text[:_MOST_TOLD])
+    says_so = phrases("machines.toml", "bounce_body").stands_in(plain(told))
+    answer = any(answer_lines(told[:5000]))
+    copy = len(told) < min(len(parsed.text), _MOST_TOLD) or bool(parsed.returned.fields)
+    if sent < 2 and not nobody and not (copy or (subject and answer)):
+        # people too have an office, and speak of letters that did not arrive
+        return None
+    if not sent and not (copy and (says_so or answer)):
+        # but they don't paste the whole mail under its own subject
+        return None
+    return _Signs(sent=sent, told=2 * subject + says_so + answer + copy, says_so=says_so)
+
+
+def _recipient_blocks(blocks: tuple[Headers, ...]) -> tuple[Headers, ...]:
+    return tuple(b for b in blocks if any(b.get(name) for name in _REPORT_FIELDS))
+
+
+def _blocks_in_text(text: str) -> tuple[Headers, ...]:
+    """A report that lost its part, as some gateways and forwarders make of it."""
+    if not re.search(r"^(final|original)-recipient:", text[:_MOST_TOLD], re.I | re.M):
+        return ()
+    parts = re.split(r"\n\s*\n", text[:_MOST_TOLD])
+    blocks = tuple(parse_fields(part) for part in parts if "ecipient:" in part)
+    return tuple(b for b in _recipient_blocks(blocks) if b.has("action") or b.has("status"))
+
+
+def _from_report(blocks: tuple[Headers, ...], parsed: Parsed) -> Bounce:
+    """The first recipient that failed decides, and stands beside those who fared the same."""
+    told = before_copy(parsed.text[:_MOST_TOLD])
+    each = [(block, _block_class(block, told)) for block in blocks]
+    block, decided = min(each, key=lambda one: one[1] is BounceClass.DELIVERED)
+    found = re.search(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])", block.get("status"))
+    status = found[0] if found else ""
+    answer = _diagnostic(block)
+    if not status or status.endswith(".0.0"):
+        status = enhanced_code(answer) or status
+    named = [address for b, c in each if c is decided for address in _recipients_of(b)]
     return Bounce(
-        bounce_class=bounce_class(action, status, diagnostic or parsed.text[:2000]),
-        recipients=tuple(dict.fromkeys(_report_recipients(parsed.blocks))),
+        bounce_class=decided,
+        recipients=tuple(dict.fromkeys(named or _named_in(parsed, told)))[:_MOST_RECIPIENTS],
         status=status,
-        diagnostic=" ".join(diagnostic.split())[:500],
+        diagnostic=" ".join(answer.split())[:_MOST_DIAGNOSTIC],
     )
 
 
-def _report_recipients(blocks: tuple[Headers, ...]) -> Iterator[str]:
-    for block in blocks:
-        for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
-            address = addresses.normalise(block.get(name).rpartition(";")[2])
-            if address:
-                yield address
-
-
-def _from_text(parsed: Parsed) -> Bounce:
-    told = before_copy(parsed.text[:20_000])
-    found = _ENHANCED.search(told)
-    status = (found[1] or found[2]) if found else ""
-    named = parsed.headers.get("x-failed-recipients").split(",")
-    named += re.findall(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+", told[:5000])
-    recipients = dict.fromkeys(filter(None, map(addresses.normalise, named)))
-    return Bounce(
-        bounce_class=bounce_class("", status, told),
-        recipients=tuple(recipients)[:10],
-        status=status,
-        diagnostic=_answer_line(told),
+def _block_class(block: Headers, told: str) -> BounceClass:
+    action = re.match(r"\s*([a-z]*)", block.get("action").lower())
+    status = re.search(r"[245]\.\d{1,3}\.\d{1,3}", block.get("status"))
+    answer = re.sub(r"^\s*[\w-]+\s*;", "", _diagnostic(block))
+    return failure_class(
+        action[1] if action else "", status[0] if status else "", answer, told[:3000]
     )
+
+
+def _diagnostic(block: Headers) -> str:
+    return decode_words(" ".join(block.all("diagnostic-code")))
+
+
+def _recipients_of(block: Headers) -> list[str]:
+    """The address as we wrote it, which is the one that we know, before the one it led to."""
+    for name in _ABOUT:
+        address = _address_in(block.get(name))
+        if address:
+            return [address]
+    return []
+
+
+def _address_in(value: str) -> str:
+    return addresses.normalise(value.rpartition(";")[2].strip().strip("<>\"' "))
+
+
+def _from_text(parsed: Parsed, failed: tuple[str, ...] = ()) -> Bounce:
+    told = before_copy(parsed.text[:_MOST_TOLD])
+    lines = list(islice(answer_lines(told), 5))
+    answer = " ".join(lines) or f"{parsed.subject}\n{told[:1500]}"
+    recipients = tuple(filter(None, map(addresses.normalise, failed))) or _named_in(parsed, told)
+    return Bounce(
+        bounce_class=failure_class("", enhanced_code(answer), answer, told[:3000]),
+        recipients=recipients[:_MOST_RECIPIENTS],
+        status=enhanced_code(answer),
+        diagnostic=lines[0][:_MOST_DIAGNOSTIC] if lines else "",
+    )
+
+
+def _named_in(parsed: Parsed, told: str) -> tuple[str, ...]:
+    """The addresses that failed: those of the header, else those set apart, else any."""
+    to = addresses.normalise(parsed.headers.get("to"))
+    told = told[:5000]
+    for named in (
+        parsed.headers.get("x-failed-recipients").split(","),
+        [found[1] for found in _SET_APART.finditer(told)],
+        _ADDRESS.findall(told),
+    ):
+        found = (addresses.normalise(address.strip(" .'<>")) for address in named)
+        kept = dict.fromkeys(a for a in found if a and a != to and not _OFFICE.match(a))
+        if kept:
+            return tuple(kept)
+    return ()
 
 
 def before_copy(told: str) -> str:
     """Give what a plain-text bounce says before the copy of the mail that came back."""
     copy = _COPY_FOLLOWS.search(told)
-    return told[: copy.start()] if copy else told
-
-
-def _answer_line(told: str) -> str:
-    lines = (" ".join(line.split()) for line in told.split("\n"))
-    return next((line[:500] for line in lines if _BASIC.search(line)), "")
-
-
-def bounce_class(action: str, status: str, words: str) -> BounceClass:
-    """Judge a report by its Action, its Status (both may be '') and the server's words."""
-    if action in _ACTIONS:
-        return _ACTIONS[action]
-    if status.startswith("2."):
-        return BounceClass.DELIVERED
-    if not status or status.endswith(".0.0"):
-        found = _ENHANCED.search(words)
-        status = ((found[1] or found[2]) if found else "") or status
-    basic = _BASIC.search(words)
-    if status.startswith("4.") or (not status and basic is not None and basic[1] == "4"):
-        return BounceClass.TEMPORARY
-    if status in _PASSING or _FULL_WORDS.search(words):
-        return BounceClass.TEMPORARY
-    if status.startswith(("5.7.", "5.6.")) or _POLICY_WORDS.search(words):
-        return BounceClass.POLICY
-    if status in _DEAD or _DEAD_WORDS.search(words):
-        return BounceClass.DEAD_ADDRESS
-    return BounceClass.POLICY if status or basic else BounceClass.TEMPORARY
+    # a few systems put our mail first and their reason last
+    return told[: copy.start()] if copy and told[: copy.start()].strip() else told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from outreach.model import ReplyKind
-from outreach.replies import machines, people
+from outreach.replies import machines, people, spam
 from outreach.replies.bounces import before_copy
 from outreach.replies.extract import MAX_OWN
 from outreach.replies.labels import fields_in
@@ -30,7 +30,8 @@ def classify(parsed: Parsed, own: str, filled: int) -> Verdict:
         return _by_button(filled)
     machine = machines.judge(parsed)
     if machine is None:
-        return people.judge(parsed.subject, own, filled)
+        person = people.judge(parsed.subject, own, filled)
+        return (None if to_token else spam.judge(parsed, person)) or person
     if to_token and machine.certainty < _CERTAIN:
         person = people.judge(parsed.subject, before_copy(own), filled)
         if (filled >= 2 and _is_form(own)) or person.kind is ReplyKind.UNSUBSCRIBE:

@@ -7,43 +7,34 @@ rather than guess. Only the person's own words are read. A pure function.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from outreach import addresses
-from outreach.replies.country import country_in_prose, country_of_field
+from outreach.replies.country import Where, country_of_field
+from outreach.replies.countryprose import country_in_prose
 from outreach.replies.labels import Asked, fields_in, is_labelled
+from outreach.replies.names import best_name, closing, is_name, parts_of_name
+from outreach.replies.phones import LABEL, phone_in
 
 #: what is said of this many letters of own words; more is no answer to a call
 MAX_OWN: Final = 5000
-MAX_NAME_WORDS: Final = 6
+#: a country that is less certain is pointed out to staff
+_SURE: Final = 0.7
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+")
 _PLACEHOLDER = re.compile(
     r"[\W_]*|[\[(<{].*[\])>}]|[xX]{2,}|\(?(your|votre|tu|su|seu|ihr) [\w -]{1,30}\)?|n/?a|none|-+",
     re.IGNORECASE,
 )
-_WORD: Final = r"[^\W\d_][\w'’.-]*"
-#: a self-introduction, then the name as words that start with a capital
-_I_AM = re.compile(
-    r"(?:my name(?:'s| is)|i am called|this is|je m'appelle|mon nom est|me llamo|mi nombre es|"
-    r"meu nome é|me chamo|ich heiße|ich heisse|mein name ist|mi chiamo|il mio nome è|mijn naam is|"
-    r"ik heet|jina langu ni|naitwa|меня зовут|benim adım|adım)\s+"
-    rf"(?-i:(?P<name>(?=[^\W\d_])(?:(?![a-zà-ÿа-я]){_WORD})"
-    rf"(?:\s+(?:(?:de|da|do|dos|del|van|von|der|bin|ibn|al|el|la|le|di)\s+)*(?![a-zà-ÿа-я]){_WORD})"
-    r"{0,4}))",
+#: a mail word or a possessive before an address: my new email is ...
+_STATED = re.compile(
+    r"(?:e-?mail|mail|mel|courriel|correo|posta|post|surel|adres\w*|address|adress\w*|indirizzo|endereço|"
+    r"dirección|почт\w*|пошт\w*|my|mon|ma|mi|meu|minha|mein\w*|mio|mia|mijn|min|mitt|moj\w*|мо[йяюё]|"
+    r"reach me|contact me|write to me|contactez-moi|escríbanme|بريد\w*|إيميل\w*|ايميل\w*|ایمیل|"
+    r"אימייל|ईमेल|邮箱|電子郵件|メール|이메일|อีเมล)[^@\n]{0,40}$",
     re.IGNORECASE,
-)
-#: "I am" alone introduces many things: a name has two words, and the sentence goes on after it
-_I_AM_WHO = re.compile(
-    r"\b(?:[Ii] am|[Ii]'m|[Jj]e suis|[Ss]oy|[Ii]ch bin|[Ee]u sou|[Ss]ono) "
-    r"(?P<name>[^\W\d_a-zà-ÿа-я][\w'-]*+(?: [^\W\d_a-zà-ÿа-я][\w'-]*+){1,3})"
-    r"(?=[,.\n]| (?:from|and|of|de|du|et|y|aus|und|da|e)\b)"
-)
-_I_AM_UNCASED = re.compile(
-    r"(?:^|[\s.،])(?:أنا )?(?:اسمي|إسمي)(?: هو)?\s+"
-    r"(?P<arabic>[\u0621-\u064a]+(?:\s+[\u0621-\u064a]+)?)"
-    r"|我(?:叫|的名字是)\s*(?P<chinese>[\u4e00-\u9fff]{2,4})"
 )
 
 
@@ -57,29 +48,69 @@ class Details:
     country: str = ""
     #: as the person wrote it
     country_text: str = ""
+    #: 0 to 1
+    country_certainty: float = 0.0
+    #: as the person wrote it
+    phone: str = ""
     #: how many of the asked-for lines were filled in
     filled: int = 0
+    #: what staff should look at, in words without personal data
+    notes: tuple[str, ...] = ()
 
 
-def extract(own: str, from_name: str = "", from_address: str = "") -> Details:
-    """Read the details out of the person's own words (reply and signature).
+def extract(own: str, from_name: str = "", from_address: str = "", signature: str = "") -> Details:
+    """Read the details out of the person's own words: the reply and what it is signed with.
 
     Where the words don't say, name and address are those of the mail's sender.
     """
-    own = own[:MAX_OWN]
-    given = _labelled(own) or _bare(own)
-    name = given.get(Asked.NAME, "")
-    country_text = given.get(Asked.COUNTRY, "")
-    country = country_of_field(country_text)
-    if not country_text:
-        country, country_text = country_in_prose(own, name or from_name)
+    own, signature = own[:MAX_OWN], signature[:MAX_OWN]
+    both = f"{own}\n{signature}"
+    given = _labelled(both) or _bare(both)
+    name, name_notes = _name_of(given, own, signature, from_name, from_address)
+    where = _where(given, both, name or from_name)
     return Details(
-        name=name or _fuller(_introduced(own), from_name),
-        email=given.get(Asked.EMAIL, "") or from_address,
-        country=country,
-        country_text=country_text,
+        name=name,
+        email=given.get(Asked.EMAIL, "") or _stated_address(own) or from_address,
+        country=where.code,
+        country_text=where.text,
+        country_certainty=where.certainty,
+        phone=phone_in(both),
         filled=len(given),
+        notes=(*name_notes, *_country_notes(where)),
     )
+
+
+def _name_of(
+    given: Mapping[Asked, str], own: str, signature: str, from_name: str, from_address: str
+) -> tuple[str, tuple[str, ...]]:
+    """The name, and what staff should know of it."""
+    labelled = parts_of_name(own.split("\n")[:60]) or given.get(Asked.NAME, "")
+    if labelled:
+        return labelled, ()
+    named = best_name(own, signature, from_name, from_address.partition("@")[0])
+    return named.name, ("gives another name than the sender field",) if named.in_doubt else ()
+
+
+def _where(given: Mapping[Asked, str], own: str, name: str) -> Where:
+    if Asked.COUNTRY in given:
+        return country_of_field(given[Asked.COUNTRY])
+    return country_in_prose(own, name)
+
+
+def _country_notes(where: Where) -> tuple[str, ...]:
+    if where.code and where.certainty < _SURE:
+        return ("the country is only named in passing",)
+    return ("the country has to be asked for",) if where.text and not where.code else ()
+
+
+def _stated_address(own: str) -> str:
+    """The one other address that the person says is theirs."""
+    found = {
+        addresses.normalise(address[0].rstrip("."))
+        for address in _ADDRESS.finditer(own)
+        if _STATED.search(own[max(0, address.start() - 80) : address.start()])
+    } - {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _labelled(own: str) -> dict[Asked, str]:
@@ -101,12 +132,8 @@ def _labelled(own: str) -> dict[Asked, str]:
     return given
 
 
-#: what closes a letter in front of an address, and is no name
-_CLOSINGS: Final = re.compile(
-    r"(best|kind|warm)? ?(regards|wishes)|thanks?( you)?|sincerely|yours|cheers|cordialement|merci|"
-    r"bien à vous|amitiés|saludos|gracias|atentamente|un abrazo|hello|hi|dear .*|bonjour|hola",
-    re.IGNORECASE,
-)
+#: how a mail begins that is not yet somebody's name
+_GREETING: Final = re.compile(r"(?:hello|hi|hey|dear|bonjour|hola|olá|ciao|hallo)\b", re.IGNORECASE)
 
 
 def _bare(own: str) -> dict[Asked, str]:
@@ -117,11 +144,14 @@ def _bare(own: str) -> dict[Asked, str]:
     for n, piece in enumerate(pieces):
         email = addresses.normalise(piece)
         around = pieces[max(0, n - 2) : n] + pieces[n + 1 : n + 3]
-        countries = [other for other in around if email and country_of_field(other)]
+        countries = [other for other in around if email and country_of_field(other).code]
         names = [
             other
             for other in around
-            if other not in countries and is_name(other) and not _CLOSINGS.fullmatch(other)
+            if other not in countries
+            and is_name(other)
+            and not closing(other)
+            and not _GREETING.match(other)
         ]
         if len(countries) == 1 and len(names) == 1 and len(names[0].split()) <= 4:
             return {Asked.NAME: names[0], Asked.EMAIL: email, Asked.COUNTRY: countries[0]}
@@ -134,33 +164,7 @@ def _accepted(asked: Asked, text: str) -> str:
     if asked is Asked.EMAIL:
         found = _ADDRESS.search(re.sub(r"\s*<mailto:[^>]*>", "", text))
         return addresses.normalise(found[0].rstrip(".")) if found else ""
-    text = " ".join(text.strip("*_\"“”«»'").split())
+    text = LABEL.split(" ".join(text.strip("*_\"“”«»'").split()))[0].rstrip(" ,;|-")
     if asked is Asked.NAME:
         return text if is_name(text) else ""
     return text if len(text) <= 100 and "@" not in text else ""
-
-
-def is_name(text: str) -> bool:
-    """Whether `text` can be the name of a person: letters, and no more than six words."""
-    return (
-        0 < len(text) <= 100
-        and len(text.split()) <= MAX_NAME_WORDS
-        and not re.search(r"[\d@/\\:?!<>{}]|https?|www\.", text)
-        and any(c.isalpha() for c in text)
-    )
-
-
-def _fuller(introduced: str, from_name: str) -> str:
-    """The name that the person gives, but not where their sender field says it more fully."""
-    within = set(introduced.casefold().split()) <= set(from_name.casefold().split())
-    return from_name if within else introduced
-
-
-def _introduced(own: str) -> str:
-    text = re.sub("[’`´]", "'", own)
-    found = _I_AM.search(text) or _I_AM_WHO.search(text)
-    name = found["name"] if found else ""
-    if not name and (uncased := _I_AM_UNCASED.search(text)):
-        name = uncased["arabic"] or uncased["chinese"] or ""
-    name = " ".join(name.split()).rstrip(".,-'")
-    return name if is_name(name) else ""

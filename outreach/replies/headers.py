@@ -21,11 +21,14 @@ MAX_FIELDS: Final = 1000
 #: nor is more than this of one field
 MAX_VALUE: Final = 20_000
 
-_WORD = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
+#: some programs leave question marks in their words, or break them by spaces
+_WORD = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?\s?([bBqQ])\?((?:[^?]|\?(?!=)){0,1000}?)\?=")
 _WORDS = re.compile(rf"{_WORD.pattern}(?:\s*{_WORD.pattern})*")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ANGLE = re.compile(r"<([^<>]*)>")
 _BARE = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
+#: RFC 5322 §3.4: the name of a group of mailboxes
+_GROUP = re.compile(r"^[^<>\"@:=?]{0,100}:(?!\?)")
 _COMMENT = re.compile(r"\(([^()]*)\)")
 
 
@@ -48,16 +51,29 @@ class Headers:
         return any(field == name for field, _ in self.fields)
 
 
-def headers_from(items: Iterable[tuple[str, object]]) -> Headers:
-    """Make Headers of the standard parser's fields, whose 8-bit bytes are surrogates."""
+def headers_from(items: Iterable[tuple[str, object]], charset: str = "") -> Headers:
+    """Make Headers of the standard parser's fields, whose 8-bit bytes are surrogates.
+
+    Such bytes are UTF-8, else in the mail's own `charset`.
+    """
     fields: list[tuple[str, str]] = []
     for name, value in items:
         if len(fields) == MAX_FIELDS:
             break
-        raw = str(value)[:MAX_VALUE].encode("utf-8", "surrogateescape")
-        text = clean(decode(raw)).replace("\r", "").replace("\n", "")
-        fields.append((name.lower(), text.strip()))
+        fields.append((name.strip().lower(), _unfolded(str(value)[:MAX_VALUE], charset).strip()))
     return Headers(tuple(fields))
+
+
+def _unfolded(value: str, charset: str) -> str:
+    if not value.isascii():
+        raw = value.encode("utf-8", "surrogateescape")
+        try:
+            value = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            value = decode(raw, charset)
+    elif "\x1b$" in value:
+        value = decode(value.encode("ascii"))
+    return clean(value).replace("\r", "").replace("\n", "")
 
 
 def decode_words(text: str) -> str:
@@ -98,6 +114,20 @@ def clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
+def sender(headers: Headers) -> tuple[str, str]:
+    """Give name and address of who sent a mail; the fields after From only where it has none."""
+    name, address = mailbox(headers.get("from"))
+    if not address and "=?" in headers.get("from"):
+        # some programs encode the whole field, address and all
+        name, address = mailbox(decode_words(headers.get("from")))
+    for field in ("sender", "reply-to", "return-path", "x-sender", "x-original-from"):
+        if address:
+            break
+        other, address = mailbox(headers.get(field))
+        name = name or other
+    return name, address
+
+
 def mailbox(value: str) -> tuple[str, str]:
     """Give name and normalised address of the first mailbox in an undecoded From-like header.
 
@@ -106,19 +136,30 @@ def mailbox(value: str) -> tuple[str, str]:
     value = value[:2000]
     bare = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), value)
     for angle in _ANGLE.finditer(bare):
-        address = addresses.normalise(angle[1].strip().rstrip("."))
+        address = _address(angle[1])
         if address:
-            return _name(value[: angle.start()]), address
+            return _name(_GROUP.sub("", value[: angle.start()])), address
     found = _BARE.search(bare)
-    address = addresses.normalise(found[0].strip("'").rstrip(".")) if found else ""
+    address = _address(found[0]) if found else ""
     if not address:
-        return _name(_ANGLE.sub("", value)), ""
+        return _name(_GROUP.sub("", _ANGLE.sub("", value)).strip("; ")), ""
     comment = _COMMENT.search(bare)
-    return (_name(value[comment.start(1) : comment.end(1)]) if comment else ""), address
+    if comment:
+        return _name(value[comment.start(1) : comment.end(1)]), address
+    # a bracket that nobody closed
+    before = bare[: found.start()].rstrip() if found else ""
+    return (_name(value[: len(before) - 1]) if before.endswith("<") else ""), address
+
+
+def _address(text: str) -> str:
+    """Give what is in angle brackets as an address: without a route, spaces or a last dot."""
+    text = text.rpartition(":")[2] if text.lstrip().startswith(("@", "mailto:")) else text
+    text = "".join(text.split()).strip("'").rstrip(".")
+    return addresses.normalise(text)
 
 
 def _name(text: str) -> str:
-    text = text.strip().lstrip(",;").strip()
+    text = text.strip().lstrip(",;").strip().rstrip("<").strip()
     quoted = _QUOTED.fullmatch(text)
     if quoted:
         text = re.sub(r"\\(.)", r"\1", text[1:-1])

@@ -1,4 +1,4 @@
-"""HTML mail to plain text, with what is quoted marked by `> ` as plain-text mail marks it.
+"""HTML mail to plain text, with quotes marked by `> ` and signatures by `-- ` as plain text does.
 
 So everything after this reads one form only. Writes nothing, never raises.
 """
@@ -10,6 +10,9 @@ from typing import Final
 
 from lxml import etree
 
+from outreach.replies.containers import is_quote, is_quoted_head, is_signature, starts_quote
+from outreach.replies.signatures import DIVIDER
+
 _BLOCK_NAMES: Final = """
     address article blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6
     header hr html li main nav ol p pre section table tbody tfoot thead tr ul
@@ -18,30 +21,12 @@ _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _SKIPPED: Final = frozenset({"head", "script", "style", "template", "noscript", "object", "svg"})
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
-#: words in class, id or name by which mail programs mark the container of what they quote
-_QUOTE_MARKS: Final = frozenset(
-    {
-        "gmail_quote",
-        "gmail_quote_container",
-        "gmail_extra_quote",
-        "protonmail_quote",
-        "yahoo_quoted",
-        "zmail_extra",
-        "moz-cite-prefix",
-        "moz-forward-container",
-        "olk_src_body_section",
-        "mail-editor-reference-message-container",
-        "tutanota_quote",
-        "ms-outlook-mobile-reference-message",
-        "quote",
-    }
-)
-#: ids of the line after which everything on the same level is quoted (Outlook)
-_QUOTE_STARTS: Final = frozenset({"divrplyfwdmsg", "appendonsend", "x_divrplyfwdmsg"})
-
 
 def html_to_text(html: str) -> str:
-    """Give the visible text of `html`; a line inside a quote container starts with `> `."""
+    """Give the visible text of `html`; a line inside a quote container starts with `> `.
+
+    A divider stands above what a program marks as signature.
+    """
     try:
         root = etree.fromstring(
             html.replace("\0", "").encode("utf-8", "replace"),
@@ -70,15 +55,15 @@ class _Page:
         #: how many of the open elements are hidden
         self.hidden = 0
         self.quoting: set[etree._Element] = set()
+        #: whether anything stands outside of quotes so far
+        self.has_own = False
+        self.is_signed = False
 
     def enter(self, node: etree._Element) -> None:
         tag = str(node.tag).lower()
         if tag in _BLOCKS or tag == "br":
             self.end_line(keep=tag == "br")
-        if _is_quote(node):
-            self.end_line()
-            self.depth += 1
-            self.quoting.add(node)
+        self.begin(node)
         self.hidden += _is_hidden(node, tag)
         if tag == "td" and self.line:
             self.line += " "
@@ -87,6 +72,23 @@ class _Page:
             alt = str(node.get("alt") or "")
             self.write(alt if len(alt) < 3 else "", node)
         self.write(node.text or "", node)
+
+    def begin(self, node: etree._Element) -> None:
+        """Begin a quote or the signature, where the element is one."""
+        if is_quote(node) or starts_quote(node):
+            self.end_line()
+            self.depth += 1
+            self.quoting.add(node)
+        elif self.depth:
+            return
+        elif is_quoted_head(node):
+            # never undone: no answer can be told from what follows
+            self.end_line()
+            self.depth += 1
+        elif not self.is_signed and self.has_own and is_signature(node):
+            self.is_signed = True
+            self.end_line()
+            self.lines.append((0, DIVIDER))
 
     def leave(self, node: etree._Element) -> None:
         tag = str(node.tag).lower()
@@ -99,7 +101,7 @@ class _Page:
             return
         self.quoting.discard(node)
         parent = node.getparent()
-        if _starts_quote(node) and parent is not None and parent not in self.quoting:
+        if starts_quote(node) and parent is not None and parent not in self.quoting:
             # the rest of the parent is quoted, so the parent's end ends the quote
             self.quoting.add(parent)
         else:
@@ -118,6 +120,7 @@ class _Page:
             return
         folded = re.sub(r"[ \t\r\n\f]+", " ", text)
         self.line += folded if self.line else folded.lstrip()
+        self.has_own = self.has_own or (not self.depth and bool(self.line.strip()))
 
     def end_line(self, *, keep: bool = False) -> None:
         if self.line.strip() or keep:
@@ -131,18 +134,3 @@ class _Page:
 
 def _is_hidden(node: etree._Element, tag: str) -> bool:
     return tag in _SKIPPED or _HIDDEN.search(str(node.get("style") or "")) is not None
-
-
-def _marks(node: etree._Element) -> set[str]:
-    words = " ".join(str(node.get(key) or "") for key in ("class", "id", "name")).lower().split()
-    return {"yahoo_quoted" if word.startswith("yahoo_quoted") else word for word in words}
-
-
-def _starts_quote(node: etree._Element) -> bool:
-    return str(node.get("id") or "").lower() in _QUOTE_STARTS
-
-
-def _is_quote(node: etree._Element) -> bool:
-    # a blockquote is how every program that marks at all marks a quote; Gmail's is inside another
-    tag = str(node.tag).lower()
-    return tag == "blockquote" or bool(_marks(node) & _QUOTE_MARKS) or _starts_quote(node)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
 from outreach.errors import NotFound
 from outreach.model import ReplyKind
-from outreach.replies.dedupe import dedupe_key
+from outreach.replies.dedupe import bytes_key, identity
+from outreach.replies.envelope import NOTHING, Envelope, read_envelope
 from outreach.replies.match import Match
 from outreach.replies.moments import moment_of
 from outreach.replies.understand import Understanding
@@ -51,27 +53,99 @@ class Reply:
     supporter_id: int | None
     country_text: str
     language: str
+    #: as the person wrote it
+    phone: str
+    #: YYYY-MM-DD, of an automatic answer
+    return_date: str
     bounce_class: str
     reply: str
     quoted: str
     signature: str
 
 
-def store(db: Database, raw: bytes, source: str, now: datetime) -> int | None:
+@dataclass(frozen=True, slots=True)
+class StoredMail:
+    """A stored mail that is to be understood."""
+
+    raw: bytes
+    #: UTC
+    received_at: datetime
+    envelope: Envelope
+    #: what staff should know of how it is stored, in words without personal data
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A field of a reply that another understanding gives another value."""
+
+    field: str
+    old: str
+    new: str
+
+
+def store(
+    db: Database,
+    raw: bytes,
+    source: str,
+    now: datetime,
+    *,
+    envelope: Envelope = NOTHING,
+    whole_size: int = 0,
+) -> int | None:
     """Store a mail as it came; `source` says where from. Runs inside the caller's transaction.
 
-    It is stored as received at its own moment, which is not after `now`.
+    It is stored as received at its own moment, which is not after `now`. `whole_size` is the bytes
+    of a mail of which `raw` is only the beginning.
 
     Returns:
         its inbound_id, or None if the same mail was stored before, by whatever way it came then.
     """
+    same_bytes = bytes_key(raw)
+    if db.conn.execute("SELECT 1 FROM inbound WHERE bytes_key = ?", [same_bytes]).fetchone():
+        return None
     # a file's name need not be text
     source = source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    identified = identity(raw)
     cursor = db.conn.execute(
-        "INSERT OR IGNORE INTO inbound (dedupe_key, source, received_at, raw) VALUES (?, ?, ?, ?)",
-        [dedupe_key(raw), source, utc_text(moment_of(raw, now)), zlib.compress(raw)],
+        "INSERT OR IGNORE INTO inbound (dedupe_key, bytes_key, message_id, source, received_at,"
+        " whole_size, envelope, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            identified.key,
+            same_bytes,
+            identified.message_id,
+            source,
+            utc_text(moment_of(raw, now)),
+            whole_size,
+            envelope.as_json(),
+            zlib.compress(raw),
+        ],
     )
     return cursor.lastrowid if cursor.rowcount else None
+
+
+def stored_mail(db: Database, inbound_id: int) -> StoredMail:
+    """Give a stored mail with all that is kept of how it came.
+
+    Raises:
+        NotFound: there is no such mail.
+    """
+    row = db.conn.execute(
+        "SELECT raw, received_at, envelope, whole_size, message_id <> '' AND EXISTS ("
+        " SELECT 1 FROM inbound AS o WHERE o.message_id = i.message_id"
+        " AND o.inbound_id <> i.inbound_id) FROM inbound AS i WHERE inbound_id = ?",
+        [inbound_id],
+    ).fetchone()
+    if row is None:
+        raise _no_mail(inbound_id)
+    raw, received_at, envelope, whole_size, shared_id = row
+    notes = []
+    if shared_id:
+        notes.append("another mail has the same Message-ID")
+    if whole_size:
+        notes.append(f"only the beginning of its {whole_size:,} bytes is kept")
+    moment = datetime.fromisoformat(received_at)
+    return StoredMail(zlib.decompress(raw), moment, read_envelope(envelope), tuple(notes))
 
 
 def raw_mail(db: Database, inbound_id: int) -> bytes:
@@ -82,27 +156,36 @@ def raw_mail(db: Database, inbound_id: int) -> bytes:
     """
     row = db.conn.execute("SELECT raw FROM inbound WHERE inbound_id = ?", [inbound_id]).fetchone()
     if row is None:
-        raise NotFound("there is no mail with this id", value=inbound_id)
+        raise _no_mail(inbound_id)
     return zlib.decompress(row[0])
 
 
+def _no_mail(inbound_id: int) -> NotFound:
+    return NotFound("there is no mail with this id", value=inbound_id)
+
+
 def pending(db: Database) -> list[int]:
-    """Give the ids of the mails that are stored and not yet understood, oldest first."""
+    """Give the ids of the mails that nobody tried to understand yet, oldest first."""
     rows = db.conn.execute(
         "SELECT inbound_id FROM inbound"
-        " WHERE inbound_id NOT IN (SELECT inbound_id FROM replies) ORDER BY inbound_id"
+        " WHERE inbound_id NOT IN (SELECT inbound_id FROM replies)"
+        " AND inbound_id NOT IN (SELECT inbound_id FROM reply_failures) ORDER BY inbound_id"
     )
     return [inbound_id for (inbound_id,) in rows]
 
 
-def waiting_since(db: Database, inbound_id: int) -> datetime | None:
-    """Give the moment (UTC) at which a stored mail came; None where it is understood already."""
-    row = db.conn.execute(
-        "SELECT received_at FROM inbound WHERE inbound_id = :id"
-        " AND NOT EXISTS (SELECT 1 FROM replies WHERE inbound_id = :id)",
-        {"id": inbound_id},
-    ).fetchone()
-    return None if row is None else datetime.fromisoformat(row[0])
+def received_since(db: Database, since: str) -> list[int]:
+    """Give the ids of the mails that came at or after a moment (UTC text; '': all)."""
+    rows = db.conn.execute(
+        "SELECT inbound_id FROM inbound WHERE received_at >= ? ORDER BY inbound_id", [since]
+    )
+    return [inbound_id for (inbound_id,) in rows]
+
+
+def is_understood(db: Database, inbound_id: int) -> bool:
+    """Whether what a mail means is written."""
+    asked = "SELECT 1 FROM replies WHERE inbound_id = ?"
+    return db.conn.execute(asked, [inbound_id]).fetchone() is not None
 
 
 def record(
@@ -113,16 +196,71 @@ def record(
     Returns:
         the kind that was written: OWN where the mail is one of ours.
     """
-    kind = ReplyKind.OWN if found.own else mail.kind
-    values = {
-        "inbound_id": inbound_id,
-        "kind": kind,
+    values = {"inbound_id": inbound_id, **_values(mail, found), "understood_at": utc_text(now)}
+    places = ", ".join(f":{name}" for name in values)
+    db.conn.execute(f"INSERT INTO replies ({', '.join(values)}) VALUES ({places})", values)
+    return ReplyKind(str(values["kind"]))
+
+
+def amend(
+    db: Database,
+    inbound_id: int,
+    mail: Understanding,
+    found: Match,
+    kept: Collection[str],
+    now: datetime,
+) -> tuple[Changed, ...]:
+    """Write what is now understood of a mail over what was, but for the fields `kept`.
+
+    Runs inside the caller's transaction. Gives what changed, of the fields that somebody reads.
+    """
+    values = {name: value for name, value in _values(mail, found).items() if name not in kept}
+    row = db.conn.execute(
+        f"SELECT {', '.join(values)} FROM replies WHERE inbound_id = ?", [inbound_id]
+    ).fetchone()
+    old = dict(zip(values, row, strict=True))
+    changed = {name: value for name, value in values.items() if old[name] != value}
+    if not changed:
+        return ()
+    sets = ", ".join(f"{name} = :{name}" for name in changed)
+    db.conn.execute(
+        f"UPDATE replies SET {sets}, understood_at = :understood_at WHERE inbound_id = :inbound_id",
+        {**changed, "understood_at": utc_text(now), "inbound_id": inbound_id},
+    )
+    return tuple(Changed(name, _said(old[name]), _said(value)) for name, value in changed.items())
+
+
+def put_right(db: Database, inbound_id: int, field: str, value: str) -> str:
+    """Set a field of a reply to what a person says; give what stood there.
+
+    Runs inside the caller's transaction.
+
+    Raises:
+        NotFound: there is no such reply.
+    """
+    row = db.conn.execute(
+        f"SELECT {field} FROM replies WHERE inbound_id = ?", [inbound_id]
+    ).fetchone()
+    if row is None:
+        raise NotFound("there is no reply with this id", value=inbound_id)
+    db.conn.execute(f"UPDATE replies SET {field} = ? WHERE inbound_id = ?", [value, inbound_id])
+    return str(row[0])
+
+
+def _said(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _values(mail: Understanding, found: Match) -> dict[str, object]:
+    """The columns of a reply; of our own mail nothing is believed but that it is ours."""
+    return {
+        "kind": (ReplyKind.OWN if found.own else mail.kind).value,
         "certainty": 1.0 if found.own else mail.certainty,
         "why": json.dumps([*(() if found.own else mail.why), *found.notes], ensure_ascii=False),
         "campaign_id": found.campaign_id,
         "delivery_id": found.delivery_id,
         "supporter_id": found.supporter_id,
-        "matched_by": found.matched_by,
+        "matched_by": found.matched_by.value,
         "from_name": mail.from_name,
         "from_address": mail.from_address,
         "subject": mail.subject,
@@ -134,12 +272,10 @@ def record(
         "country": mail.country,
         "country_text": mail.country_text,
         "language": mail.language,
-        "bounce_class": mail.bounce.bounce_class if mail.bounce else "",
-        "understood_at": utc_text(now),
+        "phone": mail.phone,
+        "return_date": mail.return_date,
+        "bounce_class": mail.bounce.bounce_class.value if mail.bounce else "",
     }
-    places = ", ".join(f":{name}" for name in values)
-    db.conn.execute(f"INSERT INTO replies ({', '.join(values)}) VALUES ({places})", values)
-    return kind
 
 
 _LINE: Final = """

@@ -26,7 +26,7 @@ class Asked(StrEnum):
 #: a longer line holds no field
 _LONGEST: Final = 1000
 #: numbers, bullets, quote marks and marks of direction before a label
-_OPENING: Final = r"[\s>*•·●▪_#\-–—.)\](\d\u200b-\u200f\u202a-\u202e\u2066-\u2069]*"
+_OPENING: Final = r"[\s>*•·●▪_#\-–—.)\](\d\u200b-\u200f\u202a-\u202e\u2066-\u2069]*+"
 _AROUND: Final = " \t,;|/*_،\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069\ufeff\xa0"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from outreach.replies.words import pattern, plain
+from outreach.replies.words import phrases, plain
 
 #: lines at the beginning, and as many at the end, that may hold the wish
 _AT_EITHER_END: Final = 3
@@ -35,7 +35,7 @@ def has_lone_wish(own: str, *, at_end: bool) -> bool:
 def _is_wish(line: str) -> bool:
     words = plain(line[:200]).strip(f" \"'{_ENDS}")
     return len(words.split()) <= _MOST_WORDS and bool(
-        pattern("wishes.toml", "only").fullmatch(words)
+        phrases("wishes.toml", "only").is_all_of(words)
     )
 
 

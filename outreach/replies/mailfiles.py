@@ -7,10 +7,12 @@ keeps no other from being read.
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from outreach.errors import NotFound
 from outreach.replies import mbox
@@ -36,6 +38,8 @@ class RawMail:
     #: the file, and for an mbox the mail's place in it
     source: str
     raw: bytes
+    #: of a mail of which `raw` is only the beginning: its bytes
+    whole_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +112,40 @@ def _file(path: Path, limit: int) -> Iterator[RawMail | Refused]:
             for number, raw in enumerate(mbox.split(file, limit), 1):
                 yield _judged(f"{path}, mail {number}", raw)
         else:
-            yield _judged(str(path), (start + file.read(max(limit - _START, 0)))[:limit])
+            size = path.stat().st_size
+            raw = (start + file.read(max(limit - _START, 0)))[:limit]
+            yield _judged(str(path), raw, size if size > limit else 0)
 
 
-def _judged(source: str, raw: bytes) -> RawMail | Refused:
+def read_stream(
+    stream: BinaryIO, source: str, *, limit: int = MAX_MAIL
+) -> Iterator[RawMail | Refused]:
+    """Give the mail that a mail server hands over, or the mails of an mbox; reads to the end.
+
+    Whatever is handed over is a mail, but nothing. Memory holds one mail; more is on the disk.
+    """
+    with tempfile.SpooledTemporaryFile(max_size=limit) as spooled:
+        shutil.copyfileobj(stream, spooled)
+        size = spooled.tell()
+        spooled.seek(0)
+        start = spooled.read(_START)
+        spooled.seek(0)
+        if not start.strip():
+            yield Refused(source, "it is empty")
+            return
+        if not mbox.is_mbox(start):
+            yield RawMail(source, spooled.read(limit), size if size > limit else 0)
+            return
+        for number, raw in enumerate(mbox.split(spooled, limit), 1):
+            yield RawMail(f"{source}, mail {number}" if number > 1 else source, raw)
+
+
+def _judged(source: str, raw: bytes, whole_size: int = 0) -> RawMail | Refused:
     if not raw:
         return Refused(source, "it is empty")
     if not is_mail(raw):
         return Refused(source, "this is no mail: it has no From, To, Subject, Date or the like")
-    return RawMail(source, raw)
+    return RawMail(source, raw, whole_size)
 
 
 def _maildir(folder: Path, limit: int) -> Iterator[RawMail | Refused]:

@@ -1,7 +1,8 @@
 """Find whom and what a mail answers. Reads: deliveries, campaigns, supporters. Writes nothing.
 
-In order: our own mail; a token that we signed, in a recipient's address, in the thread, or in the
-mail that a report is about; then the sender among the people we wrote to lately. A token proves the
+In order: our own mail; a token that we signed, in a recipient's address, in the thread, in the mail
+that a report is about, or in the text; then, proving less and less, what a report names, the sender
+among the people we wrote to lately, and an address that the mail states. A token proves the
 campaign, but not the person: newsletters are forwarded, and friends answer them.
 """
 
@@ -10,28 +11,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from outreach import addresses
 from outreach.model import ReplyKind
+from outreach.replies.authenticity import Authenticity
+from outreach.replies.envelope import NOTHING, Envelope
 from outreach.replies.headers import mailbox
-from outreach.replies.traces import Traces, candidates
+from outreach.replies.lately import (
+    by_number,
+    recent_delivery,
+    supporter_of,
+    variants_on_the_list,
+)
+from outreach.replies.traces import candidates
 from outreach.replies.understand import Understanding
 from outreach.settings import Settings
-from outreach.store import Database, utc_text
+from outreach.store import Database
 from outreach.tokens import TOKEN, Purpose, SigningKey, read
-
-#: how long after a campaign a mail without a token is taken for an answer to it
-RECENT: Final = timedelta(days=90)
-#: how far the clocks of senders go wrong
-_SKEW: Final = timedelta(days=1)
 
 #: their From is a machine, never the person
 _OF_MACHINES: Final = frozenset({ReplyKind.BOUNCE, ReplyKind.COMPLAINT, ReplyKind.RECEIPT})
 #: and what they say counts only for the address that they are about
 _ABOUT_AN_ADDRESS: Final = frozenset({ReplyKind.BOUNCE, ReplyKind.COMPLAINT})
+#: the name of an attempt, as `Letter.attempt_id` has it
+_ATTEMPT: Final = re.compile(r"([0-9]{1,12})-[0-9]{1,6}")
 
 
 class MatchedBy(StrEnum):
@@ -40,10 +46,16 @@ class MatchedBy(StrEnum):
     ADDRESS_TOKEN = "address_token"  # noqa: S105
     THREAD = "thread"
     RETURNED_MAIL = "returned_mail"
+    #: a token in the subject or in the text, such as in our links where they are quoted
+    TEXT = "text"
+    #: a report names the attempt and its address
+    ENVELOPE_ID = "envelope_id"
     #: the sender is among the people we wrote to lately
     SENDER = "sender"
     #: so is an address that a report names
     REPORTED_ADDRESS = "reported_address"
+    #: so is an address to which the mail wants its answer, or that it states
+    STATED_ADDRESS = "stated_address"
     #: the sender is a supporter to whom we sent nothing lately
     SUPPORTER = "supporter"
     NOTHING = ""
@@ -63,6 +75,16 @@ class Match:
     #: what staff should know, in words without personal data
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether a token that we signed led to it."""
+        return self.matched_by in _PROOFS
+
+
+_PROOFS: Final = frozenset(
+    {MatchedBy.ADDRESS_TOKEN, MatchedBy.THREAD, MatchedBy.RETURNED_MAIL, MatchedBy.TEXT}
+)
+
 
 def match(
     db: Database,
@@ -70,17 +92,69 @@ def match(
     settings: Settings,
     mail: Understanding,
     received: datetime,
+    *,
+    envelope: Envelope = NOTHING,
+    sender: Authenticity = Authenticity.UNKNOWN,
 ) -> Match:
     """Match one understood mail; `keys` are all signing keys by their id.
 
     `received` (aware) is when the mail came, which may be long ago.
     """
-    if mail.kind not in _OF_MACHINES and _is_own(settings, mail):
+    if mail.kind not in _OF_MACHINES and _is_own(settings, keys, mail):
         return Match(own=True, notes=("was sent from our own address",))
+    recipients = (*envelope.recipients, *mail.traces.recipients)
     notes: list[str] = []
-    if _is_forged(settings, keys, mail.traces):
+    if _is_forged(settings, keys, recipients):
         notes.append("its address carries a token that we did not sign")
-    proven = list(dict.fromkeys(_proven(keys, mail)))
+    if sender is Authenticity.FAILED:
+        notes.append("its sender's domain does not stand for it")
+    found = _by_tokens(db, keys, mail, recipients, notes)
+    if found is None and mail.kind in _OF_MACHINES:
+        found = _by_report(db, mail, received)
+    elif found is None:
+        found = _by_sender(db, mail, received)
+        if sender is Authenticity.FAILED:
+            found = replace(found, supporter_id=None)
+        if found.matched_by is MatchedBy.NOTHING:
+            found = _by_stated_address(db, mail, received)
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def _is_own(settings: Settings, keys: Mapping[int, SigningKey], mail: Understanding) -> bool:
+    name, _, domain = settings.sender.reply_to.partition("@")
+    ours = [settings.sender.email, settings.sender.envelope]
+    ours.append(f"{name.split('+')[0]}@{domain}" if "+" in name else "")
+    if any(addresses.same(mail.from_address, our) for our in ours if mail.from_address and our):
+        return True
+    # a list that hands our letter on may write another sender into it
+    marks = candidates((mail.traces.message_id,))
+    return any(read(keys, Purpose.REPLY, mark) is not None for mark in marks)
+
+
+def _is_forged(
+    settings: Settings, keys: Mapping[int, SigningKey], recipients: tuple[str, ...]
+) -> bool:
+    pattern = mailbox(settings.sender.reply_to.replace("{token}", "TOKEN"))[1]
+    if not pattern:
+        return False
+    shape = re.escape(pattern).replace("TOKEN", f"({TOKEN.pattern})")
+    tokens = (
+        found[1].lower()
+        for value in recipients
+        for found in re.finditer(rf"(?<![\w.+-]){shape}", value, re.IGNORECASE)
+    )
+    return any(read(keys, Purpose.REPLY, token) is None for token in tokens)
+
+
+def _by_tokens(
+    db: Database,
+    keys: Mapping[int, SigningKey],
+    mail: Understanding,
+    recipients: tuple[str, ...],
+    notes: list[str],
+) -> Match | None:
+    """Match by the first token whose delivery is here; what staff should know goes to `notes`."""
+    proven = list(dict.fromkeys(_proven(keys, mail, recipients)))
     for how, delivery_id in proven:
         found = _by_token(db, mail, how, delivery_id)
         if found is None:
@@ -88,115 +162,108 @@ def match(
             continue
         if len({number for _, number in proven}) > 1:
             notes.append("it carries tokens of several deliveries; the first counts")
-        return replace(found, notes=(*notes, *found.notes))
-    by_address = _by_report if mail.kind in _OF_MACHINES else _by_sender
-    found = by_address(db, mail, received)
-    return replace(found, notes=(*notes, *found.notes))
+        return found
+    return None
 
 
-def _is_own(settings: Settings, mail: Understanding) -> bool:
-    name, _, domain = settings.sender.reply_to.partition("@")
-    ours = [settings.sender.email, settings.sender.envelope]
-    ours.append(f"{name.split('+')[0]}@{domain}" if "+" in name else "")
-    return any(addresses.same(mail.from_address, our) for our in ours if mail.from_address and our)
-
-
-def _is_forged(settings: Settings, keys: Mapping[int, SigningKey], where: Traces) -> bool:
-    pattern = mailbox(settings.sender.reply_to.replace("{token}", "TOKEN"))[1]
-    if not pattern:
-        return False
-    shape = re.escape(pattern).replace("TOKEN", f"({TOKEN.pattern})")
-    tokens = (
-        found[1].lower()
-        for value in where.recipients
-        for found in re.finditer(rf"(?<![\w.+-]){shape}", value, re.IGNORECASE)
-    )
-    return any(read(keys, Purpose.REPLY, token) is None for token in tokens)
-
-
-def _proven(keys: Mapping[int, SigningKey], mail: Understanding) -> Iterator[tuple[MatchedBy, int]]:
-    """The deliveries whose reply token, signed by us, stands in the mail; the best proof first."""
-    where = mail.traces
+def _proven(
+    keys: Mapping[int, SigningKey], mail: Understanding, recipients: tuple[str, ...]
+) -> Iterator[tuple[MatchedBy, int]]:
+    """The deliveries whose token, signed by us, stands in the mail; the best proof first."""
     for how, values in (
-        (MatchedBy.ADDRESS_TOKEN, where.recipients),
-        (MatchedBy.THREAD, where.thread),
-        (MatchedBy.RETURNED_MAIL, where.returned),
+        (MatchedBy.ADDRESS_TOKEN, recipients),
+        (MatchedBy.THREAD, mail.traces.thread),
+        (MatchedBy.RETURNED_MAIL, mail.traces.returned),
+        (MatchedBy.TEXT, mail.traces.said),
     ):
+        # links to leave the list stand in every letter, and its answers quote them
+        purposes = (
+            (Purpose.REPLY, Purpose.UNSUBSCRIBE) if how is MatchedBy.TEXT else (Purpose.REPLY,)
+        )
         for token in candidates(values):
-            delivery_id = read(keys, Purpose.REPLY, token)
-            if delivery_id is not None:
-                yield how, delivery_id
+            for purpose in purposes:
+                delivery_id = read(keys, purpose, token)
+                if delivery_id is not None:
+                    yield how, delivery_id
 
 
 def _by_token(db: Database, mail: Understanding, how: MatchedBy, delivery_id: int) -> Match | None:
-    row = db.conn.execute(
-        "SELECT d.campaign_id, d.supporter_id, s.email FROM deliveries AS d"
-        " JOIN supporters AS s USING (supporter_id) WHERE d.delivery_id = ?",
-        [delivery_id],
-    ).fetchone()
-    if row is None:
+    known = by_number(db, delivery_id)
+    if known is None:
         return None
-    campaign_id, supporter_id, email = row
-    if mail.kind in _ABOUT_AN_ADDRESS and not any(
-        addresses.same(about, email) for about in mail.traces.about
-    ):
-        # whoever got our message, perhaps forwarded, can put its token in a report
-        return Match(
-            delivery_id,
-            campaign_id,
-            matched_by=how,
-            notes=("this report is not about the address that we wrote to",),
-        )
-    if mail.kind in _OF_MACHINES or addresses.same(mail.from_address, email):
-        return Match(delivery_id, campaign_id, supporter_id, how)
-    return Match(
-        delivery_id,
-        campaign_id,
-        matched_by=how,
-        notes=("it comes from another address than the one we wrote to",),
+    letter, email = known
+    uncertain = Match(letter.delivery_id, letter.campaign_id, matched_by=how)
+    about = mail.traces.about
+    # a report that came to the letter's own envelope sender need not say whom it is about
+    of_us = any(addresses.same(named, email) for named in about) or (
+        not about and how is MatchedBy.ADDRESS_TOKEN
     )
+    if mail.kind in _ABOUT_AN_ADDRESS and not of_us:
+        # whoever got our message, perhaps forwarded, can put its token in a report
+        return replace(uncertain, notes=("this report is not about the address that we wrote to",))
+    if mail.kind in _OF_MACHINES or addresses.same(mail.from_address, email):
+        return replace(uncertain, supporter_id=letter.supporter_id)
+    return replace(uncertain, notes=("it comes from another address than the one we wrote to",))
 
 
 def _by_sender(db: Database, mail: Understanding, received: datetime) -> Match:
     if not mail.from_address:
         return Match()
-    found = _recent_delivery(db, mail.from_address, received)
+    found = recent_delivery(db, mail.from_address, received)
     if found is not None:
-        delivery_id, campaign_id, supporter_id = found
-        return Match(delivery_id, campaign_id, supporter_id, MatchedBy.SENDER)
-    known = db.conn.execute(
-        "SELECT supporter_id FROM supporters WHERE email = ?", [mail.from_address]
-    ).fetchone()
-    if known is None:
-        return Match()
-    return Match(supporter_id=known[0], matched_by=MatchedBy.SUPPORTER)
-
-
-def _by_report(db: Database, mail: Understanding, received: datetime) -> Match:
-    """A report without a token of ours names an address, but anybody can write such a report."""
-    for address in mail.bounce.recipients if mail.bounce else ():
-        found = _recent_delivery(db, address, received)
+        return Match(found.delivery_id, found.campaign_id, found.supporter_id, MatchedBy.SENDER)
+    known = supporter_of(db, mail.from_address)
+    if known is not None:
+        return Match(supporter_id=known, matched_by=MatchedBy.SUPPORTER)
+    for variant in variants_on_the_list(db, mail.from_address):
+        found = recent_delivery(db, variant, received)
         if found is not None:
             return Match(
-                found[0],
-                found[1],
-                matched_by=MatchedBy.REPORTED_ADDRESS,
-                notes=("nothing in this report proves that it is about our mail",),
+                found.delivery_id,
+                found.campaign_id,
+                matched_by=MatchedBy.SENDER,
+                notes=("its address is written a little otherwise than the one we wrote to",),
             )
     return Match()
 
 
-def _recent_delivery(db: Database, email: str, received: datetime) -> tuple[int, int, int] | None:
-    """The newest delivery to this address that may have left us within RECENT before the mail.
+def _by_report(db: Database, mail: Understanding, received: datetime) -> Match:
+    """A report without a token of ours names an address, but anybody can write such a report."""
+    unproven = ("nothing in this report proves that it is about our mail",)
+    attempt = _ATTEMPT.fullmatch(mail.traces.envelope_id)
+    known = by_number(db, int(attempt[1])) if attempt else None
+    if known is not None:
+        letter, email = known
+        if any(addresses.same(about, email) for about in mail.traces.about):
+            return Match(
+                letter.delivery_id,
+                letter.campaign_id,
+                matched_by=MatchedBy.ENVELOPE_ID,
+                notes=unproven,
+            )
+    for address in mail.bounce.recipients if mail.bounce else ():
+        found = recent_delivery(db, address, received)
+        if found is not None:
+            return Match(
+                found.delivery_id,
+                found.campaign_id,
+                matched_by=MatchedBy.REPORTED_ADDRESS,
+                notes=unproven,
+            )
+    return Match()
 
-    CROSS JOIN keeps SQLite to this order: a look into each campaign for one person, by the key.
-    """
-    row: tuple[int, int, int] | None = db.conn.execute(
-        "SELECT d.delivery_id, d.campaign_id, d.supporter_id"
-        " FROM supporters AS s CROSS JOIN campaigns AS c"
-        " CROSS JOIN deliveries AS d USING (campaign_id, supporter_id)"
-        " WHERE s.email = ? AND d.state IN ('accepted', 'claimed', 'in_doubt')"
-        " AND d.changed_at BETWEEN ? AND ? ORDER BY d.changed_at DESC, d.delivery_id DESC LIMIT 1",
-        [email, utc_text(received - RECENT), utc_text(received + _SKEW)],
-    ).fetchone()
-    return row
+
+def _by_stated_address(db: Database, mail: Understanding, received: datetime) -> Match:
+    """Anybody may state anybody's address: the campaign is likely, the person is not known."""
+    for address in dict.fromkeys((mail.traces.reply_to, mail.email)):
+        if not address or addresses.same(address, mail.from_address):
+            continue
+        found = recent_delivery(db, address, received)
+        if found is not None:
+            return Match(
+                found.delivery_id,
+                found.campaign_id,
+                matched_by=MatchedBy.STATED_ADDRESS,
+                notes=("it states an address that we wrote to, and comes from another",),
+            )
+    return Match()

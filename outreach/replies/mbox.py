@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 _PIECE: Final = 1024 * 1024
+
+
+class Lines(Protocol):
+    """An open file, or what reads like one."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """Give the next line, or its next `limit` bytes; b"" at the end."""
+
 
 _START = re.compile(
     rb"From (?:\S+|\S.{0,200}@\S+) +(?:[A-Za-z]{3},? +)?"
@@ -24,7 +32,7 @@ def is_mbox(start: bytes) -> bool:
     return _START.match(start) is not None
 
 
-def split(file: BinaryIO, limit: int) -> Iterator[bytes]:
+def split(file: Lines, limit: int) -> Iterator[bytes]:
     """Give the mails of an open mbox one by one, at most `limit` bytes of each."""
     mail: list[bytes] = []
     size, after_empty, line_start, begun = 0, True, True, False

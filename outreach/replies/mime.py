@@ -8,29 +8,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import Message
 from email.parser import BytesHeaderParser
+from itertools import islice
 from typing import Final
 
-from outreach.replies.headers import Headers, clean, decode_words, headers_from, mailbox
-from outreach.replies.htmltext import html_to_text
-from outreach.replies.parts import MAX_TEXT, is_attached, text_of, unflowed_text_of
+from outreach.replies.bodies import Bodies
+from outreach.replies.headers import Headers, clean, decode_words, headers_from, sender
+from outreach.replies.parts import MAX_TEXT, is_attached, parameter, text_of
+from outreach.replies.payloads import payload_of
 
 #: bytes at the beginning of a mail in which `headers_of` looks for fields
 MAX_HEAD: Final = 256 * 1024
 #: more multiparts than this are hostile (the parser's time grows with depth times lines)
 MAX_PARTS: Final = 40
+#: recipients of one mail that a report speaks of, and a few more
+MAX_BLOCKS: Final = 100
 
-#: letters of a text part that stands in for the HTML part
-_STUB: Final = 10
-
-#: what stands for a picture in a text part
-_PICTURE = re.compile(r"\[(?:image|cid)[: ][^\[\]\n]{0,300}\]", re.IGNORECASE)
 _NESTING = re.compile(rb"boundary[\s*\d]{0,8}=|message/", re.IGNORECASE)
-_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*(?:\n[ \t]+.*)*)")
-_LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?[\r\n]*(?:>?From [^\n]*\n)?")
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*)[ \t]?:[ \t]*(.*(?:\n[ \t]+.*)*)")
+_LEADING = re.compile(rb"\A(?:\xef\xbb\xbf)?[\r\n]*(?:>?From (?![ \t]*:)[^\n]*\n)?[\r\n]*")
+#: no field's name may be followed by a space, and some programs put one there
+_SPACED = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*)[ \t]+:", re.MULTILINE)
+#: a boundary that the head does not name, or names wrongly
+_BOUNDARY = re.compile(rb"^--([^\s\"]{1,70})[ \t]*\r?\nContent-[A-Za-z-]+:", re.M | re.I)
+_MULTIPART = re.compile(rb"^content-type:\s*multipart/", re.M | re.I)
+
+_REPORTS: Final = {
+    "message/delivery-status": "delivery-status",
+    "message/global-delivery-status": "delivery-status",
+    "message/feedback-report": "feedback-report",
+    "message/disposition-notification": "disposition-notification",
+    "message/global-disposition-notification": "disposition-notification",
+}
+_INNER_MAILS: Final = frozenset(
+    {"message/rfc822", "message/global", "message/rfc822-headers", "message/news"}
+)
+#: only such a mail is a report: people attach reports to mail that they write
+_MAY_REPORT: Final = frozenset({"multipart/report", *_REPORTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +68,22 @@ class Parsed:
     blocks: tuple[Headers, ...]
     #: the headers of the mail that the report is about
     returned: Headers
+    #: blocks of a report in a mail that does not say it is one: a person's, or a careless gateway's
+    attached: tuple[Headers, ...] = ()
+    #: the mail as it came
+    raw: bytes = field(default=b"", repr=False)
 
 
 def parse(raw: bytes) -> Parsed:
     """Read a mail. Any bytes give a Parsed; text is limited to MAX_TEXT characters."""
-    message = _message(_LEADING.sub(b"", raw, count=1))
-    headers = headers_from(message.raw_items())
-    gathered = _Gathered(reports=message.get_content_type() in _MAY_REPORT)
-    for part in _leaves(message):
+    message = _message(_tidied(raw))
+    leaves = list(_leaves(message))
+    charset = next(filter(None, (parameter(part, "charset") for part in leaves)), "")
+    headers = headers_from(message.raw_items(), charset)
+    gathered = _Gathered(message)
+    for part in leaves:
         gathered.add(part)
-    name, address = mailbox(headers.get("from"))
+    name, address = sender(headers)
     text = gathered.text()
     return Parsed(
         headers=headers,
@@ -71,23 +94,53 @@ def parse(raw: bytes) -> Parsed:
         report=gathered.report,
         blocks=tuple(gathered.blocks),
         returned=gathered.returned,
+        attached=tuple(gathered.attached),
+        raw=raw,
     )
 
 
 def headers_of(raw: bytes) -> Headers:
     """Read only the header fields of a mail; takes any bytes."""
-    head = _LEADING.sub(b"", raw[:MAX_HEAD], count=1)
+    head = _tidied(raw[:MAX_HEAD])
     return headers_from(BytesHeaderParser(policy=policy.compat32).parsebytes(head).raw_items())
+
+
+def _tidied(raw: bytes) -> bytes:
+    """Take away what stands before the first field, and spaces before the colons of the head."""
+    raw = _LEADING.sub(b"", raw, count=1)
+    head = raw[:MAX_HEAD]
+    end = re.search(rb"\n\r?\n", head)
+    head = head[: end.start()] if end else head
+    return _SPACED.sub(rb"\1:", head) + raw[len(head) :] if _SPACED.search(head) else raw
 
 
 def _message(raw: bytes) -> Message:
     if len(_NESTING.findall(raw)) <= MAX_PARTS:
         try:
-            return message_from_bytes(raw, policy=policy.compat32)
+            message = message_from_bytes(raw, policy=policy.compat32)
+            return _with_boundary(message, raw) or message
         # the standard parser raises TypeError, ValueError and more on hostile parameters
         except Exception:  # noqa: S110
             pass
     return BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
+
+
+def _with_boundary(message: Message, raw: bytes) -> Message | None:
+    """Read a multipart again by the boundary that it uses, where it names none or another."""
+    if message.get_content_maintype() != "multipart" or message.is_multipart():
+        return None
+    used = _BOUNDARY.search(raw)
+    head = _MULTIPART.search(raw)
+    if used is None or head is None or head.start() > used.start():
+        return None
+    named = raw[: head.end()] + b'mixed; boundary="' + used[1] + b'"\nX-Was: ' + raw[head.end() :]
+    again = message_from_bytes(named, policy=policy.compat32)
+    return again if again.is_multipart() else None
+
+
+def _kind(part: Message) -> str:
+    """The content type, also where no semicolon parts it from its parameters."""
+    return (part.get_content_type().split() or ["text/plain"])[0]
 
 
 def _leaves(message: Message) -> Iterator[Message]:
@@ -110,71 +163,63 @@ def _inner(part: Message) -> list[Message]:
 class _Gathered:
     """What the parts hold."""
 
-    def __init__(self, *, reports: bool) -> None:
+    def __init__(self, message: Message) -> None:
+        kind = _kind(message)
         #: whether the mail is a report, or only may have one attached
-        self.reports = reports
-        self.texts: list[str] = []
-        self.htmls: list[str] = []
+        self.reports = kind in _MAY_REPORT
         self.report = ""
+        named = parameter(message, "report-type").lower() if kind == "multipart/report" else ""
+        if named in ("feedback-report", "disposition-notification"):
+            # some programs send the frame and leave the report out
+            self.report = named
+        self.bodies = Bodies()
         self.blocks: list[Headers] = []
+        self.attached: list[Headers] = []
         self.returned = Headers()
-        self.room = MAX_TEXT
+        self.mails: list[Message] = []
 
     def add(self, part: Message) -> None:
-        kind = part.get_content_type()
-        if kind in _REPORTS and not self.reports:
-            return
-        if kind in _REPORTS:
+        kind = _kind(part)
+        if kind in _REPORTS and self.reports:
             self.report = self.report or _REPORTS[kind]
-            self.blocks += _blocks(part)
-        elif kind in ("message/rfc822", "message/global", "message/rfc822-headers"):
-            self._return(headers_from(inner.raw_items()) for inner in _inner(part))
+            self.blocks += islice(_blocks(part), MAX_BLOCKS)
+        elif kind in _REPORTS:
+            self.attached += islice(_blocks(part), MAX_BLOCKS)
+        elif kind in _INNER_MAILS:
+            mails = _mails(part)
+            self.mails += mails
+            self._return(headers_from(inner.raw_items()) for inner in mails)
         elif kind in ("text/rfc822-headers", "message/global-headers"):
             self._return([parse_fields(text_of(part))])
-        elif is_attached(part):
-            return
-        elif kind == "text/html":
-            self.htmls.append(self._cut(text_of(part)))
-        elif kind == "text/plain" or kind.startswith("multipart/"):
-            self.texts.append(self._cut(unflowed_text_of(part)))
+        else:
+            self.bodies.add(part, kind, attached=is_attached(part))
 
     def text(self) -> str:
-        """The text part, unless it is a stub and the HTML part holds the words."""
-        text = "\n".join(self.texts)
-        if not self.htmls or _letters(text) >= _STUB:
+        """The mail's own text; where it has none, that of the mail that it forwards."""
+        text = self.bodies.text()
+        if text.strip() or not self.mails or self.report:
             return text
-        html = html_to_text("\n".join(self.htmls))
-        if _letters(html) <= _letters(text):
-            return text
-        stub = _PICTURE.sub("", text).strip()
-        # an HTML part may also be what a scanner adds below somebody's STOP
-        return html if stub in html else f"{stub}\n\n{html}"
+        inner = Bodies()
+        for part in _leaves(self.mails[0]):
+            inner.add(part, _kind(part), attached=is_attached(part))
+        return inner.text()
 
     def _return(self, found: Iterable[Headers]) -> None:
         if not self.returned.fields:
             self.returned = next(iter(found), Headers())
 
-    def _cut(self, text: str) -> str:
-        kept = text[: self.room]
-        self.room -= len(kept)
-        return kept
 
-
-_REPORTS: Final = {
-    "message/delivery-status": "delivery-status",
-    "message/global-delivery-status": "delivery-status",
-    "message/feedback-report": "feedback-report",
-    "message/disposition-notification": "disposition-notification",
-    "message/global-disposition-notification": "disposition-notification",
-}
-
-
-#: only such a mail is a report: people attach reports to mail that they write
-_MAY_REPORT: Final = frozenset({"multipart/report", *_REPORTS})
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, _PICTURE.sub("", text)))
+def _mails(part: Message) -> list[Message]:
+    """The mails inside a part; some systems encode them, which RFC 2046 §5.2.1 forbids."""
+    found = _inner(part)
+    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+    if encoding not in ("base64", "quoted-printable") or not found or found[0].keys():
+        return found
+    wrapped = Message()
+    wrapped["Content-Transfer-Encoding"] = encoding
+    payload = found[0].get_payload() if not found[0].is_multipart() else ""
+    wrapped.set_payload(payload if isinstance(payload, str) else "")
+    return [_message(payload_of(wrapped).lstrip())]
 
 
 def _blocks(part: Message) -> Iterator[Headers]:

@@ -6,7 +6,8 @@ import re
 from email.message import Message
 from typing import Final
 
-from outreach.replies.charsets import decode
+from outreach.replies.charsets import charset_of_page, decode
+from outreach.replies.payloads import payload_of
 
 #: characters of text that are read; no reply to a newsletter is longer
 MAX_TEXT: Final = 200_000
@@ -19,20 +20,17 @@ def is_attached(part: Message) -> bool:
 
 def text_of(part: Message) -> str:
     """Give the text of a part, at most MAX_TEXT; '' where it can't be read."""
-    try:
-        raw = part.get_payload(decode=True)
-    # a transfer encoding so broken that the standard reader gives up; the raw mail is kept
-    except Exception:
-        raw = b""
-    if not isinstance(raw, bytes):
-        return ""
-    return decode(raw[: 8 * MAX_TEXT], _parameter(part, "charset"))[:MAX_TEXT]
+    raw = payload_of(part)
+    declared = parameter(part, "charset")
+    if not declared and part.get_content_subtype() == "html":
+        declared = charset_of_page(raw)
+    return decode(raw, declared)[:MAX_TEXT]
 
 
-def _parameter(part: Message, name: str) -> str:
+def parameter(part: Message, name: str) -> str:
     """Give a parameter of Content-Type; the standard reader raises on hostile ones."""
     value = str(part.get("content-type", ""))[:2000]
-    found = re.search(rf';\s*{name}\*?\s*=\s*(?:"([^"]*)"|([^;\s]+))', value, re.IGNORECASE)
+    found = re.search(rf'[;\s]\s*{name}\*?\s*=\s*(?:"([^"]*)"|([^;\s]+))', value, re.IGNORECASE)
     return (found[1] or found[2] or "").removeprefix("utf-8''") if found else ""
 
 
@@ -43,12 +41,12 @@ def unflowed_text_of(part: Message) -> str:
 
 
 def _is_flowed(part: Message) -> bool:
-    return _parameter(part, "format").lower() == "flowed"
+    return parameter(part, "format").lower() == "flowed"
 
 
 def _unflowed(text: str, part: Message) -> str:
     """Join the lines that RFC 3676 broke softly; lines of other quote depth stay apart."""
-    delete_space = _parameter(part, "delsp").lower() == "yes"
+    delete_space = parameter(part, "delsp").lower() == "yes"
     lines: list[str] = []
     soft, depth_before = False, 0
     for line in text.replace("\r\n", "\n").split("\n"):

@@ -13,16 +13,19 @@ from typing import Final
 from outreach.model import ReplyKind
 from outreach.replies.lonelines import has_lone_wish
 from outreach.replies.verdict import IS_ANSWER, Verdict
-from outreach.replies.words import pattern, plain
+from outreach.replies.words import phrases, plain
 
 _PHRASES: Final = "phrases.toml"
 _WISHES: Final = "wishes.toml"
+_MACHINES: Final = "machines.toml"
 
 #: between a word that denies and what it denies: I don't think I can help
 _DOUBT = re.compile(r"\s*(?:(?:really|sure|think|believe|know|if|that|whether|que|creo)\s+)*")
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _SENTENCE_ENDS = re.compile(r"[.!,;\n،。！，]")
 _QUESTION_MARKS: Final = "?؟？\u037e"
+#: the Greek one, as every keyboard writes it
+_GREEK_QUESTION = re.compile(r"[\u0370-\u03ff]\s?;(?:\s|$)")
 #: words and letters that may stand before thanks: a greeting. After more, something was said first
 _GREETING: Final = (3, 25)
 #: words of a mail that holds little beside a wish
@@ -73,7 +76,7 @@ def _wants_out(words: str, subject: str) -> bool:
 
 def _not_denied(words: str, section: str) -> Iterator[bool]:
     """For each phrase of the section whether nothing before it turns it round."""
-    for found in pattern(_WISHES, section).finditer(words):
+    for found in phrases(_WISHES, section).finditer(words):
         before = words[max(0, found.start() - 40) : found.start()]
         yield not _says(before, _WISHES, "denied")
 
@@ -93,9 +96,9 @@ def _offer(words: str, filled: int, *, offers: bool, declines: bool) -> Verdict 
 def _other(words: str) -> Verdict:
     if _asks(words):
         return Verdict(ReplyKind.QUESTION, 0.7, ("asks something",))
-    if _says(words, _PHRASES, "auto_body"):
+    if _says(words, _MACHINES, "auto_body"):
         return Verdict(ReplyKind.AUTO_REPLY, 0.5, ("speaks like an automatic answer",))
-    thanks = pattern(_PHRASES, "thanks").search(words)
+    thanks = phrases(_PHRASES, "thanks").search(words)
     if thanks and len(words) < _LONGEST_THANKS:
         return _thanks(words, words[: thanks.start()])
     if not words:
@@ -114,25 +117,28 @@ def _thanks(words: str, before: str) -> Verdict:
 
 
 def _asks(words: str) -> bool:
-    return any(mark in _URL.sub("", words) for mark in _QUESTION_MARKS)
+    words = _URL.sub("", words)
+    return (
+        any(mark in words for mark in _QUESTION_MARKS) or _GREEK_QUESTION.search(words) is not None
+    )
 
 
 def _says(words: str, table: str, section: str) -> bool:
-    return pattern(table, section).search(words) is not None
+    return phrases(table, section).stands_in(words)
 
 
 def _offers(words: str) -> bool:
     """Whether the words offer help; "no puedo organizar" doesn't."""
     return any(
         not _says(found[0], _PHRASES, "no") and not _is_denied(words[: found.start()][-30:])
-        for found in pattern(_PHRASES, "volunteer").finditer(words)
+        for found in phrases(_PHRASES, "volunteer").finditer(words)
     )
 
 
 def _is_denied(before: str) -> bool:
     """Whether the text ends in a word that denies, with nothing after it but a doubt."""
     return any(
-        _DOUBT.fullmatch(before, found.end()) for found in pattern(_PHRASES, "no").finditer(before)
+        _DOUBT.fullmatch(before, found.end()) for found in phrases(_PHRASES, "no").finditer(before)
     )
 
 
@@ -140,6 +146,6 @@ def _is_only(words: str, table: str, section: str) -> bool:
     """Whether the words are one of the section's phrases, perhaps with a greeting or a name."""
     if len(words.split()) > 6:
         return False
-    whole = pattern(table, section)
+    whole = phrases(table, section)
     first = _SENTENCE_ENDS.split(words)[0]
-    return any(whole.fullmatch(part.strip(" .!?,،。！\"'")) for part in (words, first))
+    return any(whole.is_all_of(part.strip(" .!?,،。！\"'")) for part in (words, first))

@@ -1,136 +1,136 @@
-"""Where in a mail a quote begins. Pure functions of lines.
+"""Which lines of a mail are quoted. Pure functions of lines.
 
 The rules look at structure and not at words, because people answer in any language: an intro ends
-in a colon and holds a date, a header block is successive `Word: value` lines with a date in it, a
-quote starts with `>`. The words "wrote", "a écrit", "كتب" are never looked for.
+in a colon and holds a date (`intros`), a header block is successive `Word: value` lines
+(`quotedheaders`), a quoted line starts with `>` (`marked`), a rule of dashes stands above one of
+these. What mail programs always write alike, `clients` knows.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from typing import Final, NamedTuple
 
-from outreach.replies.labels import is_labelled
+from outreach.replies.clients import asks_to_reply_above, is_original
+from outreach.replies.intros import intro_at
+from outreach.replies.landmarks import marks
+from outreach.replies.marked import end_of_run, is_quoted
+from outreach.replies.quotedheaders import end_of_headers
 
-#: characters of an intro, over at most this many lines
-MAX_INTRO, MAX_INTRO_LINES = 260, 4
-
-_ADDRESS = re.compile(r"\S@\S+\.\S")
-#: an address as a mail program writes a sender, not as it writes a link
-_SENDER = re.compile(r"<(?!mailto:)[^<>\s@]+@[^<>\s@]+>|\[mailto:", re.IGNORECASE)
-_TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.hH時时点]\s?\d{2}(?!\d)")
-_DATE = re.compile(
-    r"(?<!\d)(?:(?:19|20|25|14)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}\s?[月월]\s?\d)"
-)
-_HEADER = re.compile(r"[*_]*[^\W\d_][^:：@]{0,30}[:：][*_]*\s*\S")
-_RULED_WORDS = re.compile(r"\s*[-_]{4,}\s?[^-_\s].{0,70}[-_]{4,}\s*")
-_RULE = re.compile(r"\s*(?:[_]{8,}|[-]{8,}|[─—]{5,})\s*")
+_RULED_WORDS = re.compile(r"\s*[-_=*]{4,}\s?[^-_=*\s].{0,70}[-_=*]{4,}\s*")
+_RULE = re.compile(r"\s*(?:_{8,}|-{8,}|={8,}|\*{8,}|\.{8,}|[─—]{5,})\s*")
+#: the rule that mailing lists put above their footer, and the most lines of one
+_LIST_RULE = re.compile(r"_{40,}")
+_LIST_FOOTER: Final = 6
 
 
-def first_quote(lines: list[str]) -> tuple[int, int]:
-    """Give where the first quote's introduction starts, and where it ends and the quote begins.
+class Lead(NamedTuple):
+    """What stands above a quote: its first line, and the line after it."""
 
-    Both are the number of lines where there is no quote.
-    """
-    for n, line in enumerate(lines):
+    start: int
+    end: int
+    #: whether it stands above quotes only, not above answers put between them
+    closing: bool = False
+
+
+class Span(NamedTuple):
+    """Lines that are quoted, the last one excluded."""
+
+    start: int
+    end: int
+
+
+def quoted_spans(lines: list[str]) -> list[Span]:
+    """Give the quoted parts of a mail in order, each with what introduces it."""
+    spans: list[Span] = []
+    last_marked = max((n for n, line in enumerate(lines) if is_quoted(line)), default=-1)
+    n, own_above = 0, False
+    while n < len(lines):
+        lead = _next_lead(lines, n)
+        if lead is None:
+            break
+        own_above = own_above or any(line.strip() for line in lines[n : lead.start])
+        end = _end_of_quote(lines, lead, between=not own_above and lead.end <= last_marked)
+        spans.append(Span(lead.start, end))
+        n = end
+    return spans
+
+
+def _end_of_quote(lines: list[str], lead: Lead, *, between: bool) -> int:
+    """The line after the quote below `lead`; `between` where answers may stand between quotes."""
+    first = _next_text(lines, lead.end)
+    if first == len(lines):
+        return len(lines)
+    end = end_of_run(lines, first)
+    if end > first:
+        return end
+    # whoever writes nothing above answers below; without marks that can't be told from the quote
+    return lead.end if between and not lead.closing else len(lines)
+
+
+def _next_lead(lines: list[str], start: int) -> Lead | None:
+    for n in range(start, len(lines)):
+        line = lines[n]
         if not line.strip():
             continue
         if is_quoted(line):
-            return n, n
-        if _RULED_WORDS.fullmatch(line) and _quote_follows(lines, n + 1):
-            return n, _end_of_fields(lines, n + 1)
-        if _RULE.fullmatch(line) and _end_of_headers(lines, n + 1) > n + 1:
-            return n, _end_of_headers(lines, n + 1)
-        end = _end_of_headers(lines, n)
+            return Lead(n, n)
+        lead = _lead_at(lines, n)
+        if lead and lead.start >= start:
+            return lead
+    return None
+
+
+def _lead_at(lines: list[str], n: int) -> Lead | None:
+    line = lines[n]
+    if asks_to_reply_above(line) or _is_list_footer(lines, n):
+        return Lead(n, len(lines), closing=True)
+    if is_original(line) and (end := _end_below_words(lines, n)):
+        return Lead(n, end, closing=True)
+    if _RULED_WORDS.fullmatch(line) and (end := _end_below_rule(lines, n)):
+        return Lead(n, end, closing=True)
+    if _RULE.fullmatch(line) and (end := _end_below_rule(lines, n)):
+        return Lead(n, end, closing=True)
+    if ":" in line or "：" in line:
+        end = end_of_headers(lines, n)
         if end > n:
-            return n, end
-        end = _end_of_intro(lines, n)
-        if end > n:
-            return n, end
-    return len(lines), len(lines)
+            return Lead(n, end, closing=True)
+    intro = intro_at(lines, n)
+    return Lead(*intro) if intro else None
 
 
-def is_quoted(line: str) -> bool:
-    """Whether the line is marked as quoted."""
-    return line.lstrip()[:1] in (">", "＞")
+def _end_below_words(lines: list[str], n: int) -> int:
+    """The end of "Original Message" and the headers below it, or 0 where the words are prose."""
+    if end := _end_below_rule(lines, n):
+        return end
+    is_ruled = not lines[n].strip()[:1].isalnum()
+    return n + 1 if is_ruled else 0
 
 
-def _quote_follows(lines: list[str], start: int) -> bool:
-    line = next((line for line in lines[start:] if line.strip()), "")
-    is_field = _HEADER.match(line.strip()[:200]) is not None and not is_labelled(line)
-    return is_field or is_quoted(line) or _end_of_intro([line], 0) > 0
+def _end_below_rule(lines: list[str], n: int) -> int:
+    """The end of the headers or of the intro below line `n`, or 0 where there are none."""
+    first = _next_text(lines, n + 1)
+    if first == len(lines) or first > n + 4:
+        return 0
+    if is_quoted(lines[first]):
+        return first
+    end = end_of_headers(lines, first, ruled=True)
+    if end > first:
+        return end
+    intro = intro_at(lines, first)
+    return intro[1] if intro else 0
 
 
-def _end_of_fields(lines: list[str], start: int) -> int:
-    """The line after the successive `Word: value` lines at `start`, empty lines before them."""
-    n = start
-    while n < len(lines) and n < start + 3 and not lines[n].strip():
-        n += 1
-    first = n
-    while n < len(lines) and n < first + 12 and _HEADER.match(lines[n].strip()[:200]):
-        n += 1
-    return n
-
-
-def _end_of_headers(lines: list[str], start: int) -> int:
-    """The line after a block of quoted headers at `start`, or `start` where there is none.
-
-    It is of successive `Word: value` lines, none of which gives the person's own name, address or
-    country: two or more with a sender (`Name <address>`) and a date, or four or more with date and
-    time in one. Shorter lists of what, when and where are a person's own.
-    """
-    n = _end_of_fields(lines, start)
-    block = [line for line in lines[start:n] if line.strip()]
-    marks = [_marks(line) for line in block]
-    dated = any(date for _, date, _ in marks)
-    timed = any(date and time for _, date, time in marks)
-    sender = any(_SENDER.search(line) for line in block)
-    is_block = (len(block) >= 3 and sender and dated) or (len(block) >= 2 and sender and timed)
-    if not (is_block or (len(block) >= 4 and timed)) or any(map(is_labelled, block)):
-        return start
-    return n
-
-
-def _end_of_intro(lines: list[str], start: int) -> int:
-    """The line after an intro ("On ... wrote:") at `start`, or `start` where there is none.
-
-    Its first line holds a date, a time or an address, or the line above it would be taken along.
-    """
-    joined = ""
-    if not any(_marks(lines[start])):
-        return start
-    for n in range(start, min(start + MAX_INTRO_LINES, len(lines))):
-        if not lines[n].strip() or is_labelled(lines[n]) or is_quoted(lines[n]):
-            break
-        joined = f"{joined} {lines[n].strip()}"
-        if len(joined) > MAX_INTRO:
-            break
-        if joined.endswith((":", "：", ":*")):
-            next_line = next((line for line in lines[n + 1 : n + 4] if line.strip()), "")
-            if _is_intro(joined, quote_follows=is_quoted(next_line)):
-                return n + 1
-            break
-    return start
-
-
-def _is_intro(text: str, *, quote_follows: bool) -> bool:
-    address, date, time = _marks(text)
-    if quote_follows:
-        return address or date or time
-    return (address and (date or time)) or (date and time)
-
-
-def _marks(text: str) -> tuple[bool, bool, bool]:
-    """Whether the text holds an address, a date, a time."""
-    digits = _plain_digits(text[: 2 * MAX_INTRO])
+def _is_list_footer(lines: list[str], n: int) -> bool:
+    if len(lines) - n > 2 * _LIST_FOOTER or not _LIST_RULE.fullmatch(lines[n].strip()):
+        return False
+    below = [line for line in lines[n + 1 :] if line.strip()]
     return (
-        _ADDRESS.search(digits) is not None,
-        _DATE.search(digits) is not None,
-        _TIME.search(digits) is not None,
+        0 < len(below) <= _LIST_FOOTER
+        and any("://" in line for line in below)
+        and any(marks(line).address for line in below)
     )
 
 
-def _plain_digits(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(str(unicodedata.decimal(c, c)) for c in text)
+def _next_text(lines: list[str], n: int) -> int:
+    return next((later for later in range(n, len(lines)) if lines[later].strip()), len(lines))

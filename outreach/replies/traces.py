@@ -50,6 +50,12 @@ class Traces:
     returned: tuple[str, ...] = ()
     #: normalised addresses that a bounce or complaint is about
     about: tuple[str, ...] = ()
+    #: what looks like a token in the subject or in the text, our quoted links among it
+    said: tuple[str, ...] = ()
+    #: the normalised address of Reply-To; ''
+    reply_to: str = ""
+    #: of a bounce: the name that we gave to the attempt (RFC 3461), by the report's word alone
+    envelope_id: str = ""
 
 
 def traces(parsed: Parsed, kind: ReplyKind, bounce: Bounce | None = None) -> Traces:
@@ -63,7 +69,14 @@ def traces(parsed: Parsed, kind: ReplyKind, bounce: Bounce | None = None) -> Tra
         thread=(*headers.all("in-reply-to"), *reversed(references)),
         returned=_returned(parsed) if is_report else (),
         about=tuple(dict.fromkeys(_about(parsed, bounce))) if is_report else (),
+        said=candidates((parsed.subject, parsed.text)),
+        reply_to=mailbox(headers.get("reply-to"))[1],
+        envelope_id=_envelope_id(parsed) if is_report else "",
     )
+
+
+def _envelope_id(parsed: Parsed) -> str:
+    return next(filter(None, (b.get("original-envelope-id") for b in parsed.blocks)), "").strip()
 
 
 def is_to_token(parsed: Parsed) -> bool:

@@ -6,20 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from outreach.replies.labels import is_labelled
-from outreach.replies.quotes import first_quote, is_quoted
+from outreach.replies.marked import is_quoted
+from outreach.replies.quotes import quoted_spans
+from outreach.replies.signatures import DIVIDER, without_signature
 
 #: shorter lines of ours ("Thank you") are also what a person might say
 LEAST_SENT: Final = 25
 
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_SIGNATURE = re.compile(r"--\s?|—\s?|__\s?")
-#: what telephones and mail programs add; their names are the same in every language
-_PROGRAM = re.compile(
-    r"\b(iphone|ipad|android|outlook|samsung|galaxy|huawei|xiaomi|blackberry|smartphone|"
-    r"yahoo[ !]mail|proton ?mail)|移动|手机",
-    re.IGNORECASE,
-)
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_MARK = re.compile(r"\s*(?:>|＞|&gt;) ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +34,49 @@ def trim(text: str, sent: str = "") -> Trimmed:
 
     Where there is any text, `reply` is not empty.
     """
-    lines = [_INVISIBLE.sub("", line).rstrip() for line in text.replace("\xa0", " ").split("\n")]
-    own, quoted = _split(lines)
-    if sent:
-        own, ours = _without(own, sent)
-        quoted = ours + quoted
-    own, signature = _unsigned(own)
-    reply = _joined(own)
-    if not reply and signature and not quoted:
-        return Trimmed(_joined(signature), "", "")
-    if not reply:
-        return Trimmed(_joined(quoted) or _joined(lines), "", _joined(signature), only_quoted=True)
-    return Trimmed(reply, _joined(quoted), _joined(signature))
+    lines = [_plain(line) for line in text.replace("\r", "").split("\n")]
+    own: list[str] = []
+    quoted: list[str] = []
+    signature: list[str] = []
+    n = 0
+    for span in [*quoted_spans(lines), None]:
+        written = lines[n : span.start] if span else lines[n:]
+        if sent:
+            written, ours = _without(written, sent)
+            quoted += ours
+        words, signed = without_signature(written)
+        own += [*words, *([""] if len(words) < len(written) else [])]
+        signature += signed
+        if span:
+            quoted += lines[span.start : span.end]
+            n = span.end
+    return _parts(_joined(own), quoted, _joined(signature), sent)
+
+
+def _plain(line: str) -> str:
+    line = _INVISIBLE.sub("", line.replace("\xa0", " "))
+    return line if line == DIVIDER else line.rstrip()
+
+
+def _parts(reply: str, quoted: list[str], signature: str, sent: str) -> Trimmed:
+    if reply:
+        return Trimmed(reply, _joined(quoted), signature)
+    if not quoted:
+        return Trimmed(signature, "", "")
+    if sent and (n := _answer_below(quoted, sent)) < len(quoted):
+        return Trimmed(_joined(quoted[n:]), _joined(quoted[:n]), signature)
+    return Trimmed(_joined(_unmarked(quoted)) or signature, "", signature, only_quoted=True)
 
 
 def _joined(lines: list[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _split(lines: list[str]) -> tuple[list[str], list[str]]:
-    start, after = first_quote(lines)
-    if start == len(lines):
-        return lines, []
-    above, below = lines[:start], lines[after:]
-    if not any(is_quoted(line) for line in below):
-        # an intro or header block without any `>`: all that follows is the quoted mail
-        return (above, lines[start:]) if any(above) else (lines[:0], lines)
-    own = [line for line in below if not is_quoted(line)]
-    nested, _ = first_quote(own)
-    kept = own[:nested]
-    if any(above) and not any(kept):
-        return above, lines[start:]
-    quoted = lines[start:after] + [line for line in below if is_quoted(line)] + own[nested:]
-    return [*above, "", *kept], quoted
+def _unmarked(lines: list[str]) -> list[str]:
+    """Take off the marks, where all the lines have them: so HTML says that all is in one quote."""
+    while any(lines) and all(is_quoted(line) for line in lines if line):
+        lines = [_MARK.sub("", line, count=1) for line in lines]
+    return lines
 
 
 def _without(lines: list[str], sent: str) -> tuple[list[str], list[str]]:
@@ -85,17 +90,23 @@ def _without(lines: list[str], sent: str) -> tuple[list[str], list[str]]:
     return own, quoted
 
 
+def _answer_below(quoted: list[str], sent: str) -> int:
+    """The first line below all that we sent, where no marks part an answer from the quote.
+
+    It is the number of lines where there is no such answer.
+    """
+    ours = _folded(sent)
+    start = len(quoted)
+    while start and not is_quoted(quoted[start - 1]) and not _is_ours(quoted[start - 1], ours):
+        start -= 1
+    has_ours = start and _is_ours(quoted[start - 1], ours)
+    return start if has_ours and any(quoted[start:]) else len(quoted)
+
+
+def _is_ours(line: str, ours: str) -> bool:
+    folded = _folded(line)
+    return bool(folded) and folded in ours
+
+
 def _folded(text: str) -> str:
     return " ".join(re.sub(r"[>*_|]", " ", text).casefold().split())
-
-
-def _unsigned(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Take off what stands below a line `--`, and what a telephone adds at the end."""
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    for n, line in enumerate(lines):
-        if _SIGNATURE.fullmatch(line) and not any(is_labelled(later) for later in lines[n:]):
-            return lines[:n], lines[n + 1 :]
-    if lines and len(lines) > 1 and len(lines[-1]) < 80 and _PROGRAM.search(lines[-1]):
-        return lines[:-1], lines[-1:]
-    return lines, []

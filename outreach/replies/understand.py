@@ -14,6 +14,7 @@ from outreach.replies.bounces import Bounce
 from outreach.replies.classify import classify
 from outreach.replies.extract import Details, extract
 from outreach.replies.language import language_of_text
+from outreach.replies.returning import return_date, sent_on
 from outreach.replies.traces import Traces, candidates, traces
 from outreach.replies.trim import trim
 from outreach.replies.verdict import BY_PEOPLE
@@ -42,12 +43,20 @@ class Understanding:
     #: ISO 3166-1 alpha-2, only where there is no doubt
     country: str = ""
     country_text: str = ""
+    #: 0 to 1, by how the country was named
+    country_certainty: float = 0.0
     #: BCP 47, of the person's own words
     language: str = ""
+    #: as the person wrote it
+    phone: str = ""
+    #: of an automatic answer: the day (YYYY-MM-DD) from which the person reads mail again
+    return_date: str = ""
     bounce: Bounce | None = None
     #: the first thing in recipients, thread or report that looks like a token of ours; unproven
     token: str = ""
     traces: Traces = field(default_factory=Traces)
+    #: why nothing is understood, where that is our fault
+    fault: Exception | None = field(default=None, compare=False)
 
 
 def understand(raw: bytes, sent: str = "") -> Understanding:
@@ -60,13 +69,18 @@ def understand(raw: bytes, sent: str = "") -> Understanding:
     # one mail that we can't read must not stop the mails behind it
     except Exception as error:
         why = f"this mail could not be understood ({type(error).__name__})"
-        return Understanding(ReplyKind.UNKNOWN, certainty=0.0, why=(why,))
+        return Understanding(ReplyKind.UNKNOWN, certainty=0.0, why=(why,), fault=error)
+
+
+def _return_date(parsed: mime.Parsed, text: str) -> str:
+    sent = sent_on(parsed.headers.get("date"))
+    return return_date(f"{parsed.subject}\n{text}", sent, language_of_text(text))
 
 
 def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
     parts = trim(parsed.text, sent)
     own = "" if parts.only_quoted else parts.reply
-    details = extract(f"{own}\n{parts.signature}", parsed.from_name, parsed.from_address)
+    details = extract(own, parsed.from_name, parsed.from_address, parts.signature)
     verdict = classify(parsed, own, details.filled)
     if verdict.kind not in BY_PEOPLE:
         # of machines' mail no name, address or country is a person's
@@ -76,7 +90,7 @@ def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
     return Understanding(
         kind=verdict.kind,
         certainty=verdict.certainty,
-        why=verdict.why,
+        why=(*verdict.why, *details.notes),
         from_name=parsed.from_name,
         from_address=parsed.from_address,
         subject=parsed.subject,
@@ -87,7 +101,12 @@ def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
         email=details.email,
         country=details.country,
         country_text=details.country_text,
+        country_certainty=details.country_certainty,
         language=language_of_text(own),
+        phone=details.phone,
+        return_date=_return_date(parsed, parts.reply)
+        if verdict.kind is ReplyKind.AUTO_REPLY
+        else "",
         bounce=verdict.bounce,
         token=tokens[0] if tokens else "",
         traces=leads,

@@ -84,6 +84,19 @@ def a_host(value: str) -> str:
     return "" if _HOST.fullmatch(value) else "the name or address of a server, without a port"
 
 
+def a_name(value: str) -> str:
+    """Take a name that an environment variable can hold, or nothing."""
+    return "" if _NAME.fullmatch(value) else "empty or letters, digits and - without accents"
+
+
+def leave_seen_or_move(value: str) -> str:
+    """Take what may be done with a mail that was read."""
+    folder = value.removeprefix("move:")
+    if value in ("leave", "seen") or (folder != value and not one_line(folder)):
+        return ""
+    return "leave, seen or move: with the name of a folder behind it"
+
+
 def a_timezone(value: str) -> str:
     """Take the name of an IANA time zone."""
     try:
@@ -107,4 +120,5 @@ _URL: Final = re.compile(
 _CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
 _WINDOW: Final = re.compile(rf"({_CLOCK})-(?!\1){_CLOCK}", re.ASCII)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}( [A-Za-z0-9+/]+={0,2})*")
+_NAME: Final = re.compile(r"[A-Za-z0-9-]{0,40}")
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")

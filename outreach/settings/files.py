@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,14 @@ from typing import Any, Final
 from outreach import tomlfiles
 from outreach.errors import SettingsError, WorkspaceError, shown
 from outreach.settings.checks import Check
-from outreach.settings.sections import SECRET_VARIABLES, SECTIONS, Secrets, Settings
+from outreach.settings.sections import (
+    REPEATED,
+    SECRET_VARIABLES,
+    SECTIONS,
+    ImapMailbox,
+    Secrets,
+    Settings,
+)
 from outreach.tomlfiles import TomlText
 
 FILE_NAME: Final = "outreach.toml"
@@ -54,9 +62,17 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError("this file is not UTF-8 text", file=path) from error
     toml = tomlfiles.read(str(path), text, SettingsError)
     env = os.environ if environment is None else environment
-    secrets = Secrets(**{name: env.get(var, "") for name, var in SECRET_VARIABLES.items()})
-    sections = {name: _section(toml, name, values) for name, values in toml.data.items()}
-    return Settings(root=root, secrets=secrets, **sections)
+    sections = {name: _any(toml, name, values) for name, values in toml.data.items()}
+    _refuse_twins(toml, sections.get("mailbox", ()))
+    return Settings(root=root, secrets=_secrets(env), **sections)
+
+
+def _secrets(env: Mapping[str, str]) -> Secrets:
+    common = f"{SECRET_VARIABLES['imap_password']}_"
+    return Secrets(
+        **{name: env.get(variable, "") for name, variable in SECRET_VARIABLES.items()},
+        imap_passwords={name: word for name, word in env.items() if name.startswith(common)},
+    )
 
 
 def workspace_from_environment() -> str:
@@ -69,19 +85,47 @@ def staff_from_environment() -> str:
     return os.environ.get("OUTREACH_STAFF", "").strip()
 
 
-def _section(toml: TomlText, name: str, values: Any) -> Any:
+def _any(toml: TomlText, name: str, values: Any) -> Any:
+    """Read a section, or all of those that may stand there several times."""
     line = toml.line(name) or toml.line("", 0, name)
-    if name not in SECTIONS:
-        raise _unknown(toml, "section", name, SECTIONS, line)
+    if name not in REPEATED:
+        if name not in SECTIONS:
+            raise _unknown(toml, "section", name, [*SECTIONS, *REPEATED], line)
+        return _section(toml, name, values, SECTIONS[name])
+    if not isinstance(values, list):
+        raise SettingsError(
+            f"there may be several of {name}: write [[{name}]] in a line by itself",
+            file=toml.file,
+            line=line,
+        )
+    return tuple(
+        _section(toml, name, each, REPEATED[name], number) for number, each in enumerate(values)
+    )
+
+
+def _refuse_twins(toml: TomlText, mailboxes: Sequence[ImapMailbox]) -> None:
+    labels = [(mailbox.label.lower(), mailbox.folder) for mailbox in mailboxes]
+    for number, label in enumerate(labels):
+        if label in labels[:number]:
+            raise SettingsError(
+                "two mailboxes have the same name and folder",
+                file=toml.file,
+                line=toml.line("mailbox", number),
+                value=mailboxes[number].label,
+            )
+
+
+def _section(toml: TomlText, name: str, values: Any, cls: type, number: int = 0) -> Any:
+    line = toml.line(name, number) or toml.line("", 0, name)
     if not isinstance(values, dict):
         raise SettingsError(
             f"{name} is a section: write [{name}] in a line by itself, once",
             file=toml.file,
             line=line,
         )
-    known = {f.name: f for f in fields(SECTIONS[name])}
+    known = {f.name: f for f in fields(cls)}
     for key, value in values.items():
-        line = toml.line(f"{name}.{key}") or toml.line(name, 0, key) or line
+        line = toml.line(f"{name}.{key}") or toml.line(name, number, key) or line
         if key not in known:
             raise _unknown(toml, f"setting in [{name}]", key, known, line)
         problem = _problem(value, known[key])
@@ -89,7 +133,7 @@ def _section(toml: TomlText, name: str, values: Any) -> Any:
             raise SettingsError(
                 f"[{name}] {key} must be {problem}", file=toml.file, line=line, value=value
             )
-    return SECTIONS[name](**values)
+    return cls(**values)
 
 
 def _problem(value: Any, setting: Field[Any]) -> str:
@@ -125,6 +169,13 @@ def default_file() -> str:
         lines += ["", f"# {cls.__doc__}", f"[{name}]"]
         for f in fields(cls):
             lines += [f"# {f.metadata['doc']}", f"{f.name} = {_toml(f.default)}"]
+    for name, cls in REPEATED.items():
+        doc = " ".join(str(cls.__doc__).split())
+        lines += ["", *textwrap.wrap(doc, 98, initial_indent="# ", subsequent_indent="# ")]
+        lines += ["# There is none by default, and there may be several:", f"# [[{name}]]"]
+        for f in fields(cls):
+            words = f"  # {f.metadata['doc']}" if f.metadata["doc"] else ""
+            lines.append(f"# {f.name} = {_toml(f.default)}{words}")
     return "\n".join(lines) + "\n"
 
 

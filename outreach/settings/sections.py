@@ -18,6 +18,7 @@ from outreach.settings.checks import (
     Check,
     a_bounce_address,
     a_host,
+    a_name,
     a_reply_address,
     a_timezone,
     a_url,
@@ -26,6 +27,7 @@ from outreach.settings.checks import (
     anything,
     base64_words,
     between,
+    leave_seen_or_move,
     one_line,
     one_of,
     or_empty,
@@ -222,6 +224,57 @@ class SendGrid:
         " space between",
         or_empty(base64_words),
     )
+    inbound_key: str = _setting(
+        "",
+        "verification key of Inbound Parse's security policy, as webhook_key",
+        or_empty(base64_words),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """What follows from the mails that come back."""
+
+    temporary_bounces: int = _setting(
+        5, "so many temporary failures of one address, 0 for no limit, ...", between(0, 1_000)
+    )
+    temporary_days: int = _setting(
+        30, "... in so many days mean that it is dead", between(1, 3_650)
+    )
+    authserv: str = _setting(
+        "",
+        "the name that your own mail server writes first in Authentication-Results; empty: such"
+        " lines are not believed",
+        or_empty(a_host),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ImapMailbox:
+    """A mailbox that is read by IMAP. The password comes from OUTREACH_IMAP_PASSWORD, or of several
+    from OUTREACH_IMAP_PASSWORD_NAME first.
+    """
+
+    name: str = _setting("", "what you call it; with several, each needs its own", a_name)
+    host: str = _setting("imap.example.org", "name or address", a_host)
+    port: int = _setting(993, "993 for tls, 143 for starttls", between(1, 65_535))
+    user: str = _setting("events@example.org", "", one_line)
+    security: str = _setting(
+        "tls",
+        "certificates are verified (none | starttls | tls)",
+        one_of("none", "starttls", "tls"),
+    )
+    folder: str = _setting("INBOX", "the folder that is read; those in it are not", one_line)
+    after: str = _setting(
+        "leave",
+        "what is done with a mail that was taken in (leave | seen | move:FOLDER)",
+        leave_seen_or_move,
+    )
+
+    @property
+    def label(self) -> str:
+        """What the mailbox is called."""
+        return self.name or f"{self.user} on {self.host}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +283,27 @@ class Secrets:
 
     smtp_password: str = field(default="", repr=False)
     sendgrid_api_key: str = field(default="", repr=False)
+    imap_password: str = field(default="", repr=False)
+    #: of mailboxes that have one of their own, by `imap_variable`
+    imap_passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def of_mailbox(self, mailbox: ImapMailbox) -> str:
+        """Give the password of a mailbox: its own, else the common one; '' where there is none."""
+        return self.imap_passwords.get(imap_variable(mailbox.name)) or self.imap_password
 
 
 #: the field of Secrets -> the environment variable that it is read from
 SECRET_VARIABLES: Final[Mapping[str, str]] = {
     "smtp_password": "OUTREACH_SMTP_PASSWORD",
     "sendgrid_api_key": "SENDGRID_API_KEY",
+    "imap_password": "OUTREACH_IMAP_PASSWORD",
 }
+
+
+def imap_variable(name: str) -> str:
+    """Give the environment variable of the password of the mailbox `name`; '' for one without."""
+    common = SECRET_VARIABLES["imap_password"]
+    return f"{common}_{name.upper().replace('-', '_')}" if name else common
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +323,9 @@ class Settings:
     outbox: Outbox = field(default_factory=Outbox)
     smtp: Smtp = field(default_factory=Smtp)
     sendgrid: SendGrid = field(default_factory=SendGrid)
+    replies: Replies = field(default_factory=Replies)
+    #: each [[mailbox]]
+    mailbox: tuple[ImapMailbox, ...] = ()
     secrets: Secrets = field(default_factory=Secrets)
 
     @property
@@ -304,4 +374,7 @@ SECTIONS: Final[Mapping[str, type]] = {
     "outbox": Outbox,
     "smtp": Smtp,
     "sendgrid": SendGrid,
+    "replies": Replies,
 }
+#: those that may stand there several times, as [[name]]
+REPEATED: Final[Mapping[str, type]] = {"mailbox": ImapMailbox}

@@ -14,7 +14,7 @@ from typing import Final
 from sqlite_utils import Database as Database
 
 from outreach.errors import DatabaseBusy, DatabaseTooNew, DatabaseUnusable, StoreError
-from outreach.store.tracking_tables import migrations
+from outreach.store.migrations import migrations
 
 #: how long a writer waits for another before DatabaseBusy
 BUSY_SECONDS: Final = 10.0

@@ -81,8 +81,10 @@ _SECONDS: Final = re.compile(r"[0-9]{1,20}")
 _LONGEST_ID: Final = 200
 
 
-def read_keys(setting: str) -> list[Key]:
+def read_keys(setting: str, name: str = "webhook_key") -> list[Key]:
     """Read public keys as SendGrid shows them: base64 of DER, with spaces between several.
+
+    `name` is the setting in [sendgrid] that they stand in.
 
     Raises:
         SettingsError: one of them is no key for signatures of this kind.
@@ -95,10 +97,10 @@ def read_keys(setting: str) -> list[Key]:
             key = None
         if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
             raise SettingsError(
-                "[sendgrid] webhook_key is no public key of SendGrid's",
+                f"[sendgrid] {name} is no public key of SendGrid's",
                 file="outreach.toml",
                 value=word,
-                next_step="copy it from the settings of SendGrid's Event Webhook, in one piece",
+                next_step="copy it from SendGrid's settings of the webhook, in one piece",
             )
         keys.append(key)
     return keys

@@ -1,21 +1,28 @@
 """What follows from a mail that came in: its meaning is written, and all that it asks for is done.
 
-One transaction a mail, so that a crash leaves all of it or nothing.
+One transaction a mail, so that a crash leaves all of it or nothing. Whatever is done can be done
+again without effect, so that a mail may be understood again with newer rules.
 """
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
+from outreach.errors import StoreError
 from outreach.followups import arrivals
 from outreach.followups.arrivals import Arrival, Queued
 from outreach.model import BounceClass, ReplyKind, Supporter, Suppression
-from outreach.replies import Understanding, inbox, understand
+from outreach.replies import Understanding, failed, inbox, understand
+from outreach.replies.authenticity import Authenticity, authenticity
+from outreach.replies.inbox import StoredMail
 from outreach.replies.match import Match, match
+from outreach.replies.temporary import most_temporary_bounces
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.supporters import consent, roll
@@ -26,6 +33,8 @@ from outreach.workflow.sent import SentTexts
 _SURE: Final = 0.7
 #: and below that a wish is not granted before somebody looked
 _DOUBTFUL: Final = 0.5
+#: nobody is away for longer, as far as an automatic answer is believed
+_LONGEST_ABSENCE: Final = timedelta(days=400)
 #: mails that wait for somebody to answer
 _WAITING: Final = frozenset({ReplyKind.VOLUNTEER, ReplyKind.QUESTION, ReplyKind.UNKNOWN})
 #: those that may be what they seem, of a person who then waits for nothing
@@ -48,6 +57,83 @@ class Tally:
     opened: int = 0
     joined: int = 0
     suppressed: int = 0
+    #: follow-ups that wait until somebody is back
+    snoozed: int = 0
+    #: mails that could not be understood, and wait
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One stored mail, what it says, and whom it is from and about."""
+
+    inbound_id: int
+    stored: StoredMail
+    mail: Understanding
+    found: Match
+    sender: Authenticity
+    #: None where the person is not certain
+    person: Supporter | None
+
+    @property
+    def kind(self) -> ReplyKind:
+        """What the mail is: our own, where it is one of ours."""
+        return ReplyKind.OWN if self.found.own else self.mail.kind
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to read it: every person's mail, but for those done with."""
+        if self.kind is ReplyKind.UNSUBSCRIBE and self.found.supporter_id is None:
+            return True  # we write to them at an address that we don't know
+        return self.kind in _WAITING or (self.kind in _AT_REST and self.mail.certainty < _SURE)
+
+    @property
+    def silences(self) -> tuple[str, Suppression] | None:
+        """Whom it forbids us to write to, and why; None where it doesn't.
+
+        Who answers with somebody else's token speaks for their own address only, which may be on
+        the list one day, if it isn't yet.
+        """
+        bounce, reason = self.mail.bounce, _REASONS.get(self.kind)
+        if bounce is not None and bounce.bounce_class is BounceClass.DEAD_ADDRESS:
+            reason = Suppression.DEAD_ADDRESS
+        address = self.person.email if self.person else ""
+        if self.kind is ReplyKind.UNSUBSCRIBE:
+            address = address or self.mail.from_address
+            if self.sender is Authenticity.FAILED and not self.found.is_proven:
+                return None  # somebody else may wish it in their name: staff look
+        if reason is None or not address or self.mail.certainty < _DOUBTFUL:
+            return None
+        return address, reason
+
+    @property
+    def away_until(self) -> date | None:
+        """The day on which the person is back, where an automatic answer says one."""
+        if self.kind is not ReplyKind.AUTO_REPLY or self.found.supporter_id is None:
+            return None
+        try:
+            day = date.fromisoformat(self.mail.return_date)
+        except ValueError:
+            return None
+        came = self.stored.received_at.date()
+        return day if came <= day <= came + _LONGEST_ABSENCE else None
+
+    @property
+    def arrival(self) -> Arrival:
+        """It, as the queue takes it."""
+        mail, person = self.mail, self.person
+        return Arrival(
+            inbound_id=self.inbound_id,
+            received_at=self.stored.received_at,
+            from_address=mail.from_address,
+            campaign_id=self.found.campaign_id,
+            delivery_id=self.found.delivery_id,
+            supporter_id=self.found.supporter_id,
+            name=mail.name or (person.given_name if person else ""),
+            email=mail.email or mail.from_address,
+            country=mail.country or (person.country if person and not mail.country_text else ""),
+            language=mail.language or (person.language if person else ""),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,78 +147,131 @@ class Work:
     sent: SentTexts
     tally: Tally = field(default_factory=Tally)
 
-    def finish(self, inbound_id: int, raw: bytes) -> None:
-        """Understand one stored mail and act upon it; nothing where that was done before."""
-        mail = understand(raw)
-        with atomic(self.db):
-            received_at = inbox.waiting_since(self.db, inbound_id)
-            if received_at is None:
-                return  # another import was quicker
-            found = match(self.db, self.keys, self.settings, mail, received_at)
-            if found.delivery_id is not None and mail.bounce is None:
-                mail = understand(raw, self.sent.of(found.delivery_id))
-            kind = inbox.record(self.db, inbound_id, mail, found, self.now)
-            known = found.supporter_id
-            person = None if known is None else roll.get(self.db, known)
-            suppressed = self._suppress(inbound_id, kind, mail, person)
-            queued = None
-            if _waits(kind, mail, found):
-                arrival = _arrival(inbound_id, received_at, mail, found, person)
-                queued = arrivals.open_or_join(self.db, arrival, self.now)
-        self._count(kind, found, queued, suppressed=suppressed)
+    def finish(self, inbound_id: int) -> None:
+        """Understand one stored mail and act upon it; nothing where that was done before.
 
-    def _suppress(
-        self, inbound_id: int, kind: ReplyKind, mail: Understanding, person: Supporter | None
-    ) -> bool:
-        """Never write again to the person, or to an address that wishes it for itself.
+        One that can't be understood is put with those that failed, and stops no other.
 
-        Who answers with somebody else's token speaks for their own address only, which may be on
-        the list one day, if it isn't yet.
+        Raises:
+            StoreError: the database can't be used; the mail is as it was.
         """
-        reason = _REASONS.get(kind)
-        if mail.bounce is not None and mail.bounce.bounce_class is BounceClass.DEAD_ADDRESS:
-            reason = Suppression.DEAD_ADDRESS
-        address = person.email if person else ""
-        if kind is ReplyKind.UNSUBSCRIBE:
-            address = address or mail.from_address
-        if reason is None or not address or mail.certainty < _DOUBTFUL:
+        try:
+            self._finish(inbound_id)
+        except StoreError:
+            raise
+        # whatever is wrong with one mail or with what we make of it
+        except Exception as error:
+            with atomic(self.db):
+                failed.note(self.db, inbound_id, described(error), self.now)
+            self.tally.failed += 1
+
+    def _finish(self, inbound_id: int) -> None:
+        stored = inbox.stored_mail(self.db, inbound_id)
+        mail = understood(stored)
+        with atomic(self.db):
+            if inbox.is_understood(self.db, inbound_id):
+                return  # another run was quicker
+            meaning = self.meaning(inbound_id, stored, mail)
+            inbox.record(self.db, inbound_id, meaning.mail, meaning.found, self.now)
+            failed.forget(self.db, inbound_id)
+            effects = self.follow(meaning)
+        self.count(meaning, effects)
+
+    def meaning(self, inbound_id: int, stored: StoredMail, mail: Understanding) -> Meaning:
+        """Find whom an understood mail is from and what it answers, and read it once more so."""
+        sender = authenticity(
+            stored.raw, mail.from_address, stored.envelope, self.settings.replies.authserv
+        )
+        found = match(
+            self.db,
+            self.keys,
+            self.settings,
+            mail,
+            stored.received_at,
+            envelope=stored.envelope,
+            sender=sender,
+        )
+        if found.delivery_id is not None and mail.bounce is None:
+            mail = understood(stored, self.sent.of(found.delivery_id))
+        found = replace(found, notes=(*found.notes, *stored.notes))
+        known = found.supporter_id
+        person = None if known is None else roll.get(self.db, known)
+        return Meaning(inbound_id, stored, mail, found, sender, person)
+
+    def follow(self, meaning: Meaning, *, speak_again: bool = True) -> Effects:
+        """Do what follows from a mail that is written; runs inside the caller's transaction.
+
+        Safe to call again. Without `speak_again` nobody is silenced, as what the mail says of that
+        was heard before.
+        """
+        suppressed = speak_again and self._suppress(meaning)
+        queued = None
+        if meaning.waits and not arrivals.is_queued(self.db, meaning.inbound_id):
+            queued = arrivals.open_or_join(self.db, meaning.arrival, self.now)
+        snoozed = 0
+        away, known = meaning.away_until, meaning.found.supporter_id
+        if away is not None and known is not None and away > self.now.date():
+            came = meaning.stored.received_at
+            snoozed = arrivals.snooze(self.db, known, away, came, self.now)
+        return Effects(suppressed, queued, snoozed)
+
+    def _suppress(self, meaning: Meaning) -> bool:
+        """Never write again to an address that the mail speaks against."""
+        source = f"mail {meaning.inbound_id}"
+        silences = meaning.silences
+        if silences is not None:
+            return consent.suppress(self.db, *silences, source, self.now)
+        bounce, person = meaning.mail.bounce, meaning.person
+        if bounce is None or bounce.bounce_class is not BounceClass.TEMPORARY or person is None:
             return False
-        return consent.suppress(self.db, address, reason, f"mail {inbound_id}", self.now)
+        settings = self.settings.replies
+        days = timedelta(days=settings.temporary_days)
+        bounces = most_temporary_bounces(
+            self.db, person.supporter_id, meaning.stored.received_at, days
+        )
+        if not settings.temporary_bounces or bounces < settings.temporary_bounces:
+            return False
+        source += f": {bounces} temporary failures within {days.days} days"
+        return consent.suppress(self.db, person.email, Suppression.DEAD_ADDRESS, source, self.now)
 
-    def _count(
-        self, kind: ReplyKind, found: Match, queued: Queued | None, *, suppressed: bool
-    ) -> None:
-        self.tally.kinds[kind] += 1
-        self.tally.unmatched += found.campaign_id is None and kind is not ReplyKind.OWN
-        self.tally.suppressed += suppressed
-        if queued is not None:
-            self.tally.opened += queued.opened
-            self.tally.joined += not queued.opened
+    def count(self, meaning: Meaning, effects: Effects) -> None:
+        """Add to the tally what one mail did."""
+        self.tally.kinds[meaning.kind] += 1
+        answers_none = meaning.found.campaign_id is None and meaning.kind is not ReplyKind.OWN
+        self.tally.unmatched += answers_none
+        self.tally.suppressed += effects.suppressed
+        self.tally.snoozed += effects.snoozed
+        if effects.queued is not None:
+            self.tally.opened += effects.queued.opened
+            self.tally.joined += not effects.queued.opened
 
 
-def _waits(kind: ReplyKind, mail: Understanding, found: Match) -> bool:
-    """Whether somebody has to read the mail: every person's, but for those that are done with."""
-    if kind is ReplyKind.UNSUBSCRIBE and found.supporter_id is None:
-        return True  # we write to them at an address that we don't know
-    return kind in _WAITING or (kind in _AT_REST and mail.certainty < _SURE)
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What followed from one mail."""
+
+    #: an address that was written to until now
+    suppressed: bool
+    #: None where it didn't come into the queue, or stood there before
+    queued: Queued | None
+    snoozed: int
 
 
-def _arrival(
-    inbound_id: int,
-    received_at: datetime,
-    mail: Understanding,
-    found: Match,
-    person: Supporter | None,
-) -> Arrival:
-    return Arrival(
-        inbound_id=inbound_id,
-        received_at=received_at,
-        from_address=mail.from_address,
-        campaign_id=found.campaign_id,
-        delivery_id=found.delivery_id,
-        supporter_id=found.supporter_id,
-        name=mail.name or (person.given_name if person else ""),
-        email=mail.email or mail.from_address,
-        country=mail.country or (person.country if person and not mail.country_text else ""),
-        language=mail.language or (person.language if person else ""),
-    )
+def understood(stored: StoredMail, sent: str = "") -> Understanding:
+    """Understand a stored mail.
+
+    Raises:
+        Exception: whatever it was that kept us from it.
+    """
+    mail = understand(stored.raw, sent)
+    if mail.fault is not None:
+        raise mail.fault
+    return mail
+
+
+def described(error: Exception) -> str:
+    """Say in a line what went wrong, and where."""
+    said = " ".join(str(error).split())[:200]
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f", at {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}: {said}{place}" if said else f"{type(error).__name__}{place}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
+from outreach.errors import StoreError
 from outreach.model import Progress, ReplyKind, no_progress
 from outreach.replies import inbox
-from outreach.replies.mailfiles import RawMail, Refused, check_exists, read_mails
+from outreach.replies.mailfiles import RawMail, Refused, check_exists, read_mails, read_stream
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys
 from outreach.workflow.consequences import Work
@@ -41,8 +43,16 @@ class ImportedReplies:
     followups_joined: int
     #: addresses that will not be written to again because of these mails
     suppressed: int
+    #: follow-ups that wait until somebody is back
+    snoozed: int
+    #: mails that could not be understood, and wait
+    failed: int
     #: what is no mail or can't be read, in the order of the paths
     refused: tuple[Refused, ...]
+
+
+#: the path that stands for standard input
+STDIN: Final = Path("-")
 
 
 def import_replies(
@@ -51,33 +61,46 @@ def import_replies(
     paths: Sequence[Path],
     *,
     now: datetime,
+    stdin: BinaryIO | None = None,
     progress: Progress = no_progress,
 ) -> ImportedReplies:
     """Take in the mails of files and folders (.eml, mbox, Maildir, a folder of .eml files).
 
+    The path `-` is `stdin`, where a mail server hands a mail over: it counts as taken in as soon as
+    it is stored, and mails that an earlier run left are left to a later one.
+
     Mails are stored raw in batches of a commit each, then understood, matched and acted upon with
     one commit a mail. Stopped anywhere, the same call finishes the work; repeated, it changes
-    nothing. What is no mail keeps no other from being taken in. The files are not touched.
+    nothing. What is no mail keeps no other from being taken in, and what can't be understood waits
+    with its error. The files are not touched.
 
     Raises:
         NotFound: a path does not exist; all are tried before the first mail is stored.
+        StoreError: the database can't be used; of `stdin` nothing is stored.
     """
+    hurried = STDIN in paths and stdin is not None
     for path in paths:
-        check_exists(path)
-    work = Work(db, settings, signing_keys(db, now)[1], now, SentTexts(db, now))
-    left = inbox.pending(db)
+        if path != STDIN or stdin is None:
+            check_exists(path)
+    work = open_work(db, settings, now)
+    left = [] if hurried else inbox.pending(db)
     for waiting in left:
-        work.finish(waiting, inbox.raw_mail(db, waiting))
+        work.finish(waiting)
     refused: list[Refused] = []
     read = new = 0
-    for batch in _batches(_mails(paths, refused)):
+    for batch in _batches(_mails(paths, stdin, refused)):
         with atomic(db):
-            stored = [(inbox.store(db, mail.raw, mail.source, now), mail.raw) for mail in batch]
-        for inbound_id, raw in stored:
+            stored = [
+                inbox.store(db, mail.raw, mail.source, now, whole_size=mail.whole_size)
+                for mail in batch
+            ]
+        for inbound_id in stored:
             read += 1
             if inbound_id is not None:
                 new += 1
-                work.finish(inbound_id, raw)
+                # what is stored is ours, and the mail server need not try again
+                with suppress(StoreError) if hurried else nullcontext():
+                    work.finish(inbound_id)
             progress(read, None)
     tally = work.tally
     return ImportedReplies(
@@ -90,8 +113,15 @@ def import_replies(
         followups_opened=tally.opened,
         followups_joined=tally.joined,
         suppressed=tally.suppressed,
+        snoozed=tally.snoozed,
+        failed=tally.failed,
         refused=tuple(refused),
     )
+
+
+def open_work(db: Database, settings: Settings, now: datetime) -> Work:
+    """Make ready to understand stored mails."""
+    return Work(db, settings, signing_keys(db, now)[1], now, SentTexts(db, now))
 
 
 def list_replies(
@@ -110,8 +140,15 @@ def show_reply(db: Database, inbound_id: int) -> inbox.Reply:
     return inbox.get_reply(db, inbound_id)
 
 
-def _mails(paths: Iterable[Path], refused: list[Refused]) -> Iterator[RawMail]:
-    for found in chain.from_iterable(map(read_mails, paths)):
+def _mails(
+    paths: Iterable[Path], stdin: BinaryIO | None, refused: list[Refused]
+) -> Iterator[RawMail]:
+    def read(path: Path) -> Iterator[RawMail | Refused]:
+        if path == STDIN and stdin is not None:
+            return read_stream(stdin, "standard input")
+        return read_mails(path)
+
+    for found in chain.from_iterable(map(read, paths)):
         if isinstance(found, Refused):
             refused.append(found)
         else:

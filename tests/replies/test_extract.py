@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from outreach.replies.country import country_in_prose, country_of_field
+from outreach.replies.country import country_of_field
+from outreach.replies.countryprose import country_in_prose
 from outreach.replies.extract import extract
 
 
@@ -50,7 +51,7 @@ def test_an_empty_form_is_no_data(own: str) -> None:
     [
         ("My name is Ada Obi and I teach.", "Ada Obi"),
         ("Je m’appelle Marie-Claire N’Diaye.", "Marie-Claire N'Diaye"),
-        ("Me llamo María de los Ángeles", "María"),
+        ("Me llamo María de los Ángeles", "María de los Ángeles"),
         ("Hi, I'm Mary Wanjiku from Nairobi.", "Mary Wanjiku"),
         ("اسمي أمل حسن.", "أمل حسن"),
         ("I am Very Happy to help", "Sender"),
@@ -70,7 +71,7 @@ def test_a_name_is_taken_from_an_introduction_or_the_sender(own: str, name: str)
         ("République Démocratique du Congo (Kinshasa)", "CD"),
         ("Goma, DRC", "CD"),
         ("I live in Togo", "TG"),
-        ("Niger", "NE"),
+        ("Niger", ""),
         ("Congo", ""),
         ("Congolese living in Belgium", ""),
         ("Kenya / Uganda", ""),
@@ -79,7 +80,7 @@ def test_a_name_is_taken_from_an_introduction_or_the_sender(own: str, name: str)
 )
 def test_a_country_line_gives_one_country_or_none(text: str, code: str) -> None:
     """Two countries, half a country and no country are questions for staff."""
-    assert country_of_field(text) == code
+    assert country_of_field(text).code == code
 
 
 @pytest.mark.parametrize(
@@ -101,4 +102,4 @@ def test_a_country_line_gives_one_country_or_none(text: str, code: str) -> None:
 )
 def test_prose_names_a_country_only_where_there_is_no_doubt(own: str, code: str) -> None:
     """First names, words in capitals and shared names are left alone."""
-    assert country_in_prose(own, "Israel Mensah")[0] == (code if "Israel" not in own else "")
+    assert country_in_prose(own, "Israel Mensah").code == (code if "Israel" not in own else "")

@@ -19,6 +19,20 @@ MAILS = {
     "colons": HEAD + b"\n" + b"a:" * 500_000 + b"\n",
     "encoded words without an end": HEAD + b"Subject: " + b"=?utf-8?q?" * 50_000 + b"\n\nHello\n",
     "HTML that never closes": HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 200_000,
+    "signatures in signatures": HEAD
+    + b"Content-Type: text/html\n\nYes"
+    + b"<div id=Signature class=gmail_quote style='border-top:solid 1px'>" * 20_000,
+    "files in the text that never end": HEAD + b"\n" + b"begin 644 x\n" * 100_000,
+    "a hundred thousand headers": HEAD + b"X-A: b\n" * 100_000 + b"\nHello\n",
+    "a report on everybody": DAEMON.replace(b"\n\n", b"\n")
+    + b"Content-Type: message/delivery-status\n\n"
+    + b"Final-Recipient: rfc822; a@b.org\nAction: failed\nStatus: 5.1.1\n\n" * 20_000,
+    "dividers": HEAD + b"\n" + b"Yes\n--\n" * 30_000,
+    "rules": HEAD + b"\n" + b"________\n\n\n" * 20_000,
+    "intros and a mark at the end": HEAD
+    + b"\n"
+    + b"12.03.2014 10:02 A <a@b.cd>:\n" * 9_000
+    + b">\n",
     "a name of commas": b"From: " + b"," * 500_000 + b"\n\nHello\n",
 }
 

@@ -16,6 +16,7 @@ from outreach.replies import inbox
 from outreach.replies.mailfiles import RawMail, read_mails
 from outreach.store import atomic, signing_keys
 from outreach.supporters import consent
+from outreach.workflow.reprocessing import reprocess_replies
 
 DSN = """
 --b
@@ -315,18 +316,21 @@ def test_a_crash_after_storing_loses_nothing(sent: Sent) -> None:
     assert sent.take_in(path).resumed == 0
 
 
-def test_a_crash_in_the_middle_of_a_mail_leaves_no_half(sent: Sent) -> None:
-    """Meaning, suppression and follow-up are one transaction: all of it or nothing."""
+def test_what_goes_wrong_in_the_middle_of_a_mail_leaves_no_half(sent: Sent) -> None:
+    """Meaning, suppression and follow-up are one transaction; the mail waits with the error."""
     sent.db.conn.execute(
         "CREATE TRIGGER stop BEFORE INSERT ON followups BEGIN SELECT RAISE(ABORT, 'power'); END"
     )
     path = sent.mail(VOLUNTEERS)
-    with pytest.raises(Exception, match="power"):
-        sent.take_in(path)
-    assert sent.one("SELECT count(*) FROM inbound") == (1,)
-    assert sent.all("SELECT * FROM replies") == []
+    assert sent.take_in(path, sent.mail("STOP", sender="amina@example.org")).failed == 2
+    assert sent.all("SELECT * FROM replies") == sent.suppressed == []
+    errors = [error for (error,) in sent.all("SELECT error FROM reply_failures")]
+    assert all("power" in str(error) for error in errors)
     sent.db.conn.execute("DROP TRIGGER stop")
-    assert sent.take_in(path).followups_opened == 1
+    assert sent.take_in(path).resumed == 0
+    done = reprocess_replies(sent.db, sent.settings, now=sent.now)
+    assert (done.recovered, done.followups_opened, done.suppressed) == ((1, 2), 2, 1)
+    assert sent.all("SELECT * FROM reply_failures") == []
 
 
 def test_the_raw_mail_is_kept_byte_for_byte(sent: Sent) -> None:
@@ -403,5 +407,6 @@ def test_the_whole_corpus_is_taken_in(sent: Sent) -> None:
     """No mail of the corpus is lost, and none stops the others."""
     corpus = sorted((Path(__file__).parent.parent / "corpus" / "replies").glob("*.eml"))
     done = sent.take_in(*corpus)
-    assert done.new == len(corpus) == sum(done.kinds.values())
-    assert sent.one("SELECT count(*) FROM replies") == (len(corpus),)
+    assert (done.read, done.failed) == (len(corpus), 0)
+    assert done.new == sum(done.kinds.values())
+    assert sent.one("SELECT count(*) FROM replies") == (done.new,)

@@ -56,5 +56,6 @@ def test_the_corpus_holds_every_kind_that_is_told() -> None:
         "complaint",
         "receipt",
         "newsletter",
+        "spam",
         "unknown",
     }

@@ -64,6 +64,16 @@ def test_answers_between_and_below_the_quoted_lines_are_kept() -> None:
     assert between.reply == "In May.\nIn Lomé."
 
 
+def test_an_answer_below_our_letter_is_found_without_marks() -> None:
+    """Where the program marks nothing, what we know that we sent ends the quote."""
+    sent = "Dear friend,\nplease write to us with your name and your country.\nSam"
+    header = "From: Sam <s@example.org>\nSent: Wednesday, February 26, 2014 10:00 AM"
+    parts = trim(f"{header}\n\n{sent}\n\nYes, gladly.\nAda", sent)
+    assert (parts.reply, parts.only_quoted) == ("Yes, gladly.\nAda", False)
+    assert "Dear friend" in parts.quoted
+    assert trim(f"{header}\n\n{sent}", sent).only_quoted
+
+
 def test_signatures_are_kept_apart_but_details_are_not_taken_for_one() -> None:
     """Below `--` stands the signature, unless it holds the lines that we asked for."""
     assert trim("Yes\n\n-- \nAda\nLagos").signature == "Ada\nLagos"

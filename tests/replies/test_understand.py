@@ -29,6 +29,11 @@ SHARDS = [
     b"; charset*0=x; charset*=y",
     b"; format=flowed; delsp=yes",
     b"From: <>\n",
+    b"Content-Type: application/ms-tnef\n\n\x78\x9f\x3e\x22\0\0",
+    b"Content-Transfer-Encoding: base64\n",
+    b"--b\nContent-Type: text/plain\n\n",
+    b"Final-Recipient: rfc822;",
+    b"\x1b$B",
     b'"(<',
 ]
 

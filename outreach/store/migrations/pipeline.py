@@ -1,19 +1,13 @@
-"""The tables, as migrations in order. A migration that has landed is never edited: add another.
-
-Each says which module writes which of its tables; anyone may read. They go on in
-`tracking_tables`.
-"""
+"""The tables of the pipeline: supporters, actions, deliveries, replies, follow-ups."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sqlite_utils import Migrations
+from outreach.store.migrations.registry import migrations, run
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-
-migrations: Final = Migrations("outreach")
 
 
 @migrations(name="0001_supporters")
@@ -21,7 +15,7 @@ def supporters(db: Database) -> None:
     """store.keys: signing_keys; supporters.roll and supporters.staging: supporters;
     supporters.staging: imports; supporters.consent: suppressions.
     """
-    _run(
+    run(
         db,
         """
         CREATE TABLE signing_keys (
@@ -77,7 +71,7 @@ def supporters(db: Database) -> None:
 @migrations(name="0002_actions")
 def actions(db: Database) -> None:
     """facts.actions: actions. `row_key` makes a repeated import of the same row change nothing."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE actions (
@@ -102,7 +96,7 @@ def deliveries(db: Database) -> None:
     """dispatch.campaigns: campaigns, frozen_messages; dispatch.lease: leases;
     dispatch.plan and dispatch.ledger: deliveries.
     """
-    _run(
+    run(
         db,
         """
         CREATE TABLE frozen_messages (
@@ -162,7 +156,7 @@ def deliveries(db: Database) -> None:
 @migrations(name="0004_replies")
 def replies(db: Database) -> None:
     """replies.inbox: inbound, replies. `raw` is the mail as it came, compressed by zlib."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE inbound (
@@ -206,7 +200,7 @@ def replies(db: Database) -> None:
 @migrations(name="0005_followups")
 def followups(db: Database) -> None:
     """followups.changes: followups, followup_replies, followup_history; nobody yet: gatherings."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE followups (
@@ -256,106 +250,3 @@ def followups(db: Database) -> None:
         ) STRICT
         """,
     )
-
-
-@migrations(name="0006_dispatch")
-def dispatch(db: Database) -> None:
-    """dispatch.campaigns: campaign_history; dispatch.approvals: approvals, test_sends;
-    dispatch.schedule: schedules; dispatch.pacing: paces; dispatch.learnt: learnt.
-
-    Of deliveries, dispatch.waves writes `not_before` too.
-    """
-    _run(
-        db,
-        # who made it, what it was planned with, and why nothing of it may leave now
-        "ALTER TABLE campaigns ADD COLUMN created_by TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE campaigns ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",
-        "ALTER TABLE campaigns ADD COLUMN held_at TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE campaigns ADD COLUMN held_by TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE campaigns ADD COLUMN held_why TEXT NOT NULL DEFAULT ''",
-        """
-        CREATE TABLE campaign_history (
-            history_id INTEGER PRIMARY KEY,
-            campaign_id INTEGER NOT NULL REFERENCES campaigns,
-            happened_at TEXT NOT NULL,
-            done_by TEXT NOT NULL,
-            what TEXT NOT NULL,
-            detail TEXT NOT NULL DEFAULT ''
-        ) STRICT
-        """,
-        "CREATE INDEX campaign_history_campaign ON campaign_history (campaign_id)",
-        """
-        CREATE TABLE approvals (
-            approval_id INTEGER PRIMARY KEY,
-            campaign_id INTEGER NOT NULL REFERENCES campaigns,
-            content_hash TEXT NOT NULL,
-            planned_at TEXT NOT NULL,
-            approved_by TEXT NOT NULL,
-            approved_at TEXT NOT NULL,
-            voided_at TEXT NOT NULL DEFAULT '',
-            voided_why TEXT NOT NULL DEFAULT ''
-        ) STRICT
-        """,
-        "CREATE INDEX approvals_campaign ON approvals (campaign_id)",
-        """
-        CREATE TABLE test_sends (
-            content_hash TEXT NOT NULL,
-            day TEXT NOT NULL,
-            sent_at TEXT NOT NULL,
-            PRIMARY KEY (content_hash, day, sent_at)
-        ) STRICT, WITHOUT ROWID
-        """,
-        # `begins_at` and the window are wall-clock times, of `zone` or of each reader's own zone
-        """
-        CREATE TABLE schedules (
-            campaign_id INTEGER PRIMARY KEY REFERENCES campaigns,
-            begins_at TEXT NOT NULL,
-            zone TEXT NOT NULL,
-            each_readers_zone INTEGER NOT NULL CHECK (each_readers_zone IN (0, 1)),
-            window_from TEXT NOT NULL DEFAULT '',
-            window_to TEXT NOT NULL DEFAULT '',
-            finish_by TEXT NOT NULL DEFAULT '',
-            lateness INTEGER NOT NULL,
-            scheduled_by TEXT NOT NULL,
-            scheduled_at TEXT NOT NULL,
-            last_seen_at TEXT NOT NULL DEFAULT ''
-        ) STRICT
-        """,
-        """
-        CREATE TABLE paces (
-            scope TEXT NOT NULL,
-            slot TEXT NOT NULL,
-            used INTEGER NOT NULL,
-            PRIMARY KEY (scope, slot)
-        ) STRICT, WITHOUT ROWID
-        """,
-        """
-        CREATE TABLE learnt (
-            key TEXT PRIMARY KEY,
-            value TEXT NOT NULL,
-            learnt_at TEXT NOT NULL
-        ) STRICT, WITHOUT ROWID
-        """,
-        # of the attempt that left last: its Date, its shape, and the digest of what it said;
-        # `address_hash` stands for the address of somebody whose record was erased
-        "ALTER TABLE deliveries ADD COLUMN composed_at TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE deliveries ADD COLUMN shape TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE deliveries ADD COLUMN digest BLOB NOT NULL DEFAULT x''",
-        "ALTER TABLE deliveries ADD COLUMN address_hash BLOB NOT NULL DEFAULT x''",
-        # what may have reached a person lately, and what became of a campaign's last letters;
-        # SQLite uses them where these words stand in a WHERE
-        """
-        CREATE INDEX deliveries_reached ON deliveries (supporter_id, changed_at)
-            WHERE state IN ('claimed', 'accepted', 'in_doubt')
-        """,
-        """
-        CREATE INDEX deliveries_handled ON deliveries (campaign_id, changed_at)
-            WHERE state IN ('accepted', 'refused')
-        """,
-        "CREATE INDEX deliveries_in_doubt ON deliveries (campaign_id) WHERE state = 'in_doubt'",
-    )
-
-
-def _run(db: Database, *statements: str) -> None:
-    for statement in statements:
-        db.conn.execute(statement)
