@@ -360,6 +360,70 @@ class TestRefusals:
         assert len(api.sizes) == 1
 
 
+class TestNobodyIsBelieved:
+    """An API that names people wrongly: always the first of those in a request."""
+
+    WRONG = says(400, error("no valid address", "personalizations.0.to.0.email"))
+
+    def _alone(self, *numbers: int) -> list[Letter]:
+        """Letters that share no request."""
+        return [
+            Letter(n, f"{n}-1", COMPOSER.compose_slowly(composing.reader(n), composing.MOMENT))
+            for n in numbers
+        ]
+
+    @pytest.mark.parametrize("people", [4, 10, 1500])
+    def test_an_api_that_refuses_everybody_by_name_costs_nobody_anything(
+        self, api: SendGridStandIn, people: int
+    ) -> None:
+        """However few there are: nobody is refused, and the run ends."""
+        api.faults[""] = self.WRONG
+        transport = _sendgrid(api, requests_at_once=2)
+        for letters in (_people(*range(1, people + 1)), self._alone(*range(1, people + 1))):
+            handed = made.handed(transport, letters[:60])
+            assert handed.outcomes == []
+            assert isinstance(handed.error, TransportError)
+        assert len(api.sizes) < 80
+
+    def test_of_the_very_first_no_address_is_called_dead(self, api: SendGridStandIn) -> None:
+        """One who is refused alone may be what is wrong, and may be not."""
+        api.faults[""] = self.WRONG
+        handed = made.handed(_sendgrid(api), _people(1))
+        assert [(o.verdict, o.refusal) for o in handed.outcomes] == [(REFUSED, Refusal.UNKNOWN)]
+
+    def test_an_api_that_begins_to_name_wrongly_is_not_believed_for_long(
+        self, api: SendGridStandIn
+    ) -> None:
+        """Also where each send has one letter only."""
+        transport = _sendgrid(api)
+        assert made.handed(transport, _people(1, 2)).verdicts == [ACCEPTED] * 2
+        api.faults[""] = self.WRONG
+        outcomes, errors = [], []
+        for number in range(10, 50):
+            handed = made.handed(transport, _people(number))
+            outcomes += handed.outcomes
+            errors.append(handed.error)
+        assert len(outcomes) <= 20
+        assert isinstance(errors[-1], TransportError)
+
+    def test_dead_addresses_are_told_once_somebody_got_through(self, api: SendGridStandIn) -> None:
+        """They are refused in requests of their own, before and after."""
+        for number in (1, 3):
+            api.faults[f"p{number}@example.org"] = refuses_person()
+        handed = made.handed(_sendgrid(api), self._alone(1, 2, 3))
+        assert _verdicts(handed) == {1: REFUSED, 2: ACCEPTED, 3: REFUSED}
+        refusals = {o.refusal for o in handed.outcomes if o.verdict is REFUSED}
+        assert refusals == {Refusal.DEAD_ADDRESS}
+
+    def test_a_refusal_that_was_not_told_is_none_later(self, api: SendGridStandIn) -> None:
+        """Those letters are planned again, so no outcome of theirs comes with the next send."""
+        transport = _sendgrid(api)
+        api.script = [self.WRONG, says(401)]
+        first = made.handed(transport, self._alone(1, 2))
+        assert (first.outcomes, type(first.error)) == ([], AccountRefused)
+        assert _verdicts(made.handed(transport, self._alone(3))) == {3: ACCEPTED}
+
+
 def _to(letter: Letter, email: str) -> Any:
     return replace(letter.message, recipient=replace(letter.message.recipient, email=email))
 

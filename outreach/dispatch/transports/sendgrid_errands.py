@@ -16,8 +16,9 @@ from typing import Final
 from outreach.dispatch.transports.sendgrid_answers import Judgement, Meaning, judged
 from outreach.dispatch.transports.sendgrid_client import Client, NotAllowed, NotSent, Unanswered
 from outreach.dispatch.transports.sendgrid_requests import Addressed, request
+from outreach.dispatch.transports.sendgrid_suspects import MOST_SUSPECTS, nobody_gets_through
 from outreach.errors import AccountRefused, TransportError
-from outreach.model import Outcome, Refusal, Verdict
+from outreach.model import Outcome, Verdict
 
 #: people in a request while it is not clear whether the API still answers
 FEELER: Final = 10
@@ -25,8 +26,6 @@ FEELER: Final = 10
 _MOST_DOUBTS: Final = 2
 #: requests refused without a name, none accepted, after which it is no single person's fault
 _MOST_IN_VAIN: Final = 32
-#: people of one request who may be refused for what they were sent, where nobody got through
-_MOST_SUSPECTS: Final = 20
 
 
 class Standing:
@@ -68,6 +67,8 @@ class Report:
     """What an errand has to tell."""
 
     outcomes: Sequence[Outcome] = ()
+    #: refusals, with nobody who got through beside them
+    suspects: Sequence[Outcome] = ()
     #: what ends the run; or a fault of the program
     error: BaseException | None = None
     over: bool = False
@@ -98,7 +99,7 @@ class Errand:
         self._todo: deque[Sequence[Addressed]] = deque()
         self._anybody_accepted = False
         self._in_vain = 0
-        #: refusals that may turn out to be nobody's fault
+        #: refusals that may turn out to be nobody's fault: told once somebody got through
         self._suspects: list[Outcome] = []
 
     def run(self, together: Sequence[Addressed]) -> None:
@@ -108,7 +109,8 @@ class Errand:
         try:
             while self._todo and not self._ending.is_set():
                 self._next()
-            self._tell(Report(self._suspects))
+            if not self._todo:
+                self._tell(Report(suspects=self._suspects))
         except BaseException as raised:
             error = raised
             self._ending.set()
@@ -149,6 +151,8 @@ class Errand:
             case Meaning.ACCEPTED:
                 self._anybody_accepted = True
                 self._outcomes(part, Verdict.ACCEPTED, provider_id=judgement.provider_id)
+                self._tell(Report(self._suspects))
+                self._suspects = []
             case Meaning.REFUSED:
                 self._without_the_cause(part, judgement)
             case Meaning.ACCOUNT:
@@ -176,10 +180,7 @@ class Errand:
         alone = self._too_long(part, judgement)
         for at, (refusal, detail) in refused.items():
             outcome = Outcome(part[at].letter.delivery_id, Verdict.REFUSED, refusal, detail=detail)
-            if refusal is Refusal.DEAD_ADDRESS:
-                self._tell(Report([outcome]))
-            else:
-                self._suspects.append(outcome)
+            self._suspects.append(outcome)
         self._look_at_suspects()
         rest = [each for at, each in enumerate(part) if at not in refused and at not in alone]
         if rest and (refused or alone):
@@ -202,8 +203,11 @@ class Errand:
         return {at for at, each in enumerate(part) if each.size > most}
 
     def _look_at_suspects(self) -> None:
-        if len(self._suspects) > _MOST_SUSPECTS and not self._anybody_accepted:
-            raise _wrong_message(self._suspects[0].detail)
+        if self._anybody_accepted:
+            self._tell(Report(self._suspects))
+            self._suspects = []
+        elif len(self._suspects) > MOST_SUSPECTS:
+            raise nobody_gets_through(self._suspects[0].detail)
 
     def _outcomes(
         self,
