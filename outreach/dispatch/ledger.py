@@ -251,6 +251,21 @@ def settle(
     return moved
 
 
+def count_astray(db: Database, entries: Sequence[Entry]) -> int:
+    """Count the entries of letters that a transport had, and whose rows may be sent again.
+
+    That a row has what its entry says, or was settled otherwise, is in order.
+    """
+    return sum(
+        row[0] in (_PLANNED, _CLAIMED)
+        for e in entries
+        if e.state is not _PLANNED
+        for row in db.conn.execute(
+            "SELECT state FROM deliveries WHERE delivery_id = ?", [e.delivery_id]
+        )
+    )
+
+
 def release(db: Database, campaign_id: int, holder: str, now: datetime) -> int:
     """Plan again all that `holder` has claimed and not settled: nothing of it left us."""
     return db.conn.execute(_RELEASE, [utc_text(now), campaign_id, holder]).rowcount

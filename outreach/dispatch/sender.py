@@ -183,8 +183,9 @@ class Sender:
         if drafts.ready:
             return True
         if self._known.entries:
-            self._claims.settle(self._known, (), None)
-            self._known = Known()
+            held_why = self._claims.write_down(self._known)
+            self._known, self._kept = Known(), self._clock()
+            self._heed(held_why)
         while self._stop is None and len(drafts.ready) < size and not self._should_stop():
             if not drafts.make():
                 self._none_left()
@@ -327,9 +328,12 @@ class Sender:
             self._waited = timedelta()
 
     def _settle(self) -> None:
-        """Write down what is known, and plan again what was claimed and not handed over."""
+        """Write down what is known, and plan again what was claimed and not handed over.
+
+        Only while no transport is sending.
+        """
         unsent = [draft for draft, _ in self._queue]
-        self._claims.settle(self._known, unsent, self._claimed_at)
+        self._claims.settle_and_release(self._known, unsent, self._claimed_at)
         self._known = Known()
         self._queue.clear()
 
