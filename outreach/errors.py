@@ -15,7 +15,8 @@
     ├── IllegalMove           a state can't follow the one it is in
     ├── LeaseHeld             another process is doing this very thing now
     └── TransportError        the transport can't be used; what has no outcome did not leave us
-        └── AccountRefused    the provider refuses our account, key or sender
+        ├── AccountRefused    the provider refuses our account, key or sender
+        └── MessageRefused    the provider refuses what is the same in every letter
 
 Each class carries, as `next_step`, what the reader should do; an instance may say it more exactly.
 Which exit code each has stands in `outreach.cli.exits`.
@@ -184,4 +185,10 @@ class TransportError(OutreachError):
 class AccountRefused(TransportError):
     """The provider refuses our account, key or sender: no recipient is to blame or was spent."""
 
-    next_step = "check the key or password, the sender and the account, then dispatch again"
+    next_step = "check the key or password, the sender and the account"
+
+
+class MessageRefused(TransportError):
+    """The provider refuses what is the same in every letter of a message; others may go."""
+
+    next_step = "mend what it names, which is the same in every letter"

@@ -29,6 +29,7 @@ EXITS: Final[dict[type[errors.OutreachError], tuple[int, str]]] = {
     errors.LeaseHeld: (75, "another process is doing this; try again"),
     errors.TransportError: (69, "the mail service can't be used; the rest is still planned"),
     errors.AccountRefused: (77, "the mail service refuses our account"),
+    errors.MessageRefused: (65, "the mail service refuses the message"),
 }
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
+from functools import partial
 from typing import Final
 
 from outreach.dispatch import approvals, campaigns, lateness, lease, schedule, waves
@@ -19,7 +20,7 @@ from outreach.dispatch.orders import Limits
 from outreach.dispatch.results import Dispatched, Stop
 from outreach.dispatch.status import status
 from outreach.dispatch.transports import Transport
-from outreach.errors import DatabaseBusy, LeaseHeld, OutreachError, SettingsError, TransportError
+from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachError, TransportError
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
@@ -57,6 +58,15 @@ class Level(StrEnum):
     WARNING = "warning"
     #: something didn't work
     ERROR = "error"
+
+
+class _Task(Enum):
+    """What is to be done for a campaign."""
+
+    NONE = auto()
+    #: a dispatcher that is gone had claimed letters
+    ABANDONED = auto()
+    LETTERS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +109,14 @@ def run_due(
     should_stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Event], None] = lambda _event: None,
 ) -> CronRun:
-    """Send what is due of all campaigns that are scheduled, approved and not held, in that order.
+    """Send what is due of all campaigns that are scheduled, approved and not held.
 
-    Ends within `budget`, as far as the mail service answers in time. A campaign that was missed is
-    held and loses its approval. What is wrong with one campaign stops no other; when the mail
-    service can't be used, or refuses our account, the run ends. `tell` hears of each event as it
-    happens. Safe to call at any time and twice at once. The transport is opened when it is needed.
+    What was due first begins. Ends within `budget`, as far as the mail service answers in time:
+    each campaign has an equal share of what is left of it, and has more where others need less. A
+    campaign that was missed is held and loses its approval; one whose turn doesn't come isn't
+    missed. What is wrong with one campaign stops no other; when the mail service can't be used, or
+    refuses our account, the run ends. `tell` hears of each event as it happens. Safe to call at any
+    time and twice at once. The transport is opened when it is needed.
 
     Raises:
         StoreError: the database can't be used.
@@ -121,7 +133,7 @@ def run_due(
     deadline = begun + budget - min(budget * _KEPT_BACK, _MOST_KEPT_BACK)
     run = _Run(db, settings, open_transport, limits, clock, sleep, tell)
     try:
-        run.all_due(holder, lambda: should_stop() or clock() >= deadline)
+        run.all_due(holder, deadline, should_stop)
     finally:
         run.close()
         with suppress(DatabaseBusy), atomic(db):
@@ -161,61 +173,111 @@ class _Run:
         self._sleep = sleep
         self._tell = tell
         self._transport: Transport | None = None
+        #: campaigns that something of their own is wrong with, or that found the mail service so
+        self._failed: set[str] = set()
         self.events: list[Event] = []
         self.failure: OutreachError | None = None
 
-    def all_due(self, holder: str, should_stop: Callable[[], bool]) -> None:
-        """Go through the campaigns, one after the other, until `should_stop`."""
-        for name, *_ in self._db.conn.execute(_SCHEDULED).fetchall():
-            if should_stop() or self.failure is not None:
-                return
-            try:
-                with atomic(self._db):
-                    lease.renew(self._db, LEASE, holder, self._clock())
-                self._go_over(name, should_stop)
-            except LeaseHeld as error:
-                self._note(Level.INFO, "busy", name, error.problem)
-            except (TransportError, SettingsError) as error:
+    def all_due(self, holder: str, deadline: datetime, should_stop: Callable[[], bool]) -> None:
+        """Go through the campaigns, in turn, until `deadline` or `should_stop`."""
+
+        def is_over() -> bool:
+            return should_stop() or self.failure is not None or self._clock() >= deadline
+
+        # All are looked at before the first is sent, so that waiting for a turn is no lateness.
+        found = [name for name, *_ in self._db.conn.execute(_SCHEDULED).fetchall()]
+        left = ready = [name for name in found if self._guarded(name, self._has_work)]
+        while left and not is_over():
+            turns, left = left, []
+            for place, name in enumerate(turns):
+                if is_over():
+                    break
+                now = self._clock()
+                turn_ends = now + (deadline - now) / (len(turns) - place)
+                turn = partial(self._take_turn, holder, turn_ends, is_over)
+                if self._guarded(name, turn):
+                    left.append(name)
+        for name in ready:
+            if name not in self._failed:
+                self._guarded(name, self._waited)
+
+    def _guarded(self, name: str, work: Callable[[str], bool]) -> bool:
+        """Do something with a campaign, and note what goes wrong; that gives False."""
+        try:
+            return work(name)
+        except LeaseHeld as error:
+            self._note(Level.INFO, "busy", name, error.problem)
+        except OutreachError as error:
+            self._failed.add(name)
+            if isinstance(error, TransportError) and not isinstance(error, MessageRefused):
                 # the same for every campaign
                 self.failure = error
-                self._note(Level.ERROR, "failed", name, str(error))
-            except OutreachError as error:
-                self._note(Level.ERROR, "failed", name, str(error))
-            except Exception as error:
-                # only the type: what a library says may hold a key or an address
-                fault = f"a fault of this program ({type(error).__name__})"
-                self._note(Level.ERROR, "failed", name, fault)
+            self._note(Level.ERROR, "failed", name, str(error))
+        except Exception as error:
+            self._failed.add(name)
+            # only the type: what a library says may hold a key or an address
+            fault = f"a fault of this program ({type(error).__name__})"
+            self._note(Level.ERROR, "failed", name, fault)
+        return False
+
+    def _has_work(self, name: str) -> bool:
+        return self._look(name) is not _Task.NONE
+
+    def _take_turn(
+        self, holder: str, turn_ends: datetime, is_over: Callable[[], bool], name: str
+    ) -> bool:
+        """Send what is due of a campaign, till its turn ends; give whether that broke it off."""
+        with atomic(self._db):
+            lease.renew(self._db, LEASE, holder, self._clock())
+        # whether it was missed was asked as the run began
+        task = self._look(name, again=True)
+        if task is _Task.NONE:
+            return False
+
+        def turn_is_over() -> bool:
+            return is_over() or self._clock() >= turn_ends
+
+        # of what is abandoned it is to be said that it is in doubt, if whoever claimed it is gone
+        limit = 0 if task is _Task.ABANDONED else None
+        return self._send(name, turn_is_over, limit) is Stop.ASKED
+
+    def _waited(self, name: str) -> bool:
+        """Note that somebody was at work, also for a campaign whose turn didn't come."""
+        with atomic(self._db):
+            campaign = campaigns.get(self._db, name)
+            if not campaign.held_at:
+                schedule.seen(self._db, campaign, self._clock())
+        return True
 
     def close(self) -> None:
         """Let go of the mail service."""
         if self._transport is not None:
             self._transport.close()
 
-    def _go_over(self, name: str, should_stop: Callable[[], bool]) -> None:
-        """Send what is due of a campaign, or say what keeps it from that and write it down."""
+    def _look(self, name: str, *, again: bool = False) -> _Task:
+        """Say what is to be done for a campaign; what keeps it from being sent is written down."""
         now = self._clock()
         with atomic(self._db):
             campaign = campaigns.get(self._db, name)
             found = schedule.find(self._db, campaign)
             if found is None or campaign.held_at:
-                return
+                return _Task.NONE
             if hold_if_over(self._db, campaign, found, now):
                 self._note(Level.WARNING, "held", name, campaigns.get(self._db, name).held_why)
-                return
+                return _Task.NONE
             due = waves.readers(self._db, campaign, found, due_by=now)
             approved = approvals.standing(self._db, campaign)
             if due and not approved:
                 self._waits(campaign, now)
             at = max((approval.at for approval in approved), default="")
             since = lateness.missed_since(found, due, approved_at=at, now=now)
-            if approved and since is not None:
+            if approved and since is not None and not again:
                 self._miss(campaign, since, now)
-                return
-        if due and approved:
-            self._send(name, should_stop)
-        elif status(self._db, campaign).ledger.claimed:
-            # of these it is to be said that they are in doubt, if whoever claimed them is gone
-            self._send(name, should_stop, limit=0)
+                return _Task.NONE
+            if due and approved:
+                return _Task.LETTERS
+            claimed = status(self._db, campaign).ledger.claimed
+        return _Task.ABANDONED if claimed else _Task.NONE
 
     def _waits(self, campaign: Campaign, now: datetime) -> None:
         """Say once that a campaign is due and nobody has approved it."""
@@ -233,10 +295,14 @@ class _Run:
         approvals.void(self._db, campaign, why=lateness.MISSED, now=now)
         self._note(Level.WARNING, "missed", campaign.name, why)
 
-    def _send(self, name: str, should_stop: Callable[[], bool], limit: int | None = None) -> None:
+    def _send(self, name: str, should_stop: Callable[[], bool], limit: int | None) -> Stop:
         letterhead_notice(self._db, self._settings, name)
         if self._transport is None:
-            self._transport = self._open_transport()
+            try:
+                self._transport = self._open_transport()
+            except OutreachError as error:
+                self.failure = error
+                raise
         sent = dispatch_campaign(
             self._db,
             name,
@@ -262,6 +328,7 @@ class _Run:
             self._note(Level.WARNING, "in_vain", name, why)
         if sent.stopped is Stop.HELD:
             self._note(Level.WARNING, "held", name, sent.held_why)
+        return sent.stopped
 
     def _note(
         self,

@@ -9,17 +9,18 @@ from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import approvals, campaigns, plan
+from outreach.dispatch.campaigns import OURSELVES
 from outreach.dispatch.orders import NO_LIMITS, Limits, Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
 from outreach.dispatch.results import Dispatched, Stop
 from outreach.dispatch.sender import Sender
 from outreach.dispatch.status import status
-from outreach.dispatch.transports import Transport
-from outreach.errors import IllegalMove, SettingsError
+from outreach.dispatch.transports import Transport, plain_words
+from outreach.errors import AccountRefused, IllegalMove, MessageRefused, SettingsError
 from outreach.model import Letterhead, Progress, no_progress
 from outreach.settings import FILE_NAME, Organisation, Settings
 from outreach.settings import Sender as SenderSettings
-from outreach.store import Database, signing_keys
+from outreach.store import Database, atomic, signing_keys
 from outreach.tokens import SigningKey
 from outreach.workflow import running
 from outreach.workflow.holding import refuse_held
@@ -51,7 +52,7 @@ def dispatch_campaign(
         IllegalMove: it is not planned yet, or is held.
         LeaseHeld: another dispatcher is at work on it.
         TransportError: the transport can't be used any more; what it did before is written down.
-        AccountRefused: likewise, and the campaign is held.
+        AccountRefused, MessageRefused: likewise, and the campaign is held.
     """
     key, _ = signing_keys(db, clock())
     ends_at = running.begin_run(db, name, clock())
@@ -65,6 +66,15 @@ def dispatch_campaign(
         sent = Sender(db, orders, transport, clock, sleep).run(
             limit=limit, should_stop=lambda: should_stop() or is_over(), progress=progress
         )
+    except AccountRefused as error:
+        error.advice += f", then `outreach campaigns resume {name} --by WHO`"
+        raise
+    except MessageRefused as error:
+        why = f"{transport.name} refuses its message: {plain_words(error.problem)}"
+        with atomic(db):
+            campaigns.hold(db, orders.campaign, by=OURSELVES, why=why, now=clock())
+        error.advice += f", then `outreach campaigns resume {name} --by WHO`"
+        raise
     finally:
         running.end_run(db, name, clock())
     if sent.stopped is Stop.ASKED and is_over() and not should_stop():

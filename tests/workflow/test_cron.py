@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sqlite_utils import Database
 from outreach.dispatch import approvals, campaigns, lease
 from outreach.dispatch.status import CampaignState
 from outreach.dispatch.transports.memory import Memory
-from outreach.errors import AccountRefused, TransportError
+from outreach.errors import AccountRefused, MessageRefused, TransportError
 from outreach.settings import Settings
 from outreach.store import atomic, open_database, utc_text
 from outreach.workflow import cron
@@ -235,6 +236,63 @@ def test_what_is_wrong_with_one_stops_no_other(desk: Desk) -> None:
     run = desk.cron()
     assert _what(run) == [("error", "failed", "broken"), ("info", "sent", "spring")]
     assert (run.failure, run.to_look_at) == (None, True)
+
+
+def test_one_campaign_of_the_example_starves_no_other(desk: Desk) -> None:
+    """It was planned before anybody wrote down who sends."""
+    desk.campaign("first")
+    ours = replace(desk.settings.organisation, name="Sea Watchers", postal_address="1 Quay, Port")
+    sender = replace(
+        desk.settings.sender, name="Sea", email="s@sea.example", reply_to="r@sea.example"
+    )
+    smtp = replace(desk.settings.delivery, transport="smtp")
+    desk.settings = replace(desk.settings, organisation=ours, sender=sender, delivery=smtp)
+    desk.campaign("spring", at="2014-02-26 12:05")
+    desk.at("2014-02-26T12:06:00")
+    run = desk.cron()
+    assert _what(run) == [("error", "failed", "first"), ("info", "sent", "spring")]
+    desk.at("2014-02-26T19:00:00")
+    assert _what(desk.cron()) == [("warning", "missed", "first")]
+
+
+def test_a_message_that_the_provider_refuses_is_held_and_starves_no_other(desk: Desk) -> None:
+    """The fault is in what is the same in every letter of this campaign."""
+    desk.campaign("first")
+    desk.campaign("spring", at="2014-02-26 12:05")
+
+    class Picky(Memory):
+        def send(self, letters: object) -> object:  # type: ignore[override]
+            if campaigns.get(desk.db, "first").held_at:
+                return super().send(letters)  # type: ignore[arg-type]
+            raise MessageRefused("SendGrid does not take this message: no content")
+
+    desk.transport = Picky(desk.takes_a_while)
+    desk.at("2014-02-26T12:06:00")
+    run = desk.cron()
+    assert _what(run) == [("error", "failed", "first"), ("info", "sent", "spring")]
+    assert "no content" in campaigns.get(desk.db, "first").held_why
+    assert (run.failure, desk.cron()) == (None, CronRun((), None))
+
+
+def test_a_long_campaign_leaves_the_others_their_share(desk: Desk) -> None:
+    """And has what they leave of it."""
+    desk.campaign("first")
+    desk.campaign("spring", at="2014-02-26 12:05")
+    desk.at("2014-02-26T12:06:00")
+    desk.cron(budget=timedelta(seconds=30))
+    assert all(campaign_status(desk.db, n).ledger.accepted > 2 for n in ("first", "spring"))
+    desk.cron(budget=timedelta(seconds=110))
+    assert desk.state("first") is desk.state("spring") is CampaignState.COMPLETE
+
+
+def test_whose_turn_does_not_come_is_not_missed(desk: Desk) -> None:
+    """Somebody was there: it is slow, and not late."""
+    desk.campaign("first")
+    desk.campaign("spring", at="2014-02-26 12:05")
+    for hour in ("12:06", "17:30", "23:00"):
+        desk.at(f"2014-02-26T{hour}:00")
+        desk.cron(budget=timedelta(seconds=2))
+    assert not campaigns.get(desk.db, "spring").held_at
 
 
 class Unreachable(Memory):

@@ -17,7 +17,7 @@ from outreach.dispatch.transports.sendgrid_answers import Judgement, Meaning, ju
 from outreach.dispatch.transports.sendgrid_client import Client, NotAllowed, NotSent, Unanswered
 from outreach.dispatch.transports.sendgrid_requests import Addressed, request
 from outreach.dispatch.transports.sendgrid_suspects import MOST_SUSPECTS, nobody_gets_through
-from outreach.errors import AccountRefused, TransportError
+from outreach.errors import AccountRefused, MessageRefused, TransportError
 from outreach.model import Outcome, Verdict
 
 #: people in a request while it is not clear whether the API still answers
@@ -229,8 +229,5 @@ class Errand:
         )
 
 
-def _wrong_message(detail: str) -> TransportError:
-    return TransportError(
-        f"SendGrid does not take this message: {detail}",
-        next_step="mend what it names, which is the same in every letter",
-    )
+def _wrong_message(detail: str) -> MessageRefused:
+    return MessageRefused(f"SendGrid does not take this message: {detail}")
