@@ -49,6 +49,18 @@ def _sendgrid(api: SendGridStandIn, **options: Any) -> SendGrid:
     return SendGrid("SG.key", host=api.url, **{"timeout": 10, "requests_at_once": 1, **options})
 
 
+def _known(api: SendGridStandIn, **options: Any) -> SendGrid:
+    """A transport that has had a clear answer, and a clean record."""
+    transport = _sendgrid(api, **options)
+    script, api.script = api.script, []
+    faults, api.faults = api.faults, {}
+    assert made.handed(transport, _people(9999)).verdicts == [ACCEPTED]
+    api.script, api.faults, api.connections, api.at_once = script, faults, 0, 0
+    for record in (api.sizes, api.received, api.taken, api.keys):
+        record.clear()
+    return transport
+
+
 def _people(*numbers: int, **supporter: Any) -> list[Letter]:
     return composing.letters(COMPOSER, numbers, **supporter)
 
@@ -86,7 +98,7 @@ def test_people_of_a_shape_go_in_one_request_and_get_their_own_message(
         *_people(*range(1, 30)),
         *_people(*range(30, 50), country="TG", given_name="Ama & <b>", family_name="\"'~^|"),
     ]
-    handed = made.handed(_sendgrid(api), letters)
+    handed = made.handed(_known(api), letters)
     assert set(_verdicts(handed).values()) == {ACCEPTED}
     assert sorted(api.sizes) == [20, 29]
     _check(letters, api.received)
@@ -105,7 +117,7 @@ def test_a_message_id_of_their_own_and_one_click_for_everybody(api: SendGridStan
 
 def test_a_thousand_are_one_request_and_one_more_is_two(api: SendGridStandIn) -> None:
     """The API's own limit."""
-    handed = made.handed(_sendgrid(api), _people(*range(1, 1002)))
+    handed = made.handed(_known(api), _people(*range(1, 1002)))
     assert len(handed.outcomes) == 1001
     assert api.sizes == [1000, 1]
 
@@ -295,7 +307,7 @@ class TestRefusals:
         letters = _people(*range(1, 21))
         for number in (4, 17):
             api.faults[f"p{number}@example.org"] = refuses_person(named)
-        handed = made.handed(_sendgrid(api), letters)
+        handed = made.handed(_known(api), letters)
         refused = {o.delivery_id: o for o in handed.outcomes if o.verdict is REFUSED}
         assert set(refused) == {4, 17}
         assert {outcome.refusal for outcome in refused.values()} == {refusal}
@@ -435,7 +447,7 @@ class TestWaiting:
         """None of the request has left us."""
         wait = says(429, error("too many requests"), headers={"X-RateLimit-Reset": "1393405200"})
         api.script = [None, wait]
-        handed = made.handed(_sendgrid(api), _people(*range(1, 1101)))
+        handed = made.handed(_known(api), _people(*range(1, 1101)))
         assert len(handed.outcomes) == len(api.received) == 1000
         assert isinstance(handed.error, TransportError)
         assert handed.error.retry_at == datetime(2014, 2, 26, 9, 0, tzinfo=UTC)
@@ -457,18 +469,34 @@ class TestDoubts:
     def test_after_a_doubt_few_are_put_at_stake(self, api: SendGridStandIn) -> None:
         """Until an answer is clear again."""
         api.script = [RESET_AFTER]
-        handed = made.handed(_sendgrid(api), _people(*range(1, 2001)))
+        handed = made.handed(_known(api), _people(*range(1, 2001)))
         verdicts = list(_verdicts(handed).values())
         assert (verdicts.count(IN_DOUBT), verdicts.count(ACCEPTED)) == (1000, 1000)
-        assert api.sizes == [1000, 10, 990]
+        assert api.sizes == [1000, 10, 100, 890]
 
     def test_two_in_a_row_end_the_run(self, api: SendGridStandIn) -> None:
         """At most a thousand and a few are in doubt; the others have not left us."""
         api.script = [says(503), says(500)]
-        handed = made.handed(_sendgrid(api), _people(*range(1, 3001)))
+        handed = made.handed(_known(api), _people(*range(1, 3001)))
         assert isinstance(handed.error, TransportError)
         assert list(_verdicts(handed).values()) == [IN_DOUBT] * 1010
         assert api.received == []
+
+    def test_a_run_begins_with_few_at_stake(self, api: SendGridStandIn) -> None:
+        """Whatever runs are begun while the API only says 500, few are in doubt."""
+        api.faults[""] = says(500)
+        for _ in range(5):
+            handed = made.handed(_sendgrid(api, requests_at_once=4), _people(*range(1, 2001)))
+            assert handed.verdicts == [IN_DOUBT] * 20
+            assert isinstance(handed.error, TransportError)
+        assert api.sizes == [10] * 10
+
+    def test_the_first_request_is_small_and_the_second_is_not(self, api: SendGridStandIn) -> None:
+        """One clear answer is enough where there was no doubt."""
+        handed = made.handed(_sendgrid(api, requests_at_once=4), _people(*range(1, 2001)))
+        assert handed.verdicts == [ACCEPTED] * 2000
+        assert api.sizes[0] == 10
+        assert sorted(api.sizes[1:]) == [990, 1000]
 
     def test_a_doubt_counts_in_the_next_batch_too(self, api: SendGridStandIn) -> None:
         """A batch may be a single request."""
@@ -493,7 +521,7 @@ class TestAtOnce:
             Letter(n, f"{n}-1", COMPOSER.compose_slowly(composing.reader(n), composing.MOMENT))
             for n in range(1, 10)
         ]
-        handed = made.handed(_sendgrid(api, requests_at_once=3), letters)
+        handed = made.handed(_known(api, requests_at_once=3), letters)
         assert handed.verdicts == [ACCEPTED] * 9
         assert api.at_once == 3
 
@@ -507,7 +535,7 @@ class TestAtOnce:
                 taken.append(len(api.received))
                 yield letter
 
-        handed = made.handed(_sendgrid(api), offered())
+        handed = made.handed(_known(api), offered())
         assert len(handed.outcomes) == 1010
         assert taken[-1] == 0
 
@@ -517,7 +545,7 @@ class TestAtOnce:
         """No request is begun any more, and no outcome is lost."""
         slow = Fault(taken=True, status=202, wait=0.3)
         api.script = [slow, says(401)]
-        handed = made.handed(_sendgrid(api, requests_at_once=2), _people(*range(1, 5001)))
+        handed = made.handed(_known(api, requests_at_once=2), _people(*range(1, 5001)))
         assert isinstance(handed.error, AccountRefused)
         assert handed.verdicts == [ACCEPTED] * 1000
         assert len(api.received) == 1000
@@ -529,7 +557,7 @@ class TestAtOnce:
             composing.letter(COMPOSER, n, given_name="" if n % 2 else "x", country="TG" * (n % 3))
             for n in range(1, 4001)
         )
-        outcomes = _sendgrid(api).send(letters)
+        outcomes = _known(api).send(letters)
         assert len(list(islice(outcomes, 1))) == 1
         assert len(list(letters)) >= 4000 - 3010
         outcomes.close()
@@ -546,7 +574,7 @@ class TestAtOnce:
         verdicts = []
 
         def settle() -> None:
-            verdicts.extend(outcome.verdict for outcome in _sendgrid(api).send(offered()))
+            verdicts.extend(outcome.verdict for outcome in _known(api).send(offered()))
 
         with pytest.raises(RuntimeError, match="disk full"):
             settle()

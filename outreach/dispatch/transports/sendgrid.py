@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from outreach.dispatch.transports.sendgrid_client import Client
-from outreach.dispatch.transports.sendgrid_errands import FEELER, Errand, Report, Standing
+from outreach.dispatch.transports.sendgrid_errands import Errand, Report, Standing
 from outreach.dispatch.transports.sendgrid_requests import Addressed, addressed
 from outreach.dispatch.transports.sendgrid_suspects import Suspects
 from outreach.errors import TransportError
@@ -50,7 +50,7 @@ class SendGrid:
         self._at_once = requests_at_once
         self._substituted_reply_to = substituted_reply_to
         self._learnt = learnt
-        # outlives a call of `send`: a doubt at the end of one batch counts in the next
+        # outlive a call of `send`: a doubt at the end of one batch counts in the next
         self._standing = Standing(substitution_bytes)
         self._suspects = Suspects()
 
@@ -58,7 +58,8 @@ class SendGrid:
         """Gather letters of a shape and send them in one request, others in one of their own.
 
         At most 3,000 letters wait for others like them; what waits when `letters` ends is sent
-        then. Outcomes come in any order.
+        then. Outcomes come in any order. The first request of all has few people, and so has each
+        after a doubt, until the API answers clearly.
 
         Raises:
             TransportError: the API can't be reached, asks us to wait or gives no clear answers, or
@@ -159,12 +160,12 @@ class _Run:
     def begin(self, pile: Sequence[Addressed]) -> Iterator[Outcome]:
         """Send a pile as soon as there is room for its request; give what is known by then."""
         while pile:
-            while self._under_way >= (1 if self._standing.doubts else self._at_once):
+            while self._under_way >= (self._at_once if self._standing.stake is None else 1):
                 yield from self._report(self._reports.get())
             if self.error:
                 return
-            # after a doubt, few are put at stake until an answer is clear again
-            size = FEELER if self._standing.doubts else MOST_PEOPLE
+            # at the beginning and after a doubt, few are put at stake until an answer is clear
+            size = self._standing.stake or MOST_PEOPLE
             self._start(pile[:size])
             pile = pile[size:]
 

@@ -20,8 +20,10 @@ from outreach.dispatch.transports.sendgrid_suspects import MOST_SUSPECTS, nobody
 from outreach.errors import AccountRefused, MessageRefused, TransportError
 from outreach.model import Outcome, Verdict
 
-#: people in a request while it is not clear whether the API still answers
+#: people in a request while it is not clear whether the API answers, as at the beginning
 FEELER: Final = 10
+#: and in the next, where it had left us in doubt before
+_SECOND_FEELER: Final = 100
 #: requests in doubt, one after the other, after which asking on does harm
 _MOST_DOUBTS: Final = 2
 #: requests refused without a name, none accepted, after which it is no single person's fault
@@ -38,6 +40,9 @@ class Standing:
         self.learnt = False
         #: requests in doubt since the last clear answer
         self.doubts = 0
+        #: people that one request may put at stake; None: as many as it holds
+        self.stake: int | None = FEELER
+        self._ever_in_doubt = False
         self._lock = threading.Lock()
 
     @property
@@ -48,7 +53,14 @@ class Standing:
     def answered(self, clearly: bool) -> bool:
         """Note an answer, or that none came; say whether it is time to stop asking."""
         with self._lock:
-            self.doubts = 0 if clearly else self.doubts + 1
+            if clearly:
+                self.doubts = 0
+                again = self._ever_in_doubt and self.stake == FEELER
+                self.stake = _SECOND_FEELER if again else None
+                return False
+            self.doubts += 1
+            self.stake = FEELER
+            self._ever_in_doubt = True
             if self.doubts < _MOST_DOUBTS:
                 return False
             # the next who asks feels their way again
@@ -118,10 +130,11 @@ class Errand:
 
     def _next(self) -> None:
         part = self._todo.popleft()
-        if self._standing.doubts and len(part) > FEELER:
-            # few are put at stake until an answer is clear again
-            self._todo.appendleft(part[FEELER:])
-            part = part[:FEELER]
+        stake = self._standing.stake
+        if stake is not None and len(part) > stake:
+            # few are put at stake until an answer is clear
+            self._todo.appendleft(part[stake:])
+            part = part[:stake]
         body = request(
             [each.letter for each in part], substituted_reply_to=self._substituted_reply_to
         )
@@ -168,7 +181,7 @@ class Errand:
                 at = judgement.retry_at
                 raise TransportError(
                     f"SendGrid asks us to wait: {detail}",
-                    next_step=None if at else "dispatch again later",
+                    next_step=None if at else "try again later",
                     retry_at=at,
                 )
 
