@@ -164,7 +164,7 @@ class TransportError(OutreachError):
     `retry_at`, aware, is when it said that it will take letters again; None where it didn't.
     """
 
-    next_step = "check that the server can be reached, then dispatch again"
+    next_step = "check that the server can be reached, then try again"
 
     def __init__(
         self,
@@ -177,7 +177,7 @@ class TransportError(OutreachError):
         retry_at: datetime | None = None,
     ) -> None:
         if retry_at is not None and next_step is None:
-            next_step = f"dispatch again after {retry_at:%Y-%m-%d %H:%M:%S %Z}"
+            next_step = f"try again after {retry_at:%Y-%m-%d %H:%M:%S %Z}"
         super().__init__(problem, file=file, line=line, value=value, next_step=next_step)
         self.retry_at = retry_at
 

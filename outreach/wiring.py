@@ -135,7 +135,7 @@ def _secret(settings: Settings, name: str, who: str) -> str:
     secret: str = getattr(settings.secrets, name).strip()
     if not secret:
         raise SettingsError(
-            f"{who} needs {variable}", next_step="set it in the environment and dispatch again"
+            f"{who} needs {variable}", next_step="set it in the environment and try again"
         )
     if not (secret.isascii() and secret.isprintable()):
         raise SettingsError(

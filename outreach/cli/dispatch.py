@@ -19,7 +19,7 @@ from outreach.cli.output import print_json, progress_bar
 from outreach.dispatch.rehearsal import Rehearsed
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop
 from outreach.errors import TransportError
-from outreach.workflow import campaigns, dispatching
+from outreach.workflow import campaigns, dispatching, holding
 
 _WHY = {
     Stop.DONE: "Nothing more is due.",
@@ -107,7 +107,7 @@ def dispatch(
     if as_json:
         print_json(sent)
     else:
-        _show(sent)
+        _show(sent, holding.way_on(desk.db, name))
         if desk.settings.delivery.transport == "outbox" and sent.accepted:
             click.echo(f"The messages are files in {desk.settings.outbox_dir}.")
     ctx.exit(_exit_code(sent))
@@ -140,7 +140,7 @@ def _exit_code(sent: Dispatched) -> int:
     return exits.FOUND if sent.to_look_at else exits.OK
 
 
-def _show(sent: Dispatched) -> None:
+def _show(sent: Dispatched, way_on: str) -> None:
     click.echo(f"Accepted: {sent.accepted}.")
     for reason, number in sent.refused.items():
         _tell(f"Refused, {reason.replace('_', ' ')}", number, sent.details.get(reason))
@@ -151,7 +151,9 @@ def _show(sent: Dispatched) -> None:
     _tell("On their way when an earlier run broke off", sent.abandoned)
     tell_doubts(sent.campaign, sent.all_in_doubt)
     click.echo(_WHY[sent.stopped].format(why=sent.held_why, when=sent.go_on_at))
-    if sent.still_planned:
+    if way_on:
+        click.echo(f"Still to go: {sent.still_planned}. Next: {way_on}.")
+    elif sent.still_planned:
         when = f" The first may go at {sent.next_try}." if sent.next_try else ""
         click.echo(
             f"Still to go: {sent.still_planned}.{when} Next: `outreach dispatch {sent.campaign}`."

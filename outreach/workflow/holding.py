@@ -122,18 +122,30 @@ def refuse_held(db: Database, campaign: Campaign) -> None:
     """
     if not campaign.held_at:
         return
+    raise IllegalMove(
+        f"{campaign.name} is held since {campaign.held_at} by {campaign.held_by or 'somebody'}:"
+        f" {campaign.held_why}",
+        next_step=_way_on(db, campaign),
+    )
+
+
+def way_on(db: Database, name: str) -> str:
+    """Say what lets a held campaign go on; '' where it isn't held.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    campaign = campaigns.get(db, name)
+    return _way_on(db, campaign) if campaign.held_at else ""
+
+
+def _way_on(db: Database, campaign: Campaign) -> str:
     name = campaign.name
     if lateness.held_as_missed(campaign) and not approvals.standing(db, campaign):
-        advice = f"look at it, and then `outreach campaigns approve {name} --by WHO`"
-    elif lateness.held_as_over(campaign):
-        advice = (
+        return f"look at it, and then `outreach campaigns approve {name} --by WHO`"
+    if lateness.held_as_over(campaign):
+        return (
             f"give it a new time with `outreach campaigns schedule {name}`, or none with"
             f" `outreach campaigns unschedule {name}` and `outreach campaigns resume {name}`"
         )
-    else:
-        advice = f"when that is settled, `outreach campaigns resume {name} --by WHO`"
-    raise IllegalMove(
-        f"{name} is held since {campaign.held_at} by {campaign.held_by or 'somebody'}:"
-        f" {campaign.held_why}",
-        next_step=advice,
-    )
+    return f"when that is settled, `outreach campaigns resume {name} --by WHO`"
