@@ -26,7 +26,7 @@ _MOST_WAITING: Final = 3000
 
 
 class SendGrid:
-    """Hands letters to the API at `host` (https://...); `timeout` is in seconds for each answer.
+    """Hands letters to the API at `host` (https://...). A request takes at most 2 x `timeout` s.
 
     `substitution_bytes` is how many bytes of values the API takes for each person. Where it says
     that it takes fewer, that is kept to, and `learnt` is told the number.
