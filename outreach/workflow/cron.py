@@ -8,28 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from functools import partial
 from typing import Final
 
-from outreach.dispatch import approvals, campaigns, lateness, lease, schedule, waves
+from outreach.dispatch import approvals, campaigns, lateness, lease, pacing, schedule, waves
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import Limits
 from outreach.dispatch.results import Dispatched, Stop
-from outreach.dispatch.status import status
+from outreach.dispatch.status import Ledger, status
 from outreach.dispatch.transports import Transport
 from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachError, TransportError
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
+from outreach.workflow.happenings import CronRun, Event, Level
 from outreach.workflow.running import hold_if_over
 
 LEASE: Final = "cron"
 #: what is kept back of a budget, so that letters under way end within it
 _KEPT_BACK: Final = 0.1
 _MOST_KEPT_BACK: Final = timedelta(seconds=30)
+
+#: a run over a campaign that waited for so long, and nothing left, is told of
+_NOWHERE: Final = timedelta(seconds=30)
 
 _SCHEDULED: Final = """
     SELECT c.name,
@@ -50,16 +53,6 @@ _TOLD: Final = """
 _WAITS: Final = "waits for approval"
 
 
-class Level(StrEnum):
-    """How much an event matters."""
-
-    INFO = "info"
-    #: somebody should look at the campaign
-    WARNING = "warning"
-    #: something didn't work
-    ERROR = "error"
-
-
 class _Task(Enum):
     """What is to be done for a campaign."""
 
@@ -67,34 +60,6 @@ class _Task(Enum):
     #: a dispatcher that is gone had claimed letters
     ABANDONED = auto()
     LETTERS = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to a campaign in a run."""
-
-    at: datetime
-    level: Level
-    #: sent, busy, waits_for_approval, missed, held, failed
-    what: str
-    campaign: str
-    detail: str = ""
-    #: of what was sent, in letters
-    numbers: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CronRun:
-    """What a run came to."""
-
-    events: tuple[Event, ...]
-    #: what ended it before its time, for all campaigns alike; None where nothing did
-    failure: OutreachError | None
-
-    @property
-    def to_look_at(self) -> bool:
-        """Whether somebody should look at a campaign."""
-        return any(event.level is not Level.INFO for event in self.events)
 
 
 def run_due(
@@ -303,32 +268,79 @@ class _Run:
             except OutreachError as error:
                 self.failure = error
                 raise
-        sent = dispatch_campaign(
-            self._db,
-            name,
-            self._transport,
-            batch_size=self._settings.delivery.batch_size,
-            limits=self._limits,
-            clock=self._clock,
-            sleep=self._sleep,
-            limit=limit,
-            should_stop=should_stop,
-        )
+        campaign, begun = campaigns.get(self._db, name), self._clock()
+        before = status(self._db, campaign).ledger
+        try:
+            sent = dispatch_campaign(
+                self._db,
+                name,
+                self._transport,
+                batch_size=self._settings.delivery.batch_size,
+                limits=self._limits,
+                clock=self._clock,
+                sleep=self._sleep,
+                limit=limit,
+                should_stop=should_stop,
+            )
+        except BaseException as error:
+            # also when a person breaks it off: what was done is told all the same
+            with suppress(OutreachError):
+                self._broken_off(campaign, before, error)
+            raise
         numbers = _numbers(sent)
         if any(numbers.values()):
-            self._note(
-                Level.WARNING if sent.in_doubt or sent.abandoned else Level.INFO,
-                "sent",
-                name,
-                numbers={**numbers, "still_planned": sent.still_planned},
-            )
+            self._sent(name, {**numbers, "still_planned": sent.still_planned})
+        elif sent.stopped is Stop.ASKED:
+            self._nowhere(campaign, begun)
         if sent.stopped is Stop.IN_VAIN:
             first = next(iter(sent.details.values()), "")
             why = f"letter after letter got nowhere, the first because: {first}"
             self._note(Level.WARNING, "in_vain", name, why)
         if sent.stopped is Stop.HELD:
             self._note(Level.WARNING, "held", name, sent.held_why)
+        elif sent.in_doubt and not sent.accepted:
+            self._hold_in_doubt(campaign, sent.in_doubt, sent.details.get("in_doubt", ""))
         return sent.stopped
+
+    def _sent(self, name: str, numbers: Mapping[str, int]) -> None:
+        level = Level.WARNING if numbers["in_doubt"] else Level.INFO
+        self._note(level, "sent", name, numbers=numbers)
+
+    def _broken_off(self, campaign: Campaign, before: Ledger, error: BaseException) -> None:
+        """Tell what a run did that ended with an error, by what the ledger has more of."""
+        after = status(self._db, campaign).ledger
+        numbers = {
+            "accepted": after.accepted - before.accepted,
+            "refused": after.refused - before.refused,
+            "in_doubt": after.in_doubt - before.in_doubt,
+            "put_off": 0,
+            "withdrawn": after.withdrawn - before.withdrawn,
+        }
+        if any(numbers.values()):
+            self._sent(campaign.name, {**numbers, "still_planned": after.planned})
+        # what an earlier run had claimed and left says nothing about the mail service
+        doubts = numbers["in_doubt"] - before.claimed
+        if isinstance(error, OutreachError) and doubts > 0 and not numbers["accepted"]:
+            self._hold_in_doubt(campaign, doubts, error.problem)
+
+    def _hold_in_doubt(self, campaign: Campaign, number: int, detail: str) -> None:
+        """Hold a campaign of which a run only put letters in doubt: the next would too."""
+        why = f"{number:,} letters got no clear answer, and none was accepted: {detail}"
+        with atomic(self._db):
+            held = campaigns.hold(
+                self._db, campaign, by=OURSELVES, why=why.rstrip(". "), now=self._clock()
+            )
+        if held:
+            self._note(Level.WARNING, "held", campaign.name, why)
+
+    def _nowhere(self, campaign: Campaign, begun: datetime) -> None:
+        """Say that nothing left in all the time of a run, where it wasn't our own pace."""
+        now = self._clock()
+        if now - begun < _NOWHERE:
+            return
+        if pacing.allowed(self._db, self._limits.pacing, [""], now).again_at is None:
+            why = "nothing could leave in all its time: the mail service let it wait"
+            self._note(Level.WARNING, "nowhere", campaign.name, why)
 
     def _note(
         self,
