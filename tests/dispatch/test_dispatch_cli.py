@@ -90,14 +90,14 @@ def test_a_test_that_can_not_be_sent_is_to_be_tried_again(workspace: Path) -> No
 
 
 def test_a_server_that_denies_everybody_is_told_of(workspace: Path, server: FaultySmtp) -> None:
-    """After 20, with its words; the rest is still planned."""
+    """After 20, with its words; all are still planned, and the campaign is held."""
     server.faults["RCPT", ""] = "554 5.7.1 <x@example.org>: Relay access denied"
     _by_smtp(workspace, server.port, connections=1)
     said = outreach(workspace, "dispatch", "spring")
     assert said.exit_code == FOUND
-    assert "Refused, policy: 20. The first: RCPT: 554 5.7.1" in said.stdout
-    assert "Relay access denied" in said.stdout
-    assert "Still to go: 3." in said.stdout
+    assert "Put off: 20. The first: RCPT: 554 5.7.1" in said.stdout
+    assert "held: 20 letters in a row got nowhere: RCPT: 554 5.7.1" in said.stdout
+    assert "Still to go: 23. Next: when that is settled, `outreach campaigns resume" in said.stdout
 
 
 @pytest.mark.parametrize(
@@ -185,14 +185,18 @@ def test_what_sendgrid_says_of_its_limit_is_remembered_over_runs(
     workspace: Path, api: SendGridStandIn
 ) -> None:
     """The next run asks for no refusal again."""
-    api.substitution_bytes = 150
+    db = Database(workspace / "outreach.db")
+    with db.conn:
+        db.conn.execute("UPDATE supporters SET given_name = ?", ["Ana" * 200])
+    db.close()
+    api.substitution_bytes = 600
     _by_sendgrid(workspace, api.url)
     assert outreach(workspace, "dispatch", "spring", "--limit", "5").exit_code == 0
     assert api.sizes == [5, *[1] * 5]
     db = Database(workspace / "outreach.db")
     (row,) = db["learnt"].rows
     db.close()
-    assert (row["key"], row["value"]) == ("sendgrid.substitution_bytes", "150")
+    assert (row["key"], row["value"]) == ("sendgrid.substitution_bytes", "600")
     assert outreach(workspace, "dispatch", "spring", "--limit", "5").exit_code == 0
     assert api.sizes[6:] == [1] * 5
 
@@ -247,13 +251,16 @@ def test_a_second_ctrl_c_puts_one_request_in_doubt(workspace: Path, api: SendGri
 def test_nothing_leaves_us_in_the_examples_name(
     workspace: Path, api: SendGridStandIn, transport: str, forgotten: str
 ) -> None:
-    """It must be filled in before planning."""
+    """It must be filled in before planning, which warns; nobody can stand for it."""
     deliver_by(workspace, transport)
     edit(workspace / FILE_NAME, {f'"{OWN[forgotten]}"': f'"{forgotten}"'})
     outreach(workspace, *CREATE)
-    outreach(workspace, *PLAN)
-    said = outreach(workspace, "dispatch", "spring")
-    assert said.exit_code == 78
-    assert "the example's" in said.stderr
-    assert "plan again" in said.stderr
+    planned = outreach(workspace, *PLAN)
+    assert planned.exit_code == 0
+    for name in ("dispatch", "campaigns approve"):
+        said = outreach(workspace, *name.split(), "spring", *(["--by", "Noor"] * ("ap" in name)))
+        assert said.exit_code == 78
+        assert "the example's" in said.stderr
+        assert "plan again" in said.stderr
+        assert said.stderr.removeprefix("Error: ") in planned.stderr
     assert api.keys == []

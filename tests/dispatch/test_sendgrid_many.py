@@ -276,6 +276,21 @@ class TestBytes:
         assert sorted(api.sizes[4:]) == [1, 2]
         _check(letters, [got for got in api.received if int(got.email[1:-12]) < 10])
 
+    @pytest.mark.parametrize("said", [0, 1, 499])
+    def test_a_cap_that_nobody_could_keep_is_not_believed(
+        self, api: SendGridStandIn, said: int
+    ) -> None:
+        """It would have everybody go alone for good."""
+        learnt: list[int] = []
+        words = f"Substitutions are limited to {said} bytes"
+        api.script = [says(400, error(words, "personalizations.0.substitutions"))]
+        transport = _sendgrid(api, learnt=learnt.append)
+        made.handed(transport, _people(*range(1, 6)))
+        assert learnt == []
+        handed = made.handed(transport, _people(*range(11, 21)))
+        assert set(_verdicts(handed).values()) == {ACCEPTED}
+        assert api.sizes[-1] == 10
+
     def test_who_counts_otherwise_is_believed(self, api: SendGridStandIn) -> None:
         """The person refused goes whole even if by our count they fit."""
         api.counted = lambda values: 10 * len(json.dumps(values))

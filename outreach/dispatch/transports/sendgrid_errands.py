@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from outreach.dispatch.transports.sendgrid_answers import Judgement, Meaning, judged
+from outreach.dispatch.transports.sendgrid_answers import LEAST_BYTES, Judgement, Meaning, judged
 from outreach.dispatch.transports.sendgrid_client import Client, NotAllowed, NotSent, Unanswered
 from outreach.dispatch.transports.sendgrid_requests import Addressed, request
 from outreach.dispatch.transports.sendgrid_suspects import MOST_SUSPECTS, nobody_gets_through
@@ -68,9 +68,14 @@ class Standing:
             return True
 
     def learn(self, said: int, refused: Sequence[int]) -> None:
-        """Keep to what the API said, and below those it refused, however it counts them."""
+        """Keep to what the API said, and below those it refused, however it counts them.
+
+        Never below what is believed of an API at all.
+        """
         with self._lock:
-            self.limit = max(1, min([self.limit, said, *(size - 1 for size in refused)]))
+            told = min([self.limit, said, *(size - 1 for size in refused)])
+            # a limit of the settings may be smaller
+            self.limit = max(told, min(self.limit, LEAST_BYTES))
             self.learnt = True
 
 
@@ -213,7 +218,7 @@ class Errand:
             return set()
         self._standing.learn(judgement.most_bytes, [part[at].size for at in judgement.too_long])
         most = self._standing.most_bytes
-        return {at for at, each in enumerate(part) if each.size > most}
+        return {at for at, each in enumerate(part) if each.size > most or at in judgement.too_long}
 
     def _look_at_suspects(self) -> None:
         if self._anybody_accepted:
