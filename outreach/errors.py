@@ -113,7 +113,10 @@ class DatabaseTooNew(StoreError):
 class DatabaseUnusable(StoreError):
     """The file is not a database, is damaged, may not be written, or the disk is full."""
 
-    next_step = "check the rights and the free space of its folder, or restore it from a backup"
+    next_step = (
+        "check the rights and the free space of its folder; a backup doesn't know who has been"
+        " written to since, so cancel what was under way before you dispatch from one"
+    )
 
 
 class InputError(OutreachError):

@@ -146,11 +146,13 @@ def _show(sent: Dispatched, way_on: str) -> None:
         _tell(f"Refused, {reason.replace('_', ' ')}", number, sent.details.get(reason))
     for reason, number in sent.withdrawn.items():
         click.echo(f"Not sent any more, {reason.replace('_', ' ')}: {number}.")
-    _tell("Put off by the mail service", sent.put_off, sent.details.get("put_off"))
+    _tell("Put off", sent.put_off, sent.details.get("put_off"))
     _tell("No clear answer", sent.in_doubt, sent.details.get("in_doubt"))
     _tell("On their way when an earlier run broke off", sent.abandoned)
     tell_doubts(sent.campaign, sent.all_in_doubt)
     click.echo(_WHY[sent.stopped].format(why=sent.held_why, when=sent.go_on_at))
+    if sent.held_why and sent.stopped is not Stop.HELD:
+        click.echo(f"The campaign is held: {sent.held_why}.")
     if way_on:
         click.echo(f"Still to go: {sent.still_planned}. Next: {way_on}.")
     elif sent.still_planned:
