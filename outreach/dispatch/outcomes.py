@@ -65,6 +65,19 @@ def entry(sent: Sent, outcome: Outcome, now: datetime) -> Entry:
     )
 
 
+def put_off(row: Row, refused: Entry, now: datetime) -> Entry:
+    """Make of a refusal one that counts only if it was put off too often already."""
+    moment = next_try(row.deferrals, now)
+    if moment is None:
+        return refused
+    return Entry(
+        row.delivery_id,
+        DeliveryState.PLANNED,
+        detail=refused.detail,
+        not_before=utc_text(moment),
+    )
+
+
 def without_message(row: Row, error: Exception) -> Entry:
     """Refuse a row as there is no message for it."""
     return Entry(

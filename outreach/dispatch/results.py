@@ -35,7 +35,7 @@ class Stop(StrEnum):
 MOST_IN_VAIN: Final = 20
 
 #: these say something about the address, and nothing about how the others will fare
-_OF_THE_ADDRESS: Final = {Refusal.DEAD_ADDRESS, Refusal.MAILBOX_FULL}
+OF_THE_ADDRESS: Final = {Refusal.DEAD_ADDRESS, Refusal.MAILBOX_FULL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Dispatched:
     @property
     def to_look_at(self) -> bool:
         """Whether somebody should look at it: more went wrong than addresses that take no mail."""
-        refused = set(self.refused) - _OF_THE_ADDRESS
+        refused = set(self.refused) - OF_THE_ADDRESS
         return bool(refused or self.put_off or self.all_in_doubt or self.held_why)
 
 
@@ -82,6 +82,8 @@ class Tally:
     abandoned: int = 0
     #: letters in a row that got nowhere at the transport
     got_nowhere: int = 0
+    #: what was said of the first of them that was refused or is in doubt; '' where all were put off
+    complaint: str = ""
     held_why: str = ""
     states: Counter[DeliveryState] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -111,9 +113,15 @@ class Tally:
         """Count what a transport said of one letter."""
         self.add(entry)
         if entry.state is DeliveryState.ACCEPTED:
-            self.got_nowhere = 0
-        elif entry.reason not in _OF_THE_ADDRESS:
-            self.got_nowhere += 1
+            self.got_nowhere, self.complaint = 0, ""
+        elif entry.reason not in OF_THE_ADDRESS:
+            self.suspect(entry)
+
+    def suspect(self, entry: Entry) -> None:
+        """Count a letter that got nowhere; what becomes of it may be open yet."""
+        self.got_nowhere += 1
+        if not self.complaint and entry.state is not DeliveryState.PLANNED:
+            self.complaint = entry.detail or entry.reason or entry.state
 
     def result(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,6 +22,7 @@ from outreach.dispatch.heap import seldom_searched
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.outcomes import Sent
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop, Tally
+from outreach.dispatch.suspects import ENOUGH, Suspects
 from outreach.dispatch.transports import Transport, plain_words
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import (
@@ -72,6 +73,7 @@ class Sender:
         #: handed over, without an outcome
         self._under_way: dict[int, Sent] = {}
         self._known = Known()
+        self._suspects = Suspects()
         #: since the last letter that was accepted
         self._waited = timedelta()
         self._stop: Stop | None = None
@@ -280,8 +282,7 @@ class Sender:
                 sent = outcomes.sent(draft.row, draft.email, letter.message, draft.composed_at)
             except Exception as error:
                 refused = outcomes.without_message(draft.row, error)
-                self._known.entries.append(refused)
-                self._tally.answered(refused)
+                self._answered(draft.row, refused)
             else:
                 self._under_way[letter.delivery_id] = sent
                 return letter
@@ -309,7 +310,8 @@ class Sender:
 
     def _heed(self, held_why: str) -> None:
         if held_why:
-            self._stop = Stop.HELD
+            # that letters got nowhere tells more
+            self._stop = self._stop if self._stop is Stop.IN_VAIN else Stop.HELD
             self._tally.held_why = held_why
 
     def _note(self, outcome: Outcome) -> None:
@@ -319,23 +321,55 @@ class Sender:
             return
         entry = outcomes.entry(sent, outcome, self._clock())
         # In this order: broken off in between, it is settled and not planned again.
-        self._known.entries.append(entry)
+        self._answered(sent.row, entry)
         del self._under_way[outcome.delivery_id]
-        self._tally.answered(entry)
         if entry.reason == Refusal.DEAD_ADDRESS:
             self._known.dead.append(sent.email)
         if entry.state is DeliveryState.ACCEPTED:
             self._waited = timedelta()
+
+    def _answered(self, row: ledger.Row, entry: ledger.Entry) -> None:
+        """Have an entry written down; a refusal only when it is clear that it is that person's."""
+        if self._suspects.suspicious(entry):
+            self._suspects.add(row, entry)
+            self._tally.suspect(entry)
+            return
+        self._known.entries.append(entry)
+        self._tally.answered(entry)
+        if entry.state is DeliveryState.ACCEPTED:
+            self._judged(self._suspects.refuse())
+
+    def _judged(self, entries: Sequence[ledger.Entry]) -> None:
+        self._known.entries.extend(entries)
+        for entry in entries:
+            self._tally.add(entry)
+
+    def _judge(self) -> str:
+        """Refuse or put off who is still suspect; say why the campaign must be held, or ''."""
+        tally, suspects = self._tally, self._suspects
+        in_vain = tally.got_nowhere >= MOST_IN_VAIN
+        nobody = not tally.states[DeliveryState.ACCEPTED]
+        at_end = self._stop is Stop.DONE and len(suspects) < ENOUGH
+        ended = self._stop not in {None, Stop.IN_VAIN}
+        theirs = ended and not in_vain and (at_end or not nobody)
+        self._judged(suspects.refuse() if theirs else suspects.defer(self._clock()))
+        if tally.complaint and (in_vain or (nobody and suspects.put_off >= ENOUGH)):
+            return f"{tally.got_nowhere} letters in a row got nowhere: {tally.complaint}"
+        return self._drafts.why_hold
 
     def _settle(self) -> None:
         """Write down what is known, and plan again what was claimed and not handed over.
 
         Only while no transport is sending.
         """
+        why_hold = self._judge()
         unsent = [draft for draft, _ in self._queue]
         self._claims.settle_and_release(self._known, unsent, self._claimed_at)
         self._known = Known()
         self._queue.clear()
+        if why_hold:
+            self._claims.hold(why_hold)
+            self._heed(why_hold)
 
     def _worth_waiting_for(self, error: TransportError) -> datetime | None:
         """Give the moment for which to wait, where the provider named one that isn't far."""

@@ -1,0 +1,53 @@
+"""Suspects: refusals for which somebody else may be to blame, kept open until another gets through.
+
+A relay that denies us, or a message that fits nobody, refuses letter after letter, and a refusal in
+the ledger is for ever. So one that says nothing of the address stays claimed until a letter after
+it is accepted. If none is, it is put off: a refusal is certain, so nothing of it has left us.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from outreach.dispatch import outcomes
+from outreach.dispatch.ledger import Entry, Row
+from outreach.dispatch.results import OF_THE_ADDRESS
+from outreach.model import DeliveryState
+
+#: so many refusals in a run in which nobody got through are not those people's fault
+ENOUGH: Final = 3
+
+
+class Suspects:
+    """Refusals since the last letter that was accepted."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[Row, Entry]] = []
+        #: how many were put off in this run
+        self.put_off = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @staticmethod
+    def suspicious(entry: Entry) -> bool:
+        """Whether an entry may be due to something that has nothing to do with its person."""
+        return entry.state is DeliveryState.REFUSED and entry.reason not in OF_THE_ADDRESS
+
+    def add(self, row: Row, entry: Entry) -> None:
+        """Keep a refusal open."""
+        self._open.append((row, entry))
+
+    def refuse(self) -> list[Entry]:
+        """Give them as they were told, and forget them."""
+        entries = [entry for _, entry in self._open]
+        self._open.clear()
+        return entries
+
+    def defer(self, now: datetime) -> list[Entry]:
+        """Give them as put off, but for those that were put off too often, and forget them."""
+        entries = [outcomes.put_off(row, entry, now) for row, entry in self._open]
+        self.put_off += len(entries)
+        self._open.clear()
+        return entries
