@@ -153,5 +153,5 @@ def test_a_full_disk_is_no_reason_for_a_backup(path: Path) -> None:
     db.conn.execute(f"PRAGMA max_page_count = {pages}")
     whole = r"full.*make room.*bring no older copy back"
     with pytest.raises(DatabaseUnusable, match=whole), atomic(db):
-        db.conn.execute("UPDATE leases SET holder = zeroblob(1000000)")
+        db.conn.execute("UPDATE leases SET holder = hex(zeroblob(500000))")
     db.close()
