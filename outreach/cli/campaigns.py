@@ -20,6 +20,7 @@ from outreach.cli.schedules import schedule, unschedule
 from outreach.dispatch.plan import Planned
 from outreach.model import DeliveryState, Exclusion
 from outreach.workflow import campaigns as workflow
+from outreach.workflow import dispatching
 
 #: `Exclusion` -> what to do about people who are left out for it
 _ADVICE = {
@@ -87,6 +88,8 @@ def plan(desk: wiring.Workspace, name: str, day: date | None, by: str, as_json: 
     planned = workflow.plan_campaign(
         desk.db, desk.settings, name, day=day or now.date(), by=by, now=now
     )
+    if notice := dispatching.examples_notice(desk.db, desk.settings, name):
+        click.echo(f"Warning: {notice}", err=True)
     print_json(planned) if as_json else _show_plan(planned)
 
 

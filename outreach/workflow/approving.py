@@ -16,6 +16,7 @@ from outreach.errors import IllegalMove, InputError, OutreachError
 from outreach.model import Safety
 from outreach.settings import Settings
 from outreach.store import Database, atomic
+from outreach.workflow.dispatching import refuse_examples
 from outreach.workflow.preview import MADE_UP
 
 #: the finding of `templates check` that somebody must answer for by name
@@ -61,11 +62,13 @@ def approve_campaign(
         InputError: `by` is blank.
         IllegalMove: it is not planned, nothing of it is left to send, or one of the above is
             missing.
+        SettingsError: it was planned with the example's sender, and its letters would leave us.
     """
     by = stated_name(by)
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
     people = _people(db, campaign)
+    refuse_examples(db, settings, campaign)
     author_unknown = _second_person(settings, campaign, by, people)
     warnings = _checked(campaign, frozen, despite_doubts, now)
     _tested(db, campaign, frozen, now)

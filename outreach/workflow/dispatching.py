@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import approvals, campaigns, plan
-from outreach.dispatch.campaigns import OURSELVES
+from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import NO_LIMITS, Limits, Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
 from outreach.dispatch.results import Dispatched, Stop
@@ -116,18 +116,46 @@ def letterhead_notice(db: Database, settings: Settings, name: str) -> str:
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign)).letterhead
     left = plan.has_left(db, campaign)
-    if settings.delivery.transport != "outbox" and (still := _of_the_example(frozen)):
-        raise SettingsError(
-            f"the campaign {name} was planned with the example's {', '.join(still)}",
-            file=settings.root / FILE_NAME,
-            next_step=f"write your own there and {'make a new campaign' if left else 'plan again'}",
-        )
+    refuse_examples(db, settings, campaign)
     if frozen == settings.letterhead:
         return ""
     return (
         f"[organisation], [sender] or [public] in {FILE_NAME} changed after {name} was planned: "
         + ("this campaign goes on with what was planned." if left else "plan again to use it.")
     )
+
+
+def refuse_examples(db: Database, settings: Settings, campaign: Campaign) -> None:
+    """See that nothing leaves us in the example's name.
+
+    Raises:
+        IllegalMove: it is not planned yet.
+        SettingsError: it was planned with the example's sender, and its letters would leave us.
+    """
+    if settings.delivery.transport == "outbox":
+        return
+    frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign)).letterhead
+    if still := _of_the_example(frozen):
+        left = plan.has_left(db, campaign)
+        raise SettingsError(
+            f"the campaign {campaign.name} was planned with the example's {', '.join(still)}",
+            file=settings.root / FILE_NAME,
+            next_step=f"write your own there and {'make a new campaign' if left else 'plan again'}",
+        )
+
+
+def examples_notice(db: Database, settings: Settings, name: str) -> str:
+    """Say why a campaign that was just planned won't be sent as it is; '' where nothing bars it.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
+    """
+    try:
+        refuse_examples(db, settings, campaigns.get(db, name))
+    except SettingsError as error:
+        return str(error)
+    return ""
 
 
 def _of_the_example(letterhead: Letterhead) -> list[str]:

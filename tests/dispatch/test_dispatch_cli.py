@@ -257,8 +257,8 @@ def test_nothing_leaves_us_in_the_examples_name(
     outreach(workspace, *CREATE)
     planned = outreach(workspace, *PLAN)
     assert planned.exit_code == 0
-    for name in ("dispatch", "campaigns approve"):
-        said = outreach(workspace, *name.split(), "spring", *(["--by", "Noor"] * ("ap" in name)))
+    for command in (("dispatch",), ("campaigns", "approve", "--by", "Noor")):
+        said = outreach(workspace, *command, "spring")
         assert said.exit_code == 78
         assert "the example's" in said.stderr
         assert "plan again" in said.stderr
