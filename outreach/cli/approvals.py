@@ -12,7 +12,7 @@ from outreach.cli.face import by_option, json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, print_text
 from outreach.cli.testsend import show_test
-from outreach.workflow import approving, testsend
+from outreach.workflow import approving, differing, testsend
 
 
 @click.command("test")
@@ -84,6 +84,8 @@ def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_
         despite_doubts=despite_doubts,
         now=wiring.utc_now(),
     )
+    if notice := differing.files_notice(desk.db, desk.settings, name):
+        click.echo(f"Warning: {notice}", err=True)
     if as_json:
         print_json(done)
         return

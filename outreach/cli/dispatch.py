@@ -19,7 +19,7 @@ from outreach.cli.output import print_json, progress_bar
 from outreach.dispatch.rehearsal import Rehearsed
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop
 from outreach.errors import TransportError
-from outreach.workflow import campaigns, dispatching, holding
+from outreach.workflow import campaigns, differing, dispatching, holding
 
 _WHY = {
     Stop.DONE: "Nothing more is due.",
@@ -60,8 +60,9 @@ def dispatch(
       outreach dispatch spring --limit 10
     """
     batch_size = desk.settings.delivery.batch_size
-    if notice := dispatching.letterhead_notice(desk.db, desk.settings, name):
-        click.echo(f"Warning: {notice}", err=True)
+    for say in (dispatching.letterhead_notice, differing.files_notice):
+        if notice := say(desk.db, desk.settings, name):
+            click.echo(f"Warning: {notice}", err=True)
     if dry_run:
         with progress_bar(f"Composing {name}") as progress:
             rehearsed = dispatching.rehearse_campaign(

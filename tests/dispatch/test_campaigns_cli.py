@@ -67,6 +67,17 @@ def test_planning_says_what_to_do_about_missing_consent(workspace: Path) -> None
     assert "ask them" in said
 
 
+def test_dispatch_says_that_a_file_has_changed(workspace: Path) -> None:
+    """And so does its rehearsal."""
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
+    path = workspace / "templates" / "hello" / "en.html"
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+    for more in (["--dry-run"], []):
+        said = outreach(workspace, "dispatch", "spring", *more)
+        assert "templates/hello/en.html has changed since planning" in said.stderr
+
+
 def test_a_dry_run_sends_and_changes_nothing(workspace: Path, db: Database) -> None:
     """Not even a key is made."""
     outreach(workspace, *CREATE)
