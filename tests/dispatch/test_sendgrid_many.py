@@ -467,6 +467,30 @@ class TestWaiting:
         assert isinstance(handed.error, TransportError)
         assert handed.error.retry_at == datetime(2014, 2, 26, 9, 0, tzinfo=UTC)
 
+    def test_who_puts_us_off_again_and_again_is_not_waited_for(self, api: SendGridStandIn) -> None:
+        """A moment of the past, or one that moves on, would be asked for without an end."""
+        transport = _sendgrid(api)
+        wait = says(429, headers={"X-RateLimit-Reset": "1393405200"})
+        api.faults[""] = wait
+        errors = [made.handed(transport, _people(n)).error for n in range(1, 7)]
+        named = [isinstance(e, TransportError) and e.retry_at is not None for e in errors]
+        assert named == [True] * 4 + [False] * 2
+        api.faults.clear()
+        assert made.handed(transport, _people(7)).verdicts == [ACCEPTED]
+        api.faults[""] = wait
+        error = made.handed(transport, _people(8)).error
+        assert isinstance(error, TransportError)
+        assert error.retry_at is not None
+
+    def test_being_put_off_is_no_proof_of_clear_answers(self, api: SendGridStandIn) -> None:
+        """After a doubt, few are still at stake."""
+        transport = _sendgrid(api)
+        api.script = [says(500), says(429), None]
+        assert made.handed(transport, _people(1)).verdicts == [IN_DOUBT]
+        assert made.handed(transport, _people(*range(2, 102))).outcomes == []
+        assert len(made.handed(transport, _people(*range(2, 102))).outcomes) == 100
+        assert api.sizes == [1, 10, 10, 90]
+
     @pytest.mark.parametrize("reset", ["", "60", "soon", "-1", "99999999999999999", "1e10"])
     def test_a_reset_time_that_is_none_is_not_made_up(
         self, api: SendGridStandIn, reset: str

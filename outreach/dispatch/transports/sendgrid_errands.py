@@ -26,6 +26,8 @@ FEELER: Final = 10
 _SECOND_FEELER: Final = 100
 #: requests in doubt, one after the other, after which asking on does harm
 _MOST_DOUBTS: Final = 2
+#: requests put off, one after the other, after which the moment that the API names is not believed
+_MOST_PUT_OFF: Final = 5
 #: requests refused without a name, none accepted, after which it is no single person's fault
 _MOST_IN_VAIN: Final = 32
 
@@ -43,6 +45,7 @@ class Standing:
         #: people that one request may put at stake; None: as many as it holds
         self.stake: int | None = FEELER
         self._ever_in_doubt = False
+        self._put_off = 0
         self._lock = threading.Lock()
 
     @property
@@ -54,7 +57,7 @@ class Standing:
         """Note an answer, or that none came; say whether it is time to stop asking."""
         with self._lock:
             if clearly:
-                self.doubts = 0
+                self.doubts = self._put_off = 0
                 again = self._ever_in_doubt and self.stake == FEELER
                 self.stake = _SECOND_FEELER if again else None
                 return False
@@ -66,6 +69,15 @@ class Standing:
             # the next who asks feels their way again
             self.doubts = 1
             return True
+
+    def put_off(self) -> bool:
+        """Note that the API would have us wait; say whether there is sense in its moment.
+
+        It says nothing of how it would answer a request that it takes.
+        """
+        with self._lock:
+            self._put_off += 1
+            return self._put_off < _MOST_PUT_OFF
 
     def learn(self, said: int, refused: Sequence[int]) -> None:
         """Keep to what the API said, and below those it refused, however it counts them.
@@ -161,6 +173,8 @@ class Errand:
 
     def _act(self, part: Sequence[Addressed], judgement: Judgement) -> None:
         detail, doubt = judgement.detail, judgement.meaning is Meaning.DOUBT
+        if judgement.meaning is Meaning.LATER:
+            raise self._asks_to_wait(judgement)
         if doubt:
             self._outcomes(part, Verdict.IN_DOUBT, detail=f"no clear answer: {detail}")
         if self._standing.answered(clearly=not doubt):
@@ -182,13 +196,15 @@ class Errand:
                     f"{self._host} does not answer like SendGrid: {detail}",
                     next_step="check host in [sendgrid]",
                 )
-            case Meaning.LATER:
-                at = judgement.retry_at
-                raise TransportError(
-                    f"SendGrid asks us to wait: {detail}",
-                    next_step=None if at else "try again later",
-                    retry_at=at,
-                )
+
+    def _asks_to_wait(self, judgement: Judgement) -> TransportError:
+        """Name the moment that it named, unless it put us off too often by such moments."""
+        at = judgement.retry_at if self._standing.put_off() else None
+        return TransportError(
+            f"SendGrid asks us to wait: {judgement.detail}",
+            next_step=None if at else "try again later",
+            retry_at=at,
+        )
 
     def _without_the_cause(self, part: Sequence[Addressed], judgement: Judgement) -> None:
         """See who is the cause of a refusal, and send the rest again."""
