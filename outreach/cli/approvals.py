@@ -70,7 +70,7 @@ def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_
     """Stand for a campaign as it is planned: content, audience and facts.
 
     Its message is checked first, and a test of it must have been sent. For a large campaign it
-    takes somebody other than its author. Planning again ends the approval.
+    takes somebody other than its author, or two where nobody knows them. Planning again ends it.
 
     \b
     Example:
@@ -92,12 +92,13 @@ def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_
     for found in done.warnings:
         place = found.file + (f", line {found.line}" if found.line else "")
         print_text(f"Warning: {place}: {found.what}.")
-    if done.author_unknown:
+    if done.second_needed:
         click.echo(
-            "Warning: nobody said who made it (`campaigns create --by`), so make sure that you"
-            " are not alone with it.",
-            err=True,
+            f"One of two: {done.by} stands for {name}. Nobody said who made it"
+            f" (`campaigns create --by`), so for {done.people:,} people it takes somebody else too."
+            f"\nNext: `outreach campaigns approve {name} --by WHO`."
         )
+        return
     if done.already:
         click.echo(f"{done.by} has approved this plan of {name} already.")
     else:
