@@ -295,6 +295,9 @@ def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) ->
     assert first["attempt"] == f"{rows[0].delivery_id}-1"
     assert "ended without saying" in first["detail"]
     assert "p…@example.org" in outreach(workspace, "campaigns", "doubtful", "spring").stdout
+    for more in ([], ["--json"]):
+        said = outreach(workspace, "campaigns", "doubtful", "spring", "--addresses", *more)
+        assert "p1@example.org" in said.stdout
 
     settle = ("campaigns", "settle", "spring", "--by", "Maria", "--as")
     one = outreach(workspace, *settle, "accepted", "--only", "P1@example.org", "--json")
@@ -310,6 +313,26 @@ def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) ->
     assert "Accepted: 2." in outreach(workspace, "dispatch", "spring").stdout
     assert status(workspace)["state"] == "complete"
     assert "Nothing is in doubt" in outreach(workspace, "campaigns", "doubtful", "spring").stdout
+
+
+def test_several_doubts_are_settled_by_attempt_and_by_person(workspace: Path, db: Database) -> None:
+    """All that are named, or none."""
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
+    campaign = campaigns.get(db, "spring")
+    rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=4))
+    ledger.claim(db, rows, "elsewhere:1:gone", made.START)
+    assert outreach(workspace, "dispatch", "spring").exit_code == FOUND
+    settle = ("campaigns", "settle", "spring", "--by", "Maria", "--as", "accepted")
+    first = f"{rows[0].delivery_id}-1"
+    for wrong in (f"{rows[1].delivery_id}-2", "999-1", "9"):
+        refused = outreach(workspace, *settle, "--only", first, "--only", wrong)
+        assert refused.exit_code == 66
+        assert "campaigns doubtful spring --addresses" in refused.stderr
+    assert status(workspace)["ledger"]["in_doubt"] == 4
+    named = ("--only", first, "--only", "p1@example.org", "--only", "p2@example.org", "--only", "3")
+    said = outreach(workspace, *settle, *named, "--json")
+    assert json.loads(said.stdout) == {"campaign": "spring", "settled": 3, "still_in_doubt": 1}
     (said,) = db.conn.execute("SELECT detail FROM deliveries WHERE supporter_id = 1").fetchone()
     assert "Maria" in said
 
