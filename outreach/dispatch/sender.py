@@ -146,8 +146,10 @@ class Sender:
             self._go_on_at = self._worth_waiting_for(error)
             if self._go_on_at is None:
                 raise
-            # what it gave back comes before what is ready
+            # what it gave back comes before what is ready, also where that was the last
             self._drafts.restart()
+            if self._stop is Stop.DONE:
+                self._stop = None
         if self._stop is None and self._go_on_at is not None:
             self._wait(self._go_on_at)
 
