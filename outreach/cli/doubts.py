@@ -25,7 +25,8 @@ def doubtful(desk: wiring.Workspace, name: str, addresses: bool, as_json: bool) 
     Example:
       outreach campaigns doubtful spring
     """
-    found = workflow.doubtful_letters(desk.db, name, addresses=addresses)
+    now = wiring.utc_now()
+    found = workflow.doubtful_letters(desk.db, name, addresses=addresses, now=now)
     if as_json:
         print_json(found)
         return

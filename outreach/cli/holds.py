@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from outreach import wiring
+from outreach.cli.doubts import tell_doubts
 from outreach.cli.face import by_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_text
@@ -34,6 +35,7 @@ def pause(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
         print_text(f"{name} was held already, by {paused.by or 'somebody'}: {paused.why}.")
     if paused.on_their_way:
         click.echo(f"With a dispatcher at this moment, too late for them: {paused.on_their_way}.")
+    tell_doubts(name, paused.abandoned)
     click.echo(f"Next: `outreach campaigns resume {name}`.")
 
 
@@ -83,3 +85,4 @@ def cancel(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
             f"With a dispatcher now: {done.on_their_way}. Cancel again when it has ended, for those"
             " that did not leave."
         )
+    tell_doubts(name, done.abandoned)

@@ -62,6 +62,19 @@ class Claimed:
     held_why: str = ""
 
 
+def doubt_abandoned(db: Database, campaign: campaigns.Campaign, now: datetime) -> int:
+    """Put in doubt what a dispatcher that is gone had claimed; give how many letters.
+
+    Nothing where a dispatcher is at work on the campaign. Safe to call again.
+    """
+    try:
+        lease.refuse_if_held(db, lease_name(campaign), now)
+    except LeaseHeld:
+        return 0
+    # whoever is alive and lost a lease that had run out learns of it before it claims again
+    return ledger.doubt_abandoned(db, campaign.campaign_id, lease.new_holder(), now)
+
+
 class Claims:
     """Takes claims and settles them, for a holder of its own."""
 

@@ -75,6 +75,17 @@ def drop(db: Database, name: str, holder: str) -> None:
     db.conn.execute("DELETE FROM leases WHERE name = ? AND holder = ?", [name, holder])
 
 
+def refuse_if_held(db: Database, name: str, now: datetime) -> None:
+    """See that nobody holds the lease `name`; one whose holder is gone is taken away.
+
+    Raises:
+        LeaseHeld: somebody holds it and is alive, as far as can be known.
+    """
+    holder = new_holder()
+    take(db, name, holder, now)
+    drop(db, name, holder)
+
+
 def _over(holder: str, expires_at: str, now: datetime) -> bool:
     """Whether a lease counts no more: its holder is dead, or must be taken for dead."""
     machine, process, own = holder.rsplit(":", 2)

@@ -10,7 +10,16 @@ from typing import Final
 from outreach import segments
 from outreach.addresses import masked
 from outreach.compose import Composer, freeze
-from outreach.dispatch import approvals, campaigns, deliveries, ledger, plan, schedule, waves
+from outreach.dispatch import (
+    approvals,
+    campaigns,
+    claims,
+    deliveries,
+    ledger,
+    plan,
+    schedule,
+    waves,
+)
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import Doubt, Status, doubtful, status
@@ -145,22 +154,28 @@ def campaign_names(db: Database) -> list[str]:
     return [campaign.name for campaign in campaigns.list_all(db)]
 
 
-def doubtful_letters(db: Database, name: str, *, addresses: bool = False) -> list[Doubt]:
+def doubtful_letters(
+    db: Database, name: str, *, addresses: bool = False, now: datetime
+) -> list[Doubt]:
     """List a campaign's letters of which nobody knows whether they left, the oldest first.
 
     With all that was told since of each: an answer to a letter, or an event of an earlier attempt,
     settles nothing by itself and may tell a person enough. Addresses are masked unless `addresses`.
+    What a dispatcher had that is gone by now is put in doubt before.
 
     Raises:
         NotFound: there is no such campaign.
     """
+    campaign = campaigns.get(db, name)
+    with atomic(db):
+        claims.doubt_abandoned(db, campaign, now)
     return [
         replace(
             doubt,
             address=doubt.address if addresses else masked(doubt.address),
             told=_told(db, doubt.attempt),
         )
-        for doubt in doubtful(db, campaigns.get(db, name))
+        for doubt in doubtful(db, campaign)
     ]
 
 
@@ -191,6 +206,8 @@ def settle_doubts(
 ) -> Settled:
     """Settle what is in doubt of a campaign by the word of a person, whose name `by` is kept.
 
+    That includes what a dispatcher had that is gone by now.
+
     `settlement` is one of SETTLEMENTS. `only` has addresses or ids of people, or ids of attempts;
     without any, all are settled. One transaction: where one of them isn't in doubt, none is
     settled.
@@ -203,6 +220,7 @@ def settle_doubts(
     if not by.strip():
         raise InputError("somebody must stand for this by name")
     with atomic(db):
+        claims.doubt_abandoned(db, campaign, now)
         people = dict.fromkeys(_in_doubt(db, campaign, who) for who in only)
         settled = 0
         for supporter_id in people or {None}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.dispatch import approvals, campaigns, lateness, ledger, schedule
+from outreach.dispatch import approvals, campaigns, claims, lateness, ledger, schedule
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.status import status
 from outreach.errors import IllegalMove
@@ -25,6 +25,8 @@ class Paused:
     still_planned: int
     #: with a dispatcher at this moment
     on_their_way: int
+    #: in doubt since now, as the dispatcher that had them is gone
+    abandoned: int = 0
 
 
 def pause_campaign(db: Database, name: str, *, by: str, why: str = "", now: datetime) -> Paused:
@@ -36,15 +38,24 @@ def pause_campaign(db: Database, name: str, *, by: str, why: str = "", now: date
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
+        abandoned = claims.doubt_abandoned(db, campaign, now)
         counted = status(db, campaign).ledger
-        if campaign.planned_at and not counted.planned + counted.claimed:
+        if campaign.planned_at and not counted.planned + counted.claimed + abandoned:
             raise IllegalMove(
                 f"nothing of {name} is left to send",
                 next_step=f"see `outreach campaigns show {name}`",
             )
         changed = campaigns.hold(db, campaign, by=by, why=why.strip() or "paused", now=now)
         held = campaigns.get(db, name)
-    return Paused(name, changed, held.held_by, held.held_why, counted.planned, counted.claimed)
+    return Paused(
+        name,
+        changed,
+        held.held_by,
+        held.held_why,
+        counted.planned,
+        counted.claimed,
+        abandoned,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ class Cancelled:
     cancelled: int
     #: with a dispatcher at this moment: too late for them
     on_their_way: int
+    #: in doubt since now, as the dispatcher that had them is gone
+    abandoned: int = 0
 
 
 def cancel_campaign(
@@ -106,12 +119,13 @@ def cancel_campaign(
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
+        abandoned = claims.doubt_abandoned(db, campaign, now)
         cancelled = ledger.cancel(db, campaign.campaign_id, now)
         if cancelled:
             detail = f"{cancelled} people" + (f": {why.strip()}" if why.strip() else "")
             campaigns.note(db, campaign, by=by, what="cancelled", detail=detail, now=now)
         claimed = status(db, campaign).ledger.claimed
-    return Cancelled(campaign.name, cancelled, claimed)
+    return Cancelled(campaign.name, cancelled, claimed, abandoned)
 
 
 def refuse_held(db: Database, campaign: Campaign) -> None:

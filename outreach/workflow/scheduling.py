@@ -181,6 +181,4 @@ def _nothing_to_send(campaign: Campaign) -> IllegalMove:
 
 def _not_at_work(db: Database, campaign: Campaign, now: datetime) -> None:
     """See that no dispatcher has letters ready that would leave at once."""
-    holder = lease.new_holder()
-    lease.take(db, plan.lease_name(campaign), holder, now)
-    lease.drop(db, plan.lease_name(campaign), holder)
+    lease.refuse_if_held(db, plan.lease_name(campaign), now)

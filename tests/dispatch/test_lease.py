@@ -100,7 +100,7 @@ def test_who_is_alive_on_this_machine_keeps_its_lease(db: Database) -> None:
 
 
 @linux
-@pytest.mark.parametrize("process", [os.getpid(), os.getppid()])
+@pytest.mark.parametrize("process", [os.getpid(), os.getppid()], ids=["ours", "our parent's"])
 def test_the_number_of_a_dead_process_may_live_again(db: Database, process: int) -> None:
     """As after a boot, or in a container whose first process always has number one."""
     _, _, own = lease.new_holder().rsplit(":", 2)
