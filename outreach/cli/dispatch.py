@@ -75,6 +75,8 @@ def dispatch(
                 progress=progress,
             )
         print_json(rehearsed) if as_json else _show_rehearsal(rehearsed)
+        if why := dispatching.why_not_now(desk.db, desk.settings, name):
+            click.echo(f"Warning: `outreach dispatch {name}` would be refused: {why}", err=True)
         ctx.exit(exits.FOUND if rehearsed.not_composable else exits.OK)
     dispatching.refuse_unapproved(desk.db, desk.settings, name)
     try:

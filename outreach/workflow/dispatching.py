@@ -93,7 +93,7 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
     campaign = campaigns.get(db, name)
     ledger = status(db, campaign).ledger
     people = ledger.total - sum(ledger.excluded.values())
-    if settings.delivery.transport == "outbox" or people <= settings.approval.over:
+    if not needs_approval(settings, people):
         return
     if not approvals.standing(db, campaign):
         raise IllegalMove(
@@ -101,6 +101,28 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
             f" {settings.approval.over:,} need that",
             next_step=f"have it approved: `outreach campaigns approve {name} --by WHO`",
         )
+
+
+def needs_approval(settings: Settings, people: int) -> bool:
+    """Whether a campaign to so many people leaves us by hand only when somebody stands for it."""
+    return settings.delivery.transport != "outbox" and people > settings.approval.over
+
+
+def why_not_now(db: Database, settings: Settings, name: str) -> str:
+    """Say why a planned campaign would not be dispatched by hand as it stands; '' where it would.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
+    """
+    campaign = campaigns.get(db, name)
+    try:
+        refuse_examples(db, settings, campaign)
+        refuse_unapproved(db, settings, name)
+        refuse_held(db, campaign)
+    except (IllegalMove, SettingsError) as error:
+        return str(error)
+    return ""
 
 
 def letterhead_notice(db: Database, settings: Settings, name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import letters as made
 import pytest
-from operating import CREATE, PLAN, edit, new_workspace, outreach, status
+from operating import CREATE, PLAN, deliver_by, edit, new_workspace, outreach, status
 from sqlite_utils import Database
 
 from outreach.cli.exits import FOUND, INTERRUPTED
@@ -65,6 +65,35 @@ def test_planning_says_what_to_do_about_missing_consent(workspace: Path) -> None
     assert "no consent: 2" in said
     assert "--consent" in said
     assert "ask them" in said
+
+
+def test_the_next_step_is_what_is_needed(workspace: Path) -> None:
+    """An approval where many get it and it would leave us; the rehearsal says so too."""
+    outreach(workspace, *CREATE)
+    assert "Next: `outreach dispatch spring --dry-run`" in outreach(workspace, *PLAN).stdout
+    deliver_by(workspace, "smtp", host="127.0.0.1", port=9)
+    edit(
+        workspace / FILE_NAME,
+        {"over = 10000": "over = 22", "second_person_over = 500": "second_person_over = 20"},
+    )
+    said = outreach(workspace, *PLAN).stdout
+    assert "more than 22 people" in said
+    assert said.index("campaigns test spring") < said.index("campaigns approve spring")
+    assert "by a second person, as more than 20 get it" in said
+    assert "--dry-run" not in said
+    rehearsed = outreach(workspace, "dispatch", "spring", "--dry-run")
+    assert rehearsed.exit_code == 0
+    assert "would be refused: spring goes to 23 people, and nobody" in rehearsed.stderr
+
+
+def test_a_plan_for_nobody_says_where_to_look(workspace: Path, db: Database) -> None:
+    """At who is left out."""
+    with db.conn:
+        db.conn.execute("UPDATE supporters SET consent = 'unknown'")
+    outreach(workspace, *CREATE)
+    said = outreach(workspace, *PLAN).stdout
+    assert "Planned spring: 0 of 25 people." in said
+    assert "Next: `outreach campaigns audience spring --excluded`" in said
 
 
 def test_dispatch_says_that_a_file_has_changed(workspace: Path) -> None:
