@@ -53,8 +53,10 @@ def resume(desk: wiring.Workspace, name: str, by: str) -> None:
     resumed = holding.resume_campaign(desk.db, name, by=by, now=wiring.utc_now())
     if resumed.changed:
         print_text(f"Goes on: {name}. It was held: {resumed.why}.")
-    else:
+    elif resumed.still_planned:
         click.echo(f"{name} was not held.")
+    else:
+        click.echo(f"There is nothing to resume: {name} was not held, and has nothing to send.")
     if not resumed.still_planned:
         return
     click.echo(f"Still to go: {resumed.still_planned}.")
@@ -79,6 +81,9 @@ def cancel(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
       outreach campaigns cancel spring --by Maria
     """
     done = holding.cancel_campaign(desk.db, name, by=by, why=why, now=wiring.utc_now())
+    if not done.cancelled + done.on_their_way + done.abandoned:
+        click.echo(f"There is nothing to cancel: {name} has nothing to send.")
+        return
     click.echo(f"Cancelled: {done.cancelled}.")
     if done.on_their_way:
         click.echo(

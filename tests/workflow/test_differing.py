@@ -32,6 +32,13 @@ def _diff(desk: Desk) -> Changes:
     return diff_campaign(desk.db, desk.settings, "spring", now=desk.clock())
 
 
+def test_an_audience_is_that_of_a_plan(desk: Desk) -> None:
+    """Before there is one, it says so."""
+    desk.create("summer")
+    with pytest.raises(IllegalMove, match=r"not planned yet.*campaigns plan summer"):
+        campaign_audience(desk.db, "summer")
+
+
 def test_nothing_changed_is_nothing(desk: Desk) -> None:
     """Nor is it later in the day."""
     found = _diff(desk)
