@@ -95,6 +95,16 @@ class Tally:
         """Rows that this run has dealt with."""
         return self.states.total() + self.withdrawn.total()
 
+    @property
+    def in_vain(self) -> bool:
+        """Whether so many letters in a row got nowhere that the run must end."""
+        return self.got_nowhere >= MOST_IN_VAIN
+
+    @property
+    def anybody_accepted(self) -> bool:
+        """Whether somebody got through in this run."""
+        return bool(self.states[DeliveryState.ACCEPTED])
+
     def claim(self, number: int, withdrawn: Iterable[Exclusion]) -> None:
         """Count a batch as it is claimed."""
         self.claimed += number

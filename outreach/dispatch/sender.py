@@ -22,7 +22,7 @@ from outreach.dispatch.heap import seldom_searched
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.outcomes import Sent
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop, Tally
-from outreach.dispatch.suspects import ENOUGH, Suspects
+from outreach.dispatch.suspects import Suspects
 from outreach.dispatch.transports import Transport, plain_words
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import (
@@ -140,7 +140,10 @@ class Sender:
             if self._refill():
                 self._hand_over()
         except AccountRefused as error:
-            self._claims.hold(f"{self._transport.name} refuses us: {plain_words(error.problem)}")
+            why = plain_words(error.problem)
+            if " refuses " not in why:
+                why = f"{self._transport.name} refuses us: {why}"
+            self._claims.hold(why)
             raise
         except TransportError as error:
             self._go_on_at = self._worth_waiting_for(error)
@@ -173,7 +176,7 @@ class Sender:
 
     def _reason_to_stop(self, size: int) -> Stop | None:
         at_hand = self._queue or self._drafts.ready
-        if self._tally.got_nowhere >= MOST_IN_VAIN:
+        if self._tally.in_vain:
             return Stop.IN_VAIN
         if self._drafts.not_composed >= MOST_IN_VAIN and not at_hand:
             return Stop.IN_VAIN
@@ -348,16 +351,8 @@ class Sender:
 
     def _judge(self) -> str:
         """Refuse or put off who is still suspect; say why the campaign must be held, or ''."""
-        tally, suspects = self._tally, self._suspects
-        in_vain = tally.got_nowhere >= MOST_IN_VAIN
-        nobody = not tally.states[DeliveryState.ACCEPTED]
-        at_end = self._stop is Stop.DONE and len(suspects) < ENOUGH
-        ended = self._stop not in {None, Stop.IN_VAIN}
-        theirs = ended and not in_vain and (at_end or not nobody)
-        self._judged(suspects.refuse() if theirs else suspects.defer(self._clock()))
-        if tally.complaint and (in_vain or (nobody and suspects.put_off >= ENOUGH)):
-            return f"{tally.got_nowhere} letters in a row got nowhere: {tally.complaint}"
-        return self._drafts.why_hold
+        self._judged(self._suspects.judge(self._tally, self._stop, self._clock()))
+        return self._suspects.why_hold(self._tally) or self._drafts.why_hold
 
     def _settle(self) -> None:
         """Write down what is known, and plan again what was claimed and not handed over.

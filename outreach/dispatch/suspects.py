@@ -12,7 +12,7 @@ from typing import Final
 
 from outreach.dispatch import outcomes
 from outreach.dispatch.ledger import Entry, Row
-from outreach.dispatch.results import OF_THE_ADDRESS
+from outreach.dispatch.results import OF_THE_ADDRESS, Stop, Tally
 from outreach.model import DeliveryState
 
 #: so many refusals in a run in which nobody got through are not those people's fault
@@ -25,10 +25,7 @@ class Suspects:
     def __init__(self) -> None:
         self._open: list[tuple[Row, Entry]] = []
         #: how many were put off in this run
-        self.put_off = 0
-
-    def __len__(self) -> int:
-        return len(self._open)
+        self._put_off = 0
 
     @staticmethod
     def suspicious(entry: Entry) -> bool:
@@ -45,9 +42,23 @@ class Suspects:
         self._open.clear()
         return entries
 
-    def defer(self, now: datetime) -> list[Entry]:
-        """Give them as put off, but for those that were put off too often, and forget them."""
+    def judge(self, tally: Tally, stop: Stop | None, now: datetime) -> list[Entry]:
+        """Give what becomes of them when no letter is under way, and forget them.
+
+        `stop` is why the run ends; None where it only waits, or an error breaks it off.
+        """
+        ended = stop is not None and not tally.in_vain
+        few = stop is Stop.DONE and len(self._open) < ENOUGH
+        if ended and (few or tally.anybody_accepted):
+            return self.refuse()
         entries = [outcomes.put_off(row, entry, now) for row, entry in self._open]
-        self.put_off += len(entries)
+        self._put_off += len(entries)
         self._open.clear()
         return entries
+
+    def why_hold(self, tally: Tally) -> str:
+        """Say why the campaign must be held after that; '' where it needn't."""
+        many = tally.in_vain or (self._put_off >= ENOUGH and not tally.anybody_accepted)
+        if many and tally.complaint:
+            return f"{tally.got_nowhere} letters in a row got nowhere: {tally.complaint}"
+        return ""
