@@ -6,10 +6,10 @@ import dataclasses
 import json
 import shutil
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 import click
@@ -116,14 +116,14 @@ def progress_bar(label: str) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield no_progress
         return
-    begun = time.monotonic()
+    begun = monotonic()
     with click.progressbar(
         length=1, label=label, file=sys.stderr, width=20, item_show_func=lambda text: text
     ) as bar:
 
         def show(done: int, total: int | None, *, refused: int = 0, in_doubt: int = 0) -> None:
             bar.length = max(total or done, 1)
-            rate = done / max(time.monotonic() - begun, 0.001)
+            rate = done / max(monotonic() - begun, 0.001)
             parts = [f"{done:,}" + (f" of {total:,}" if total else ""), f"{rate:,.0f} a second"]
             parts += [f"refused {refused:,}"] * bool(refused)
             parts += [f"in doubt {in_doubt:,}"] * bool(in_doubt)
