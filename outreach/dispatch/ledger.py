@@ -55,7 +55,7 @@ class Entry:
 
     delivery_id: int
     state: DeliveryState
-    #: a word of `Refusal` where it was refused
+    #: a word of `Refusal` where it was refused, or put off for what its address says
     reason: str = ""
     language: str = ""
     provider_id: str = ""
@@ -76,7 +76,7 @@ class Report:
     state: DeliveryState
     provider: str
     provider_id: str = ""
-    #: a word of `Refusal` where it was refused
+    #: a word of `Refusal` where it was refused, or put off for what its address says
     reason: str = ""
     detail: str = ""
 

@@ -49,7 +49,13 @@ def entry(sent: Sent, outcome: Outcome, now: datetime) -> Entry:
     if outcome.verdict is Verdict.TRY_LATER:
         moment = next_try(sent.row.deferrals, now)
         if moment is not None:
-            return Entry(number, state, detail=outcome.detail, not_before=utc_text(moment))
+            return Entry(
+                number,
+                state,
+                reason=outcome.refusal or "",
+                detail=outcome.detail,
+                not_before=utc_text(moment),
+            )
         state = DeliveryState.REFUSED
     reason = (outcome.refusal or Refusal.UNKNOWN) if state is DeliveryState.REFUSED else ""
     return Entry(

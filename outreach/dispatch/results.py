@@ -56,6 +56,8 @@ class Dispatched:
     withdrawn: dict[str, int]
     #: put off by the transport
     put_off: int
+    #: those of them whose mailbox is full
+    mailbox_full: int
     #: still planned, put off or not
     still_planned: int
     #: UTC: when the first of those put off is due; '' where none is
@@ -71,7 +73,8 @@ class Dispatched:
     def to_look_at(self) -> bool:
         """Whether somebody should look at it: more went wrong than addresses that take no mail."""
         refused = set(self.refused) - OF_THE_ADDRESS
-        return bool(refused or self.put_off or self.all_in_doubt or self.held_why)
+        put_off = self.put_off - self.mailbox_full
+        return bool(refused or put_off or self.all_in_doubt or self.held_why)
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class Tally:
     states: Counter[DeliveryState] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     withdrawn: Counter[str] = field(default_factory=Counter)
+    mailbox_full: int = 0
     details: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -116,6 +120,8 @@ class Tally:
         word = _WORDS.get(entry.state, entry.reason)
         if entry.state is DeliveryState.REFUSED:
             self.refused[entry.reason] += 1
+        elif entry.reason == Refusal.MAILBOX_FULL:
+            self.mailbox_full += 1
         if word and entry.detail:
             self.details.setdefault(word, entry.detail)
 
@@ -154,6 +160,7 @@ class Tally:
             abandoned=self.abandoned,
             withdrawn=dict(sorted(self.withdrawn.items())),
             put_off=self.states[DeliveryState.PLANNED],
+            mailbox_full=self.mailbox_full,
             still_planned=still_planned,
             next_try=next_try,
             all_in_doubt=all_in_doubt,
