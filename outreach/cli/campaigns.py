@@ -107,7 +107,7 @@ def _show_plan(planned: Planned, settings: Settings) -> None:
             f" {was.added} came in, {was.dropped} fell out."
         )
     if planned.approval_voided:
-        click.echo(f"It must be approved again: {planned.approval_voided}.")
+        click.echo(f"It must be approved again, as it was {planned.approval_voided}.")
     for reason, number in planned.excluded.items():
         click.echo(f"Left out, {words(reason)}: {number}.")
         if reason in _ADVICE:

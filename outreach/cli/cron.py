@@ -100,7 +100,8 @@ def _entry(event: Event) -> dict[str, object]:
 def _said(event: Event) -> str:
     """Say an event in few words."""
     if event.what != "sent":
-        return f"{event.campaign} {words(event.what)}: {event.detail.rstrip('.')}"
+        detail = event.detail.rstrip(".").removeprefix(f"{words(event.what)}: ")
+        return f"{event.campaign} {words(event.what)}: {detail}"
     shown = ("accepted", "refused", "in_doubt", "put_off", "withdrawn")
     parts = [f"{event.numbers[key]:,} {words(key)}" for key in shown if event.numbers[key]]
     parts.append(f"{event.numbers['still_planned']:,} to go")

@@ -150,7 +150,8 @@ def _show(sent: Dispatched, way_on: str) -> None:
     for reason, number in sent.withdrawn.items():
         click.echo(f"Not sent any more, {reason.replace('_', ' ')}: {number}.")
     _tell("Put off", sent.put_off, sent.details.get("put_off"))
-    _tell("No clear answer", sent.in_doubt, sent.details.get("in_doubt"))
+    doubt = sent.details.get("in_doubt", "").removeprefix("no clear answer: ")
+    _tell("No clear answer", sent.in_doubt, doubt)
     _tell("On their way when an earlier run broke off", sent.abandoned)
     tell_doubts(sent.campaign, sent.all_in_doubt)
     click.echo(_WHY[sent.stopped].format(why=sent.held_why, when=sent.go_on_at))

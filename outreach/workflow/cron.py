@@ -251,7 +251,7 @@ class _Run:
         ).fetchone()
         if not told:
             campaigns.note(self._db, campaign, by=OURSELVES, what=_WAITS, now=now)
-            advice = f"it is due and waits for `outreach campaigns approve {campaign.name}`"
+            advice = f"it is due; next: `outreach campaigns approve {campaign.name} --by WHO`"
             self._note(Level.WARNING, "waits_for_approval", campaign.name, advice)
 
     def _miss(self, campaign: Campaign, since: datetime, now: datetime) -> None:

@@ -63,7 +63,19 @@ def test_a_server_that_can_not_be_reached_costs_nobody_anything(workspace: Path)
     result = outreach(workspace, "dispatch", "spring")
     assert result.exit_code == 69
     assert "still to go: 23" in result.stderr
+    assert "can't be used: connection refused;" in result.stderr
     assert status(workspace)["state"] == "planned"
+
+
+def test_tls_on_a_port_without_it_says_which_setting_to_see_to(
+    workspace: Path, server: FaultySmtp
+) -> None:
+    """The library's own words name none."""
+    _by_smtp(workspace, server.port)
+    edit(workspace / FILE_NAME, {'security = "none"': 'security = "tls"'})
+    result = outreach(workspace, "dispatch", "spring")
+    assert result.exit_code == 69
+    assert "see whether `security` in [smtp] is right for this port." in result.stderr
 
 
 def test_what_a_brake_held_goes_on_by_resume(workspace: Path, server: FaultySmtp) -> None:

@@ -19,7 +19,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import python_http_client
 from sendgrid import SendGridAPIClient
 
-from outreach.dispatch.transports import plain_words
+from outreach.dispatch.transports import plain_error
 
 #: of an answer's body, in bytes
 _MOST_READ: Final = 1_000_000
@@ -144,7 +144,7 @@ class _Wire(python_http_client.Client):  # type: ignore[misc]
                 # without the cause, whose words may hold the key
                 raise NotAllowed from None
             reason = error.reason if isinstance(error, URLError) else error
-            words = plain_words(f"{type(reason).__name__} {reason}")
+            words = plain_error(reason if isinstance(reason, BaseException) else error)
             raise (Unanswered if body.begun else NotSent)(words) from error
         with response:
             return Answer(int(response.status), response.headers, _read(response))
