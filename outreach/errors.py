@@ -16,7 +16,8 @@
     ├── LeaseHeld             another process is doing this very thing now
     ├── MailboxError          a mailbox can't be read; what was taken in stays
     └── TransportError        the transport can't be used; what has no outcome did not leave us
-        └── AccountRefused    the provider refuses our account, key or sender
+        ├── AccountRefused    the provider refuses our account, key or sender
+        └── MessageRefused    the provider refuses what is the same in every letter
 
 Each class carries, as `next_step`, what the reader should do; an instance may say it more exactly.
 Which exit code each has stands in `outreach.cli.exits`.
@@ -113,7 +114,10 @@ class DatabaseTooNew(StoreError):
 class DatabaseUnusable(StoreError):
     """The file is not a database, is damaged, may not be written, or the disk is full."""
 
-    next_step = "check the rights and the free space of its folder, or restore it from a backup"
+    next_step = (
+        "check the rights and the free space of its folder; a backup doesn't know who has been"
+        " written to since, so cancel what was under way before you dispatch from one"
+    )
 
 
 class InputError(OutreachError):
@@ -170,7 +174,7 @@ class TransportError(OutreachError):
     `retry_at`, aware, is when it said that it will take letters again; None where it didn't.
     """
 
-    next_step = "check that the server can be reached, then dispatch again"
+    next_step = "check that the server can be reached, then try again"
 
     def __init__(
         self,
@@ -183,7 +187,7 @@ class TransportError(OutreachError):
         retry_at: datetime | None = None,
     ) -> None:
         if retry_at is not None and next_step is None:
-            next_step = f"dispatch again after {retry_at:%Y-%m-%d %H:%M:%S %Z}"
+            next_step = f"try again after {retry_at:%Y-%m-%d %H:%M:%S %Z}"
         super().__init__(problem, file=file, line=line, value=value, next_step=next_step)
         self.retry_at = retry_at
 
@@ -191,4 +195,10 @@ class TransportError(OutreachError):
 class AccountRefused(TransportError):
     """The provider refuses our account, key or sender: no recipient is to blame or was spent."""
 
-    next_step = "check the key or password, the sender and the account, then dispatch again"
+    next_step = "check the key or password, the sender and the account"
+
+
+class MessageRefused(TransportError):
+    """The provider refuses what is the same in every letter of a message; others may go."""
+
+    next_step = "mend what it names, which is the same in every letter"

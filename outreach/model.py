@@ -362,7 +362,7 @@ class Outcome:
 
     delivery_id: int
     verdict: Verdict
-    #: only with Verdict.REFUSED
+    #: with Verdict.REFUSED; with TRY_LATER what it will be refused for when it was tried enough
     refusal: Refusal | None = None
     #: the provider's own id for the accepted message
     provider_id: str = ""

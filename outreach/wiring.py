@@ -92,6 +92,7 @@ def open_transport(settings: Settings, db: Database) -> Transport:
 
 def _sendgrid(settings: Settings, db: Database) -> Transport:
     from outreach.dispatch.transports.sendgrid import SendGrid
+    from outreach.dispatch.transports.sendgrid_answers import LEAST_BYTES
 
     def learn(limit: int) -> None:
         # while somebody else writes, it is learnt again another time
@@ -99,12 +100,13 @@ def _sendgrid(settings: Settings, db: Database) -> Transport:
             learnt.remember(db, learnt.SUBSTITUTION_BYTES, limit, utc_now())
 
     wanted = settings.sendgrid.substitution_bytes
+    said = learnt.number(db, learnt.SUBSTITUTION_BYTES, utc_now(), least=LEAST_BYTES)
     return SendGrid(
         _secret(settings, "sendgrid_api_key", "the transport sendgrid"),
         host=settings.sendgrid.host,
         timeout=settings.sendgrid.timeout,
         requests_at_once=settings.sendgrid.requests_at_once,
-        substitution_bytes=min(wanted, learnt.number(db, learnt.SUBSTITUTION_BYTES) or wanted),
+        substitution_bytes=min(wanted, said or wanted),
         substituted_reply_to=settings.sendgrid.reply_to == "substituted",
         learnt=learn,
     )
@@ -135,7 +137,7 @@ def _secret(settings: Settings, name: str, who: str) -> str:
     secret: str = getattr(settings.secrets, name).strip()
     if not secret:
         raise SettingsError(
-            f"{who} needs {variable}", next_step="set it in the environment and dispatch again"
+            f"{who} needs {variable}", next_step="set it in the environment and try again"
         )
     if not (secret.isascii() and secret.isprintable()):
         raise SettingsError(

@@ -20,7 +20,7 @@ from outreach.settings import Settings
 from outreach.workflow import cron
 from outreach.workflow.approving import Approved, approve_campaign
 from outreach.workflow.campaigns import campaign_status, create_campaign, plan_campaign
-from outreach.workflow.cron import CronRun, Event
+from outreach.workflow.happenings import CronRun, Event
 from outreach.workflow.scheduling import Scheduled, Wish, schedule_campaign
 from outreach.workflow.testsend import send_campaign_test
 

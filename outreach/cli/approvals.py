@@ -12,7 +12,7 @@ from outreach.cli.face import by_option, json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, print_text
 from outreach.cli.testsend import show_test
-from outreach.workflow import approving, testsend
+from outreach.workflow import approving, differing, testsend
 
 
 @click.command("test")
@@ -70,7 +70,7 @@ def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_
     """Stand for a campaign as it is planned: content, audience and facts.
 
     Its message is checked first, and a test of it must have been sent. For a large campaign it
-    takes somebody other than its author. Planning again ends the approval.
+    takes somebody other than its author, or two where nobody knows them. Planning again ends it.
 
     \b
     Example:
@@ -84,18 +84,21 @@ def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_
         despite_doubts=despite_doubts,
         now=wiring.utc_now(),
     )
+    if notice := differing.files_notice(desk.db, desk.settings, name):
+        click.echo(f"Warning: {notice}", err=True)
     if as_json:
         print_json(done)
         return
     for found in done.warnings:
         place = found.file + (f", line {found.line}" if found.line else "")
         print_text(f"Warning: {place}: {found.what}.")
-    if done.author_unknown:
+    if done.second_needed:
         click.echo(
-            "Warning: nobody said who made it (`campaigns create --by`), so make sure that you"
-            " are not alone with it.",
-            err=True,
+            f"One of two: {done.by} stands for {name}. Nobody said who made it"
+            f" (`campaigns create --by`), so for {done.people:,} people it takes somebody else too."
+            f"\nNext: `outreach campaigns approve {name} --by WHO`."
         )
+        return
     if done.already:
         click.echo(f"{done.by} has approved this plan of {name} already.")
     else:

@@ -19,7 +19,9 @@ from outreach.cli.proofs import proof, verify
 from outreach.cli.schedules import schedule, unschedule
 from outreach.dispatch.plan import Planned
 from outreach.model import DeliveryState, Exclusion
+from outreach.settings import Settings
 from outreach.workflow import campaigns as workflow
+from outreach.workflow import dispatching
 
 #: `Exclusion` -> what to do about people who are left out for it
 _ADVICE = {
@@ -87,10 +89,12 @@ def plan(desk: wiring.Workspace, name: str, day: date | None, by: str, as_json: 
     planned = workflow.plan_campaign(
         desk.db, desk.settings, name, day=day or now.date(), by=by, now=now
     )
-    print_json(planned) if as_json else _show_plan(planned)
+    if notice := dispatching.examples_notice(desk.db, desk.settings, name):
+        click.echo(f"Warning: {notice}", err=True)
+    print_json(planned) if as_json else _show_plan(planned, desk.settings)
 
 
-def _show_plan(planned: Planned) -> None:
+def _show_plan(planned: Planned, settings: Settings) -> None:
     click.echo(f"Planned {planned.campaign}: {planned.planned} of {planned.audience} people.")
     click.echo(f"Its message states what was true on {planned.day}.")
     if planned.older:
@@ -103,7 +107,7 @@ def _show_plan(planned: Planned) -> None:
             f" {was.added} came in, {was.dropped} fell out."
         )
     if planned.approval_voided:
-        click.echo(f"It must be approved again: {planned.approval_voided}.")
+        click.echo(f"It must be approved again, as it was {planned.approval_voided}.")
     for reason, number in planned.excluded.items():
         click.echo(f"Left out, {words(reason)}: {number}.")
         if reason in _ADVICE:
@@ -118,9 +122,29 @@ def _show_plan(planned: Planned) -> None:
             err=True,
         )
     if planned.planned:
-        click.echo(f"Next: `outreach dispatch {planned.campaign} --dry-run`.")
-    elif not planned.audience:
+        click.echo(_next_step(planned, settings))
+    elif planned.audience:
+        click.echo(
+            f"Next: `outreach campaigns audience {planned.campaign} --excluded` says who is left"
+            " out, and why."
+        )
+    else:
         click.echo("Nobody is in the segment: see `outreach segments`.")
+
+
+def _next_step(planned: Planned, settings: Settings) -> str:
+    name, approval = planned.campaign, settings.approval
+    if not dispatching.needs_approval(settings, planned.planned):
+        return f"Next: `outreach dispatch {name} --dry-run`."
+    whose = ""
+    if planned.planned > approval.second_person_over:
+        whose = f" (by a second person, as more than {approval.second_person_over:,} get it)"
+    return (
+        f"It goes to more than {approval.over:,} people, so somebody must stand for it. Next:\n"
+        f"  `outreach campaigns test {name} --as EMAIL --to ADDRESS`,\n"
+        f"  `outreach campaigns approve {name} --by WHO`{whose}, and then\n"
+        f"  `outreach campaigns schedule {name} --at TIME` or `outreach dispatch {name}`."
+    )
 
 
 @campaigns.command()

@@ -10,11 +10,14 @@ import click
 from outreach import wiring
 from outreach.cli import exits
 from outreach.cli.dispatch import stopped_by_signals
+from outreach.cli.doubts import tell_doubts
 from outreach.cli.face import workspace_command
 from outreach.cli.moments import length
 from outreach.cli.output import one_line_json, print_text, words
 from outreach.store import utc_text
-from outreach.workflow.cron import CronRun, Event, Level, run_due
+from outreach.workflow.campaigns import campaign_status
+from outreach.workflow.cron import run_due
+from outreach.workflow.happenings import CronRun, Event, Level
 
 
 @click.command()
@@ -50,22 +53,33 @@ def cron(
       outreach cron --budget 4m
     """
 
+    heard: list[Event] = []
+
     def tell(event: Event) -> None:
+        heard.append(event)
         if log == "json" and not (quiet and event.level is Level.INFO):
             click.echo(one_line_json(_entry(event)))
 
-    with stopped_by_signals() as should_stop:
-        run = run_due(
-            desk.db,
-            desk.settings,
-            lambda: wiring.open_transport(desk.settings, desk.db),
-            limits=wiring.limits(desk.settings),
-            budget=budget,
-            clock=wiring.utc_now,
-            sleep=time.sleep,
-            should_stop=should_stop,
-            tell=tell,
-        )
+    try:
+        with stopped_by_signals() as should_stop:
+            run = run_due(
+                desk.db,
+                desk.settings,
+                lambda: wiring.open_transport(desk.settings, desk.db),
+                limits=wiring.limits(desk.settings),
+                budget=budget,
+                clock=wiring.utc_now,
+                sleep=time.sleep,
+                should_stop=should_stop,
+                tell=tell,
+            )
+    except KeyboardInterrupt:
+        done = "; ".join(_said(event) for event in heard if event.what == "sent")
+        if log == "text":
+            print_text(f"outreach cron: broken off{f'; {done}' if done else ''}.")
+        for name in dict.fromkeys(event.campaign for event in heard):
+            tell_doubts(name, campaign_status(desk.db, name).ledger.in_doubt, err=True)
+        ctx.exit(exits.INTERRUPTED)
     told = [e for e in run.events if e.what != "busy" and not (quiet and e.level is Level.INFO)]
     if told and log == "text":
         print_text(f"outreach cron: {'; '.join(map(_said, told))}.")
@@ -86,7 +100,8 @@ def _entry(event: Event) -> dict[str, object]:
 def _said(event: Event) -> str:
     """Say an event in few words."""
     if event.what != "sent":
-        return f"{event.campaign} {words(event.what)}: {event.detail.rstrip('.')}"
+        detail = event.detail.rstrip(".").removeprefix(f"{words(event.what)}: ")
+        return f"{event.campaign} {words(event.what)}: {detail}"
     shown = ("accepted", "refused", "in_doubt", "put_off", "withdrawn")
     parts = [f"{event.numbers[key]:,} {words(key)}" for key in shown if event.numbers[key]]
     parts.append(f"{event.numbers['still_planned']:,} to go")

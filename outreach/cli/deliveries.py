@@ -77,6 +77,10 @@ def _write(desk: wiring.Workspace, who: str, campaign: str, out: Path) -> None:
     click.echo(f"Written to {out}.", err=True)
 
 
+def _times(number: int) -> str:
+    return "" if number == 0 else "once" if number == 1 else f"{number} times"
+
+
 def _show(shown: DeliveryShown) -> None:
     one = shown.delivery
     reason = f" ({words(one.reason)})" if one.reason else ""
@@ -91,7 +95,7 @@ def _show(shown: DeliveryShown) -> None:
         ("composed at", one.composed_at),
         ("through", " ".join(filter(None, [one.provider, one.provider_id]))),
         ("attempt", one.attempt_id),
-        ("put off", f"{one.deferrals} times" if one.deferrals else ""),
+        ("put off", _times(one.deferrals)),
         ("said of it", one.detail),
         ("digest", shown.recomposed.recorded_digest),
         ("composed again", shown.recomposed.why),

@@ -19,7 +19,7 @@ from outreach.cli.output import print_json, progress_bar
 from outreach.dispatch.rehearsal import Rehearsed
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop
 from outreach.errors import TransportError
-from outreach.workflow import campaigns, dispatching
+from outreach.workflow import campaigns, differing, dispatching, holding
 
 _WHY = {
     Stop.DONE: "Nothing more is due.",
@@ -60,8 +60,9 @@ def dispatch(
       outreach dispatch spring --limit 10
     """
     batch_size = desk.settings.delivery.batch_size
-    if notice := dispatching.letterhead_notice(desk.db, desk.settings, name):
-        click.echo(f"Warning: {notice}", err=True)
+    for say in (dispatching.letterhead_notice, differing.files_notice):
+        if notice := say(desk.db, desk.settings, name):
+            click.echo(f"Warning: {notice}", err=True)
     if dry_run:
         with progress_bar(f"Composing {name}") as progress:
             rehearsed = dispatching.rehearse_campaign(
@@ -74,6 +75,8 @@ def dispatch(
                 progress=progress,
             )
         print_json(rehearsed) if as_json else _show_rehearsal(rehearsed)
+        if why := dispatching.why_not_now(desk.db, desk.settings, name):
+            click.echo(f"Warning: `outreach dispatch {name}` would be refused: {why}", err=True)
         ctx.exit(exits.FOUND if rehearsed.not_composable else exits.OK)
     dispatching.refuse_unapproved(desk.db, desk.settings, name)
     try:
@@ -107,7 +110,7 @@ def dispatch(
     if as_json:
         print_json(sent)
     else:
-        _show(sent)
+        _show(sent, holding.way_on(desk.db, name))
         if desk.settings.delivery.transport == "outbox" and sent.accepted:
             click.echo(f"The messages are files in {desk.settings.outbox_dir}.")
     ctx.exit(_exit_code(sent))
@@ -140,18 +143,23 @@ def _exit_code(sent: Dispatched) -> int:
     return exits.FOUND if sent.to_look_at else exits.OK
 
 
-def _show(sent: Dispatched) -> None:
+def _show(sent: Dispatched, way_on: str) -> None:
     click.echo(f"Accepted: {sent.accepted}.")
     for reason, number in sent.refused.items():
         _tell(f"Refused, {reason.replace('_', ' ')}", number, sent.details.get(reason))
     for reason, number in sent.withdrawn.items():
         click.echo(f"Not sent any more, {reason.replace('_', ' ')}: {number}.")
-    _tell("Put off by the mail service", sent.put_off, sent.details.get("put_off"))
-    _tell("No clear answer", sent.in_doubt, sent.details.get("in_doubt"))
+    _tell("Put off", sent.put_off, sent.details.get("put_off"))
+    doubt = sent.details.get("in_doubt", "").removeprefix("no clear answer: ")
+    _tell("No clear answer", sent.in_doubt, doubt)
     _tell("On their way when an earlier run broke off", sent.abandoned)
     tell_doubts(sent.campaign, sent.all_in_doubt)
     click.echo(_WHY[sent.stopped].format(why=sent.held_why, when=sent.go_on_at))
-    if sent.still_planned:
+    if sent.held_why and sent.stopped is not Stop.HELD:
+        click.echo(f"The campaign is held: {sent.held_why}.")
+    if way_on:
+        click.echo(f"Still to go: {sent.still_planned}. Next: {way_on}.")
+    elif sent.still_planned:
         when = f" The first may go at {sent.next_try}." if sent.next_try else ""
         click.echo(
             f"Still to go: {sent.still_planned}.{when} Next: `outreach dispatch {sent.campaign}`."

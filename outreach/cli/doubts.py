@@ -13,9 +13,10 @@ from outreach.workflow import campaigns as workflow
 
 @click.command()
 @click.argument("name", shell_complete=CAMPAIGN)
+@click.option("--addresses", is_flag=True, help="Show addresses whole.")
 @json_option
 @workspace_command
-def doubtful(desk: wiring.Workspace, name: str, as_json: bool) -> None:
+def doubtful(desk: wiring.Workspace, name: str, addresses: bool, as_json: bool) -> None:
     """List the letters of which nobody knows whether they left.
 
     Look for the attempt's id or the time in the log of the mail service, and then settle them.
@@ -24,7 +25,8 @@ def doubtful(desk: wiring.Workspace, name: str, as_json: bool) -> None:
     Example:
       outreach campaigns doubtful spring
     """
-    found = workflow.doubtful_letters(desk.db, name)
+    now = wiring.utc_now()
+    found = workflow.doubtful_letters(desk.db, name, addresses=addresses, now=now)
     if as_json:
         print_json(found)
         return
@@ -57,11 +59,21 @@ def doubtful(desk: wiring.Workspace, name: str, as_json: bool) -> None:
     help="What became of them; resend: they did not leave, so send them again.",
 )
 @by_option
-@click.option("--only", metavar="EMAIL", default="", help="Only the letter to this person.")
+@click.option(
+    "--only",
+    metavar="EMAIL|ID|ATTEMPT",
+    multiple=True,
+    help="Only this person's letter, or the one of this attempt, as 12-1; may be given again.",
+)
 @json_option
 @workspace_command
 def settle(
-    desk: wiring.Workspace, name: str, settlement: str, by: str, only: str, as_json: bool
+    desk: wiring.Workspace,
+    name: str,
+    settlement: str,
+    by: str,
+    only: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Settle what is in doubt, by your word; your name is kept with each letter.
 

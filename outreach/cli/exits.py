@@ -32,6 +32,7 @@ EXITS: Final[dict[type[errors.OutreachError], tuple[int, str]]] = {
     errors.MailboxError: (69, "a mailbox can't be read; what was taken in stays"),
     errors.TransportError: (69, "the mail service can't be used; the rest is still planned"),
     errors.AccountRefused: (77, "the mail service refuses our account"),
+    errors.MessageRefused: (65, "the mail service refuses the message"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from outreach import wiring
+from outreach.cli.doubts import tell_doubts
 from outreach.cli.face import by_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_text
@@ -34,6 +35,7 @@ def pause(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
         print_text(f"{name} was held already, by {paused.by or 'somebody'}: {paused.why}.")
     if paused.on_their_way:
         click.echo(f"With a dispatcher at this moment, too late for them: {paused.on_their_way}.")
+    tell_doubts(name, paused.abandoned)
     click.echo(f"Next: `outreach campaigns resume {name}`.")
 
 
@@ -51,8 +53,10 @@ def resume(desk: wiring.Workspace, name: str, by: str) -> None:
     resumed = holding.resume_campaign(desk.db, name, by=by, now=wiring.utc_now())
     if resumed.changed:
         print_text(f"Goes on: {name}. It was held: {resumed.why}.")
-    else:
+    elif resumed.still_planned:
         click.echo(f"{name} was not held.")
+    else:
+        click.echo(f"There is nothing to resume: {name} was not held, and has nothing to send.")
     if not resumed.still_planned:
         return
     click.echo(f"Still to go: {resumed.still_planned}.")
@@ -77,9 +81,13 @@ def cancel(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
       outreach campaigns cancel spring --by Maria
     """
     done = holding.cancel_campaign(desk.db, name, by=by, why=why, now=wiring.utc_now())
+    if not done.cancelled + done.on_their_way + done.abandoned:
+        click.echo(f"There is nothing to cancel: {name} has nothing to send.")
+        return
     click.echo(f"Cancelled: {done.cancelled}.")
     if done.on_their_way:
         click.echo(
             f"With a dispatcher now: {done.on_their_way}. Cancel again when it has ended, for those"
             " that did not leave."
         )
+    tell_doubts(name, done.abandoned)

@@ -1,8 +1,9 @@
 """The claims of one run: taken and settled in whole transactions, under the campaign's lease.
 
 What became of one batch and the claims of the next are one commit, so that each letter costs the
-disk half as much. Writes through `ledger`, `lease`, `pacing`, `campaigns` and, for addresses that a
-transport found dead, `supporters.consent`.
+disk half as much. Writing down what is known releases nothing, as other letters may be under way;
+what is left over is planned again only when the transport has ended. Writes through `ledger`,
+`lease`, `pacing`, `campaigns` and, for addresses that a transport found dead, `supporters.consent`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from outreach.dispatch import brakes, campaigns, lease, ledger, pacing
 from outreach.dispatch.drafts import Draft
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.plan import lease_name
-from outreach.errors import DatabaseBusy, IllegalMove
+from outreach.errors import DatabaseBusy, IllegalMove, LeaseHeld
 from outreach.model import Exclusion, Letter, Suppression
 from outreach.store import Database, atomic
 from outreach.supporters import consent, roll
@@ -61,6 +62,19 @@ class Claimed:
     held_why: str = ""
 
 
+def doubt_abandoned(db: Database, campaign: campaigns.Campaign, now: datetime) -> int:
+    """Put in doubt what a dispatcher that is gone had claimed; give how many letters.
+
+    Nothing where a dispatcher is at work on the campaign. Safe to call again.
+    """
+    try:
+        lease.refuse_if_held(db, lease_name(campaign), now)
+    except LeaseHeld:
+        return 0
+    # whoever is alive and lost a lease that had run out learns of it before it claims again
+    return ledger.doubt_abandoned(db, campaign.campaign_id, lease.new_holder(), now)
+
+
 class Claims:
     """Takes claims and settles them, for a holder of its own."""
 
@@ -74,6 +88,8 @@ class Claims:
         self._provider = provider
         self._clock = clock
         self._holder = lease.new_holder()
+        #: letters that a transport had, and whose rows are not with us though the lease is
+        self._astray = 0
 
     def begin(self) -> tuple[int, str]:
         """Take the lease; give how many claims were abandoned, and why the campaign is held.
@@ -106,37 +122,63 @@ class Claims:
         """
         return self.patiently(lambda: self._exchange(known, drafts))
 
-    def keep(self, known: Known) -> str | None:
+    def write_down(self, known: Known) -> str:
         """Keep the lease and write down what is known; give why the campaign is held, '' if not.
 
-        None where somebody else is writing, and nothing was written.
+        Releases nothing: of other claims a transport may still tell.
+
+        Raises:
+            LeaseHeld: another dispatcher has taken over; nothing was written.
+            IllegalMove: the campaign was planned anew; nothing was written.
+        """
+        return self.patiently(lambda: self._keep(known))
+
+    def keep(self, known: Known) -> str | None:
+        """Do as `write_down`, but give None at once, with nothing written, if others are writing.
 
         Raises:
             LeaseHeld: another dispatcher has taken over; nothing was written.
             IllegalMove: the campaign was planned anew; nothing was written.
         """
         with suppress(DatabaseBusy), atomic(self._db):
-            now = self._clock()
-            lease.renew(self._db, self._lease, self._holder, now)
-            self._write_down(known, now)
-            return self._held()
+            return self._keep(known)
         return None
 
-    def settle(self, known: Known, unsent: Sequence[Draft], claimed_at: datetime | None) -> None:
-        """Write down what is known, and plan again what is claimed and not known: it is `unsent`.
+    def settle_and_release(
+        self, known: Known, unsent: Sequence[Draft], claimed_at: datetime | None
+    ) -> None:
+        """Write down what is known, and plan again all else that is claimed.
 
-        What the pace counted for it is given back.
+        Only for when no transport has a letter any more. What the pace counted for the drafts that
+        are `unsent` is given back.
+
+        Raises:
+            IllegalMove: what left us could not be written down, as its rows went elsewhere though
+                the lease is ours. All else was written, and the campaign is held.
         """
 
         def write() -> None:
             now = self._clock()
-            self._write_down(known, now)
+            try:
+                lease.renew(self._db, self._lease, self._holder, now)
+            except LeaseHeld:
+                # whoever has it now has put our claims in doubt, and a person may have settled them
+                self._settle(known, now)
+            else:
+                self._write_down(known, now)
             ledger.release(self._db, self._campaign.campaign_id, self._holder, now)
             if unsent and claimed_at is not None:
                 addresses = [draft.email for draft in unsent]
                 pacing.give_back(self._db, self._orders.limits.pacing, addresses, claimed_at)
 
         self.patiently(write)
+        if self._astray:
+            name = self._campaign.name
+            raise IllegalMove(
+                self._astray_words(),
+                next_step=f"{name} is held: look at the log of the mail service for who has got it"
+                f" before `outreach campaigns resume {name}`",
+            )
 
     def hold(self, why: str) -> None:
         """Let nothing more of the campaign leave, and say why."""
@@ -154,6 +196,12 @@ class Claims:
                 return write()
         with atomic(self._db):
             return write()
+
+    def _keep(self, known: Known) -> str:
+        now = self._clock()
+        lease.renew(self._db, self._lease, self._holder, now)
+        self._write_down(known, now)
+        return self._held()
 
     def _exchange(self, known: Known, drafts: Sequence[Draft]) -> Claimed:
         # looked at under the lock, so that moments follow each other over all dispatchers
@@ -226,9 +274,25 @@ class Claims:
         return held_why or "held" if held_at else ""
 
     def _write_down(self, known: Known, now: datetime) -> None:
-        ledger.settle(
+        """Settle what is known, under our lease: nobody else may have moved a row of it.
+
+        If one was moved the campaign is held, as the person might get the message again.
+        """
+        if self._settle(known, now) == len(known.entries):
+            return
+        self._astray += ledger.count_astray(self._db, known.entries)
+        if self._astray:
+            why = self._astray_words()
+            campaigns.hold(self._db, self._campaign, by="outreach", why=why, now=now)
+
+    def _astray_words(self) -> str:
+        return f"{self._astray} letters left us that the ledger doesn't have with us"
+
+    def _settle(self, known: Known, now: datetime) -> int:
+        moved = ledger.settle(
             self._db, known.entries, holder=self._holder, provider=self._provider, now=now
         )
         source = f"{self._provider} refused it"
         for email in known.dead:
             consent.suppress(self._db, email, Suppression.DEAD_ADDRESS, source, now)
+        return moved

@@ -2,15 +2,16 @@
 server. Reads only: nothing is claimed before its letter is made.
 
 A run goes through what is due once, in the ledger's order, and holds no more than a batch of it.
-Whoever can't be written to now because their domain has had enough is passed over, so that the rest
-isn't held up; `restart` comes back to them.
+A letter that can't be made is refused only when another one could be; otherwise the fault is hardly
+its person's, and it is put off. Whoever can't be written to now because their domain has had enough
+is passed over, so that the rest isn't held up; `restart` comes back to them.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +19,7 @@ from outreach.dispatch import ledger, outcomes
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.pacing import domain_of
 from outreach.dispatch.results import MOST_IN_VAIN
+from outreach.dispatch.suspects import ENOUGH
 from outreach.model import Letter
 from outreach.store import Database, utc_text
 from outreach.supporters import consent, roll
@@ -35,7 +37,7 @@ class Draft:
     record: roll.Record
     #: None where there is no message
     letter: Letter | None
-    #: why there is no message
+    #: why there is no message, and what becomes of the row therefore
     refused: ledger.Entry | None
     #: UTC
     composed_at: str
@@ -59,6 +61,11 @@ class Drafts:
         self.ready: deque[Draft] = deque()
         #: letters in a row that could not be composed
         self.not_composed = 0
+        #: why the campaign must be held: too many could not be composed; '' where it needn't
+        self.why_hold = ""
+        self._composed = False
+        #: not composed, since the last one that was
+        self._failed: list[Draft] = []
         #: whether somebody was passed over
         self.passed_over = False
         self._full: frozenset[str] = frozenset()
@@ -75,6 +82,8 @@ class Drafts:
     def restart(self) -> None:
         """Begin again with the first row that is due, and make all letters anew."""
         self.ready.clear()
+        self.not_composed -= len(self._failed)
+        self._failed.clear()
         self._in_domain.clear()
         self._rows.clear()
         self._last = ledger.NOTHING
@@ -83,12 +92,17 @@ class Drafts:
 
     def make(self) -> bool:
         """Make the letter of one further row, or pass it over; False where no row is left."""
-        if self.not_composed >= MOST_IN_VAIN or not (self._rows or self._read()):
+        if self.not_composed >= MOST_IN_VAIN:
+            return False
+        if not (self._rows or self._read()):
+            self._judge(alone=len(self._failed) < ENOUGH or self._composed)
             return False
         row = self._rows.popleft()
         record = self._records.get(row.supporter_id, _NOBODY)
-        if not record or not self._passed_over(record):
-            self.ready.append(self._made(row, record))
+        if not record:
+            self.ready.append(Draft(row, record, None, None, self._moment_text))
+        elif not self._passed_over(record):
+            self._compose(row, record)
         return True
 
     def take(self, most: int) -> list[Draft]:
@@ -152,17 +166,33 @@ class Drafts:
         self._in_domain[domain] += 1
         return False
 
-    def _made(self, row: ledger.Row, record: roll.Record) -> Draft:
+    def _compose(self, row: ledger.Row, record: roll.Record) -> None:
         moment = self._moment_text
-        if not record:
-            return Draft(row, record, None, None, moment)
         try:
             person = roll.supporter_of(record)
             message = self._orders.message(person, row.delivery_id, self._moment)
         except Exception as error:
-            self.not_composed += 1
             refused = outcomes.without_message(row, error)
-            return Draft(row, record, None, refused, moment)
-        self.not_composed = 0
+            self._failed.append(Draft(row, record, None, refused, moment))
+            self.not_composed += 1
+            if self.not_composed >= MOST_IN_VAIN:
+                self._judge(alone=False)
+            return
+        self._judge(alone=True)
+        self.not_composed, self._composed = 0, True
         letter = Letter(row.delivery_id, f"{row.delivery_id}-{row.attempts + 1}", message)
-        return Draft(row, record, letter, None, moment)
+        self.ready.append(Draft(row, record, letter, None, moment))
+
+    def _judge(self, *, alone: bool) -> None:
+        """Refuse those that failed if it is theirs `alone`; otherwise put them off."""
+        if not alone:
+            first = self._failed[0].refused
+            words = first.detail if first else ""
+            self.why_hold = f"{len(self._failed)} letters in a row could not be made: {words}"
+            self._failed = [
+                replace(draft, refused=outcomes.put_off(draft.row, draft.refused, self._moment))
+                for draft in self._failed
+                if draft.refused
+            ]
+        self.ready.extend(self._failed)
+        self._failed.clear()

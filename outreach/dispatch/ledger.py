@@ -55,7 +55,7 @@ class Entry:
 
     delivery_id: int
     state: DeliveryState
-    #: a word of `Refusal` where it was refused
+    #: a word of `Refusal` where it was refused, or put off for what its address says
     reason: str = ""
     language: str = ""
     provider_id: str = ""
@@ -76,7 +76,7 @@ class Report:
     state: DeliveryState
     provider: str
     provider_id: str = ""
-    #: a word of `Refusal` where it was refused
+    #: a word of `Refusal` where it was refused, or put off for what its address says
     reason: str = ""
     detail: str = ""
 
@@ -249,6 +249,21 @@ def settle(
         if values:
             moved += db.conn.executemany(statement, values).rowcount
     return moved
+
+
+def count_astray(db: Database, entries: Sequence[Entry]) -> int:
+    """Count the entries of letters that a transport had, and whose rows may be sent again.
+
+    That a row has what its entry says, or was settled otherwise, is in order.
+    """
+    return sum(
+        row[0] in (_PLANNED, _CLAIMED)
+        for e in entries
+        if e.state is not _PLANNED
+        for row in db.conn.execute(
+            "SELECT state FROM deliveries WHERE delivery_id = ?", [e.delivery_id]
+        )
+    )
 
 
 def release(db: Database, campaign_id: int, holder: str, now: datetime) -> int:

@@ -49,7 +49,13 @@ def entry(sent: Sent, outcome: Outcome, now: datetime) -> Entry:
     if outcome.verdict is Verdict.TRY_LATER:
         moment = next_try(sent.row.deferrals, now)
         if moment is not None:
-            return Entry(number, state, detail=outcome.detail, not_before=utc_text(moment))
+            return Entry(
+                number,
+                state,
+                reason=outcome.refusal or "",
+                detail=outcome.detail,
+                not_before=utc_text(moment),
+            )
         state = DeliveryState.REFUSED
     reason = (outcome.refusal or Refusal.UNKNOWN) if state is DeliveryState.REFUSED else ""
     return Entry(
@@ -62,6 +68,19 @@ def entry(sent: Sent, outcome: Outcome, now: datetime) -> Entry:
         composed_at=sent.composed_at,
         shape=sent.shape,
         digest=sent.digest,
+    )
+
+
+def put_off(row: Row, refused: Entry, now: datetime) -> Entry:
+    """Make of a refusal one that counts only if it was put off too often already."""
+    moment = next_try(row.deferrals, now)
+    if moment is None:
+        return refused
+    return Entry(
+        row.delivery_id,
+        DeliveryState.PLANNED,
+        detail=refused.detail,
+        not_before=utc_text(moment),
     )
 
 

@@ -99,9 +99,7 @@ def clear(db: Database, campaign: Campaign, now: datetime) -> None:
         IllegalMove: something has left us already, or may have.
         LeaseHeld: a dispatcher is at work on this campaign.
     """
-    holder = lease.new_holder()
-    lease.take(db, lease_name(campaign), holder, now)
-    lease.drop(db, lease_name(campaign), holder)
+    lease.refuse_if_held(db, lease_name(campaign), now)
     names = {"campaign_id": campaign.campaign_id}
     if has_left(db, campaign):
         raise IllegalMove(

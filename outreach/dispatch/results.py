@@ -35,7 +35,7 @@ class Stop(StrEnum):
 MOST_IN_VAIN: Final = 20
 
 #: these say something about the address, and nothing about how the others will fare
-_OF_THE_ADDRESS: Final = {Refusal.DEAD_ADDRESS, Refusal.MAILBOX_FULL}
+OF_THE_ADDRESS: Final = {Refusal.DEAD_ADDRESS, Refusal.MAILBOX_FULL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Dispatched:
     withdrawn: dict[str, int]
     #: put off by the transport
     put_off: int
+    #: those of them whose mailbox is full
+    mailbox_full: int
     #: still planned, put off or not
     still_planned: int
     #: UTC: when the first of those put off is due; '' where none is
@@ -70,8 +72,9 @@ class Dispatched:
     @property
     def to_look_at(self) -> bool:
         """Whether somebody should look at it: more went wrong than addresses that take no mail."""
-        refused = set(self.refused) - _OF_THE_ADDRESS
-        return bool(refused or self.put_off or self.all_in_doubt or self.held_why)
+        refused = set(self.refused) - OF_THE_ADDRESS
+        put_off = self.put_off - self.mailbox_full
+        return bool(refused or put_off or self.all_in_doubt or self.held_why)
 
 
 @dataclass(slots=True)
@@ -82,16 +85,29 @@ class Tally:
     abandoned: int = 0
     #: letters in a row that got nowhere at the transport
     got_nowhere: int = 0
+    #: what was said of the first of them that was refused or is in doubt; '' where all were put off
+    complaint: str = ""
     held_why: str = ""
     states: Counter[DeliveryState] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     withdrawn: Counter[str] = field(default_factory=Counter)
+    mailbox_full: int = 0
     details: dict[str, str] = field(default_factory=dict)
 
     @property
     def handled(self) -> int:
         """Rows that this run has dealt with."""
         return self.states.total() + self.withdrawn.total()
+
+    @property
+    def in_vain(self) -> bool:
+        """Whether so many letters in a row got nowhere that the run must end."""
+        return self.got_nowhere >= MOST_IN_VAIN
+
+    @property
+    def anybody_accepted(self) -> bool:
+        """Whether somebody got through in this run."""
+        return bool(self.states[DeliveryState.ACCEPTED])
 
     def claim(self, number: int, withdrawn: Iterable[Exclusion]) -> None:
         """Count a batch as it is claimed."""
@@ -104,6 +120,8 @@ class Tally:
         word = _WORDS.get(entry.state, entry.reason)
         if entry.state is DeliveryState.REFUSED:
             self.refused[entry.reason] += 1
+        elif entry.reason == Refusal.MAILBOX_FULL:
+            self.mailbox_full += 1
         if word and entry.detail:
             self.details.setdefault(word, entry.detail)
 
@@ -111,9 +129,15 @@ class Tally:
         """Count what a transport said of one letter."""
         self.add(entry)
         if entry.state is DeliveryState.ACCEPTED:
-            self.got_nowhere = 0
-        elif entry.reason not in _OF_THE_ADDRESS:
-            self.got_nowhere += 1
+            self.got_nowhere, self.complaint = 0, ""
+        elif entry.reason not in OF_THE_ADDRESS:
+            self.suspect(entry)
+
+    def suspect(self, entry: Entry) -> None:
+        """Count a letter that got nowhere; what becomes of it may be open yet."""
+        self.got_nowhere += 1
+        if not self.complaint and entry.state is not DeliveryState.PLANNED:
+            self.complaint = entry.detail or entry.reason or entry.state
 
     def result(
         self,
@@ -136,6 +160,7 @@ class Tally:
             abandoned=self.abandoned,
             withdrawn=dict(sorted(self.withdrawn.items())),
             put_off=self.states[DeliveryState.PLANNED],
+            mailbox_full=self.mailbox_full,
             still_planned=still_planned,
             next_try=next_try,
             all_in_doubt=all_in_doubt,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,6 +22,7 @@ from outreach.dispatch.heap import seldom_searched
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.outcomes import Sent
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop, Tally
+from outreach.dispatch.suspects import Suspects
 from outreach.dispatch.transports import Transport, plain_words
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import (
@@ -72,6 +73,7 @@ class Sender:
         #: handed over, without an outcome
         self._under_way: dict[int, Sent] = {}
         self._known = Known()
+        self._suspects = Suspects()
         #: since the last letter that was accepted
         self._waited = timedelta()
         self._stop: Stop | None = None
@@ -138,14 +140,19 @@ class Sender:
             if self._refill():
                 self._hand_over()
         except AccountRefused as error:
-            self._claims.hold(f"{self._transport.name} refuses us: {plain_words(error.problem)}")
+            why = plain_words(error.problem)
+            if " refuses " not in why:
+                why = f"{self._transport.name} refuses us: {why}"
+            self._claims.hold(why)
             raise
         except TransportError as error:
             self._go_on_at = self._worth_waiting_for(error)
             if self._go_on_at is None:
                 raise
-            # what it gave back comes before what is ready
+            # what it gave back comes before what is ready, also where that was the last
             self._drafts.restart()
+            if self._stop is Stop.DONE:
+                self._stop = None
         if self._stop is None and self._go_on_at is not None:
             self._wait(self._go_on_at)
 
@@ -169,7 +176,7 @@ class Sender:
 
     def _reason_to_stop(self, size: int) -> Stop | None:
         at_hand = self._queue or self._drafts.ready
-        if self._tally.got_nowhere >= MOST_IN_VAIN:
+        if self._tally.in_vain:
             return Stop.IN_VAIN
         if self._drafts.not_composed >= MOST_IN_VAIN and not at_hand:
             return Stop.IN_VAIN
@@ -183,8 +190,9 @@ class Sender:
         if drafts.ready:
             return True
         if self._known.entries:
-            self._claims.settle(self._known, (), None)
-            self._known = Known()
+            held_why = self._claims.write_down(self._known)
+            self._known, self._kept = Known(), self._clock()
+            self._heed(held_why)
         while self._stop is None and len(drafts.ready) < size and not self._should_stop():
             if not drafts.make():
                 self._none_left()
@@ -279,8 +287,7 @@ class Sender:
                 sent = outcomes.sent(draft.row, draft.email, letter.message, draft.composed_at)
             except Exception as error:
                 refused = outcomes.without_message(draft.row, error)
-                self._known.entries.append(refused)
-                self._tally.answered(refused)
+                self._answered(draft.row, refused)
             else:
                 self._under_way[letter.delivery_id] = sent
                 return letter
@@ -308,7 +315,8 @@ class Sender:
 
     def _heed(self, held_why: str) -> None:
         if held_why:
-            self._stop = Stop.HELD
+            # that letters got nowhere tells more
+            self._stop = self._stop if self._stop is Stop.IN_VAIN else Stop.HELD
             self._tally.held_why = held_why
 
     def _note(self, outcome: Outcome) -> None:
@@ -318,20 +326,47 @@ class Sender:
             return
         entry = outcomes.entry(sent, outcome, self._clock())
         # In this order: broken off in between, it is settled and not planned again.
-        self._known.entries.append(entry)
+        self._answered(sent.row, entry)
         del self._under_way[outcome.delivery_id]
-        self._tally.answered(entry)
         if entry.reason == Refusal.DEAD_ADDRESS:
             self._known.dead.append(sent.email)
         if entry.state is DeliveryState.ACCEPTED:
             self._waited = timedelta()
 
+    def _answered(self, row: ledger.Row, entry: ledger.Entry) -> None:
+        """Have an entry written down; a refusal only when it is clear that it is that person's."""
+        if self._suspects.suspicious(entry):
+            self._suspects.add(row, entry)
+            self._tally.suspect(entry)
+            return
+        self._known.entries.append(entry)
+        self._tally.answered(entry)
+        if entry.state is DeliveryState.ACCEPTED:
+            self._judged(self._suspects.refuse())
+
+    def _judged(self, entries: Sequence[ledger.Entry]) -> None:
+        self._known.entries.extend(entries)
+        for entry in entries:
+            self._tally.add(entry)
+
+    def _judge(self) -> str:
+        """Refuse or put off who is still suspect; say why the campaign must be held, or ''."""
+        self._judged(self._suspects.judge(self._tally, self._stop, self._clock()))
+        return self._suspects.why_hold(self._tally) or self._drafts.why_hold
+
     def _settle(self) -> None:
-        """Write down what is known, and plan again what was claimed and not handed over."""
+        """Write down what is known, and plan again what was claimed and not handed over.
+
+        Only while no transport is sending.
+        """
+        why_hold = self._judge()
         unsent = [draft for draft, _ in self._queue]
-        self._claims.settle(self._known, unsent, self._claimed_at)
+        self._claims.settle_and_release(self._known, unsent, self._claimed_at)
         self._known = Known()
         self._queue.clear()
+        if why_hold:
+            self._claims.hold(why_hold)
+            self._heed(why_hold)
 
     def _worth_waiting_for(self, error: TransportError) -> datetime | None:
         """Give the moment for which to wait, where the provider named one that isn't far."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from outreach.addresses import masked
 from outreach.dispatch import schedule
 from outreach.dispatch.campaigns import Campaign
 from outreach.model import DeliveryState
@@ -77,7 +76,6 @@ class Status:
 class Doubt:
     """A letter of which nobody knows whether it left."""
 
-    #: masked
     address: str
     #: what the provider was given as the id of this attempt
     attempt: str
@@ -98,7 +96,7 @@ def doubtful(db: Database, campaign: Campaign) -> list[Doubt]:
         " WHERE campaign_id = ? AND state = 'in_doubt' ORDER BY changed_at, delivery_id",
         [campaign.campaign_id],
     )
-    return [Doubt(masked(email), *known) for email, *known in rows]
+    return [Doubt(*row) for row in rows]
 
 
 def status(db: Database, campaign: Campaign) -> Status:

@@ -7,6 +7,7 @@ Where clocks are put back some come twice: they mean the first of the two.
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -20,6 +21,7 @@ from outreach.places.zones import is_timezone, zone_names
 LAST_YEAR: Final = 2100
 _FORMS: Final = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 _SECOND: Final = timedelta(seconds=1)
+_HOURS: Final = re.compile(r"\d")
 
 
 class Oddity(StrEnum):
@@ -68,18 +70,20 @@ def zone_named(name: str) -> str:
     """
     if is_timezone(name):
         return name
-    known = {zone.lower(): zone for zone in zone_names()}
+    # Etc/GMT+1 is an hour behind GMT and not before it, so it is never what somebody meant
+    known = {zone.lower(): zone for zone in zone_names() if not zone.startswith("Etc/")}
     cities = {zone.rpartition("/")[2]: zone for zone in reversed(known)}
     asked = name.strip().lower().replace(" ", "_")
     found = known.get(asked) or known.get(cities.get(asked, ""))
-    if found is None:
+    # nor is GMT what GMT+1 means: hours beside a clock are those of no one place
+    if found is None and not _HOURS.search(asked):
         near = difflib.get_close_matches(asked, [*known, *cities], 1, 0.7)
         found = known.get(near[0]) or known[cities[near[0]]] if near else None
     meant = f", did you mean {shown(found)}" if found else ""
     raise InputError(
         f"there is no time zone of that name{meant}",
         value=name,
-        next_step="write it as Europe/London or America/Sao_Paulo",
+        next_step="name a city, such as Europe/Paris or America/Sao_Paulo",
     )
 
 

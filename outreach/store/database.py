@@ -192,6 +192,16 @@ _MEANINGS: Final[dict[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_PERM: (DatabaseUnusable, "the database may not be opened"),
     sqlite3.SQLITE_IOERR: (DatabaseUnusable, "the disk gave an error"),
 }
+#: what to do, where that isn't what the error's class says
+_NEXT_STEPS: Final[dict[int, str]] = {
+    # an older copy would have everybody written to again who was written to since
+    sqlite3.SQLITE_FULL: (
+        "make room and run the command again; the database is whole, so bring no older copy back:"
+        " it wouldn't know who has been written to since"
+    ),
+    sqlite3.SQLITE_READONLY: "check the rights of the file and of its folder",
+    sqlite3.SQLITE_PERM: "check the rights of the file and of its folder",
+}
 
 
 @contextmanager
@@ -204,4 +214,4 @@ def translated(path: Path | None) -> Iterator[None]:
         if code not in _MEANINGS:
             raise
         cls, problem = _MEANINGS[code]
-        raise cls(problem, file=path) from error
+        raise cls(problem, file=path, next_step=_NEXT_STEPS.get(code)) from error

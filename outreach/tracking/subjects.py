@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from outreach import addresses
+from outreach.model import Suppression
 from outreach.store import Database
 from outreach.supporters import consent, roll
 from outreach.tracking.events import Event
 
 _ATTEMPT: Final = re.compile(r"([1-9][0-9]{0,14})-([1-9][0-9]{0,8})", re.ASCII)
 _BY_ATTEMPT: Final = """
-    SELECT d.supporter_id, s.email FROM deliveries AS d
+    SELECT d.supporter_id, s.email, d.provider_id <> '' AND (
+        d.provider_id = :id OR substr(:id, 1, length(d.provider_id) + 1) = d.provider_id || '.')
+    FROM deliveries AS d
     CROSS JOIN supporters AS s ON s.supporter_id = d.supporter_id
-    WHERE d.delivery_id = ? AND d.attempts >= ?
+    WHERE d.delivery_id = :delivery_id AND d.attempts >= :attempt
 """
 #: the id of an event goes on after a dot where that of the answer ends
 _BY_PROVIDER_ID: Final = """
@@ -54,20 +57,26 @@ def subject_of(db: Database, event: Event) -> Subject:
     """Find whom an event is about.
 
     An attempt of ours whose person has another address than the event names is not taken for
-    theirs: after a restored backup, a number may be that of somebody else's letter.
+    theirs: after a restored backup, a number may be that of somebody else's letter. Where the
+    provider's id is that of the attempt too it is: they have a new address since, and only a dead
+    one doesn't speak of both.
     """
     attempt = split_attempt(event.attempt_id)
     if attempt is not None:
-        row = db.conn.execute(_BY_ATTEMPT, attempt).fetchone()
+        names = {"delivery_id": attempt[0], "attempt": attempt[1], "id": event.provider_id}
+        row = db.conn.execute(_BY_ATTEMPT, names).fetchone()
         if row is not None and (not event.email or addresses.same(event.email, row[1])):
-            return Subject(attempt[0], attempt[1], row[0], row[1])
+            return Subject(*attempt, row[0], row[1])
+        if row is not None and row[2]:
+            dead = event.suppression is Suppression.DEAD_ADDRESS
+            return Subject(*attempt, row[0], event.email if dead else row[1])
     person = roll.find(db, event.email) if event.email else None
     if person is None:
         return Subject()
     delivery_id = None
     if event.provider_id:
-        names = {"supporter_id": person.supporter_id, "id": event.provider_id}
-        found = db.conn.execute(_BY_PROVIDER_ID, names).fetchone()
+        of_person = {"supporter_id": person.supporter_id, "id": event.provider_id}
+        found = db.conn.execute(_BY_PROVIDER_ID, of_person).fetchone()
         delivery_id = found[0] if found else None
     return Subject(delivery_id, 0, person.supporter_id, person.email)
 

@@ -16,10 +16,13 @@ from outreach.errors import IllegalMove, InputError, OutreachError
 from outreach.model import Safety
 from outreach.settings import Settings
 from outreach.store import Database, atomic
+from outreach.workflow.dispatching import refuse_examples
 from outreach.workflow.preview import MADE_UP
 
 #: the finding of `templates check` that somebody must answer for by name
 DOUBTFUL: Final = "fact-doubtful"
+#: in the history: one of two who must stand for it has done so
+_FIRST: Final = "approved by the first of two"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Approved:
     released: bool
     #: whether somebody other than its author was needed, and nobody knows who that is
     author_unknown: bool
+    #: whether it is not approved yet, because of that: somebody else must do the same
+    second_needed: bool
     scheduled: bool
 
 
@@ -53,36 +58,46 @@ def approve_campaign(
 
     Its frozen message is checked and must be without errors; of doubtful facts `despite_doubts`
     says why it may state them. A test of the same content must have been sent. For more people than
-    `[approval] second_person_over` it takes somebody other than the author. A campaign that is held
-    because it was missed goes on.
+    `[approval] second_person_over` it takes somebody other than whoever made or planned it; where
+    nobody knows who that was, it takes two. A campaign that is held because it was missed goes on.
 
     Raises:
         NotFound: there is no such campaign.
         InputError: `by` is blank.
         IllegalMove: it is not planned, nothing of it is left to send, or one of the above is
             missing.
+        SettingsError: it was planned with the example's sender, and its letters would leave us.
     """
     by = stated_name(by)
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
     people = _people(db, campaign)
-    author_unknown = _second_person(settings, campaign, by, people)
+    refuse_examples(db, settings, campaign)
+    author_unknown = _second_person(db, settings, campaign, by, people)
     warnings = _checked(campaign, frozen, despite_doubts, now)
     _tested(db, campaign, frozen, now)
     with atomic(db):
         latest = campaigns.get(db, name)
         if (latest.content_hash, latest.planned_at) != (campaign.content_hash, campaign.planned_at):
             raise IllegalMove("it was planned anew a moment ago", next_step="approve it again")
-        already = any(approvals.same_person(a.by, by) for a in approvals.standing(db, latest))
-        if not already:
+        standing = approvals.standing(db, latest)
+        already = any(approvals.same_person(a.by, by) for a in standing)
+        alone = author_unknown and not standing and not _others(db, latest, by)
+        if alone:
+            campaigns.note(db, latest, by=by, what=_FIRST, detail=f"{people} people", now=now)
+        elif not already:
             approvals.approve(db, latest, by=by, now=now)
             detail = f"{people} people"
             if despite_doubts.strip():
                 detail += f", despite doubts: {despite_doubts.strip()}"
             campaigns.note(db, latest, by=by, what="approved", detail=detail, now=now)
-        released = lateness.held_as_missed(latest) and campaigns.release(db, latest, by=by, now=now)
+        released = (
+            not alone
+            and lateness.held_as_missed(latest)
+            and campaigns.release(db, latest, by=by, now=now)
+        )
         scheduled = schedule.find(db, latest) is not None
-    return Approved(name, by, people, already, warnings, released, author_unknown, scheduled)
+    return Approved(name, by, people, already, warnings, released, author_unknown, alone, scheduled)
 
 
 def stated_name(by: str) -> str:
@@ -111,19 +126,44 @@ def _people(db: Database, campaign: Campaign) -> int:
     return ledger.total - sum(ledger.excluded.values())
 
 
-def _second_person(settings: Settings, campaign: Campaign, by: str, people: int) -> bool:
+def _second_person(
+    db: Database, settings: Settings, campaign: Campaign, by: str, people: int
+) -> bool:
     """See that its author isn't alone; give whether nobody knows who that is."""
     most = settings.approval.second_person_over
     if people <= most:
         return False
-    if approvals.same_person(by, campaign.created_by):
-        raise IllegalMove(
-            f"{by} made {campaign.name}, and for more than {most:,} people somebody else must"
-            f" approve it; it goes to {people:,}",
-            next_step="have a second person look at it:"
-            f" `outreach campaigns approve {campaign.name} --by WHO`",
-        )
-    return not campaign.created_by
+    planner = next((e.by for e in _since(db, campaign) if e.what == "planned"), "")
+    for author, did in ((campaign.created_by, "made"), (planner, "planned")):
+        if author and approvals.same_person(by, author):
+            raise IllegalMove(
+                f"{by} {did} {campaign.name}, and for more than {most:,} people somebody else must"
+                f" approve it; it goes to {people:,}",
+                next_step="have a second person look at it:"
+                f" `outreach campaigns approve {campaign.name} --by WHO`",
+            )
+    return not campaign.created_by and not planner
+
+
+def _since(db: Database, campaign: Campaign) -> list[campaigns.Event]:
+    """Give what was done with a campaign since it was planned last, with that, the latest first."""
+    found = []
+    for event in reversed(campaigns.history(db, campaign)):
+        found.append(event)
+        if event.what == "planned":
+            break
+    return found
+
+
+def _others(db: Database, campaign: Campaign, by: str) -> bool:
+    """Whether somebody else has stood for this plan, who alone was not enough."""
+    for event in _since(db, campaign):
+        if event.what == "held":
+            # what was said before that doesn't count for what comes after
+            return False
+        if event.what == _FIRST and not approvals.same_person(event.by, by):
+            return True
+    return False
 
 
 def _checked(

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 from outreach import segments
+from outreach.addresses import masked
 from outreach.compose import Composer, freeze
-from outreach.dispatch import approvals, campaigns, ledger, plan, schedule, waves
+from outreach.dispatch import (
+    approvals,
+    campaigns,
+    claims,
+    deliveries,
+    ledger,
+    plan,
+    schedule,
+    waves,
+)
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import Doubt, Status, doubtful, status
@@ -18,11 +28,11 @@ from outreach.model import DeliveryState
 from outreach.reports.happenings import happenings, in_words
 from outreach.settings import Settings
 from outreach.store import Database, atomic
-from outreach.supporters import consent
+from outreach.supporters import consent, roll
+from outreach.tracking.subjects import split_attempt
 from outreach.workflow import proof
 from outreach.workflow.facts import doubts
 from outreach.workflow.freezing import circumstances, freeze_message
-from outreach.workflow.supporters import show_supporter
 
 
 def create_campaign(
@@ -144,18 +154,28 @@ def campaign_names(db: Database) -> list[str]:
     return [campaign.name for campaign in campaigns.list_all(db)]
 
 
-def doubtful_letters(db: Database, name: str) -> list[Doubt]:
+def doubtful_letters(
+    db: Database, name: str, *, addresses: bool = False, now: datetime
+) -> list[Doubt]:
     """List a campaign's letters of which nobody knows whether they left, the oldest first.
 
     With all that was told since of each: an answer to a letter, or an event of an earlier attempt,
-    settles nothing by itself and may tell a person enough.
+    settles nothing by itself and may tell a person enough. Addresses are masked unless `addresses`.
+    What a dispatcher had that is gone by now is put in doubt before.
 
     Raises:
         NotFound: there is no such campaign.
     """
+    campaign = campaigns.get(db, name)
+    with atomic(db):
+        claims.doubt_abandoned(db, campaign, now)
     return [
-        replace(doubt, told=_told(db, doubt.attempt))
-        for doubt in doubtful(db, campaigns.get(db, name))
+        replace(
+            doubt,
+            address=doubt.address if addresses else masked(doubt.address),
+            told=_told(db, doubt.attempt),
+        )
+        for doubt in doubtful(db, campaign)
     ]
 
 
@@ -182,12 +202,15 @@ class Settled:
 
 
 def settle_doubts(
-    db: Database, name: str, settlement: str, *, by: str, only: str = "", now: datetime
+    db: Database, name: str, settlement: str, *, by: str, only: Sequence[str] = (), now: datetime
 ) -> Settled:
     """Settle what is in doubt of a campaign by the word of a person, whose name `by` is kept.
 
-    `settlement` is one of SETTLEMENTS. `only` is the address or id of one person; '' settles
-    all.
+    That includes what a dispatcher had that is gone by now.
+
+    `settlement` is one of SETTLEMENTS. `only` has addresses or ids of people, or ids of attempts;
+    without any, all are settled. One transaction: where one of them isn't in doubt, none is
+    settled.
 
     Raises:
         NotFound: there is no such campaign or person, or nothing to that person is in doubt.
@@ -196,27 +219,42 @@ def settle_doubts(
     campaign = campaigns.get(db, name)
     if not by.strip():
         raise InputError("somebody must stand for this by name")
-    supporter = show_supporter(db, only).supporter if only else None
     with atomic(db):
-        settled = ledger.resolve(
-            db,
-            campaign.campaign_id,
-            SETTLEMENTS[settlement],
-            by=by.strip(),
-            supporter_id=supporter.supporter_id if supporter else None,
-            now=now,
-        )
+        claims.doubt_abandoned(db, campaign, now)
+        people = dict.fromkeys(_in_doubt(db, campaign, who) for who in only)
+        settled = 0
+        for supporter_id in people or {None}:
+            settled += ledger.resolve(
+                db,
+                campaign.campaign_id,
+                SETTLEMENTS[settlement],
+                by=by.strip(),
+                supporter_id=supporter_id,
+                now=now,
+            )
         if settled:
-            whose = f", only {supporter.supporter_id}" if supporter else ""
+            whose = f", only {', '.join(map(str, people))}" if people else ""
             detail = f"{settled} as {settlement}{whose}"
             campaigns.note(db, campaign, by=by.strip(), what="settled", detail=detail, now=now)
             # what is to be sent again isn't late because of how long that took
             schedule.seen(db, campaign, now)
         left = ledger.count_in_doubt(db, campaign.campaign_id)
-    if only and not settled:
-        raise NotFound(
-            "nothing to this person is in doubt",
-            value=only,
-            next_step=f"see `outreach campaigns doubtful {name}`",
-        )
     return Settled(campaign.name, settled, left)
+
+
+def _in_doubt(db: Database, campaign: Campaign, who: str) -> int:
+    """Give the person to whom a letter is in doubt, named by address, id or its attempt."""
+    attempt = split_attempt(who)
+    if attempt is None:
+        found = deliveries.of_person(db, roll.named(db, who).supporter_id, campaign=campaign.name)
+    else:
+        one = deliveries.by_id(db, attempt[0])
+        found = [one] if one and (one.campaign, one.attempts) == (campaign.name, attempt[1]) else []
+    for delivery in found:
+        if delivery.state == DeliveryState.IN_DOUBT:
+            return delivery.supporter_id
+    raise NotFound(
+        "no such attempt is in doubt" if attempt else "nothing to this person is in doubt",
+        value=who,
+        next_step=f"see `outreach campaigns doubtful {campaign.name} --addresses`",
+    )

@@ -8,27 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, auto
+from functools import partial
 from typing import Final
 
-from outreach.dispatch import approvals, campaigns, lateness, lease, schedule, waves
+from outreach.dispatch import approvals, campaigns, lateness, lease, pacing, schedule, waves
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import Limits
 from outreach.dispatch.results import Dispatched, Stop
-from outreach.dispatch.status import status
+from outreach.dispatch.status import Ledger, status
 from outreach.dispatch.transports import Transport
-from outreach.errors import DatabaseBusy, LeaseHeld, OutreachError, SettingsError, TransportError
+from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachError, TransportError
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
+from outreach.workflow.happenings import CronRun, Event, Level
 from outreach.workflow.running import hold_if_over
 
 LEASE: Final = "cron"
 #: what is kept back of a budget, so that letters under way end within it
 _KEPT_BACK: Final = 0.1
 _MOST_KEPT_BACK: Final = timedelta(seconds=30)
+
+#: a run over a campaign that waited for so long, and nothing left, is told of
+_NOWHERE: Final = timedelta(seconds=30)
 
 _SCHEDULED: Final = """
     SELECT c.name,
@@ -49,42 +53,13 @@ _TOLD: Final = """
 _WAITS: Final = "waits for approval"
 
 
-class Level(StrEnum):
-    """How much an event matters."""
+class _Task(Enum):
+    """What is to be done for a campaign."""
 
-    INFO = "info"
-    #: somebody should look at the campaign
-    WARNING = "warning"
-    #: something didn't work
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to a campaign in a run."""
-
-    at: datetime
-    level: Level
-    #: sent, busy, waits_for_approval, missed, held, failed
-    what: str
-    campaign: str
-    detail: str = ""
-    #: of what was sent, in letters
-    numbers: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CronRun:
-    """What a run came to."""
-
-    events: tuple[Event, ...]
-    #: what ended it before its time, for all campaigns alike; None where nothing did
-    failure: OutreachError | None
-
-    @property
-    def to_look_at(self) -> bool:
-        """Whether somebody should look at a campaign."""
-        return any(event.level is not Level.INFO for event in self.events)
+    NONE = auto()
+    #: a dispatcher that is gone had claimed letters
+    ABANDONED = auto()
+    LETTERS = auto()
 
 
 def run_due(
@@ -99,12 +74,14 @@ def run_due(
     should_stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Event], None] = lambda _event: None,
 ) -> CronRun:
-    """Send what is due of all campaigns that are scheduled, approved and not held, in that order.
+    """Send what is due of all campaigns that are scheduled, approved and not held.
 
-    Ends within `budget`, as far as the mail service answers in time. A campaign that was missed is
-    held and loses its approval. What is wrong with one campaign stops no other; when the mail
-    service can't be used, or refuses our account, the run ends. `tell` hears of each event as it
-    happens. Safe to call at any time and twice at once. The transport is opened when it is needed.
+    What was due first begins. Ends within `budget`, as far as the mail service answers in time:
+    each campaign has an equal share of what is left of it, and has more where others need less. A
+    campaign that was missed is held and loses its approval; one whose turn doesn't come isn't
+    missed. What is wrong with one campaign stops no other; when the mail service can't be used, or
+    refuses our account, the run ends. `tell` hears of each event as it happens. Safe to call at any
+    time and twice at once. The transport is opened when it is needed.
 
     Raises:
         StoreError: the database can't be used.
@@ -121,7 +98,7 @@ def run_due(
     deadline = begun + budget - min(budget * _KEPT_BACK, _MOST_KEPT_BACK)
     run = _Run(db, settings, open_transport, limits, clock, sleep, tell)
     try:
-        run.all_due(holder, lambda: should_stop() or clock() >= deadline)
+        run.all_due(holder, deadline, should_stop)
     finally:
         run.close()
         with suppress(DatabaseBusy), atomic(db):
@@ -161,61 +138,111 @@ class _Run:
         self._sleep = sleep
         self._tell = tell
         self._transport: Transport | None = None
+        #: campaigns that something of their own is wrong with, or that found the mail service so
+        self._failed: set[str] = set()
         self.events: list[Event] = []
         self.failure: OutreachError | None = None
 
-    def all_due(self, holder: str, should_stop: Callable[[], bool]) -> None:
-        """Go through the campaigns, one after the other, until `should_stop`."""
-        for name, *_ in self._db.conn.execute(_SCHEDULED).fetchall():
-            if should_stop() or self.failure is not None:
-                return
-            try:
-                with atomic(self._db):
-                    lease.renew(self._db, LEASE, holder, self._clock())
-                self._go_over(name, should_stop)
-            except LeaseHeld as error:
-                self._note(Level.INFO, "busy", name, error.problem)
-            except (TransportError, SettingsError) as error:
+    def all_due(self, holder: str, deadline: datetime, should_stop: Callable[[], bool]) -> None:
+        """Go through the campaigns, in turn, until `deadline` or `should_stop`."""
+
+        def is_over() -> bool:
+            return should_stop() or self.failure is not None or self._clock() >= deadline
+
+        # All are looked at before the first is sent, so that waiting for a turn is no lateness.
+        found = [name for name, *_ in self._db.conn.execute(_SCHEDULED).fetchall()]
+        left = ready = [name for name in found if self._guarded(name, self._has_work)]
+        while left and not is_over():
+            turns, left = left, []
+            for place, name in enumerate(turns):
+                if is_over():
+                    break
+                now = self._clock()
+                turn_ends = now + (deadline - now) / (len(turns) - place)
+                turn = partial(self._take_turn, holder, turn_ends, is_over)
+                if self._guarded(name, turn):
+                    left.append(name)
+        for name in ready:
+            if name not in self._failed:
+                self._guarded(name, self._waited)
+
+    def _guarded(self, name: str, work: Callable[[str], bool]) -> bool:
+        """Do something with a campaign, and note what goes wrong; that gives False."""
+        try:
+            return work(name)
+        except LeaseHeld as error:
+            self._note(Level.INFO, "busy", name, error.problem)
+        except OutreachError as error:
+            self._failed.add(name)
+            if isinstance(error, TransportError) and not isinstance(error, MessageRefused):
                 # the same for every campaign
                 self.failure = error
-                self._note(Level.ERROR, "failed", name, str(error))
-            except OutreachError as error:
-                self._note(Level.ERROR, "failed", name, str(error))
-            except Exception as error:
-                # only the type: what a library says may hold a key or an address
-                fault = f"a fault of this program ({type(error).__name__})"
-                self._note(Level.ERROR, "failed", name, fault)
+            self._note(Level.ERROR, "failed", name, str(error))
+        except Exception as error:
+            self._failed.add(name)
+            # only the type: what a library says may hold a key or an address
+            fault = f"a fault of this program ({type(error).__name__})"
+            self._note(Level.ERROR, "failed", name, fault)
+        return False
+
+    def _has_work(self, name: str) -> bool:
+        return self._look(name) is not _Task.NONE
+
+    def _take_turn(
+        self, holder: str, turn_ends: datetime, is_over: Callable[[], bool], name: str
+    ) -> bool:
+        """Send what is due of a campaign, till its turn ends; give whether that broke it off."""
+        with atomic(self._db):
+            lease.renew(self._db, LEASE, holder, self._clock())
+        # whether it was missed was asked as the run began
+        task = self._look(name, again=True)
+        if task is _Task.NONE:
+            return False
+
+        def turn_is_over() -> bool:
+            return is_over() or self._clock() >= turn_ends
+
+        # of what is abandoned it is to be said that it is in doubt, if whoever claimed it is gone
+        limit = 0 if task is _Task.ABANDONED else None
+        return self._send(name, turn_is_over, limit) is Stop.ASKED
+
+    def _waited(self, name: str) -> bool:
+        """Note that somebody was at work, also for a campaign whose turn didn't come."""
+        with atomic(self._db):
+            campaign = campaigns.get(self._db, name)
+            if not campaign.held_at:
+                schedule.seen(self._db, campaign, self._clock())
+        return True
 
     def close(self) -> None:
         """Let go of the mail service."""
         if self._transport is not None:
             self._transport.close()
 
-    def _go_over(self, name: str, should_stop: Callable[[], bool]) -> None:
-        """Send what is due of a campaign, or say what keeps it from that and write it down."""
+    def _look(self, name: str, *, again: bool = False) -> _Task:
+        """Say what is to be done for a campaign; what keeps it from being sent is written down."""
         now = self._clock()
         with atomic(self._db):
             campaign = campaigns.get(self._db, name)
             found = schedule.find(self._db, campaign)
             if found is None or campaign.held_at:
-                return
+                return _Task.NONE
             if hold_if_over(self._db, campaign, found, now):
                 self._note(Level.WARNING, "held", name, campaigns.get(self._db, name).held_why)
-                return
+                return _Task.NONE
             due = waves.readers(self._db, campaign, found, due_by=now)
             approved = approvals.standing(self._db, campaign)
             if due and not approved:
                 self._waits(campaign, now)
             at = max((approval.at for approval in approved), default="")
             since = lateness.missed_since(found, due, approved_at=at, now=now)
-            if approved and since is not None:
+            if approved and since is not None and not again:
                 self._miss(campaign, since, now)
-                return
-        if due and approved:
-            self._send(name, should_stop)
-        elif status(self._db, campaign).ledger.claimed:
-            # of these it is to be said that they are in doubt, if whoever claimed them is gone
-            self._send(name, should_stop, limit=0)
+                return _Task.NONE
+            if due and approved:
+                return _Task.LETTERS
+            claimed = status(self._db, campaign).ledger.claimed
+        return _Task.ABANDONED if claimed else _Task.NONE
 
     def _waits(self, campaign: Campaign, now: datetime) -> None:
         """Say once that a campaign is due and nobody has approved it."""
@@ -224,7 +251,7 @@ class _Run:
         ).fetchone()
         if not told:
             campaigns.note(self._db, campaign, by=OURSELVES, what=_WAITS, now=now)
-            advice = f"it is due and waits for `outreach campaigns approve {campaign.name}`"
+            advice = f"it is due; next: `outreach campaigns approve {campaign.name} --by WHO`"
             self._note(Level.WARNING, "waits_for_approval", campaign.name, advice)
 
     def _miss(self, campaign: Campaign, since: datetime, now: datetime) -> None:
@@ -233,35 +260,87 @@ class _Run:
         approvals.void(self._db, campaign, why=lateness.MISSED, now=now)
         self._note(Level.WARNING, "missed", campaign.name, why)
 
-    def _send(self, name: str, should_stop: Callable[[], bool], limit: int | None = None) -> None:
+    def _send(self, name: str, should_stop: Callable[[], bool], limit: int | None) -> Stop:
         letterhead_notice(self._db, self._settings, name)
         if self._transport is None:
-            self._transport = self._open_transport()
-        sent = dispatch_campaign(
-            self._db,
-            name,
-            self._transport,
-            batch_size=self._settings.delivery.batch_size,
-            limits=self._limits,
-            clock=self._clock,
-            sleep=self._sleep,
-            limit=limit,
-            should_stop=should_stop,
-        )
+            try:
+                self._transport = self._open_transport()
+            except OutreachError as error:
+                self.failure = error
+                raise
+        campaign, begun = campaigns.get(self._db, name), self._clock()
+        before = status(self._db, campaign).ledger
+        try:
+            sent = dispatch_campaign(
+                self._db,
+                name,
+                self._transport,
+                batch_size=self._settings.delivery.batch_size,
+                limits=self._limits,
+                clock=self._clock,
+                sleep=self._sleep,
+                limit=limit,
+                should_stop=should_stop,
+            )
+        except BaseException as error:
+            # also when a person breaks it off: what was done is told all the same
+            with suppress(OutreachError):
+                self._broken_off(campaign, before, error)
+            raise
         numbers = _numbers(sent)
         if any(numbers.values()):
-            self._note(
-                Level.WARNING if sent.in_doubt or sent.abandoned else Level.INFO,
-                "sent",
-                name,
-                numbers={**numbers, "still_planned": sent.still_planned},
-            )
+            self._sent(name, {**numbers, "still_planned": sent.still_planned})
+        elif sent.stopped is Stop.ASKED:
+            self._nowhere(campaign, begun)
         if sent.stopped is Stop.IN_VAIN:
             first = next(iter(sent.details.values()), "")
             why = f"letter after letter got nowhere, the first because: {first}"
             self._note(Level.WARNING, "in_vain", name, why)
         if sent.stopped is Stop.HELD:
             self._note(Level.WARNING, "held", name, sent.held_why)
+        elif sent.in_doubt and not sent.accepted:
+            self._hold_in_doubt(campaign, sent.in_doubt, sent.details.get("in_doubt", ""))
+        return sent.stopped
+
+    def _sent(self, name: str, numbers: Mapping[str, int]) -> None:
+        level = Level.WARNING if numbers["in_doubt"] else Level.INFO
+        self._note(level, "sent", name, numbers=numbers)
+
+    def _broken_off(self, campaign: Campaign, before: Ledger, error: BaseException) -> None:
+        """Tell what a run did that ended with an error, by what the ledger has more of."""
+        after = status(self._db, campaign).ledger
+        numbers = {
+            "accepted": after.accepted - before.accepted,
+            "refused": after.refused - before.refused,
+            "in_doubt": after.in_doubt - before.in_doubt,
+            "put_off": 0,
+            "withdrawn": after.withdrawn - before.withdrawn,
+        }
+        if any(numbers.values()):
+            self._sent(campaign.name, {**numbers, "still_planned": after.planned})
+        # what an earlier run had claimed and left says nothing about the mail service
+        doubts = numbers["in_doubt"] - before.claimed
+        if isinstance(error, OutreachError) and doubts > 0 and not numbers["accepted"]:
+            self._hold_in_doubt(campaign, doubts, error.problem)
+
+    def _hold_in_doubt(self, campaign: Campaign, number: int, detail: str) -> None:
+        """Hold a campaign of which a run only put letters in doubt: the next would too."""
+        why = f"{number:,} letters got no clear answer, and none was accepted: {detail}"
+        with atomic(self._db):
+            held = campaigns.hold(
+                self._db, campaign, by=OURSELVES, why=why.rstrip(". "), now=self._clock()
+            )
+        if held:
+            self._note(Level.WARNING, "held", campaign.name, why)
+
+    def _nowhere(self, campaign: Campaign, begun: datetime) -> None:
+        """Say that nothing left in all the time of a run, where it wasn't our own pace."""
+        now = self._clock()
+        if now - begun < _NOWHERE:
+            return
+        if pacing.allowed(self._db, self._limits.pacing, [""], now).again_at is None:
+            why = "nothing could leave in all its time: the mail service let it wait"
+            self._note(Level.WARNING, "nowhere", campaign.name, why)
 
     def _note(
         self,

@@ -89,9 +89,8 @@ def _found(db: Database, who: str, campaign: str) -> list[Delivery]:
             next_step="ask by the person's address",
         )
     if attempt > delivery.attempts:
-        raise NotFound(
-            f"this delivery has had {delivery.attempts} attempts", value=who, next_step=""
-        )
+        attempts = "1 attempt" if delivery.attempts == 1 else f"{delivery.attempts} attempts"
+        raise NotFound(f"this delivery has had {attempts}", value=who, next_step="")
     return [delivery]
 
 

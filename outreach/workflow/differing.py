@@ -88,6 +88,36 @@ def diff_campaign(db: Database, settings: Settings, name: str, *, now: datetime)
     return Changes(name, campaign.planned_at, tuple(changes), drift, tuple(problems))
 
 
+def files_notice(db: Database, settings: Settings, name: str) -> str:
+    """Say which files of a planned message are others by now; '' where none is.
+
+    Nor is anything said where the message can't be read any more: what was planned goes out anyway.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
+    """
+    campaign = campaigns.get(db, name)
+    then = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
+    try:
+        now = freeze(settings.templates_dir, campaign.template, settings.letterhead)
+    except OutreachError:
+        return ""
+    paths = sorted({*then.files, *now.files})
+    # the message's own files first
+    changed = [path for path in paths if then.files.get(path) != now.files.get(path)]
+    if not changed:
+        return ""
+    first = next((path for path in changed if path.startswith(f"{campaign.template}/")), changed[0])
+    which = f"{shown_path(first)} has"
+    if len(changed) > 1:
+        which = f"{shown_path(first)} and {len(changed) - 1} more have"
+    return (
+        f"{which} changed since planning; what was planned goes out. See"
+        f" `outreach campaigns diff {name}`."
+    )
+
+
 def _discreet(message: FrozenMessage, then: FrozenMessage, day: date) -> bool:
     """Whether the message has a discreet version now, or had one where it can't be made now."""
     try:

@@ -9,17 +9,18 @@ from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import approvals, campaigns, plan
+from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import NO_LIMITS, Limits, Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
 from outreach.dispatch.results import Dispatched, Stop
 from outreach.dispatch.sender import Sender
 from outreach.dispatch.status import status
-from outreach.dispatch.transports import Transport
-from outreach.errors import IllegalMove, SettingsError
+from outreach.dispatch.transports import Transport, plain_words
+from outreach.errors import AccountRefused, IllegalMove, MessageRefused, SettingsError
 from outreach.model import Letterhead, Progress, no_progress
 from outreach.settings import FILE_NAME, Organisation, Settings
 from outreach.settings import Sender as SenderSettings
-from outreach.store import Database, signing_keys
+from outreach.store import Database, atomic, signing_keys
 from outreach.tokens import SigningKey
 from outreach.workflow import running
 from outreach.workflow.holding import refuse_held
@@ -51,7 +52,7 @@ def dispatch_campaign(
         IllegalMove: it is not planned yet, or is held.
         LeaseHeld: another dispatcher is at work on it.
         TransportError: the transport can't be used any more; what it did before is written down.
-        AccountRefused: likewise, and the campaign is held.
+        AccountRefused, MessageRefused: likewise, and the campaign is held.
     """
     key, _ = signing_keys(db, clock())
     ends_at = running.begin_run(db, name, clock())
@@ -65,6 +66,15 @@ def dispatch_campaign(
         sent = Sender(db, orders, transport, clock, sleep).run(
             limit=limit, should_stop=lambda: should_stop() or is_over(), progress=progress
         )
+    except AccountRefused as error:
+        error.advice += f", then `outreach campaigns resume {name} --by WHO`"
+        raise
+    except MessageRefused as error:
+        why = f"{transport.name} refuses its message: {plain_words(error.problem)}"
+        with atomic(db):
+            campaigns.hold(db, orders.campaign, by=OURSELVES, why=why, now=clock())
+        error.advice += f", then `outreach campaigns resume {name} --by WHO`"
+        raise
     finally:
         running.end_run(db, name, clock())
     if sent.stopped is Stop.ASKED and is_over() and not should_stop():
@@ -83,7 +93,7 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
     campaign = campaigns.get(db, name)
     ledger = status(db, campaign).ledger
     people = ledger.total - sum(ledger.excluded.values())
-    if settings.delivery.transport == "outbox" or people <= settings.approval.over:
+    if not needs_approval(settings, people):
         return
     if not approvals.standing(db, campaign):
         raise IllegalMove(
@@ -91,6 +101,28 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
             f" {settings.approval.over:,} need that",
             next_step=f"have it approved: `outreach campaigns approve {name} --by WHO`",
         )
+
+
+def needs_approval(settings: Settings, people: int) -> bool:
+    """Whether a campaign to so many people leaves us by hand only when somebody stands for it."""
+    return settings.delivery.transport != "outbox" and people > settings.approval.over
+
+
+def why_not_now(db: Database, settings: Settings, name: str) -> str:
+    """Say why a planned campaign would not be dispatched by hand as it stands; '' where it would.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
+    """
+    campaign = campaigns.get(db, name)
+    try:
+        refuse_examples(db, settings, campaign)
+        refuse_unapproved(db, settings, name)
+        refuse_held(db, campaign)
+    except (IllegalMove, SettingsError) as error:
+        return str(error)
+    return ""
 
 
 def letterhead_notice(db: Database, settings: Settings, name: str) -> str:
@@ -106,18 +138,46 @@ def letterhead_notice(db: Database, settings: Settings, name: str) -> str:
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign)).letterhead
     left = plan.has_left(db, campaign)
-    if settings.delivery.transport != "outbox" and (still := _of_the_example(frozen)):
-        raise SettingsError(
-            f"the campaign {name} was planned with the example's {', '.join(still)}",
-            file=settings.root / FILE_NAME,
-            next_step=f"write your own there and {'make a new campaign' if left else 'plan again'}",
-        )
+    refuse_examples(db, settings, campaign)
     if frozen == settings.letterhead:
         return ""
     return (
         f"[organisation], [sender] or [public] in {FILE_NAME} changed after {name} was planned: "
         + ("this campaign goes on with what was planned." if left else "plan again to use it.")
     )
+
+
+def refuse_examples(db: Database, settings: Settings, campaign: Campaign) -> None:
+    """See that nothing leaves us in the example's name.
+
+    Raises:
+        IllegalMove: it is not planned yet.
+        SettingsError: it was planned with the example's sender, and its letters would leave us.
+    """
+    if settings.delivery.transport == "outbox":
+        return
+    frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign)).letterhead
+    if still := _of_the_example(frozen):
+        left = plan.has_left(db, campaign)
+        raise SettingsError(
+            f"the campaign {campaign.name} was planned with the example's {', '.join(still)}",
+            file=settings.root / FILE_NAME,
+            next_step=f"write your own there and {'make a new campaign' if left else 'plan again'}",
+        )
+
+
+def examples_notice(db: Database, settings: Settings, name: str) -> str:
+    """Say why a campaign that was just planned won't be sent as it is; '' where nothing bars it.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
+    """
+    try:
+        refuse_examples(db, settings, campaigns.get(db, name))
+    except SettingsError as error:
+        return str(error)
+    return ""
 
 
 def _of_the_example(letterhead: Letterhead) -> list[str]:

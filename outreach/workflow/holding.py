@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.dispatch import approvals, campaigns, lateness, ledger, schedule
+from outreach.dispatch import approvals, campaigns, claims, lateness, ledger, schedule
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.status import status
 from outreach.errors import IllegalMove
@@ -25,6 +25,8 @@ class Paused:
     still_planned: int
     #: with a dispatcher at this moment
     on_their_way: int
+    #: in doubt since now, as the dispatcher that had them is gone
+    abandoned: int = 0
 
 
 def pause_campaign(db: Database, name: str, *, by: str, why: str = "", now: datetime) -> Paused:
@@ -36,15 +38,24 @@ def pause_campaign(db: Database, name: str, *, by: str, why: str = "", now: date
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
+        abandoned = claims.doubt_abandoned(db, campaign, now)
         counted = status(db, campaign).ledger
-        if campaign.planned_at and not counted.planned + counted.claimed:
+        if campaign.planned_at and not counted.planned + counted.claimed + abandoned:
             raise IllegalMove(
                 f"nothing of {name} is left to send",
                 next_step=f"see `outreach campaigns show {name}`",
             )
         changed = campaigns.hold(db, campaign, by=by, why=why.strip() or "paused", now=now)
         held = campaigns.get(db, name)
-    return Paused(name, changed, held.held_by, held.held_why, counted.planned, counted.claimed)
+    return Paused(
+        name,
+        changed,
+        held.held_by,
+        held.held_why,
+        counted.planned,
+        counted.claimed,
+        abandoned,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ class Cancelled:
     cancelled: int
     #: with a dispatcher at this moment: too late for them
     on_their_way: int
+    #: in doubt since now, as the dispatcher that had them is gone
+    abandoned: int = 0
 
 
 def cancel_campaign(
@@ -106,12 +119,13 @@ def cancel_campaign(
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
+        abandoned = claims.doubt_abandoned(db, campaign, now)
         cancelled = ledger.cancel(db, campaign.campaign_id, now)
         if cancelled:
             detail = f"{cancelled} people" + (f": {why.strip()}" if why.strip() else "")
             campaigns.note(db, campaign, by=by, what="cancelled", detail=detail, now=now)
         claimed = status(db, campaign).ledger.claimed
-    return Cancelled(campaign.name, cancelled, claimed)
+    return Cancelled(campaign.name, cancelled, claimed, abandoned)
 
 
 def refuse_held(db: Database, campaign: Campaign) -> None:
@@ -122,18 +136,30 @@ def refuse_held(db: Database, campaign: Campaign) -> None:
     """
     if not campaign.held_at:
         return
+    raise IllegalMove(
+        f"{campaign.name} is held since {campaign.held_at} by {campaign.held_by or 'somebody'}:"
+        f" {campaign.held_why}",
+        next_step=_way_on(db, campaign),
+    )
+
+
+def way_on(db: Database, name: str) -> str:
+    """Say what lets a held campaign go on; '' where it isn't held.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    campaign = campaigns.get(db, name)
+    return _way_on(db, campaign) if campaign.held_at else ""
+
+
+def _way_on(db: Database, campaign: Campaign) -> str:
     name = campaign.name
     if lateness.held_as_missed(campaign) and not approvals.standing(db, campaign):
-        advice = f"look at it, and then `outreach campaigns approve {name} --by WHO`"
-    elif lateness.held_as_over(campaign):
-        advice = (
+        return f"look at it, and then `outreach campaigns approve {name} --by WHO`"
+    if lateness.held_as_over(campaign):
+        return (
             f"give it a new time with `outreach campaigns schedule {name}`, or none with"
             f" `outreach campaigns unschedule {name}` and `outreach campaigns resume {name}`"
         )
-    else:
-        advice = f"when that is settled, `outreach campaigns resume {name} --by WHO`"
-    raise IllegalMove(
-        f"{name} is held since {campaign.held_at} by {campaign.held_by or 'somebody'}:"
-        f" {campaign.held_why}",
-        next_step=advice,
-    )
+    return f"when that is settled, `outreach campaigns resume {name} --by WHO`"

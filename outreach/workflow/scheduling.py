@@ -119,7 +119,11 @@ def in_words(wanted: Schedule) -> str:
     whose = f"each reader's own time, else {wanted.zone}" if wanted.local else wanted.zone
     parts = [f"{wanted.begins_at:%Y-%m-%d %H:%M} {whose}"]
     if wanted.window:
-        parts.append(f"between {wanted.window}")
+        over_midnight = wanted.window.closes < wanted.window.opens
+        parts.append(
+            f"between {wanted.window.opens:%H:%M} and {wanted.window.closes:%H:%M}"
+            + (" the next day" if over_midnight else "")
+        )
     if wanted.finish_by:
         parts.append(f"finish by {wanted.finish_by:%Y-%m-%d %H:%M} {wanted.zone}")
     return ", ".join(parts)
@@ -181,6 +185,4 @@ def _nothing_to_send(campaign: Campaign) -> IllegalMove:
 
 def _not_at_work(db: Database, campaign: Campaign, now: datetime) -> None:
     """See that no dispatcher has letters ready that would leave at once."""
-    holder = lease.new_holder()
-    lease.take(db, plan.lease_name(campaign), holder, now)
-    lease.drop(db, plan.lease_name(campaign), holder)
+    lease.refuse_if_held(db, plan.lease_name(campaign), now)

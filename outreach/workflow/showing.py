@@ -68,8 +68,11 @@ def campaign_audience(
 
     Raises:
         NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
     """
-    found = audience.members(db, campaigns.get(db, name), left_out=left_out)
+    campaign = campaigns.get(db, name)
+    campaigns.frozen_content(db, campaign)
+    found = audience.members(db, campaign, left_out=left_out)
     if addresses:
         return found
     return (replace(member, email=masked(member.email)) for member in found)

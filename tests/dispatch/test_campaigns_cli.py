@@ -11,7 +11,7 @@ from pathlib import Path
 
 import letters as made
 import pytest
-from operating import CREATE, PLAN, edit, new_workspace, outreach, status
+from operating import CREATE, PLAN, deliver_by, edit, new_workspace, outreach, status
 from sqlite_utils import Database
 
 from outreach.cli.exits import FOUND, INTERRUPTED
@@ -65,6 +65,46 @@ def test_planning_says_what_to_do_about_missing_consent(workspace: Path) -> None
     assert "no consent: 2" in said
     assert "--consent" in said
     assert "ask them" in said
+
+
+def test_the_next_step_is_what_is_needed(workspace: Path) -> None:
+    """An approval where many get it and it would leave us; the rehearsal says so too."""
+    outreach(workspace, *CREATE)
+    assert "Next: `outreach dispatch spring --dry-run`" in outreach(workspace, *PLAN).stdout
+    deliver_by(workspace, "smtp", host="127.0.0.1", port=9)
+    edit(
+        workspace / FILE_NAME,
+        {"over = 10000": "over = 22", "second_person_over = 500": "second_person_over = 20"},
+    )
+    said = outreach(workspace, *PLAN).stdout
+    assert "more than 22 people" in said
+    assert said.index("campaigns test spring") < said.index("campaigns approve spring")
+    assert "by a second person, as more than 20 get it" in said
+    assert "--dry-run" not in said
+    rehearsed = outreach(workspace, "dispatch", "spring", "--dry-run")
+    assert rehearsed.exit_code == 0
+    assert "would be refused: spring goes to 23 people, and nobody" in rehearsed.stderr
+
+
+def test_a_plan_for_nobody_says_where_to_look(workspace: Path, db: Database) -> None:
+    """At who is left out."""
+    with db.conn:
+        db.conn.execute("UPDATE supporters SET consent = 'unknown'")
+    outreach(workspace, *CREATE)
+    said = outreach(workspace, *PLAN).stdout
+    assert "Planned spring: 0 of 25 people." in said
+    assert "Next: `outreach campaigns audience spring --excluded`" in said
+
+
+def test_dispatch_says_that_a_file_has_changed(workspace: Path) -> None:
+    """And so does its rehearsal."""
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
+    path = workspace / "templates" / "hello" / "en.html"
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+    for more in (["--dry-run"], []):
+        said = outreach(workspace, "dispatch", "spring", *more)
+        assert "templates/hello/en.html has changed since planning" in said.stderr
 
 
 def test_a_dry_run_sends_and_changes_nothing(workspace: Path, db: Database) -> None:
@@ -255,7 +295,10 @@ def test_a_campaign_can_be_cancelled(workspace: Path) -> None:
     outreach(workspace, *PLAN)
     outreach(workspace, "dispatch", "spring", "--limit", "3")
     assert "Cancelled: 20." in outreach(workspace, "campaigns", "cancel", "spring").stdout
-    assert "Cancelled: 0." in outreach(workspace, "campaigns", "cancel", "spring").stdout
+    for word in ("cancel", "resume"):
+        said = outreach(workspace, "campaigns", word, "spring")
+        assert said.exit_code == 0
+        assert f"There is nothing to {word}" in said.stdout
     assert "Accepted: 0." in outreach(workspace, "dispatch", "spring").stdout
     assert status(workspace)["ledger"]["cancelled"] == 20
     assert status(workspace)["state"] == "complete"
@@ -284,6 +327,9 @@ def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) ->
     assert first["attempt"] == f"{rows[0].delivery_id}-1"
     assert "ended without saying" in first["detail"]
     assert "p…@example.org" in outreach(workspace, "campaigns", "doubtful", "spring").stdout
+    for more in ([], ["--json"]):
+        said = outreach(workspace, "campaigns", "doubtful", "spring", "--addresses", *more)
+        assert "p1@example.org" in said.stdout
 
     settle = ("campaigns", "settle", "spring", "--by", "Maria", "--as")
     one = outreach(workspace, *settle, "accepted", "--only", "P1@example.org", "--json")
@@ -299,6 +345,26 @@ def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) ->
     assert "Accepted: 2." in outreach(workspace, "dispatch", "spring").stdout
     assert status(workspace)["state"] == "complete"
     assert "Nothing is in doubt" in outreach(workspace, "campaigns", "doubtful", "spring").stdout
+
+
+def test_several_doubts_are_settled_by_attempt_and_by_person(workspace: Path, db: Database) -> None:
+    """All that are named, or none."""
+    outreach(workspace, *CREATE)
+    outreach(workspace, *PLAN)
+    campaign = campaigns.get(db, "spring")
+    rows = list(ledger.due(db, campaign.campaign_id, by=made.START, limit=4))
+    ledger.claim(db, rows, "elsewhere:1:gone", made.START)
+    assert outreach(workspace, "dispatch", "spring").exit_code == FOUND
+    settle = ("campaigns", "settle", "spring", "--by", "Maria", "--as", "accepted")
+    first = f"{rows[0].delivery_id}-1"
+    for wrong in (f"{rows[1].delivery_id}-2", "999-1", "9"):
+        refused = outreach(workspace, *settle, "--only", first, "--only", wrong)
+        assert refused.exit_code == 66
+        assert "campaigns doubtful spring --addresses" in refused.stderr
+    assert status(workspace)["ledger"]["in_doubt"] == 4
+    named = ("--only", first, "--only", "p1@example.org", "--only", "p2@example.org", "--only", "3")
+    said = outreach(workspace, *settle, *named, "--json")
+    assert json.loads(said.stdout) == {"campaign": "spring", "settled": 3, "still_in_doubt": 1}
     (said,) = db.conn.execute("SELECT detail FROM deliveries WHERE supporter_id = 1").fetchone()
     assert "Maria" in said
 

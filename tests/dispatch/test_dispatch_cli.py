@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import letters as made
 import pytest
 from operating import CREATE, OWN, PLAN, deliver_by, edit, new_workspace, outreach, status
 from sqlite_utils import Database
@@ -62,18 +63,53 @@ def test_a_server_that_can_not_be_reached_costs_nobody_anything(workspace: Path)
     result = outreach(workspace, "dispatch", "spring")
     assert result.exit_code == 69
     assert "still to go: 23" in result.stderr
+    assert "can't be used: connection refused;" in result.stderr
     assert status(workspace)["state"] == "planned"
 
 
+def test_tls_on_a_port_without_it_says_which_setting_to_see_to(
+    workspace: Path, server: FaultySmtp
+) -> None:
+    """The library's own words name none."""
+    _by_smtp(workspace, server.port)
+    edit(workspace / FILE_NAME, {'security = "none"': 'security = "tls"'})
+    result = outreach(workspace, "dispatch", "spring")
+    assert result.exit_code == 69
+    assert "see whether `security` in [smtp] is right for this port." in result.stderr
+
+
+def test_what_a_brake_held_goes_on_by_resume(workspace: Path, server: FaultySmtp) -> None:
+    """To dispatch again would be refused."""
+    db = Database(workspace / "outreach.db")
+    made.add_people(db, range(100, 200))
+    db.close()
+    server.faults["RCPT", ""] = "550 5.1.1 nobody"
+    edit(workspace / FILE_NAME, {"batch_size = 500": "batch_size = 10"})
+    _by_smtp(workspace, server.port)
+    said = outreach(workspace, "dispatch", "spring").stdout
+    assert "Stopped, as the campaign is held" in said
+    assert "`outreach campaigns resume spring --by WHO`" in said
+    assert "`outreach dispatch" not in said
+
+
+def test_a_test_that_can_not_be_sent_is_to_be_tried_again(workspace: Path) -> None:
+    """Nothing of dispatching."""
+    _by_smtp(workspace, 9)
+    to = ("--as", "p3@example.org", "--to", "me@rivers.example.org")
+    said = outreach(workspace, "campaigns", "test", "spring", *to)
+    assert said.exit_code == 69
+    assert said.stderr.endswith("can be reached, then try again.\n")
+
+
 def test_a_server_that_denies_everybody_is_told_of(workspace: Path, server: FaultySmtp) -> None:
-    """After 20, with its words; the rest is still planned."""
+    """After 20, with its words; all are still planned, and the campaign is held."""
     server.faults["RCPT", ""] = "554 5.7.1 <x@example.org>: Relay access denied"
     _by_smtp(workspace, server.port, connections=1)
     said = outreach(workspace, "dispatch", "spring")
     assert said.exit_code == FOUND
-    assert "Refused, policy: 20. The first: RCPT: 554 5.7.1" in said.stdout
-    assert "Relay access denied" in said.stdout
-    assert "Still to go: 3." in said.stdout
+    assert "Put off: 20. The first: RCPT: 554 5.7.1" in said.stdout
+    assert "held: 20 letters in a row got nowhere: RCPT: 554 5.7.1" in said.stdout
+    assert "Still to go: 23. Next: when that is settled, `outreach campaigns resume" in said.stdout
 
 
 @pytest.mark.parametrize(
@@ -151,6 +187,7 @@ def test_a_key_that_is_refused_half_way_ends_the_run_with_its_code(
     said = outreach(workspace, "dispatch", "spring")
     assert said.exit_code == 77
     assert "revoked" in said.stderr
+    assert "the account, then `outreach campaigns resume spring --by WHO`." in said.stderr
     assert "Accepted so far: 16" in said.stderr
     found = status(workspace)["ledger"]
     assert (found["accepted"], found["planned"], found["in_doubt"]) == (16, 7, 0)
@@ -160,14 +197,18 @@ def test_what_sendgrid_says_of_its_limit_is_remembered_over_runs(
     workspace: Path, api: SendGridStandIn
 ) -> None:
     """The next run asks for no refusal again."""
-    api.substitution_bytes = 150
+    db = Database(workspace / "outreach.db")
+    with db.conn:
+        db.conn.execute("UPDATE supporters SET given_name = ?", ["Ana" * 200])
+    db.close()
+    api.substitution_bytes = 600
     _by_sendgrid(workspace, api.url)
     assert outreach(workspace, "dispatch", "spring", "--limit", "5").exit_code == 0
     assert api.sizes == [5, *[1] * 5]
     db = Database(workspace / "outreach.db")
     (row,) = db["learnt"].rows
     db.close()
-    assert (row["key"], row["value"]) == ("sendgrid.substitution_bytes", "150")
+    assert (row["key"], row["value"]) == ("sendgrid.substitution_bytes", "600")
     assert outreach(workspace, "dispatch", "spring", "--limit", "5").exit_code == 0
     assert api.sizes[6:] == [1] * 5
 
@@ -186,11 +227,11 @@ def test_a_sender_that_is_refused_costs_nobody_anything(
 def test_doubts_are_told_of_where_a_run_breaks_off(workspace: Path, api: SendGridStandIn) -> None:
     """With what to do about them."""
     _seven_read_french(workspace)
-    api.faults["p3@example.org"] = api.faults["p8@example.org"] = (503, "")
+    api.faults[""] = (503, "")
     _by_sendgrid(workspace, api.url)
     said = outreach(workspace, "dispatch", "spring")
     assert said.exit_code == 69
-    assert "In doubt: 23." in said.stderr
+    assert "In doubt: 16." in said.stderr
     assert "campaigns settle spring" in said.stderr
 
 
@@ -222,13 +263,16 @@ def test_a_second_ctrl_c_puts_one_request_in_doubt(workspace: Path, api: SendGri
 def test_nothing_leaves_us_in_the_examples_name(
     workspace: Path, api: SendGridStandIn, transport: str, forgotten: str
 ) -> None:
-    """It must be filled in before planning."""
+    """It must be filled in before planning, which warns; nobody can stand for it."""
     deliver_by(workspace, transport)
     edit(workspace / FILE_NAME, {f'"{OWN[forgotten]}"': f'"{forgotten}"'})
     outreach(workspace, *CREATE)
-    outreach(workspace, *PLAN)
-    said = outreach(workspace, "dispatch", "spring")
-    assert said.exit_code == 78
-    assert "the example's" in said.stderr
-    assert "plan again" in said.stderr
+    planned = outreach(workspace, *PLAN)
+    assert planned.exit_code == 0
+    for command in (("dispatch",), ("campaigns", "approve", "--by", "Noor")):
+        said = outreach(workspace, *command, "spring")
+        assert said.exit_code == 78
+        assert "the example's" in said.stderr
+        assert "plan again" in said.stderr
+        assert said.stderr.removeprefix("Error: ") in planned.stderr
     assert api.keys == []

@@ -239,7 +239,13 @@ def test_a_run_in_vain_stops(
     sent = _run(db, Memory(answer), batch_size=batch_size)
     assert sent.stopped is Stop.IN_VAIN
     assert sent.still_planned - sent.put_off == 100 - 3 - MOST_IN_VAIN
-    assert list(sent.details.values()) == ["relay denied 1"]
+    # who was refused before somebody got through, and who was after that
+    words = ["relay denied 1"] if refusal is None else ["relay denied 1", "relay denied 4"]
+    assert list(sent.details.values()) == words
+    assert sent.refused == ({} if refusal is None else {refusal: 2})
+    held = "" if verdict is Verdict.TRY_LATER else f"20 letters in a row got nowhere: {words[-1]}"
+    assert sent.held_why.startswith(held[:32])
+    assert bool(sent.held_why) == bool(held)
     assert sent.to_look_at
 
 
@@ -360,9 +366,10 @@ def test_a_message_that_fits_nobody_stops_the_run(db: Database, batch_size: int)
 
     sent = _run(db, Memory(), compose=compose, batch_size=batch_size)
     assert sent.stopped is Stop.IN_VAIN
-    assert (sent.accepted, sent.refused) == (1, {"message": 2 + MOST_IN_VAIN})
+    assert (sent.accepted, sent.refused, sent.put_off) == (1, {"message": 2}, MOST_IN_VAIN)
     assert "broken" in sent.details["message"]
-    assert sent.still_planned == 100 - 3 - MOST_IN_VAIN
+    assert sent.held_why.startswith("20 letters in a row could not be made: ")
+    assert sent.still_planned == 100 - 3
 
 
 def test_a_person_who_makes_the_program_stumble_is_refused(db: Database, people: int) -> None:

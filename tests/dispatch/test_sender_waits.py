@@ -327,6 +327,29 @@ def test_a_provider_that_names_a_moment_is_waited_for(db: Database, people: int)
     assert _status(db).state is CampaignState.COMPLETE
 
 
+class _TakesAllThenWaits(Memory):
+    """Takes all letters there are into its first request, and is told to come again."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock, self._times = clock, 0
+
+    def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
+        """Put off the first request as a whole."""
+        request = list(letters)
+        self._times += 1
+        if self._times == 1:
+            raise TransportError("429", retry_at=self._clock.moment + timedelta(seconds=8))
+        yield from super().send(request)
+
+
+def test_the_last_letters_are_waited_for_too(db: Database, people: int) -> None:
+    """A request that held all that was left is made again when its time comes."""
+    clock = Clock()
+    sent = _run(db, _TakesAllThenWaits(clock), clock, batch_size=people)
+    assert (sent.stopped, sent.accepted, sent.still_planned) == (Stop.DONE, people, 0)
+
+
 @pytest.mark.parametrize("seconds", [-30, 0, 0.2])
 def test_a_provider_whose_clock_is_behind_is_not_pestered(
     db: Database, people: int, seconds: float

@@ -128,7 +128,7 @@ def test_what_all_letters_have_in_common_is_no_readers_fault(
     server.faults[B] = (400, ERROR % f'"{field}"')
     handed = _send(server, A, B, C)
     assert handed.verdicts == [Verdict.ACCEPTED]
-    assert type(handed.error) is error
+    assert isinstance(handed.error, error)
     assert field in str(handed.error)
 
 

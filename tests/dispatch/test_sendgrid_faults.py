@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import composing
@@ -121,6 +124,41 @@ def test_a_slow_answer_is_an_answer(api: SendGridStandIn) -> None:
     """Its bytes may come one by one."""
     slow = Fault(taken=True, status=202, wait=0.1, drip=0.002)
     assert _handed(api, PAIR, slow).verdicts == [Verdict.ACCEPTED] * 2
+
+
+@pytest.mark.parametrize("status", [202, 400])
+def test_an_answer_that_never_ends_is_not_waited_for(api: SendGridStandIn, status: int) -> None:
+    """Each of its bytes comes in time, and the whole doesn't: at most two requests wait so."""
+    drip = Fault(taken=True, status=status, headers={"X-Long": "x" * 400}, drip=0.1)
+    connections = api.connections
+    handed = _handed(api, LETTERS[:12], drip, drip, drip)
+    assert handed.verdicts == [Verdict.IN_DOUBT] * 12
+    assert isinstance(handed.error, TransportError)
+    assert "within" in str(handed.error)
+    assert api.connections == connections + 2
+
+
+def test_a_way_that_never_opens_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has left us yet, and nothing leaves us once we went on."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+
+        def drip() -> None:
+            with suppress(OSError), proxy.accept()[0] as wire:
+                for byte in b"HTTP/1.1 200 " + b"-" * 500:
+                    wire.sendall(bytes([byte]))
+                    ended.wait(0.1)
+
+        threading.Thread(target=drip, daemon=True).start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        transport = SendGrid("SG.key", host="https://api.example.org", timeout=0.3)
+        handed = made.handed(transport, PAIR)
+        ended.set()
+    assert handed.outcomes == []
+    assert isinstance(handed.error, TransportError)
+    assert "within" in str(handed.error)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

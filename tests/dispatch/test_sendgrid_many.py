@@ -49,6 +49,18 @@ def _sendgrid(api: SendGridStandIn, **options: Any) -> SendGrid:
     return SendGrid("SG.key", host=api.url, **{"timeout": 10, "requests_at_once": 1, **options})
 
 
+def _known(api: SendGridStandIn, **options: Any) -> SendGrid:
+    """A transport that has had a clear answer, and a clean record."""
+    transport = _sendgrid(api, **options)
+    script, api.script = api.script, []
+    faults, api.faults = api.faults, {}
+    assert made.handed(transport, _people(9999)).verdicts == [ACCEPTED]
+    api.script, api.faults, api.connections, api.at_once = script, faults, 0, 0
+    for record in (api.sizes, api.received, api.taken, api.keys):
+        record.clear()
+    return transport
+
+
 def _people(*numbers: int, **supporter: Any) -> list[Letter]:
     return composing.letters(COMPOSER, numbers, **supporter)
 
@@ -86,7 +98,7 @@ def test_people_of_a_shape_go_in_one_request_and_get_their_own_message(
         *_people(*range(1, 30)),
         *_people(*range(30, 50), country="TG", given_name="Ama & <b>", family_name="\"'~^|"),
     ]
-    handed = made.handed(_sendgrid(api), letters)
+    handed = made.handed(_known(api), letters)
     assert set(_verdicts(handed).values()) == {ACCEPTED}
     assert sorted(api.sizes) == [20, 29]
     _check(letters, api.received)
@@ -105,7 +117,7 @@ def test_a_message_id_of_their_own_and_one_click_for_everybody(api: SendGridStan
 
 def test_a_thousand_are_one_request_and_one_more_is_two(api: SendGridStandIn) -> None:
     """The API's own limit."""
-    handed = made.handed(_sendgrid(api), _people(*range(1, 1002)))
+    handed = made.handed(_known(api), _people(*range(1, 1002)))
     assert len(handed.outcomes) == 1001
     assert api.sizes == [1000, 1]
 
@@ -264,6 +276,21 @@ class TestBytes:
         assert sorted(api.sizes[4:]) == [1, 2]
         _check(letters, [got for got in api.received if int(got.email[1:-12]) < 10])
 
+    @pytest.mark.parametrize("said", [0, 1, 499])
+    def test_a_cap_that_nobody_could_keep_is_not_believed(
+        self, api: SendGridStandIn, said: int
+    ) -> None:
+        """It would have everybody go alone for good."""
+        learnt: list[int] = []
+        words = f"Substitutions are limited to {said} bytes"
+        api.script = [says(400, error(words, "personalizations.0.substitutions"))]
+        transport = _sendgrid(api, learnt=learnt.append)
+        made.handed(transport, _people(*range(1, 6)))
+        assert learnt == []
+        handed = made.handed(transport, _people(*range(11, 21)))
+        assert set(_verdicts(handed).values()) == {ACCEPTED}
+        assert api.sizes[-1] == 10
+
     def test_who_counts_otherwise_is_believed(self, api: SendGridStandIn) -> None:
         """The person refused goes whole even if by our count they fit."""
         api.counted = lambda values: 10 * len(json.dumps(values))
@@ -295,7 +322,7 @@ class TestRefusals:
         letters = _people(*range(1, 21))
         for number in (4, 17):
             api.faults[f"p{number}@example.org"] = refuses_person(named)
-        handed = made.handed(_sendgrid(api), letters)
+        handed = made.handed(_known(api), letters)
         refused = {o.delivery_id: o for o in handed.outcomes if o.verdict is REFUSED}
         assert set(refused) == {4, 17}
         assert {outcome.refusal for outcome in refused.values()} == {refusal}
@@ -360,6 +387,70 @@ class TestRefusals:
         assert len(api.sizes) == 1
 
 
+class TestNobodyIsBelieved:
+    """An API that names people wrongly: always the first of those in a request."""
+
+    WRONG = says(400, error("no valid address", "personalizations.0.to.0.email"))
+
+    def _alone(self, *numbers: int) -> list[Letter]:
+        """Letters that share no request."""
+        return [
+            Letter(n, f"{n}-1", COMPOSER.compose_slowly(composing.reader(n), composing.MOMENT))
+            for n in numbers
+        ]
+
+    @pytest.mark.parametrize("people", [4, 10, 1500])
+    def test_an_api_that_refuses_everybody_by_name_costs_nobody_anything(
+        self, api: SendGridStandIn, people: int
+    ) -> None:
+        """However few there are: nobody is refused, and the run ends."""
+        api.faults[""] = self.WRONG
+        transport = _sendgrid(api, requests_at_once=2)
+        for letters in (_people(*range(1, people + 1)), self._alone(*range(1, people + 1))):
+            handed = made.handed(transport, letters[:60])
+            assert handed.outcomes == []
+            assert isinstance(handed.error, TransportError)
+        assert len(api.sizes) < 80
+
+    def test_of_the_very_first_no_address_is_called_dead(self, api: SendGridStandIn) -> None:
+        """One who is refused alone may be what is wrong, and may be not."""
+        api.faults[""] = self.WRONG
+        handed = made.handed(_sendgrid(api), _people(1))
+        assert [(o.verdict, o.refusal) for o in handed.outcomes] == [(REFUSED, Refusal.UNKNOWN)]
+
+    def test_an_api_that_begins_to_name_wrongly_is_not_believed_for_long(
+        self, api: SendGridStandIn
+    ) -> None:
+        """Also where each send has one letter only."""
+        transport = _sendgrid(api)
+        assert made.handed(transport, _people(1, 2)).verdicts == [ACCEPTED] * 2
+        api.faults[""] = self.WRONG
+        outcomes, errors = [], []
+        for number in range(10, 50):
+            handed = made.handed(transport, _people(number))
+            outcomes += handed.outcomes
+            errors.append(handed.error)
+        assert len(outcomes) <= 20
+        assert isinstance(errors[-1], TransportError)
+
+    def test_dead_addresses_are_told_once_somebody_got_through(self, api: SendGridStandIn) -> None:
+        """They are refused in requests of their own, before and after."""
+        for number in (1, 3):
+            api.faults[f"p{number}@example.org"] = refuses_person()
+        handed = made.handed(_sendgrid(api), self._alone(1, 2, 3))
+        assert _verdicts(handed) == {1: REFUSED, 2: ACCEPTED, 3: REFUSED}
+        refusals = {o.refusal for o in handed.outcomes if o.verdict is REFUSED}
+        assert refusals == {Refusal.DEAD_ADDRESS}
+
+    def test_a_refusal_that_was_not_told_is_none_later(self, api: SendGridStandIn) -> None:
+        """Those letters are planned again, so no outcome of theirs comes with the next send."""
+        transport = _sendgrid(api)
+        api.script = [self.WRONG, says(401)]
+        first = made.handed(transport, self._alone(1, 2))
+        assert (first.outcomes, type(first.error)) == ([], AccountRefused)
+        assert _verdicts(made.handed(transport, self._alone(3))) == {3: ACCEPTED}
+
+
 def _to(letter: Letter, email: str) -> Any:
     return replace(letter.message, recipient=replace(letter.message.recipient, email=email))
 
@@ -371,10 +462,34 @@ class TestWaiting:
         """None of the request has left us."""
         wait = says(429, error("too many requests"), headers={"X-RateLimit-Reset": "1393405200"})
         api.script = [None, wait]
-        handed = made.handed(_sendgrid(api), _people(*range(1, 1101)))
+        handed = made.handed(_known(api), _people(*range(1, 1101)))
         assert len(handed.outcomes) == len(api.received) == 1000
         assert isinstance(handed.error, TransportError)
         assert handed.error.retry_at == datetime(2014, 2, 26, 9, 0, tzinfo=UTC)
+
+    def test_who_puts_us_off_again_and_again_is_not_waited_for(self, api: SendGridStandIn) -> None:
+        """A moment of the past, or one that moves on, would be asked for without an end."""
+        transport = _sendgrid(api)
+        wait = says(429, headers={"X-RateLimit-Reset": "1393405200"})
+        api.faults[""] = wait
+        errors = [made.handed(transport, _people(n)).error for n in range(1, 7)]
+        named = [isinstance(e, TransportError) and e.retry_at is not None for e in errors]
+        assert named == [True] * 4 + [False] * 2
+        api.faults.clear()
+        assert made.handed(transport, _people(7)).verdicts == [ACCEPTED]
+        api.faults[""] = wait
+        error = made.handed(transport, _people(8)).error
+        assert isinstance(error, TransportError)
+        assert error.retry_at is not None
+
+    def test_being_put_off_is_no_proof_of_clear_answers(self, api: SendGridStandIn) -> None:
+        """After a doubt, few are still at stake."""
+        transport = _sendgrid(api)
+        api.script = [says(500), says(429), None]
+        assert made.handed(transport, _people(1)).verdicts == [IN_DOUBT]
+        assert made.handed(transport, _people(*range(2, 102))).outcomes == []
+        assert len(made.handed(transport, _people(*range(2, 102))).outcomes) == 100
+        assert api.sizes == [1, 10, 10, 90]
 
     @pytest.mark.parametrize("reset", ["", "60", "soon", "-1", "99999999999999999", "1e10"])
     def test_a_reset_time_that_is_none_is_not_made_up(
@@ -393,18 +508,34 @@ class TestDoubts:
     def test_after_a_doubt_few_are_put_at_stake(self, api: SendGridStandIn) -> None:
         """Until an answer is clear again."""
         api.script = [RESET_AFTER]
-        handed = made.handed(_sendgrid(api), _people(*range(1, 2001)))
+        handed = made.handed(_known(api), _people(*range(1, 2001)))
         verdicts = list(_verdicts(handed).values())
         assert (verdicts.count(IN_DOUBT), verdicts.count(ACCEPTED)) == (1000, 1000)
-        assert api.sizes == [1000, 10, 990]
+        assert api.sizes == [1000, 10, 100, 890]
 
     def test_two_in_a_row_end_the_run(self, api: SendGridStandIn) -> None:
         """At most a thousand and a few are in doubt; the others have not left us."""
         api.script = [says(503), says(500)]
-        handed = made.handed(_sendgrid(api), _people(*range(1, 3001)))
+        handed = made.handed(_known(api), _people(*range(1, 3001)))
         assert isinstance(handed.error, TransportError)
         assert list(_verdicts(handed).values()) == [IN_DOUBT] * 1010
         assert api.received == []
+
+    def test_a_run_begins_with_few_at_stake(self, api: SendGridStandIn) -> None:
+        """Whatever runs are begun while the API only says 500, few are in doubt."""
+        api.faults[""] = says(500)
+        for _ in range(5):
+            handed = made.handed(_sendgrid(api, requests_at_once=4), _people(*range(1, 2001)))
+            assert handed.verdicts == [IN_DOUBT] * 20
+            assert isinstance(handed.error, TransportError)
+        assert api.sizes == [10] * 10
+
+    def test_the_first_request_is_small_and_the_second_is_not(self, api: SendGridStandIn) -> None:
+        """One clear answer is enough where there was no doubt."""
+        handed = made.handed(_sendgrid(api, requests_at_once=4), _people(*range(1, 2001)))
+        assert handed.verdicts == [ACCEPTED] * 2000
+        assert api.sizes[0] == 10
+        assert sorted(api.sizes[1:]) == [990, 1000]
 
     def test_a_doubt_counts_in_the_next_batch_too(self, api: SendGridStandIn) -> None:
         """A batch may be a single request."""
@@ -429,7 +560,7 @@ class TestAtOnce:
             Letter(n, f"{n}-1", COMPOSER.compose_slowly(composing.reader(n), composing.MOMENT))
             for n in range(1, 10)
         ]
-        handed = made.handed(_sendgrid(api, requests_at_once=3), letters)
+        handed = made.handed(_known(api, requests_at_once=3), letters)
         assert handed.verdicts == [ACCEPTED] * 9
         assert api.at_once == 3
 
@@ -443,7 +574,7 @@ class TestAtOnce:
                 taken.append(len(api.received))
                 yield letter
 
-        handed = made.handed(_sendgrid(api), offered())
+        handed = made.handed(_known(api), offered())
         assert len(handed.outcomes) == 1010
         assert taken[-1] == 0
 
@@ -453,7 +584,7 @@ class TestAtOnce:
         """No request is begun any more, and no outcome is lost."""
         slow = Fault(taken=True, status=202, wait=0.3)
         api.script = [slow, says(401)]
-        handed = made.handed(_sendgrid(api, requests_at_once=2), _people(*range(1, 5001)))
+        handed = made.handed(_known(api, requests_at_once=2), _people(*range(1, 5001)))
         assert isinstance(handed.error, AccountRefused)
         assert handed.verdicts == [ACCEPTED] * 1000
         assert len(api.received) == 1000
@@ -465,7 +596,7 @@ class TestAtOnce:
             composing.letter(COMPOSER, n, given_name="" if n % 2 else "x", country="TG" * (n % 3))
             for n in range(1, 4001)
         )
-        outcomes = _sendgrid(api).send(letters)
+        outcomes = _known(api).send(letters)
         assert len(list(islice(outcomes, 1))) == 1
         assert len(list(letters)) >= 4000 - 3010
         outcomes.close()
@@ -482,7 +613,7 @@ class TestAtOnce:
         verdicts = []
 
         def settle() -> None:
-            verdicts.extend(outcome.verdict for outcome in _sendgrid(api).send(offered()))
+            verdicts.extend(outcome.verdict for outcome in _known(api).send(offered()))
 
         with pytest.raises(RuntimeError, match="disk full"):
             settle()

@@ -125,12 +125,23 @@ def test_whom_a_reply_speaks_of(step: str, reply: str, whom: Blame) -> None:
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
 def test_a_refusal_at_any_step_costs_only_its_letter(server: FaultySmtp, step: str) -> None:
     """The dialogue begins anew for the next."""
-    server.faults[step, B] = f"552 5.2.2 <{B}> is full"
+    server.faults[step, B] = f"550 5.1.1 <{B}> is nobody"
     outcomes = list(_smtp(server).send(made.letters(A, B, C)))
     assert [o.verdict for o in outcomes] == [ACCEPTED, REFUSED, ACCEPTED]
-    assert outcomes[1].refusal is Refusal.MAILBOX_FULL
+    assert outcomes[1].refusal is Refusal.DEAD_ADDRESS
     assert "(address)" in outcomes[1].detail
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
+@pytest.mark.parametrize("code", ["552", "452"])
+def test_a_full_mailbox_is_tried_again(server: FaultySmtp, step: str, code: str) -> None:
+    """It may be emptied, as the 5 at the front does not know."""
+    server.faults[step, B] = f"{code} {code[0]}.2.2 <{B}> is full"
+    outcomes = list(_smtp(server).send(made.letters(A, B, C)))
+    assert [o.verdict for o in outcomes] == [ACCEPTED, LATER, ACCEPTED]
+    assert outcomes[1].refusal is Refusal.MAILBOX_FULL
+    assert "(address)" in outcomes[1].detail
 
 
 @pytest.mark.parametrize("fault", CUTS, ids=repr)

@@ -101,6 +101,15 @@ def test_a_zone_that_is_nearly_one_is_named(name: str, meant: str) -> None:
         zone_named(name)
 
 
+@pytest.mark.parametrize("name", ["GMT+1", "gmt -3", "UTC+2", "+01:00", "etc/gmt+1", "EST5"])
+def test_hours_beside_a_clock_are_no_zone(name: str) -> None:
+    """Etc/GMT+1 is west of Greenwich, and whoever writes GMT+1 lives east of it."""
+    with pytest.raises(InputError) as refused:
+        zone_named(name)
+    assert "did you mean" not in str(refused.value)
+    assert "name a city, such as Europe/Paris" in str(refused.value)
+
+
 @pytest.mark.parametrize("name", ["", "xyzzy", "../etc/passwd", "Europe/\0London", "🕘"])
 def test_what_is_no_zone_is_refused(name: str) -> None:
     """Whatever it is."""

@@ -143,3 +143,15 @@ def test_moments_are_stored_as_utc_and_naive_ones_refused() -> None:
     assert utc_text(datetime(2014, 2, 26, 9, 0, 5, 7, tzinfo=UTC)) == "2014-02-26T09:00:05Z"
     with pytest.raises(ValueError, match="time zone"):
         utc_text(datetime(2014, 2, 26))  # noqa: DTZ001 -- a naive one is what is refused
+
+
+def test_a_full_disk_is_no_reason_for_a_backup(path: Path) -> None:
+    """An older copy would have everybody written to again who was written to since."""
+    db = open_database(path)
+    db.conn.execute(INSERT, ["x"])
+    (pages,) = db.conn.execute("PRAGMA page_count").fetchone()
+    db.conn.execute(f"PRAGMA max_page_count = {pages}")
+    whole = r"full.*make room.*bring no older copy back"
+    with pytest.raises(DatabaseUnusable, match=whole), atomic(db):
+        db.conn.execute("UPDATE leases SET holder = hex(zeroblob(500000))")
+    db.close()

@@ -326,3 +326,22 @@ def test_any_order_and_repetition_of_the_same_events_has_the_same_end(
     cuts = sorted(data.draw(st.lists(st.integers(0, len(mixed)), max_size=4)))
     posts = [mixed[a:b] for a, b in zip([0, *cuts], [*cuts, len(mixed)], strict=True)]
     assert _end(posts) == _end([events])
+
+
+def test_a_letter_to_an_address_that_was_changed_since_is_known(campaign: Database) -> None:
+    """By the provider's id. The old one is dead and not the new one; a complaint speaks of both."""
+    campaign.conn.execute(
+        "UPDATE deliveries SET state = 'accepted', provider_id = 'm' || delivery_id"
+    )
+    campaign.conn.execute("UPDATE supporters SET email = 'new' || email")
+    _import(
+        campaign,
+        event("bounce", "1-1", "p1@example.org", type="bounce", sg_message_id="m1.filter"),
+        event("spamreport", "2-1", "p2@example.org", sg_message_id="m2.filter"),
+        # of another letter, whose number came back with a backup
+        event("spamreport", "3-1", "p3@example.org", sg_message_id="m33.filter"),
+    )
+    assert _suppressed(campaign) == {
+        "p1@example.org": "dead_address",
+        "newp2@example.org": "complaint",
+    }

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from outreach.compose.lint import Severity
 from outreach.dispatch import approvals, campaigns
-from outreach.dispatch.approvals import same_person
+from outreach.dispatch.approvals import same_person, standing
 from outreach.errors import IllegalMove, InputError
 from outreach.settings import Approval, Settings
 from outreach.workflow.campaigns import plan_campaign
@@ -102,13 +102,36 @@ def test_for_many_the_author_is_not_enough(desk: Desk, by: str) -> None:
     assert desk.approve(by="Noor").people == 23
 
 
-def test_where_nobody_knows_the_author_that_is_told(desk: Desk) -> None:
-    """Old campaigns have none."""
+def test_where_nobody_knows_the_author_it_takes_two(desk: Desk) -> None:
+    """One of them is then somebody else; the same person twice is one."""
     desk.settings = replace(desk.settings, approval=Approval(second_person_over=22))
     desk.create("old", by="")
     desk.plan("old")
     desk.test("old")
-    assert desk.approve("old").author_unknown
+    for by in ("Maria", " MARIA"):
+        assert desk.approve("old", by=by).second_needed
+        assert standing(desk.db, campaigns.get(desk.db, "old")) == []
+    done = desk.approve("old", by="Noor")
+    assert (done.author_unknown, done.second_needed) == (True, False)
+    assert [approval.by for approval in standing(desk.db, campaigns.get(desk.db, "old"))] == [
+        "Noor"
+    ]
+    assert desk.approve("old", by="Noor").already
+    # for another plan it takes two again
+    desk.plan("old")
+    assert desk.approve("old", by="Noor").second_needed
+
+
+def test_whoever_planned_it_last_is_an_author_too(desk: Desk) -> None:
+    """They decided what it says."""
+    desk.settings = replace(desk.settings, approval=Approval(second_person_over=22))
+    now, day = desk.clock(), made.START.date()
+    plan_campaign(desk.db, desk.settings, "spring", day=day, by="Noor", now=now)
+    desk.test()
+    for author in ("Noor", "Maria"):
+        with pytest.raises(IllegalMove, match="somebody else must approve it"):
+            desk.approve(by=author)
+    assert not desk.approve(by="Ines").second_needed
 
 
 def test_names_are_compared_as_people_write_them() -> None:
@@ -199,12 +222,12 @@ def test_by_hand_only_a_small_campaign_leaves_unapproved(desk: Desk) -> None:
     desk.settings = replace(desk.settings, approval=Approval(over=22))
     refuse_unapproved(desk.db, desk.settings, "spring")
     delivery = replace(desk.settings.delivery, transport="smtp")
-    desk.settings = replace(desk.settings, delivery=delivery)
+    sending = replace(desk.settings, delivery=delivery)
     with pytest.raises(IllegalMove, match="23 people, and nobody has approved it"):
-        refuse_unapproved(desk.db, desk.settings, "spring")
+        refuse_unapproved(desk.db, sending, "spring")
     desk.test()
     desk.approve()
-    refuse_unapproved(desk.db, desk.settings, "spring")
+    refuse_unapproved(desk.db, sending, "spring")
     desk.plan()
-    desk.settings = replace(desk.settings, approval=Approval(over=23))
-    refuse_unapproved(desk.db, desk.settings, "spring")
+    sending = replace(sending, approval=Approval(over=23))
+    refuse_unapproved(desk.db, sending, "spring")

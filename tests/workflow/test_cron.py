@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from sqlite_utils import Database
 from outreach.dispatch import approvals, campaigns, lease
 from outreach.dispatch.status import CampaignState
 from outreach.dispatch.transports.memory import Memory
-from outreach.errors import AccountRefused, TransportError
+from outreach.errors import AccountRefused, MessageRefused, TransportError
+from outreach.model import Outcome, Verdict
 from outreach.settings import Settings
 from outreach.store import atomic, open_database, utc_text
 from outreach.workflow import cron
 from outreach.workflow.campaigns import campaign_status, settle_doubts
-from outreach.workflow.cron import CronRun
+from outreach.workflow.happenings import CronRun
 from outreach.workflow.holding import pause_campaign, resume_campaign
 
 
@@ -237,6 +239,63 @@ def test_what_is_wrong_with_one_stops_no_other(desk: Desk) -> None:
     assert (run.failure, run.to_look_at) == (None, True)
 
 
+def test_one_campaign_of_the_example_starves_no_other(desk: Desk) -> None:
+    """It was planned before anybody wrote down who sends."""
+    desk.campaign("first")
+    ours = replace(desk.settings.organisation, name="Sea Watchers", postal_address="1 Quay, Port")
+    sender = replace(
+        desk.settings.sender, name="Sea", email="s@sea.example", reply_to="r@sea.example"
+    )
+    smtp = replace(desk.settings.delivery, transport="smtp")
+    desk.settings = replace(desk.settings, organisation=ours, sender=sender, delivery=smtp)
+    desk.campaign("spring", at="2014-02-26 12:05")
+    desk.at("2014-02-26T12:06:00")
+    run = desk.cron()
+    assert _what(run) == [("error", "failed", "first"), ("info", "sent", "spring")]
+    desk.at("2014-02-26T19:00:00")
+    assert _what(desk.cron()) == [("warning", "missed", "first")]
+
+
+def test_a_message_that_the_provider_refuses_is_held_and_starves_no_other(desk: Desk) -> None:
+    """The fault is in what is the same in every letter of this campaign."""
+    desk.campaign("first")
+    desk.campaign("spring", at="2014-02-26 12:05")
+
+    class Picky(Memory):
+        def send(self, letters: object) -> object:  # type: ignore[override]
+            if campaigns.get(desk.db, "first").held_at:
+                return super().send(letters)  # type: ignore[arg-type]
+            raise MessageRefused("SendGrid does not take this message: no content")
+
+    desk.transport = Picky(desk.takes_a_while)
+    desk.at("2014-02-26T12:06:00")
+    run = desk.cron()
+    assert _what(run) == [("error", "failed", "first"), ("info", "sent", "spring")]
+    assert "no content" in campaigns.get(desk.db, "first").held_why
+    assert (run.failure, desk.cron()) == (None, CronRun((), None))
+
+
+def test_a_long_campaign_leaves_the_others_their_share(desk: Desk) -> None:
+    """And has what they leave of it."""
+    desk.campaign("first")
+    desk.campaign("spring", at="2014-02-26 12:05")
+    desk.at("2014-02-26T12:06:00")
+    desk.cron(budget=timedelta(seconds=30))
+    assert all(campaign_status(desk.db, n).ledger.accepted > 2 for n in ("first", "spring"))
+    desk.cron(budget=timedelta(seconds=110))
+    assert desk.state("first") is desk.state("spring") is CampaignState.COMPLETE
+
+
+def test_whose_turn_does_not_come_is_not_missed(desk: Desk) -> None:
+    """Somebody was there: it is slow, and not late."""
+    desk.campaign("first")
+    desk.campaign("spring", at="2014-02-26 12:05")
+    for hour in ("12:06", "17:30", "23:00"):
+        desk.at(f"2014-02-26T{hour}:00")
+        desk.cron(budget=timedelta(seconds=2))
+    assert not campaigns.get(desk.db, "spring").held_at
+
+
 class Unreachable(Memory):
     """Takes nothing."""
 
@@ -265,6 +324,80 @@ def test_a_mail_service_that_fails_ends_the_run(
     assert [event.campaign for event in run.events] == ["autumn"]
     assert sum(bool(campaigns.get(desk.db, n).held_at) for n in ("autumn", "spring")) == held
     assert all(campaign_status(desk.db, n).ledger.planned == 23 for n in ("autumn", "spring"))
+
+
+class Mute(Memory):
+    """Takes letters, says nothing of them or accepts some first, and then can't be used."""
+
+    def __init__(self, accepts: int, takes: int) -> None:
+        super().__init__()
+        self.accepts, self.takes = accepts, takes
+
+    def send(self, letters: object) -> object:  # type: ignore[override]
+        """Accept, be silent, fail."""
+        for number, letter in enumerate(letters):  # type: ignore[arg-type, var-annotated]
+            if number >= self.accepts + self.takes:
+                break
+            verdict = Verdict.ACCEPTED if number < self.accepts else Verdict.IN_DOUBT
+            yield Outcome(letter.delivery_id, verdict, detail="no clear answer: 500")
+        raise TransportError("it gives no clear answers")
+
+
+def test_doubts_of_a_failed_run_are_told_and_hold_it(desk: Desk) -> None:
+    """Else each run, minute by minute, would put more letters in doubt."""
+    desk.campaign()
+    desk.transport = Mute(0, 5)
+    desk.at("2014-02-26T12:00:00")
+    run = desk.cron()
+    assert [event.what for event in run.events] == ["sent", "held", "failed"]
+    assert run.events[0].level == "warning"
+    assert (run.events[0].numbers["in_doubt"], run.events[0].numbers["still_planned"]) == (5, 18)
+    assert "5 letters got no clear answer" in campaigns.get(desk.db, "spring").held_why
+    assert desk.cron() == CronRun((), None)
+    assert campaign_status(desk.db, "spring").ledger.in_doubt == 5
+
+
+def test_a_failed_run_in_which_letters_left_tells_of_them_and_goes_on(desk: Desk) -> None:
+    """A connection may break once."""
+    desk.campaign()
+    desk.transport = Mute(7, 1)
+    desk.at("2014-02-26T12:00:00")
+    run = desk.cron()
+    assert [event.what for event in run.events] == ["sent", "failed"]
+    assert (run.events[0].numbers["accepted"], run.events[0].numbers["in_doubt"]) == (7, 1)
+    assert not campaigns.get(desk.db, "spring").held_at
+
+
+def test_a_run_that_got_nowhere_is_told_of(desk: Desk) -> None:
+    """A mail service that lets us wait and wait does so until somebody looks."""
+    desk.campaign()
+    desk.at("2014-02-26T12:00:00")
+
+    class Waits(Memory):
+        def send(self, letters: object) -> object:  # type: ignore[override]
+            again = desk.clock() + timedelta(seconds=30)
+            raise TransportError("it asks us to wait", retry_at=again)
+
+    desk.transport = Waits()
+    run = desk.cron(budget=timedelta(minutes=4))
+    assert _what(run) == [("warning", "nowhere", "spring")]
+    assert run.to_look_at
+
+
+def test_whoever_breaks_a_run_off_hears_what_it_did(desk: Desk) -> None:
+    """By the events, as there is no result."""
+    desk.campaign()
+    desk.at("2014-02-26T12:00:00")
+
+    class Interrupted(Memory):
+        def send(self, letters: object) -> object:  # type: ignore[override]
+            next(iter(letters))  # type: ignore[call-overload]
+            raise KeyboardInterrupt
+
+    desk.transport = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        desk.cron()
+    assert [(event.what, event.numbers["in_doubt"]) for event in desk.told] == [("sent", 1)]
 
 
 def test_the_second_of_two_at_once_does_nothing(desk: Desk) -> None:

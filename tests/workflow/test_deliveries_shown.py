@@ -214,7 +214,7 @@ def test_what_is_known_of_a_doubt_stands_with_it(
         (("a b@c",), 65, "no email address"),
         (("stranger@example.org",), 66, "nobody on the list"),
         (("4711",), 66, "no delivery with this id"),
-        (("3-2",), 66, "has had 1 attempts"),
+        (("3-2",), 66, "has had 1 attempt"),
         (("3", "--campaign", "winter"), 66, "campaigns list"),
         (("25", "--message", "-"), 65, "no message of delivery 25"),
         (("3", "--message", "no/where/at/all"), 65, "can't be written"),

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from outreach.dispatch import campaigns
 from outreach.errors import IllegalMove
 from outreach.settings import Cap, Organisation, Settings
-from outreach.workflow.differing import Changes, diff_campaign
+from outreach.workflow.differing import Changes, diff_campaign, files_notice
 from outreach.workflow.showing import campaign_audience, show_campaign
 
 
@@ -32,12 +32,35 @@ def _diff(desk: Desk) -> Changes:
     return diff_campaign(desk.db, desk.settings, "spring", now=desk.clock())
 
 
+def test_an_audience_is_that_of_a_plan(desk: Desk) -> None:
+    """Before there is one, it says so."""
+    desk.create("summer")
+    with pytest.raises(IllegalMove, match=r"not planned yet.*campaigns plan summer"):
+        campaign_audience(desk.db, "summer")
+
+
 def test_nothing_changed_is_nothing(desk: Desk) -> None:
     """Nor is it later in the day."""
     found = _diff(desk)
     assert not found.any
     assert found.audience is not None
     assert (found.audience.audience, found.audience.would_be_planned) == (25, 23)
+
+
+def test_a_change_of_files_is_noticed_in_one_line(desk: Desk) -> None:
+    """Its own file first; what can't be read any more is for `diff` to tell."""
+    assert files_notice(desk.db, desk.settings, "spring") == ""
+    templates = desk.settings.templates_dir
+    edit(templates / "hello" / "en.html", {"two million": "three million"})
+    assert files_notice(desk.db, desk.settings, "spring") == (
+        "templates/hello/en.html has changed since planning; what was planned goes out. See"
+        " `outreach campaigns diff spring`."
+    )
+    (templates / "facts" / "more.toml").write_text("# nothing yet\n", "utf-8")
+    said = files_notice(desk.db, desk.settings, "spring")
+    assert said.startswith("templates/hello/en.html and 1 more have changed")
+    (templates / "hello" / "en.html").write_bytes(b"\xff")
+    assert files_notice(desk.db, desk.settings, "spring") == ""
 
 
 def test_every_kind_of_change_is_told(desk: Desk) -> None:

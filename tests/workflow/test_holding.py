@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from campaigning import Desk
 from sqlite_utils import Database
 
-from outreach.dispatch import campaigns
+from outreach.dispatch import campaigns, plan
 from outreach.dispatch.results import Stop
 from outreach.dispatch.status import CampaignState
 from outreach.dispatch.transports.memory import Memory
 from outreach.errors import IllegalMove
 from outreach.model import Letter, Outcome
 from outreach.settings import Settings
-from outreach.store import open_database
-from outreach.workflow.campaigns import campaign_status
+from outreach.store import open_database, utc_text
+from outreach.workflow.campaigns import campaign_status, doubtful_letters, settle_doubts
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.holding import cancel_campaign, pause_campaign, resume_campaign
 
@@ -89,3 +91,50 @@ def test_a_campaign_out_of_time_is_not_just_resumed(desk: Desk) -> None:
     desk.cron()
     with pytest.raises(IllegalMove, match="outreach campaigns unschedule spring"):
         resume_campaign(desk.db, "spring", by="Maria", now=desk.clock())
+
+
+def _killed(desk: Desk, *, claimed: int) -> None:
+    """Leave claims and a lease behind, as a dispatcher on a dead process's number does."""
+    desk.db.conn.execute(
+        "UPDATE " + "deliveries SET state = 'claimed', attempts = 1, holder = 'elsewhere:1:x'"
+        " WHERE delivery_id IN"
+        " (SELECT delivery_id FROM deliveries WHERE state = 'planned' LIMIT ?)",
+        [claimed],
+    )
+    lease_name = plan.lease_name(campaigns.get(desk.db, "spring"))
+    desk.db.conn.execute(
+        "INSERT INTO leases (name, holder, expires_at) VALUES (?, 'elsewhere:1:x', ?)",
+        [lease_name, utc_text(desk.clock() + timedelta(minutes=15))],
+    )
+
+
+def test_a_pause_tells_what_a_killed_dispatcher_had(desk: Desk) -> None:
+    """While it may live its letters are with it; when it is gone they are in doubt."""
+    _killed(desk, claimed=4)
+    paused = pause_campaign(desk.db, "spring", by="Maria", now=desk.clock())
+    assert (paused.on_their_way, paused.abandoned) == (4, 0)
+    assert doubtful_letters(desk.db, "spring", now=desk.clock()) == []
+    later = desk.clock() + timedelta(minutes=16)
+    paused = pause_campaign(desk.db, "spring", by="Maria", now=later)
+    assert (paused.on_their_way, paused.abandoned, paused.still_planned) == (0, 4, 19)
+    assert campaign_status(desk.db, "spring").ledger.in_doubt == 4
+
+
+def test_letters_of_a_killed_dispatcher_can_be_seen_and_settled_while_held(desk: Desk) -> None:
+    """No dispatch is needed in between."""
+    pause_campaign(desk.db, "spring", by="Maria", now=desk.clock())
+    _killed(desk, claimed=4)
+    later = desk.clock() + timedelta(minutes=16)
+    settled = settle_doubts(desk.db, "spring", "accepted", by="Maria", now=desk.clock())
+    assert settled.settled == 0
+    assert len(doubtful_letters(desk.db, "spring", now=later)) == 4
+    assert settle_doubts(desk.db, "spring", "resend", by="Maria", now=later).settled == 4
+    assert campaign_status(desk.db, "spring").ledger.planned == 23
+
+
+def test_cancelling_leaves_nothing_with_a_killed_dispatcher(desk: Desk) -> None:
+    """What it had is in doubt, the rest is cancelled."""
+    _killed(desk, claimed=4)
+    later = desk.clock() + timedelta(minutes=16)
+    done = cancel_campaign(desk.db, "spring", by="Maria", now=later)
+    assert (done.cancelled, done.on_their_way, done.abandoned) == (19, 0, 4)

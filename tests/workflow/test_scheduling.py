@@ -19,7 +19,7 @@ from outreach.settings import Schedule, Settings
 from outreach.store import atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.holding import pause_campaign
-from outreach.workflow.scheduling import Wish, schedule_campaign, unschedule_campaign
+from outreach.workflow.scheduling import Wish, in_words, schedule_campaign, unschedule_campaign
 
 
 @pytest.fixture
@@ -183,3 +183,19 @@ def test_a_held_campaign_says_so_when_it_is_scheduled(desk: Desk) -> None:
     pause_campaign(desk.db, "spring", by="Maria", why="wrong photo", now=desk.clock())
     assert desk.schedule().held_why == "wrong photo"
     assert desk.state() is CampaignState.HELD
+
+
+def test_a_window_over_midnight_ends_on_the_next_day(desk: Desk) -> None:
+    """In words too."""
+    for window, words in (
+        ("08:00-20:00", "between 08:00 and 20:00"),
+        ("10:00-08:00", "between 10:00 and 08:00 the next day"),
+    ):
+        found = schedule_campaign(
+            desk.db,
+            desk.settings,
+            "spring",
+            Wish("2099-02-26 12:00", "Europe/London", window=window),
+            now=desk.clock(),
+        )
+        assert in_words(found.schedule).endswith(words)

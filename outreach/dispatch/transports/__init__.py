@@ -45,6 +45,13 @@ class Transport(Protocol):
 LONGEST_DETAIL = 300
 
 
+def plain_error(error: BaseException) -> str:
+    """Say what a system or a library told of a failure: its words, without their number."""
+    words = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    words = words or type(error).__name__
+    return plain_words(words[0].lower() + words[1:] if words[1:2].islower() else words)
+
+
 def plain_words(text: str) -> str:
     """Make a server's words fit for `Outcome.detail`: one short line, addresses taken out."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:2000]).split())

@@ -51,7 +51,7 @@ class Outbox:
             raise TransportError(
                 f"the outbox can't be written: {error.strerror or error}",
                 file=self._folder,
-                next_step="check the folder's rights and free space, then dispatch again",
+                next_step="check the folder's rights and free space, then try again",
             ) from error
         yield from self._names_on_disk(written)
 

@@ -13,8 +13,10 @@ from queue import SimpleQueue
 from typing import Final
 
 from outreach.dispatch.transports.sendgrid_client import Client
-from outreach.dispatch.transports.sendgrid_errands import FEELER, Errand, Report, Standing
+from outreach.dispatch.transports.sendgrid_errands import Errand, Report, Standing
 from outreach.dispatch.transports.sendgrid_requests import Addressed, addressed
+from outreach.dispatch.transports.sendgrid_suspects import Suspects
+from outreach.errors import TransportError
 from outreach.model import Letter, Outcome, Verdict
 
 #: people in one request, by the API's own limit
@@ -24,7 +26,7 @@ _MOST_WAITING: Final = 3000
 
 
 class SendGrid:
-    """Hands letters to the API at `host` (https://...); `timeout` is in seconds for each answer.
+    """Hands letters to the API at `host` (https://...). A request takes at most 2 x `timeout` s.
 
     `substitution_bytes` is how many bytes of values the API takes for each person. Where it says
     that it takes fewer, that is kept to, and `learnt` is told the number.
@@ -48,14 +50,16 @@ class SendGrid:
         self._at_once = requests_at_once
         self._substituted_reply_to = substituted_reply_to
         self._learnt = learnt
-        # outlives a call of `send`: a doubt at the end of one batch counts in the next
+        # outlive a call of `send`: a doubt at the end of one batch counts in the next
         self._standing = Standing(substitution_bytes)
+        self._suspects = Suspects()
 
     def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Gather letters of a shape and send them in one request, others in one of their own.
 
         At most 3,000 letters wait for others like them; what waits when `letters` ends is sent
-        then. Outcomes come in any order.
+        then. Outcomes come in any order. The first request of all has few people, and so has each
+        after a doubt, until the API answers clearly.
 
         Raises:
             TransportError: the API can't be reached, asks us to wait or gives no clear answers, or
@@ -63,7 +67,7 @@ class SendGrid:
                 those under way are given first.
             AccountRefused: it refuses our key or our sender.
         """
-        run = _Run(self._client, self._host, self._standing, self._at_once)
+        run = _Run(self._client, self._host, self._standing, self._suspects, self._at_once)
         run.substituted_reply_to = self._substituted_reply_to
         piles = _Piles()
         try:
@@ -138,13 +142,16 @@ class _Piles:
 class _Run:
     """The requests of one call of `send`, each in a thread that ends with it."""
 
-    def __init__(self, client: Client, host: str, standing: Standing, at_once: int) -> None:
+    def __init__(
+        self, client: Client, host: str, standing: Standing, suspects: Suspects, at_once: int
+    ) -> None:
         #: what ends it
         self.error: BaseException | None = None
         self.substituted_reply_to = False
         self._client = client
         self._host = host
         self._standing = standing
+        self._suspects = suspects
         self._at_once = at_once
         self._under_way = 0
         self._reports: SimpleQueue[Report] = SimpleQueue()
@@ -153,12 +160,12 @@ class _Run:
     def begin(self, pile: Sequence[Addressed]) -> Iterator[Outcome]:
         """Send a pile as soon as there is room for its request; give what is known by then."""
         while pile:
-            while self._under_way >= (1 if self._standing.doubts else self._at_once):
+            while self._under_way >= (self._at_once if self._standing.stake is None else 1):
                 yield from self._report(self._reports.get())
             if self.error:
                 return
-            # after a doubt, few are put at stake until an answer is clear again
-            size = FEELER if self._standing.doubts else MOST_PEOPLE
+            # at the beginning and after a doubt, few are put at stake until an answer is clear
+            size = self._standing.stake or MOST_PEOPLE
             self._start(pile[:size])
             pile = pile[size:]
 
@@ -170,11 +177,17 @@ class _Run:
     def stop(self) -> None:
         """Have no further request begun, also by those under way."""
         self._ending.set()
+        self._suspects.forget()
 
     def end(self) -> Iterator[Outcome]:
-        """Wait for all that is under way."""
+        """Wait for all that is under way, and give what is believed of the refusals."""
         while self._under_way:
             yield from self._report(self._reports.get())
+        if self.error is None:
+            try:
+                yield from self._suspects.rest()
+            except TransportError as error:
+                self.error = error
 
     def _start(self, together: Sequence[Addressed]) -> None:
         errand = Errand(
@@ -192,4 +205,11 @@ class _Run:
     def _report(self, report: Report) -> Iterator[Outcome]:
         self._under_way -= report.over
         self.error = self.error or report.error
+        if any(outcome.verdict is Verdict.ACCEPTED for outcome in report.outcomes):
+            yield from self._suspects.accepted()
         yield from report.outcomes
+        try:
+            self._suspects.add(report.suspects)
+        except TransportError as error:
+            self.error = self.error or error
+            self._ending.set()

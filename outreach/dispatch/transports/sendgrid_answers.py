@@ -59,6 +59,8 @@ FIELDS: Final[Mapping[re.Pattern[str], Meaning]] = {
 _PERSON: Final = re.compile(r"personalizations\.(\d{1,4})\b\.?(.*)", re.DOTALL)
 #: within a personalization: what says that the address is none
 _ADDRESS: Final = re.compile(r"to(\.\d+\.email)?")
+#: bytes of values; who says that they take fewer for each person is not believed
+LEAST_BYTES: Final = 500
 _CAP: Final = re.compile(r"substitutions are limited to (\d{1,9}) bytes", re.IGNORECASE)
 #: X-RateLimit-Reset is in seconds since 1970; what is smaller or larger is something else
 _RESET: Final = re.compile(r"[1-9]\d{9}")
@@ -114,7 +116,8 @@ def _of_fields(errors: list[tuple[str, str]], people: int, detail: str) -> Judge
             return Judgement(shared[0], plain_words(f"400 {words} {name}"))
         person = _PERSON.fullmatch(name)
         at = int(person[1]) if person else people
-        if cap := _CAP.search(words):
+        cap = _CAP.search(words)
+        if cap and int(cap[1]) >= LEAST_BYTES:
             most_bytes = int(cap[1])
             too_long += [at] if at < people else []
         elif person and at < people:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -18,7 +19,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import python_http_client
 from sendgrid import SendGridAPIClient
 
-from outreach.dispatch.transports import plain_words
+from outreach.dispatch.transports import plain_error
 
 #: of an answer's body, in bytes
 _MOST_READ: Final = 1_000_000
@@ -50,7 +51,8 @@ class Unanswered(Exception):
 class Client:
     """Posts to `host`/v3/mail/send. Each request is a connection of its own.
 
-    May be used by several threads. `timeout` is in seconds for connecting, and for each answer.
+    May be used by several threads. `timeout` is in seconds for connecting, and for each wait for
+    something of the answer; the whole request has twice as long, however little comes at a time.
     """
 
     def __init__(self, api_key: str, host: str, timeout: float) -> None:
@@ -64,7 +66,9 @@ class Client:
             # without one the package waits for ever
             timeout=timeout,
         )
-        self._send = package.send
+        # what its `send` does with a dict
+        self._send: Callable[[_Body], Answer] = package.client.mail.send.post
+        self._overall = 2 * timeout
 
     def post(self, request: dict[str, Any]) -> Answer:
         """Make one request.
@@ -74,11 +78,36 @@ class Client:
             NotAllowed: likewise, for a fault in key or host.
             Unanswered: it may have been processed or not.
         """
-        try:
-            answer: Answer = self._send(request)
-        except ValueError:
+        body = _Body(json.dumps(request).encode())
+        attempt = _Attempt()
+        # a thread of its own, as looking up a name and reading what drips know no deadline; a
+        # daemon, as it may have to be left behind
+        threading.Thread(target=attempt.make, args=(self._send, body), daemon=True).start()
+        if not attempt.over.wait(self._overall):
+            words = f"no whole answer within {self._overall:g} seconds"
+            raise NotSent(words) if body.forbid() else Unanswered(words)
+        if isinstance(attempt.error, ValueError):
             raise NotAllowed from None
-        return answer
+        if attempt.answer is None:
+            raise attempt.error or Unanswered
+        return attempt.answer
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A request that is made in another thread."""
+
+    over: threading.Event = field(default_factory=threading.Event)
+    answer: Answer | None = None
+    error: BaseException | None = None
+
+    def make(self, send: Callable[[_Body], Answer], body: _Body) -> None:
+        """Make it, and keep what came of it."""
+        try:
+            self.answer = send(body)
+        except BaseException as error:
+            self.error = error
+        self.over.set()
 
 
 class _Wire(python_http_client.Client):  # type: ignore[misc]
@@ -95,13 +124,13 @@ class _Wire(python_http_client.Client):  # type: ignore[misc]
             timeout=self.timeout,
         )
 
-    def post(self, request_body: dict[str, Any]) -> Answer:
+    def post(self, request_body: _Body) -> Answer:
         """Open a connection, write the request and read the answer, whatever its status.
 
         The package's own way writes key and messages into the debug log, and formats them for it
         even where nobody logs.
         """
-        body = _Body(json.dumps(request_body).encode())
+        body = request_body
         own = {"Content-Type": "application/json", "Content-Length": str(len(body))}
         request = Request(  # noqa: S310 - the host comes from the settings
             self._build_url(None), body, {**self.request_headers, **own}, method="POST"
@@ -115,7 +144,7 @@ class _Wire(python_http_client.Client):  # type: ignore[misc]
                 # without the cause, whose words may hold the key
                 raise NotAllowed from None
             reason = error.reason if isinstance(error, URLError) else error
-            words = plain_words(f"{type(reason).__name__} {reason}")
+            words = plain_error(reason if isinstance(reason, BaseException) else error)
             raise (Unanswered if body.begun else NotSent)(words) from error
         with response:
             return Answer(int(response.status), response.headers, _read(response))
@@ -140,13 +169,24 @@ class _Body:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._lock = threading.Lock()
+        self._forbidden = False
         self.begun = False
+
+    def forbid(self) -> bool:
+        """Have it never leave us; False: it may have begun to."""
+        with self._lock:
+            self._forbidden = True
+            return not self.begun
 
     def __len__(self) -> int:
         return len(self._data)
 
     def __iter__(self) -> Iterator[bytes]:
-        self.begun = True
+        with self._lock:
+            if self._forbidden:
+                raise TimeoutError
+            self.begun = True
         yield self._data
 
 

@@ -13,20 +13,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from outreach.dispatch.transports.sendgrid_answers import Judgement, Meaning, judged
+from outreach.dispatch.transports.sendgrid_answers import LEAST_BYTES, Judgement, Meaning, judged
 from outreach.dispatch.transports.sendgrid_client import Client, NotAllowed, NotSent, Unanswered
 from outreach.dispatch.transports.sendgrid_requests import Addressed, request
-from outreach.errors import AccountRefused, TransportError
-from outreach.model import Outcome, Refusal, Verdict
+from outreach.dispatch.transports.sendgrid_suspects import MOST_SUSPECTS, nobody_gets_through
+from outreach.errors import AccountRefused, MessageRefused, TransportError
+from outreach.model import Outcome, Verdict
 
-#: people in a request while it is not clear whether the API still answers
+#: people in a request while it is not clear whether the API answers, as at the beginning
 FEELER: Final = 10
+#: and in the next, where it had left us in doubt before
+_SECOND_FEELER: Final = 100
 #: requests in doubt, one after the other, after which asking on does harm
 _MOST_DOUBTS: Final = 2
+#: requests put off, one after the other, after which the moment that the API names is not believed
+_MOST_PUT_OFF: Final = 5
 #: requests refused without a name, none accepted, after which it is no single person's fault
 _MOST_IN_VAIN: Final = 32
-#: people of one request who may be refused for what they were sent, where nobody got through
-_MOST_SUSPECTS: Final = 20
 
 
 class Standing:
@@ -39,6 +42,10 @@ class Standing:
         self.learnt = False
         #: requests in doubt since the last clear answer
         self.doubts = 0
+        #: people that one request may put at stake; None: as many as it holds
+        self.stake: int | None = FEELER
+        self._ever_in_doubt = False
+        self._put_off = 0
         self._lock = threading.Lock()
 
     @property
@@ -49,17 +56,38 @@ class Standing:
     def answered(self, clearly: bool) -> bool:
         """Note an answer, or that none came; say whether it is time to stop asking."""
         with self._lock:
-            self.doubts = 0 if clearly else self.doubts + 1
+            if clearly:
+                self.doubts = self._put_off = 0
+                again = self._ever_in_doubt and self.stake == FEELER
+                self.stake = _SECOND_FEELER if again else None
+                return False
+            self.doubts += 1
+            self.stake = FEELER
+            self._ever_in_doubt = True
             if self.doubts < _MOST_DOUBTS:
                 return False
             # the next who asks feels their way again
             self.doubts = 1
             return True
 
-    def learn(self, said: int, refused: Sequence[int]) -> None:
-        """Keep to what the API said, and below those it refused, however it counts them."""
+    def put_off(self) -> bool:
+        """Note that the API would have us wait; say whether there is sense in its moment.
+
+        It says nothing of how it would answer a request that it takes.
+        """
         with self._lock:
-            self.limit = max(1, min([self.limit, said, *(size - 1 for size in refused)]))
+            self._put_off += 1
+            return self._put_off < _MOST_PUT_OFF
+
+    def learn(self, said: int, refused: Sequence[int]) -> None:
+        """Keep to what the API said, and below those it refused, however it counts them.
+
+        Never below what is believed of an API at all.
+        """
+        with self._lock:
+            told = min([self.limit, said, *(size - 1 for size in refused)])
+            # a limit of the settings may be smaller
+            self.limit = max(told, min(self.limit, LEAST_BYTES))
             self.learnt = True
 
 
@@ -68,6 +96,8 @@ class Report:
     """What an errand has to tell."""
 
     outcomes: Sequence[Outcome] = ()
+    #: refusals, with nobody who got through beside them
+    suspects: Sequence[Outcome] = ()
     #: what ends the run; or a fault of the program
     error: BaseException | None = None
     over: bool = False
@@ -98,7 +128,7 @@ class Errand:
         self._todo: deque[Sequence[Addressed]] = deque()
         self._anybody_accepted = False
         self._in_vain = 0
-        #: refusals that may turn out to be nobody's fault
+        #: refusals that may turn out to be nobody's fault: told once somebody got through
         self._suspects: list[Outcome] = []
 
     def run(self, together: Sequence[Addressed]) -> None:
@@ -108,7 +138,8 @@ class Errand:
         try:
             while self._todo and not self._ending.is_set():
                 self._next()
-            self._tell(Report(self._suspects))
+            if not self._todo:
+                self._tell(Report(suspects=self._suspects))
         except BaseException as raised:
             error = raised
             self._ending.set()
@@ -116,10 +147,11 @@ class Errand:
 
     def _next(self) -> None:
         part = self._todo.popleft()
-        if self._standing.doubts and len(part) > FEELER:
-            # few are put at stake until an answer is clear again
-            self._todo.appendleft(part[FEELER:])
-            part = part[:FEELER]
+        stake = self._standing.stake
+        if stake is not None and len(part) > stake:
+            # few are put at stake until an answer is clear
+            self._todo.appendleft(part[stake:])
+            part = part[:stake]
         body = request(
             [each.letter for each in part], substituted_reply_to=self._substituted_reply_to
         )
@@ -141,6 +173,8 @@ class Errand:
 
     def _act(self, part: Sequence[Addressed], judgement: Judgement) -> None:
         detail, doubt = judgement.detail, judgement.meaning is Meaning.DOUBT
+        if judgement.meaning is Meaning.LATER:
+            raise self._asks_to_wait(judgement)
         if doubt:
             self._outcomes(part, Verdict.IN_DOUBT, detail=f"no clear answer: {detail}")
         if self._standing.answered(clearly=not doubt):
@@ -149,6 +183,8 @@ class Errand:
             case Meaning.ACCEPTED:
                 self._anybody_accepted = True
                 self._outcomes(part, Verdict.ACCEPTED, provider_id=judgement.provider_id)
+                self._tell(Report(self._suspects))
+                self._suspects = []
             case Meaning.REFUSED:
                 self._without_the_cause(part, judgement)
             case Meaning.ACCOUNT:
@@ -160,13 +196,15 @@ class Errand:
                     f"{self._host} does not answer like SendGrid: {detail}",
                     next_step="check host in [sendgrid]",
                 )
-            case Meaning.LATER:
-                at = judgement.retry_at
-                raise TransportError(
-                    f"SendGrid asks us to wait: {detail}",
-                    next_step=None if at else "dispatch again later",
-                    retry_at=at,
-                )
+
+    def _asks_to_wait(self, judgement: Judgement) -> TransportError:
+        """Name the moment that it named, unless it put us off too often by such moments."""
+        at = judgement.retry_at if self._standing.put_off() else None
+        return TransportError(
+            f"SendGrid asks us to wait: {judgement.detail}",
+            next_step=None if at else "try again later",
+            retry_at=at,
+        )
 
     def _without_the_cause(self, part: Sequence[Addressed], judgement: Judgement) -> None:
         """See who is the cause of a refusal, and send the rest again."""
@@ -176,10 +214,7 @@ class Errand:
         alone = self._too_long(part, judgement)
         for at, (refusal, detail) in refused.items():
             outcome = Outcome(part[at].letter.delivery_id, Verdict.REFUSED, refusal, detail=detail)
-            if refusal is Refusal.DEAD_ADDRESS:
-                self._tell(Report([outcome]))
-            else:
-                self._suspects.append(outcome)
+            self._suspects.append(outcome)
         self._look_at_suspects()
         rest = [each for at, each in enumerate(part) if at not in refused and at not in alone]
         if rest and (refused or alone):
@@ -199,11 +234,14 @@ class Errand:
             return set()
         self._standing.learn(judgement.most_bytes, [part[at].size for at in judgement.too_long])
         most = self._standing.most_bytes
-        return {at for at, each in enumerate(part) if each.size > most}
+        return {at for at, each in enumerate(part) if each.size > most or at in judgement.too_long}
 
     def _look_at_suspects(self) -> None:
-        if len(self._suspects) > _MOST_SUSPECTS and not self._anybody_accepted:
-            raise _wrong_message(self._suspects[0].detail)
+        if self._anybody_accepted:
+            self._tell(Report(self._suspects))
+            self._suspects = []
+        elif len(self._suspects) > MOST_SUSPECTS:
+            raise nobody_gets_through(self._suspects[0].detail)
 
     def _outcomes(
         self,
@@ -225,8 +263,5 @@ class Errand:
         )
 
 
-def _wrong_message(detail: str) -> TransportError:
-    return TransportError(
-        f"SendGrid does not take this message: {detail}",
-        next_step="mend what it names, which is the same in every letter",
-    )
+def _wrong_message(detail: str) -> MessageRefused:
+    return MessageRefused(f"SendGrid does not take this message: {detail}")

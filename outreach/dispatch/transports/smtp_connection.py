@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from outreach.dispatch.transports import plain_words
+from outreach.dispatch.transports import plain_error, plain_words
 from outreach.errors import AccountRefused, TransportError
 
 #: what no reply exceeds (RFC 5321 4.5.3.1.5 allows 512 bytes a line)
@@ -190,7 +190,7 @@ class Server:
                 " allowed",
                 next_step="check host and user in [smtp], and the password",
             )
-        words = plain_words(str(error))
+        words = plain_error(error)
         if isinstance(error, smtplib.SMTPResponseException):
             text = error.smtp_error
             said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
@@ -204,4 +204,9 @@ class Server:
                 f"{self.place} can't do what [smtp] asks for: {words}",
                 next_step="check security and user in [smtp]",
             )
-        return TransportError(f"the mail server {self.place} can't be used: {words}")
+        advice = None
+        if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+            advice = "see whether `security` in [smtp] is right for this port"
+        return TransportError(
+            f"the mail server {self.place} can't be used: {words}", next_step=advice
+        )

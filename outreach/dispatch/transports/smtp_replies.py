@@ -24,6 +24,7 @@ class Blame(StrEnum):
     DIALOGUE = "dialogue"
     LATER = "later"
     DEAD_ADDRESS = "dead_address"
+    #: a matter of time too, whatever the code's first digit
     MAILBOX_FULL = "mailbox_full"
     POLICY = "policy"
     MESSAGE = "message"
@@ -46,6 +47,7 @@ class Step(StrEnum):
 #: Enhanced status codes (RFC 3463 and its registry) -> whom they speak of. They say more than three
 #: digits that speak of a letter; of two that fit, the longer counts.
 ENHANCED: Final[Mapping[str, Blame]] = {
+    "4.2.2": Blame.MAILBOX_FULL,
     "5.1.1": Blame.DEAD_ADDRESS,
     "5.1.2": Blame.DEAD_ADDRESS,
     "5.1.3": Blame.DEAD_ADDRESS,
@@ -145,6 +147,11 @@ class Reply:
             raise TransportError(f"the mail server does not take our commands: {detail}")
         if whom is Blame.LATER:
             return Outcome(letter.delivery_id, Verdict.TRY_LATER, detail=detail)
+        if whom is Blame.MAILBOX_FULL:
+            # it may be emptied; the refusal is for the day on which it was tried often enough
+            return Outcome(
+                letter.delivery_id, Verdict.TRY_LATER, Refusal.MAILBOX_FULL, detail=detail
+            )
         return Outcome(letter.delivery_id, Verdict.REFUSED, Refusal(whom.value), detail=detail)
 
 
