@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 # what the tests with real services need, as Debian packages
-SERVICES := chromium postfix sqlite3
+SERVICES := chromium dovecot-imapd postfix sqlite3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format docs bench services pins clean
