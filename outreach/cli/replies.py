@@ -143,9 +143,12 @@ def read(paths: tuple[Path, ...], as_json: bool) -> None:
 @replies.command("list")
 @click.option("--campaign", default="", metavar="NAME", help="Only answers to this campaign.")
 @click.option("--kind", type=click.Choice([kind.value for kind in ReplyKind]), help="Only these.")
+@click.option(
+    "--deciding", is_flag=True, help="Of a person's answers to one letter only what counts."
+)
 @json_option
 @workspace_command
-def list_(desk: Workspace, campaign: str, kind: str | None, as_json: bool) -> None:
+def list_(desk: Workspace, campaign: str, kind: str | None, deciding: bool, as_json: bool) -> None:
     """List the mails that came in, oldest first.
 
     \b
@@ -153,7 +156,7 @@ def list_(desk: Workspace, campaign: str, kind: str | None, as_json: bool) -> No
       outreach replies list --kind volunteer
     """
     chosen = ReplyKind(kind) if kind else None
-    found = workflow.list_replies(desk.db, campaign=campaign, kind=chosen)
+    found = workflow.list_replies(desk.db, campaign=campaign, kind=chosen, deciding=deciding)
     if as_json:
         print_json(found)
         return

@@ -123,10 +123,14 @@ def open_work(db: Database, settings: Settings, now: datetime) -> Work:
 
 
 def list_replies(
-    db: Database, *, campaign: str = "", kind: ReplyKind | None = None
+    db: Database, *, campaign: str = "", kind: ReplyKind | None = None, deciding: bool = False
 ) -> list[inbox.ReplyLine]:
-    """List the mails that came in, oldest first."""
-    return inbox.list_replies(db, campaign=campaign, kind=kind or "")
+    """List the mails that came in, oldest first.
+
+    `deciding`: of a person's answers to one letter only the one that counts, which is an opt-out
+    before anything else they wrote, that before a bounce, and that before an automatic answer.
+    """
+    return inbox.list_replies(db, campaign=campaign, kind=kind or "", deciding=deciding)
 
 
 def show_reply(db: Database, inbound_id: int) -> inbox.Reply:
