@@ -85,6 +85,9 @@ def import_(desk: Workspace, paths: tuple[Path, ...], as_json: bool) -> None:
     elif workflow.STDIN not in paths or sys.stdout.isatty():
         # what a command says, a mail server may send back to whoever wrote the mail
         _print_import(done)
+    if not as_json:
+        for refused in done.refused:
+            click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
     if done.refused:
         raise click.exceptions.Exit(exits.FOUND)
 
@@ -105,8 +108,6 @@ def _print_import(done: workflow.ImportedReplies) -> None:
         click.echo(f"{waiting}; see `outreach replies failed`.", err=True)
     if done.unmatched:
         click.echo(f"Mails that answer no campaign: {done.unmatched}; see `outreach replies list`.")
-    for refused in done.refused:
-        click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
 
 
 @replies.command("read")

@@ -126,8 +126,8 @@ def _read(run: Run, mailbox: ImapMailbox, secrets: Secrets) -> FetchedMailbox:
         password = secrets.of_mailbox(mailbox).strip()
         if not password:
             raise SettingsError(
-                f"{mailbox.label} needs {imap_variable(mailbox.name)}",
-                next_step="set it in the environment and fetch again",
+                f"{mailbox.label} needs a password",
+                next_step=f"set {imap_variable(mailbox.name)} in the environment and fetch again",
             )
         reading.all_of_it(password)
     except (StoreError, LeaseHeld):
