@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 
 # what the tests with real services need, as Debian packages
-SERVICES := chromium postfix sqlite3
+SERVICES := chromium dovecot-imapd postfix sqlite3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format docs bench services pins clean
@@ -35,6 +35,7 @@ docs: $(VENV)/installed-dev ## renew the generated parts of the docs
 
 bench: $(VENV)/installed-dev ## measure, as ratios in one run (benchmarks/)
 	$(BIN)/python -m benchmarks.compose
+	$(BIN)/python -m benchmarks.fetch
 	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.planning
 	$(BIN)/python -m benchmarks.replies

@@ -85,6 +85,9 @@ def import_(desk: Workspace, paths: tuple[Path, ...], as_json: bool) -> None:
     elif workflow.STDIN not in paths or sys.stdout.isatty():
         # what a command says, a mail server may send back to whoever wrote the mail
         _print_import(done)
+    if not as_json:
+        for refused in done.refused:
+            click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
     if done.refused:
         raise click.exceptions.Exit(exits.FOUND)
 
@@ -105,8 +108,6 @@ def _print_import(done: workflow.ImportedReplies) -> None:
         click.echo(f"{waiting}; see `outreach replies failed`.", err=True)
     if done.unmatched:
         click.echo(f"Mails that answer no campaign: {done.unmatched}; see `outreach replies list`.")
-    for refused in done.refused:
-        click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
 
 
 @replies.command("read")
@@ -143,9 +144,12 @@ def read(paths: tuple[Path, ...], as_json: bool) -> None:
 @replies.command("list")
 @click.option("--campaign", default="", metavar="NAME", help="Only answers to this campaign.")
 @click.option("--kind", type=click.Choice([kind.value for kind in ReplyKind]), help="Only these.")
+@click.option(
+    "--deciding", is_flag=True, help="Of a person's answers to one letter only what counts."
+)
 @json_option
 @workspace_command
-def list_(desk: Workspace, campaign: str, kind: str | None, as_json: bool) -> None:
+def list_(desk: Workspace, campaign: str, kind: str | None, deciding: bool, as_json: bool) -> None:
     """List the mails that came in, oldest first.
 
     \b
@@ -153,7 +157,7 @@ def list_(desk: Workspace, campaign: str, kind: str | None, as_json: bool) -> No
       outreach replies list --kind volunteer
     """
     chosen = ReplyKind(kind) if kind else None
-    found = workflow.list_replies(desk.db, campaign=campaign, kind=chosen)
+    found = workflow.list_replies(desk.db, campaign=campaign, kind=chosen, deciding=deciding)
     if as_json:
         print_json(found)
         return

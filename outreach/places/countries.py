@@ -22,11 +22,17 @@ _BETWEEN: Final = re.compile(r"\s*(?:[/|;(]| [-–—] )\s*")
 #: what a state calls itself before its name, in plain letters, and the words that stand beside it:
 #: `people's democratic republic of` and its kin say nothing of which state it is
 _STATE: Final = """
-    republic kingdom state states commonwealth union principality duchy sultanate federation
-    republique royaume etat etats principaute republica reino estado estados principado
-    federacion federacao repubblica regno stato principato federazione republik konigreich
-    furstentum staat bundesrepublik republiek koninkrijk republika jamhuri ufalme kerajaan
-    cumhuriyeti rep республика королевство государство جمهوريه مملكه دوله سلطنه جمهوري
+    republic kingdom state states commonwealth union principality duchy
+    sultanate federation republique royaume etat etats principaute republica
+    reino estado estados principado federacion federacao repubblica regno stato
+    principato federazione republik konigreich furstentum staat bundesrepublik
+    republiek koninkrijk republika jamhuri ufalme kerajaan cumhuriyeti rep
+    federatia federasyonu federacja federace federacija federacio federatsioon
+    foderaatsioon vabariik tasavalta koztarsasag republikken republiken
+    respublika respublikasi república федерация федерація федерације федерацията
+    республіка република республикасы republikang δημοκρατια ομοσπονδια 공화국 연방
+    共和国 共和國 連邦 联邦 聯邦 गणराज्य প্রজাতন্ত্র جمهوریه جمهوری สาธารณรัฐ республика
+    королевство государство جمهوريه مملكه دوله سلطنه جمهوري
 """
 _BESIDE: Final = """
     the of and democratic people s peoples socialist federal federative islamic arab united
@@ -40,6 +46,9 @@ _BESIDE: Final = """
 
 #: of two states of one name the one that calls itself democratic
 _DEMOCRATIC: Final = {"KR": "KP", "CG": "CD"}
+
+#: where "republic" makes it another state: Hiina Vabariik is Taiwan
+_CALLED_OTHERWISE: Final = frozenset({"CN", "DM"})
 
 
 @cache
@@ -109,7 +118,24 @@ def _named(name: str) -> str:
         if rest is not None and (states.intersection(words[: start + 1]) or start == 0):
             return _DEMOCRATIC.get(rest, rest) if _is_democratic(words) else rest
     turned = _turned(words, droppable)
-    return _named(" ".join(turned)) if turned else ""
+    return _named(" ".join(turned)) if turned else _before_state(words) or _by_article(plain)
+
+
+def _before_state(words: list[str]) -> str:
+    """Give the code where a state's word stands behind its name: `Rusya Federasyonu`."""
+    states, droppable = _state_words()
+    for end in range(len(words) - 1, 0, -1):
+        if words[end] not in droppable:
+            return ""
+        if states.intersection(words[end:]) and (code := _index().get(" ".join(words[:end]))):
+            is_other = code in _CALLED_OTHERWISE or (_is_democratic(words) and code in _DEMOCRATIC)
+            return "" if is_other else code
+    return ""
+
+
+def _by_article(name: str) -> str:
+    """Give the code for an Arabic name with an article that it doesn't need."""
+    return _index().get(name[2:], "") if name.startswith("ال") else ""
 
 
 def _is_democratic(words: list[str]) -> bool:

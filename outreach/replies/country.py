@@ -83,6 +83,13 @@ _SHARED: Final = frozenset(
 #: states with islands far away, and the two halves of an island
 _OVERSEAS: Final = frozenset({"AU", "CN", "DK", "FR", "GB", "NL", "NO", "NZ", "US"})
 _SAINT_MARTIN: Final = frozenset({"MF", "SX"})
+#: how the halves are told apart in brackets
+_HALVES: Final = {
+    "fran": "MF", "fren": "MF", "prant": "MF", "rans": "MF", "франц": "MF", "فرنس": "MF",
+    "法": "MF",
+    "dutch": "SX", "holl": "SX", "nede": "SX", "neer": "SX", "niede": "SX", "olan": "SX",
+    "голл": "SX", "нидер": "SX", "هولن": "SX", "荷": "SX",
+}  # fmt: skip
 #: states and provinces whose two letters are also a country's code
 _STATES: Final = """
     AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY
@@ -149,10 +156,16 @@ def _by_parts(text: str) -> Found:
     if not codes and not doubts:
         codes, method = _each(map(places.country_nearly, plain)), Method.FIELD
     if many and _may_be_territory(text, codes):
-        return ["?"], method
+        half = _half_of_saint_martin(text)
+        return [half if half and _SAINT_MARTIN.intersection(codes) else "?"], method
     if doubts and not all(code in _MEANT[doubt] for doubt in doubts for code in codes):
         return ["?"], method
     return (codes, method) if codes or not doubts else (["?"], method)
+
+
+def _half_of_saint_martin(text: str) -> str:
+    halves = {code for sign, code in _HALVES.items() if sign in text.lower()}
+    return halves.pop() if len(halves) == 1 else ""
 
 
 def _among(part: str) -> list[str]:

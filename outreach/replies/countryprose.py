@@ -122,6 +122,8 @@ def _line(line: str, named: frozenset[str], *, is_signed: bool) -> Where | None:
     """Read one line; `is_signed` tells that the line before closes a letter, or there is none."""
     last = re.split(r"[,،|]\s*|\s[-–—]\s", line)[-1].strip(" .")
     is_whole = last == line
+    if not is_whole and closing(line[: len(line) - len(last)]):
+        return None  # Thanks, Jordan
     if not last or len(last.split()) > 6 or _is_name(last, named) or is_code(last):
         return None
     if is_whole and ((flat(last) in FIRST_NAMES and is_signed) or last[0].islower()):

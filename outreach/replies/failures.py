@@ -13,7 +13,7 @@ from typing import Final
 
 from outreach import addresses
 from outreach.model import BounceClass
-from outreach.replies.words import phrases, plain
+from outreach.replies.words import MAX_WORDS, phrases, plain
 
 _DEAD, _LATER, _POLICY = BounceClass.DEAD_ADDRESS, BounceClass.TEMPORARY, BounceClass.POLICY
 
@@ -122,7 +122,7 @@ def _by_words(text: str) -> BounceClass | None:
 
 def _first(text: str, sections: tuple[tuple[str, BounceClass], ...]) -> BounceClass | None:
     # the dots in an address end no sentence, and its words are nobody's reason
-    words = plain(addresses.ANYWHERE.sub("@", text))
+    words = plain(addresses.ANYWHERE.sub("@", text[:MAX_WORDS]))
     return next((c for s, c in sections if phrases("failures.toml", s).stands_in(words)), None)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -80,6 +81,8 @@ class Folder:
         self._lost = False
         with _told(mailbox, "it can't be reached"):
             self._imap = _connected(mailbox, timeout, context)
+            # imaplib says some things in two pieces, and the second would wait for an answer
+            self._imap.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with _told(mailbox):
                 _log_in(self._imap, mailbox, password)

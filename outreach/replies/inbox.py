@@ -19,6 +19,7 @@ from outreach.replies.dedupe import bytes_key, identity
 from outreach.replies.envelope import NOTHING, Envelope, read_envelope
 from outreach.replies.match import Match
 from outreach.replies.moments import moment_of
+from outreach.replies.ranking import DECIDES
 from outreach.replies.understand import Understanding
 from outreach.store import Database, utc_text
 
@@ -287,10 +288,16 @@ _LINE: Final = """
 """
 
 
-def list_replies(db: Database, *, campaign: str = "", kind: str = "") -> list[ReplyLine]:
-    """List replies, oldest first; '' asks for all campaigns or kinds."""
+def list_replies(
+    db: Database, *, campaign: str = "", kind: str = "", deciding: bool = False
+) -> list[ReplyLine]:
+    """List replies, oldest first; '' asks for all campaigns or kinds.
+
+    `deciding`: of a person's answers to one letter only the one that counts.
+    """
     rows = db.conn.execute(
         f"{_LINE} WHERE (:campaign = '' OR c.name = :campaign) AND (:kind = '' OR r.kind = :kind)"
+        f" AND {DECIDES if deciding else 'true'}"
         " ORDER BY i.received_at, r.inbound_id",
         {"campaign": campaign, "kind": kind},
     )

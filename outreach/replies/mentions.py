@@ -134,9 +134,10 @@ class Mentions:
         code = places.country_inflected(token.text)
         if not code:
             return None
-        is_place = self._preceding(n) in INFLECTING or _APOSTROPHE.search(token.text)
-        if n and self._tokens[n - 1].text[:1].isupper():
-            is_place = False
+        is_marked = _APOSTROPHE.search(token.text) is not None
+        # behind a capital it is the end of a longer name
+        is_whole = n == 0 or not self._tokens[n - 1].text[:1].isupper()
+        is_place = is_whole and (is_marked or self._preceding(n) in INFLECTING)
         named = found(code, token.text, Method.NAMED) if is_place else None
         return self._behind(n, code, token.text) or named
 

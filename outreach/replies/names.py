@@ -22,6 +22,7 @@ _PARTICLES: Final = (
     "de la|de las|de los|van der|van den|de|da|do|dos|das|del|della|di|du|van|von|der|den|ter|bin|"
     "ibn|bint|al|el|la|le|e|y|ould|ben|abu|mc|st|zu|af|av|bt|binti|wa"
 )
+_SMALL_WORDS: Final = frozenset(_PARTICLES.replace("|", " ").split())
 _CAPITAL: Final = rf"(?-i:(?![a-zß-öø-ÿа-яёіїєґα-ώ]){_LETTERS})"
 _CASED_NAME: Final = rf"(?P<name>{_CAPITAL}(?:[ ]+(?:(?-i:{_PARTICLES})[ ]+)*{_CAPITAL}){{0,5}})"
 #: "I am" alone introduces many things: a name has two words, and the sentence goes on after it
@@ -90,15 +91,14 @@ def introduced_name(own: str) -> str:
 
 def _capitals(name: list[str]) -> list[str]:
     """The words of a name up to the end of its sentence, or to a small word that no name has."""
-    particles = _PARTICLES.split("|")
     for n, word in enumerate(name):
-        if word.islower() and word not in particles:
+        if word.islower() and word not in _SMALL_WORDS:
             name = name[:n]
             break
         if word.endswith(".") and not _SHORTENED.fullmatch(word):
             name = name[: n + 1]
             break
-    while name and name[-1] in particles:
+    while name and name[-1] in _SMALL_WORDS:
         name = name[:-1]
     return name
 
@@ -147,8 +147,7 @@ def _is_signature(line: str, greeted: str) -> bool:
     cased = [
         word for word in line.split() if word[0].isalpha() and word[0].lower() != word[0].upper()
     ]
-    particles = _PARTICLES.split("|")
-    return all(word[0].isupper() or word in particles for word in cased)
+    return all(word[0].isupper() or word in _SMALL_WORDS for word in cased)
 
 
 def _is_of(line: str, from_name: str, local_part: str) -> bool:
@@ -215,7 +214,7 @@ def _before() -> re.Pattern[str]:
 @cache
 def _uncased() -> re.Pattern[str]:
     phrases = "|".join(words(_TABLE)["uncased"])
-    return re.compile(rf"(?<!\w)(?:{phrases})[ :：]*(?P<name>[^\n.,،。，;!؛।]{{2,60}})")
+    return re.compile(rf"(?<!\w)(?:{phrases})[ :：]*(?P<name>[^\n.,،。，;!؛।۔።]{{2,60}})")
 
 
 @cache

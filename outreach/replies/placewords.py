@@ -16,14 +16,14 @@ _TABLE: Final = "whereabouts.toml"
 
 #: words of a sentence, with an apostrophe or the vowel signs of Indic scripts inside; and stops
 TOKEN: Final = re.compile(
-    r"[^\W\d_](?:[\w'’ʼ׳״・\u200b-\u200d-]|\.(?=\w)|[\u0300-\u036f\u093c-\u0d7f])*|[&,.;:!?()\n|،؛。、，]"
+    r"[^\W\d_](?:[\w'’ʼ׳״・\u200b-\u200d-]|\.(?=\w)|[\u0300-\u036f\u093c-\u0d7f])*|[&,.;:!?()\n|،؛۔।።。、，]"
 )
 #: letters of the scripts that are written without spaces
 UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 #: and of those with spaces, but without capitals or with endings joined to names
 UNCASED: Final = re.compile("[\u0530-\u08ff\u0900-\u0dff\u10d0-\u10ff\u1200-\u137f\uac00-\ud7af]")
 #: where a sentence ends, but not after "U.S."
-STOP: Final = re.compile(r"(?<=\w\w\w)\.(?=\s|$)|[!?;:\n()|。؛]")
+STOP: Final = re.compile(r"(?<=\w\w\w)\.(?=\s|$)|[!?;:\n()|。؛۔।።]")
 COMMAS: Final = frozenset(",،、，")
 
 _ARTICLES: Final = """

@@ -1,16 +1,17 @@
 """What follows from a mail that came in: its meaning is written, and all that it asks for is done.
 
-One transaction a mail, so that a crash leaves all of it or nothing. Whatever is done can be done
-again without effect, so that a mail may be understood again with newer rules.
+All of a mail is done in one transaction, so that a crash leaves all of it or nothing. Whatever is
+done can be done again without effect, so that a mail may be understood again with newer rules.
 """
 
 from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,8 @@ from outreach.supporters import consent, roll
 from outreach.tokens import SigningKey
 from outreach.workflow.sent import SentTexts
 
+#: each waits for the disk
+MAILS_A_COMMIT: Final = 50
 #: below that somebody looks at what would need nobody
 _SURE: Final = 0.7
 #: and below that a wish is not granted before somebody looked
@@ -147,35 +150,62 @@ class Work:
     sent: SentTexts
     tally: Tally = field(default_factory=Tally)
 
-    def finish(self, inbound_id: int) -> None:
-        """Understand one stored mail and act upon it; nothing where that was done before.
+    def finish(self, inbound_ids: Iterable[int]) -> None:
+        """Understand stored mails and act upon them; nothing where that was done before.
 
-        One that can't be understood is put with those that failed, and stops no other.
+        Several are committed together: of each all that follows, or nothing. One that can't be
+        understood is put with those that failed, and stops no other.
 
         Raises:
-            StoreError: the database can't be used; the mail is as it was.
+            StoreError: the database can't be used; the mails that were not finished still wait.
         """
+        waiting = iter(inbound_ids)
+        while some := list(islice(waiting, MAILS_A_COMMIT)):
+            read = [(number, self._read(number)) for number in some]
+            with atomic(self.db):
+                done = [self._finished(number, found) for number, found in read]
+            for meaning, effects in filter(None, done):
+                self.count(meaning, effects)
+
+    def _read(self, inbound_id: int) -> tuple[StoredMail, Understanding] | Exception:
+        """Understand one, or give what kept us from it; takes no lock."""
         try:
-            self._finish(inbound_id)
+            stored = inbox.stored_mail(self.db, inbound_id)
+            return stored, understood(stored)
         except StoreError:
             raise
-        # whatever is wrong with one mail or with what we make of it
-        except Exception as error:
-            with atomic(self.db):
-                failed.note(self.db, inbound_id, described(error), self.now)
-            self.tally.failed += 1
+        # it is written down with the mail
+        except Exception as fault:
+            return fault
 
-    def _finish(self, inbound_id: int) -> None:
-        stored = inbox.stored_mail(self.db, inbound_id)
-        mail = understood(stored)
-        with atomic(self.db):
-            if inbox.is_understood(self.db, inbound_id):
-                return  # another run was quicker
-            meaning = self.meaning(inbound_id, stored, mail)
-            inbox.record(self.db, inbound_id, meaning.mail, meaning.found, self.now)
-            failed.forget(self.db, inbound_id)
-            effects = self.follow(meaning)
-        self.count(meaning, effects)
+    def _finished(
+        self, inbound_id: int, read: tuple[StoredMail, Understanding] | Exception
+    ) -> tuple[Meaning, Effects] | None:
+        """Write all of one mail inside the transaction of several, or that it failed."""
+        if isinstance(read, Exception):
+            error = read
+        else:
+            try:
+                with atomic(self.db):
+                    return self._act(inbound_id, *read)
+            except StoreError:
+                raise
+            # whatever is wrong with one mail or with what we make of it
+            except Exception as fault:
+                error = fault
+        failed.note(self.db, inbound_id, described(error), self.now)
+        self.tally.failed += 1
+        return None
+
+    def _act(
+        self, inbound_id: int, stored: StoredMail, mail: Understanding
+    ) -> tuple[Meaning, Effects] | None:
+        if inbox.is_understood(self.db, inbound_id):
+            return None  # another run was quicker
+        meaning = self.meaning(inbound_id, stored, mail)
+        inbox.record(self.db, inbound_id, meaning.mail, meaning.found, self.now)
+        failed.forget(self.db, inbound_id)
+        return meaning, self.follow(meaning)
 
     def meaning(self, inbound_id: int, stored: StoredMail, mail: Understanding) -> Meaning:
         """Find whom an understood mail is from and what it answers, and read it once more so."""

@@ -66,7 +66,7 @@ def fetch_replies(
     """Fetch what is new in each mailbox, at most `limit` mails in all, and act upon it.
 
     Mails are stored in batches of a commit each, with the place up to which the folder is read, and
-    then understood with one commit a mail. Stopped anywhere, the next call goes on there. In the
+    then understood, again in batches. Stopped anywhere, the next call goes on there. In the
     mailbox nothing is changed but what its `after` says, and that only of what is stored. A mailbox
     that can't be read stops no other, nor does a mail that its server doesn't give.
 
@@ -83,8 +83,7 @@ def fetch_replies(
         )
     with _leased(db, clock) as renew:
         work = open_work(db, settings, clock())
-        for waiting in inbox.pending(db):
-            work.finish(waiting)
+        work.finish(inbox.pending(db))
         run = Run(db, work, clock, renew, limit, progress)
         boxes = tuple(_read(run, mailbox, settings.secrets) for mailbox in settings.mailbox)
     return _summed(boxes, work.tally)
@@ -127,8 +126,8 @@ def _read(run: Run, mailbox: ImapMailbox, secrets: Secrets) -> FetchedMailbox:
         password = secrets.of_mailbox(mailbox).strip()
         if not password:
             raise SettingsError(
-                f"{mailbox.label} needs {imap_variable(mailbox.name)}",
-                next_step="set it in the environment and fetch again",
+                f"{mailbox.label} needs a password",
+                next_step=f"set {imap_variable(mailbox.name)} in the environment and fetch again",
             )
         reading.all_of_it(password)
     except (StoreError, LeaseHeld):

@@ -194,8 +194,7 @@ class Reading:
             for uid, reason in refused.items():
                 if cursors.skip(self._db, self._place, uid, reason, now):
                     self.unfetched.append(Unfetched(uid, reason))
-        for inbound_id in stored:
-            self._run.work.finish(inbound_id)
+        self._run.work.finish(stored)
 
     def _store(self, mails: Iterable[Fetched], now: datetime) -> list[int]:
         source = f"{self._place.mailbox}, {self._place.folder}"

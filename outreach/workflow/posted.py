@@ -69,7 +69,7 @@ def take_posted_mail(
     if inbound_id is not None:
         # it is stored, and what is left of the work a later run does
         with suppress(StoreError):
-            open_work(db, settings, now).finish(inbound_id)
+            open_work(db, settings, now).finish([inbound_id])
     return TakenMail(inbound_id)
 
 

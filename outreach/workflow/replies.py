@@ -69,8 +69,8 @@ def import_replies(
     The path `-` is `stdin`, where a mail server hands a mail over: it counts as taken in as soon as
     it is stored, and mails that an earlier run left are left to a later one.
 
-    Mails are stored raw in batches of a commit each, then understood, matched and acted upon with
-    one commit a mail. Stopped anywhere, the same call finishes the work; repeated, it changes
+    Mails are stored raw in batches of a commit each, then understood, matched and acted upon, again
+    in batches. Stopped anywhere, the same call finishes the work; repeated, it changes
     nothing. What is no mail keeps no other from being taken in, and what can't be understood waits
     with its error. The files are not touched.
 
@@ -84,8 +84,7 @@ def import_replies(
             check_exists(path)
     work = open_work(db, settings, now)
     left = [] if hurried else inbox.pending(db)
-    for waiting in left:
-        work.finish(waiting)
+    work.finish(left)
     refused: list[Refused] = []
     read = new = 0
     for batch in _batches(_mails(paths, stdin, refused)):
@@ -94,14 +93,13 @@ def import_replies(
                 inbox.store(db, mail.raw, mail.source, now, whole_size=mail.whole_size)
                 for mail in batch
             ]
-        for inbound_id in stored:
-            read += 1
-            if inbound_id is not None:
-                new += 1
-                # what is stored is ours, and the mail server need not try again
-                with suppress(StoreError) if hurried else nullcontext():
-                    work.finish(inbound_id)
-            progress(read, None)
+        ours = [inbound_id for inbound_id in stored if inbound_id is not None]
+        # what is stored is ours, and the mail server need not try again
+        with suppress(StoreError) if hurried else nullcontext():
+            work.finish(ours)
+        read += len(stored)
+        new += len(ours)
+        progress(read, None)
     tally = work.tally
     return ImportedReplies(
         read=read,
@@ -125,10 +123,14 @@ def open_work(db: Database, settings: Settings, now: datetime) -> Work:
 
 
 def list_replies(
-    db: Database, *, campaign: str = "", kind: ReplyKind | None = None
+    db: Database, *, campaign: str = "", kind: ReplyKind | None = None, deciding: bool = False
 ) -> list[inbox.ReplyLine]:
-    """List the mails that came in, oldest first."""
-    return inbox.list_replies(db, campaign=campaign, kind=kind or "")
+    """List the mails that came in, oldest first.
+
+    `deciding`: of a person's answers to one letter only the one that counts, which is an opt-out
+    before anything else they wrote, that before a bounce, and that before an automatic answer.
+    """
+    return inbox.list_replies(db, campaign=campaign, kind=kind or "", deciding=deciding)
 
 
 def show_reply(db: Database, inbound_id: int) -> inbox.Reply:

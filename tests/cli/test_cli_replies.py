@@ -88,6 +88,8 @@ def test_json_says_what_the_import_did(sent: Sent, run: Run) -> None:
         "followups_opened": 0,
         "followups_joined": 0,
         "suppressed": 1,
+        "snoozed": 0,
+        "failed": 0,
         "refused": [],
     }
     (listed,) = json.loads(run("replies", "list", "--kind", "unsubscribe", "--json").output)

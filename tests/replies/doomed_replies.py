@@ -25,6 +25,7 @@ from outreach.replies import understand
 from outreach.settings import Settings, load
 from outreach.settings.sections import Secrets
 from outreach.store import Database, open_database
+from outreach.workflow import consequences
 from outreach.workflow.fetching import fetch_replies
 from outreach.workflow.replies import import_replies
 from outreach.workflow.reprocessing import reprocess_replies
@@ -100,6 +101,7 @@ def understood_by_older_rules(workspace: Path) -> None:
 def main() -> None:
     """Kill, repeat and compare, for each way in which mails come in."""
     folder = Path(sys.argv[1])
+    consequences.MAILS_A_COMMIT = 2
     mails = folder / "mails"
     works: dict[str, Work | None] = {
         "import": lambda db, settings: import_replies(db, settings, [mails], now=NOW),

@@ -10,10 +10,13 @@ import pytest
 from answering import VOLUNTEERS, Sent
 
 from outreach import tokens
+from outreach.model import ReplyKind
 from outreach.replies import inbox
 from outreach.replies.authenticity import Authenticity, authenticity
 from outreach.replies.envelope import NOTHING, Envelope, read_envelope
+from outreach.replies.ranking import RANKS
 from outreach.store import atomic, signing_keys, stored_keys
+from outreach.workflow.replies import list_replies
 
 REPORT = """From: MAILER-DAEMON@mx.example.net
 To: {to}
@@ -327,3 +330,31 @@ def test_the_same_bytes_are_known_again_whatever_is_read_of_them(sent: Sent) -> 
         assert inbox.store(sent.db, raw, "x", sent.now) == 1
         sent.db.conn.execute("UPDATE inbound SET dedupe_key = x'00'")
         assert inbox.store(sent.db, raw.replace(b"\n", b"\r\n"), "y", sent.now) is None
+
+
+def test_of_several_answers_to_one_letter_the_strongest_counts(sent: Sent) -> None:
+    """An opt-out, then what a person wrote, then a bounce, then a machine; else the newest."""
+    auto = "Auto-Submitted: auto-replied\n"
+    away = sent.mail("I am away.", headers=f"{auto}Date: Tue, 25 Feb 2014 12:00:00 +0000\n")
+    sent.take_in(away)
+    assert deciding(sent) == ["auto_reply"]
+    sent.take_in(bounce(sent, 20))
+    assert deciding(sent) == ["bounce"]
+    sent.take_in(sent.mail(VOLUNTEERS, headers="Date: Tue, 11 Feb 2014 10:00:00 +0000\n"))
+    assert deciding(sent) == ["volunteer"]
+    sent.take_in(sent.mail("How do I send it?", headers="Date: Wed, 12 Feb 2014 10:00:00 +0000\n"))
+    assert deciding(sent) == ["question"]
+    sent.take_in(sent.mail("STOP", headers="Date: Mon, 3 Feb 2014 10:00:00 +0000\n"))
+    assert deciding(sent) == ["unsubscribe"]
+    sent.take_in(sent.mail(VOLUNTEERS, sender="friend@example.com"), sent.mail("Ok, thank you!"))
+    assert deciding(sent) == ["unsubscribe", "volunteer"]
+
+
+def test_every_kind_of_mail_has_its_rank() -> None:
+    """So that a new one can't be forgotten."""
+    assert set(RANKS) == set(ReplyKind)
+
+
+def deciding(sent: Sent) -> list[str]:
+    """The kinds of the mails that count."""
+    return [line.kind for line in list_replies(sent.db, deciding=True)]

@@ -316,7 +316,7 @@ def test_a_wrong_password_is_told_without_it(sent: Sent, server: FaultyImap) -> 
         assert "refuses the login" in failures(done)[0]
         assert "secret-word" not in str(done)
     done = fetch(sent, server.mailbox(name="main"), secrets=Secrets())
-    assert "needs OUTREACH_IMAP_PASSWORD_MAIN" in failures(done)[0]
+    assert "set OUTREACH_IMAP_PASSWORD_MAIN" in failures(done)[0]
 
 
 def test_without_a_mailbox_it_says_what_is_missing(sent: Sent) -> None:

@@ -141,7 +141,7 @@ def test_fetch_names_the_mailbox_that_fails_and_reads_the_others(sent: Sent) -> 
         other.add(MAIL)
         done = run(sent, "fetch", OUTREACH_IMAP_PASSWORD_SECOND=other.password)
     assert done.exit_code == 78
-    assert "first needs OUTREACH_IMAP_PASSWORD_FIRST" in done.stderr
+    assert "set OUTREACH_IMAP_PASSWORD_FIRST" in done.stderr
     assert done.stdout.count("\n") == 1
 
 

@@ -35,5 +35,5 @@ def test_a_crash_at_any_commit_changes_nothing_in_the_end(sent: Sent, tmp_path: 
     lines = done.stdout.split("\n")[:-1]
     assert [line for line in lines if not line.endswith(" same")] == []
     ways = [line.split()[0] for line in lines]
-    # a commit a mail at least
-    assert all(ways.count(way) >= 5 for way in ("import", "fetch", "reprocess"))
+    # five mails, two of them a commit, or one where they are understood again
+    assert all(ways.count(way) >= 4 for way in ("import", "fetch", "reprocess"))
