@@ -39,5 +39,5 @@ def test_a_full_mailbox_is_refused_as_full_when_it_was_tried_enough() -> None:
         entry = outcomes.entry(sent, full, made.START)
         return entry.state, entry.reason
 
-    assert entry(MOST_DEFERRALS - 2) == (DeliveryState.PLANNED, "")
+    assert entry(MOST_DEFERRALS - 2) == (DeliveryState.PLANNED, "mailbox_full")
     assert entry(MOST_DEFERRALS - 1) == (DeliveryState.REFUSED, "mailbox_full")

@@ -48,7 +48,8 @@ def campaign(db: Database) -> Database:
     ]
     for number, (kind, delivery, supporter, address, country) in enumerate(mails):
         db.conn.execute(
-            "INSERT INTO inbound VALUES (?, ?, 'file', '2014-02-27T09:00:00Z', x'')",
+            "INSERT INTO inbound (inbound_id, dedupe_key, source, received_at, raw)"
+            " VALUES (?, ?, 'file', '2014-02-27T09:00:00Z', x'')",
             [number, bytes([number])],
         )
         db.conn.execute(
