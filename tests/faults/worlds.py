@@ -154,7 +154,8 @@ class World:
             if state in {"refused", "withdrawn", "excluded"}
         )
         claimed = {email for email, state in state_of.items() if state == "claimed"}
-        assert len(claimed) <= (most_claimed or self.limit or BATCH)
+        # what a transport holds while the next batch is claimed for it
+        assert len(claimed) <= (most_claimed or self.limit or 2 * BATCH)
         self.under_way |= claimed
         assert found.balanced
         assert found.ledger.total == len(rows)
