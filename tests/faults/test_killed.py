@@ -71,7 +71,8 @@ def test_at_each_byte_around_the_decision(worlds: Worlds, mortals: Mortals, tran
     took = []
     for cut in [*_around("up", end), *_around("down", down)]:
         before = len(world.side.took())
-        assert world.run(mortals, cut=cut, limit=1) == KILLED
+        # nobody waits for the answer to QUIT, so its bytes may never come that far
+        assert world.run(mortals, cut=cut, limit=1) == KILLED or cut[0] == "down"
         world.check()
         took.append(len(world.side.took()) - before)
     # not those that came too short, and all others
