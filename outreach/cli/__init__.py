@@ -45,6 +45,10 @@ COMMANDS: Final = {
         "Tell what came of a campaign: who got it, who didn't and why, who wrote back, from where.",
     ),
     "segments": ("segments", "Say who a campaign is for."),
+    "serve": (
+        "serve",
+        "Serve the staff's desk, or the public pages and webhooks, until Ctrl-C.",
+    ),
     "supporters": ("supporters", "Keep the list of people who may be written to."),
     "templates": (
         "templates",

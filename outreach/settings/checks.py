@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -82,6 +83,16 @@ def base64_words(value: str) -> str:
 def a_host(value: str) -> str:
     """Take a server's name or address."""
     return "" if _HOST.fullmatch(value) else "the name or address of a server, without a port"
+
+
+def addresses_of_machines(value: str) -> str:
+    """Take addresses or networks of machines, with commas between."""
+    try:
+        for word in value.split(","):
+            ip_network(word.strip())
+    except ValueError:
+        return "addresses or networks such as 127.0.0.1, 10.0.0.0/8"
+    return ""
 
 
 def a_name(value: str) -> str:

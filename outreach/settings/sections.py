@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from outreach.model import Letterhead, Mailbox
 from outreach.settings.checks import (
-    Check,
     a_bounce_address,
     a_host,
     a_name,
@@ -33,11 +32,8 @@ from outreach.settings.checks import (
     or_empty,
     whole_numbers,
 )
-
-
-def _setting(default: Any, doc: str, check: Check) -> Any:
-    return field(default=default, metadata={"doc": doc, "check": check})
-
+from outreach.settings.declared import setting as _setting
+from outreach.settings.servers import Desk, Public
 
 _COUNT: Final = between(0, 1_000_000_000)
 
@@ -70,13 +66,6 @@ class Sender:
         "envelope sender for bounces, by smtp; {token} becomes each letter's own; empty: email",
         or_empty(a_bounce_address),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Public:
-    """The pages that readers meet."""
-
-    url: str = _setting("https://outreach.example.org", "where the links of messages lead", a_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +303,7 @@ class Settings:
     organisation: Organisation = field(default_factory=Organisation)
     sender: Sender = field(default_factory=Sender)
     public: Public = field(default_factory=Public)
+    desk: Desk = field(default_factory=Desk)
     segments: Segments = field(default_factory=Segments)
     delivery: Delivery = field(default_factory=Delivery)
     pacing: Pacing = field(default_factory=Pacing)
@@ -365,6 +355,7 @@ SECTIONS: Final[Mapping[str, type]] = {
     "organisation": Organisation,
     "sender": Sender,
     "public": Public,
+    "desk": Desk,
     "segments": Segments,
     "delivery": Delivery,
     "pacing": Pacing,

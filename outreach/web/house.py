@@ -1,0 +1,47 @@
+"""Do synchronous work for a request: in a worker thread, with a database connection of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Final, TypeVar
+
+from outreach.settings import Settings
+from outreach.store import Database, open_database
+from outreach.store.database import translated
+
+R = TypeVar("R")
+
+#: requests that are worked on at once; others wait for their turn
+THREADS: Final = 8
+#: how long one waits for another writer before it is told that the database is busy
+BUSY_SECONDS: Final = 5.0
+
+
+class House:
+    """A workspace as the handlers of one application use it."""
+
+    def __init__(self, settings: Settings, name: str, threads: int = THREADS) -> None:
+        self.settings = settings
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+
+    async def work(self, task: Callable[[Database], R]) -> R:
+        """Run `task` in a thread with an open database, which is closed behind it.
+
+        Raises:
+            StoreError: the database can't be used.
+            OutreachError: whatever else `task` raises.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self.work_here, task)
+
+    def work_here(self, task: Callable[[Database], R]) -> R:
+        """Run `task` in this very thread."""
+        path = self.settings.database
+        with translated(path), closing(open_database(path, busy_seconds=BUSY_SECONDS)) as db:
+            return task(db)
+
+    def close(self) -> None:
+        """Let the threads end; what is under way is finished."""
+        self._pool.shutdown()

@@ -1,0 +1,139 @@
+"""Run one application on one port until somebody stops it.
+
+Uvicorn does the work. What it lacks is added: a client that never finishes its request line and
+headers is hung up on, and as many connections may be open as the machine allows a process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import socket
+from typing import Any, Final
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from outreach.errors import InputError
+
+#: from the first byte, or from the connection, to the end of the headers
+HEAD_SECONDS: Final = 10.0
+#: for requests under way when the server is stopped
+_LAST_SECONDS: Final = 10
+_BACKLOG: Final = 2048
+
+
+class Patient(H11Protocol):
+    """HTTP with an end to patience: whoever sends headers byte by byte is hung up on."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Give a new connection its time."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Stop the clock where the headers are complete, and start it where new ones begin."""
+        before = self.cycle
+        # nothing was asked yet, whatever the type says
+        asked = before is not None and not before.response_complete  # type: ignore[redundant-expr]
+        super().data_received(data)
+        if self.cycle is not before:
+            self._stop()
+        elif not asked and self._timer is None:
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the clock."""
+        self._stop()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port; 0 takes any that is free.
+
+    Raises:
+        InputError: the port is taken, or the machine has no such address.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise InputError(
+            "this machine has no such address", value=host, next_step="name another with --host"
+        ) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise InputError(
+            f"nobody can be served on {host} port {port}: {error.strerror}",
+            next_step="stop what is running there, or name another with --port",
+        ) from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Write where a browser finds it."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def run(app: Starlette, listener: socket.socket, *, proxies: str = "") -> None:
+    """Serve until Ctrl-C or SIGTERM; requests under way are finished.
+
+    `proxies` are the addresses, with commas between, whose X-Forwarded-For and -Proto are believed.
+
+    Raises:
+        KeyboardInterrupt: it was stopped by Ctrl-C, after all was finished.
+    """
+    _allow_connections()
+    config = uvicorn.Config(
+        app,
+        http=Patient,
+        ws="none",
+        lifespan="on",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_LAST_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def log_to(stream: Any, level: int = logging.INFO) -> None:
+    """Write the log to a stream, a line an event."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    for name, least in (("outreach.web", level), ("uvicorn.error", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [handler]
+        logger.setLevel(least)
+        logger.propagate = False
+
+
+def _allow_connections() -> None:
+    """Raise the soft limit on open files: each slow client holds one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(hard, 65_536) if hard != resource.RLIM_INFINITY else 65_536
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
