@@ -9,6 +9,7 @@
     │   └── DatabaseUnusable  not a database, damaged, read-only, or the disk is full
     ├── InputError            a file or a value that a person gave us
     │   ├── NotFound          the thing named does not exist
+    │   ├── NotSigned         nobody we know signed it, or it was changed since
     │   └── AlreadyExists     the thing named exists already
     ├── SegmentError          a segments/*.sql file can't be used
     ├── TemplateError         a message, layout or facts file can't be used
@@ -130,6 +131,14 @@ class NotFound(InputError):
     """The thing that was named does not exist."""
 
     next_step = "check the name"
+
+
+class NotSigned(InputError):
+    """What a provider should have signed is not signed by a key that we know, or was changed."""
+
+    next_step = (
+        "take only what the provider posts, byte for byte, and check its key in the settings"
+    )
 
 
 class AlreadyExists(InputError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import click
@@ -14,10 +15,12 @@ from outreach.cli.doubts import tell_doubts
 from outreach.cli.face import workspace_command
 from outreach.cli.moments import length
 from outreach.cli.output import one_line_json, print_text, words
+from outreach.errors import DatabaseBusy
 from outreach.store import utc_text
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.cron import run_due
 from outreach.workflow.happenings import CronRun, Event, Level
+from outreach.workflow.webhooks import understand_waiting
 
 
 @click.command()
@@ -45,8 +48,9 @@ def cron(
 ) -> None:
     """Send what is due of all campaigns that are scheduled and approved.
 
-    For the crontab, each minute or each five. Safe to run twice at once. Says nothing where there
-    is nothing to do. Exit code 1: a campaign waits for somebody.
+    What providers posted and nobody understood yet is understood first. For the crontab, each
+    minute or each five. Safe to run twice at once. Says nothing where there is nothing to do. Exit
+    code 1: a campaign waits for somebody.
 
     \b
     Example:
@@ -62,6 +66,7 @@ def cron(
 
     try:
         with stopped_by_signals() as should_stop:
+            _understand(desk, should_stop)
             run = run_due(
                 desk.db,
                 desk.settings,
@@ -84,6 +89,18 @@ def cron(
     if told and log == "text":
         print_text(f"outreach cron: {'; '.join(map(_said, told))}.")
     ctx.exit(_exit_code(run))
+
+
+def _understand(desk: wiring.Workspace, should_stop: Callable[[], bool]) -> None:
+    """Understand what providers posted, before anything is sent that it may forbid."""
+    try:
+        understood = understand_waiting(
+            desk.db, desk.settings, wiring.utc_now, should_stop=should_stop
+        )
+    except DatabaseBusy:
+        return  # who writes is most likely at it
+    for fault in understood.failed:
+        click.echo(f"outreach cron: events not understood: {fault}", err=True)
 
 
 def _entry(event: Event) -> dict[str, object]:

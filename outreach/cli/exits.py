@@ -24,6 +24,7 @@ EXITS: Final[dict[type[errors.OutreachError], tuple[int, str]]] = {
     errors.DatabaseBusy: (75, "another command is writing; try again"),
     errors.InputError: (65, "a file or value can't be used; nothing was changed"),
     errors.NotFound: (66, "the thing named does not exist"),
+    errors.NotSigned: (65, "nobody we know signed it, or it was changed since"),
     errors.AlreadyExists: (73, "the thing to be made exists already"),
     errors.SegmentError: (65, "a segment can't be used"),
     errors.TemplateError: (65, "a message can't be used"),

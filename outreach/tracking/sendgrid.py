@@ -50,6 +50,9 @@ KINDS: Final[Mapping[str, EventKind]] = {
     "group_resubscribe": EventKind.RESUBSCRIBED,
 }
 
+#: an event without any of these, as it came, is no open and no click; the last may hide them
+MAY_TRACK: Final = (b'"open"', b'"click"', b"\\u")
+
 #: `type` of a bounce; "blocked" is also what a full mailbox gives
 BOUNCES: Final[Mapping[str, Bounce]] = {"bounce": Bounce.HARD, "blocked": Bounce.SOFT}
 #: `bounce_classification` of those that speak of us or of the way, and not of the address

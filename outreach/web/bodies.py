@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -19,12 +20,38 @@ _MOST_FIELDS: Final = 50
 _DISCARDED: Final = 64 * 1024 * 1024
 
 
-async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
-    """Read the whole body.
+class Room:
+    """Memory for bodies that are being read, all together. Only what has come takes room."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    @contextmanager
+    def taken(self) -> Iterator[Callable[[int], None]]:
+        """Give what takes bytes of it, until the body is done with."""
+        mine = 0
+
+        def take(size: int) -> None:
+            nonlocal mine
+            if size > self._left:
+                raise HTTPException(503)
+            self._left -= size
+            mine += size
+
+        try:
+            yield take
+        finally:
+            self._left += mine
+
+
+async def read_body(
+    request: Request, *, most: int, seconds: float, take: Callable[[int], None] = lambda _: None
+) -> bytes:
+    """Read the whole body; `take` is told of each part.
 
     Raises:
         HTTPException: 413 where it has more than `most` bytes, 408 where it isn't complete after
-            `seconds`.
+            `seconds`, and what `take` raises.
         ClientDisconnect: whoever sent it hung up in the midst of it.
     """
     parts: list[bytes] = []
@@ -40,6 +67,7 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
                     parts.clear()
                     await _discard(request)
                     raise HTTPException(413)
+                take(len(part))
                 parts.append(part)
     except TimeoutError:
         raise HTTPException(408) from None

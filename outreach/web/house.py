@@ -11,21 +11,30 @@ from typing import Final, TypeVar
 from outreach.settings import Settings
 from outreach.store import Database, open_database
 from outreach.store.database import translated
+from outreach.web.bounds import Bounds
 
 R = TypeVar("R")
 
 #: requests that are worked on at once; others wait for their turn
 THREADS: Final = 8
-#: how long one waits for another writer before it is told that the database is busy
-BUSY_SECONDS: Final = 5.0
 
 
 class House:
     """A workspace as the handlers of one application use it."""
 
-    def __init__(self, settings: Settings, name: str, threads: int = THREADS) -> None:
+    def __init__(
+        self, settings: Settings, name: str, bounds: Bounds, *, threads: int = THREADS
+    ) -> None:
         self.settings = settings
+        self._busy_seconds = bounds.busy_seconds
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        #: requests that are worked on or wait for their turn
+        self._under_way = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether any request is under way."""
+        return self._under_way > 0
 
     async def work(self, task: Callable[[Database], R]) -> R:
         """Run `task` in a thread with an open database, which is closed behind it.
@@ -34,12 +43,17 @@ class House:
             StoreError: the database can't be used.
             OutreachError: whatever else `task` raises.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.work_here, task)
+        self._under_way += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self.work_here, task)
+        finally:
+            self._under_way -= 1
 
     def work_here(self, task: Callable[[Database], R]) -> R:
         """Run `task` in this very thread."""
         path = self.settings.database
-        with translated(path), closing(open_database(path, busy_seconds=BUSY_SECONDS)) as db:
+        with translated(path), closing(open_database(path, busy_seconds=self._busy_seconds)) as db:
             return task(db)
 
     def close(self) -> None:

@@ -94,15 +94,11 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def run(app: Starlette, listener: socket.socket, *, proxies: str = "") -> None:
-    """Serve until Ctrl-C or SIGTERM; requests under way are finished.
+def server(app: Starlette, *, proxies: str = "") -> uvicorn.Server:
+    """Make the server of one application.
 
     `proxies` are the addresses, with commas between, whose X-Forwarded-For and -Proto are believed.
-
-    Raises:
-        KeyboardInterrupt: it was stopped by Ctrl-C, after all was finished.
     """
-    _allow_connections()
     config = uvicorn.Config(
         app,
         http=Patient,
@@ -117,7 +113,17 @@ def run(app: Starlette, listener: socket.socket, *, proxies: str = "") -> None:
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_LAST_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
+
+
+def run(app: Starlette, listener: socket.socket, *, proxies: str = "") -> None:
+    """Serve until Ctrl-C or SIGTERM; requests under way are finished.
+
+    Raises:
+        KeyboardInterrupt: it was stopped by Ctrl-C, after all was finished.
+    """
+    _allow_connections()
+    server(app, proxies=proxies).run(sockets=[listener])
 
 
 def log_to(stream: Any, level: int = logging.INFO) -> None:

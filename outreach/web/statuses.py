@@ -15,6 +15,7 @@ STATUSES: Final[dict[type[errors.OutreachError], int]] = {
     errors.DatabaseBusy: 503,
     errors.InputError: 400,
     errors.NotFound: 404,
+    errors.NotSigned: 403,
     errors.AlreadyExists: 409,
     errors.SegmentError: 400,
     errors.TemplateError: 400,

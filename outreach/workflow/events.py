@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
-from outreach.errors import InputError, SettingsError
+from outreach.errors import InputError, NotSigned, SettingsError
 from outreach.model import Progress, no_progress
 from outreach.settings import FILE_NAME, Settings
 from outreach.store import Database, atomic
@@ -126,6 +127,43 @@ def import_events(
     return tally.result()
 
 
+def store_post(db: Database, settings: Settings, post: Posted, now: datetime) -> bool:
+    """Store a signed body and commit it; understanding it is left to `finish_body`.
+
+    Gives whether it is new; a repeat changes nothing. Opens and clicks of people who didn't say
+    that they may be tracked are taken out before, and a body of nothing else is not stored.
+
+    Raises:
+        SettingsError: `[sendgrid] webhook_key` is no key, or is missing.
+        NotSigned: its signature is missing, or not of that key over these bytes.
+        InputError: it was signed and is no array of events.
+        StoreError: it could not be stored.
+    """
+    keys = sendgrid.read_keys(settings.sendgrid.webhook_key)
+    if not keys:
+        raise _no_key(settings)
+    if not sendgrid.is_signed(
+        post.raw, signature=post.signature, timestamp=post.timestamp, keys=keys
+    ):
+        raise NotSigned(_NOT_OURS if post.signature else _UNSIGNED)
+    return _store(db, post, _Tally(), now) is not None
+
+
+def waiting_bodies(db: Database) -> list[int]:
+    """Give the bodies that are stored and not understood yet, oldest first."""
+    return journal.waiting(db)
+
+
+def finish_body(db: Database, body_id: int, now: datetime) -> None:
+    """Understand a stored body and do what follows, in one transaction. Safe to call again."""
+    _finish(db, body_id, _Tally(), now)
+
+
+def settle_doubts(db: Database, now: datetime) -> None:
+    """Settle the letters in doubt of which events tell, in one transaction. Safe to call again."""
+    _settle(db, _Tally(), now)
+
+
 def apply_events(
     db: Database, *, again: bool = False, now: datetime, progress: Progress = no_progress
 ) -> AppliedEvents:
@@ -149,6 +187,10 @@ def list_events(db: Database, *, campaign: str = "", limit: int = 100) -> list[E
     return journal.list_events(db, campaign=campaign, limit=limit)
 
 
+_UNSIGNED: Final = "nobody signed it"
+_NOT_OURS: Final = "it was not signed with [sendgrid] webhook_key, or was changed since"
+
+
 def _no_key(settings: Settings) -> SettingsError:
     return SettingsError(
         "[sendgrid] webhook_key is empty, so no signature can be verified",
@@ -161,11 +203,11 @@ def _refusal(post: Posted, keys: Sequence[sendgrid.Key], *, unsigned: bool) -> s
     """Say why a body can't be taken in; '' where it can."""
     if not post.signature:
         if not unsigned:
-            return "nobody signed it"
+            return _UNSIGNED
     elif not sendgrid.is_signed(
         post.raw, signature=post.signature, timestamp=post.timestamp, keys=keys
     ):
-        return "it was not signed with [sendgrid] webhook_key, or was changed since"
+        return _NOT_OURS
     try:
         sendgrid.pieces(post.raw)
     except InputError as error:
@@ -193,6 +235,8 @@ def _store(db: Database, post: Posted, tally: _Tally, now: datetime) -> int | No
 
 
 def _may_be_kept(db: Database, piece: bytes) -> bool:
+    if not any(word in piece for word in sendgrid.MAY_TRACK):
+        return True
     event = sendgrid.understand(piece)
     return event.kind not in TRACKS or may_be_kept(db, subject_of(db, event))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from outreach.errors import InputError, SettingsError, StoreError
+from outreach.errors import InputError, NotSigned, SettingsError, StoreError
 from outreach.replies import failed, inbound_parse, inbox
 from outreach.replies.inbound_parse import Posted
 from outreach.settings import FILE_NAME, Settings
@@ -38,17 +38,19 @@ def take_posted_mail(
     now: datetime,
     *,
     unsigned: bool = False,
+    later: bool = False,
 ) -> TakenMail:
     """Store a mail that was posted, and act upon it; `headers` are those of the request.
 
     The signature over the body as it came is checked before anything of it is read; `unsigned`
     believes a body that nobody signed. When this returns, the mail is stored and committed, and the
     provider need not post it again; what keeps us from understanding it then is a matter of the
-    next run. A repeat changes nothing.
+    next run. A repeat changes nothing. With `later` it is left to that run in any case.
 
     Raises:
         SettingsError: `[sendgrid] inbound_key` is no key, or is missing and needed.
-        InputError: nobody we know signed it, or it is unsigned and no mail.
+        NotSigned: nobody we know signed it.
+        InputError: it is unsigned and no mail.
         StoreError: it could not be stored.
     """
     said = {name.lower(): value for name, value in headers.items()}
@@ -62,11 +64,14 @@ def take_posted_mail(
         if not signed:
             raise
         posted, fault = None, error.problem
+    # whatever it is, the mail must not be lost for it
+    except Exception as error:
+        posted, fault = None, f"a fault of this program ({type(error).__name__})"
     if posted is None:
         return _keep_unreadable(db, body, said.get("content-type", ""), fault, now)
     with atomic(db):
         inbound_id = inbox.store(db, posted.raw, _SOURCE, now, envelope=posted.envelope)
-    if inbound_id is not None:
+    if inbound_id is not None and not later:
         # it is stored, and what is left of the work a later run does
         with suppress(StoreError):
             open_work(db, settings, now).finish([inbound_id])
@@ -83,10 +88,7 @@ def _check_signature(settings: Settings, body: bytes, headers: Mapping[str, str]
         )
     signature, timestamp = headers.get(_SIGNATURE, ""), headers.get(_TIMESTAMP, "")
     if not inbound_parse.verify(key, signature, timestamp, body):
-        raise InputError(
-            "this was not signed with [sendgrid] inbound_key, or was changed since",
-            next_step="take only what SendGrid posts, byte for byte",
-        )
+        raise NotSigned("this was not signed with [sendgrid] inbound_key, or was changed since")
 
 
 def _keep_unreadable(

@@ -10,24 +10,33 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from outreach.settings import Settings
+from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.door import Door, passed_on
 from outreach.web.house import House
+from outreach.web.public.background import Background
 from outreach.web.public.readers import Readers
+from outreach.web.public.webhooks import Webhooks
 
 
-def public_app(settings: Settings) -> Starlette:
+def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     """Make the application."""
-    house, readers = House(settings, "pages"), Readers(settings)
+    readers = Readers(settings)
+    pages, posts = House(settings, "pages", bounds), House(settings, "posts", bounds, threads=4)
+    background = Background(House(settings, "background", bounds, threads=1), (pages, posts))
+    webhooks = Webhooks(posts, background, bounds)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        background.start()
         try:
             yield
         finally:
-            house.close()
+            await background.stop()
+            for house in (pages, posts):
+                house.close()
 
     return Starlette(
-        routes=[readers.assets.route],
+        routes=[readers.assets.route, *webhooks.routes],
         middleware=[Middleware(Door, error_page=readers.error)],
         exception_handlers={HTTPException: passed_on},
         lifespan=lifespan,

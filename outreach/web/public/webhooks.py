@@ -1,0 +1,121 @@
+"""Where SendGrid posts: what happened to letters, and the mails that come in.
+
+A body is verified, stored as it came, committed and answered; understanding it comes later. What a
+status means to SendGrid decides which one it gets: an event is posted again for a day after any
+answer but 2xx; a mail for three days after 5xx, and never again, without a word to anybody, after
+4xx. So a mail that might be real gets no 4xx.
+
+    what came                                    /webhooks/events    /webhooks/mail
+    new, committed                               200                 200
+    here before                                  200                 200
+    signed, and can't be read                    400                 200: kept for staff
+    not signed by the key of the settings        403                 503
+    no key in the settings, or one that is none  503                 503
+    cut off or too slow                          503                 503
+    more than 35 MB                              413                 413
+    more at once than we hold in memory          503                 503
+    the database is busy, full or gone           503                 503
+    a fault of this program                      500                 500
+    anything but POST                            405                 405
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from outreach.errors import InputError, NotSigned, OutreachError, SettingsError
+from outreach.settings import Settings
+from outreach.store import Database
+from outreach.web.bodies import Room, read_body
+from outreach.web.bounds import MOST_POSTED, Bounds
+from outreach.web.door import RETRY_AFTER
+from outreach.web.house import House
+from outreach.web.public.background import Background
+from outreach.wiring import utc_now
+from outreach.workflow.webhooks import take_events, take_mail
+
+log: Final = logging.getLogger("outreach.web")
+
+Take = Callable[[Database, Settings, bytes, Mapping[str, str], datetime], bool]
+
+#: what raises -> status for events, status for mails; the first that fits counts
+STATUSES: Final[tuple[tuple[type[Exception], int, int], ...]] = (
+    (NotSigned, 403, 503),
+    (SettingsError, 503, 503),
+    (InputError, 400, 503),
+    (OutreachError, 503, 503),
+    (Exception, 500, 500),
+)
+
+
+class Webhooks:
+    """Both doors. `house` has threads of its own, so that no page waits for them."""
+
+    def __init__(self, house: House, background: Background, bounds: Bounds) -> None:
+        self._house = house
+        self._background = background
+        self._room = Room(bounds.most_held)
+        self._seconds = bounds.body_seconds
+
+    @property
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        return [
+            Route("/webhooks/events", self.events, methods=["POST"]),
+            Route("/webhooks/mail", self.mail, methods=["POST"]),
+        ]
+
+    async def events(self, request: Request) -> Response:
+        """Take in a body of the Event Webhook."""
+        return await self._take(request, take_events, mail=False)
+
+    async def mail(self, request: Request) -> Response:
+        """Take in a body of Inbound Parse."""
+        return await self._take(request, take_mail, mail=True)
+
+    async def _take(self, request: Request, take: Take, *, mail: bool) -> Response:
+        try:
+            with self._room.taken() as take_room:
+                raw = await read_body(
+                    request, most=MOST_POSTED, seconds=self._seconds, take=take_room
+                )
+                headers = dict(request.headers)
+                await self._house.work(
+                    lambda db: take(db, self._house.settings, raw, headers, utc_now())
+                )
+        except HTTPException as error:
+            if error.status_code == 413:
+                return _answer(413, "a body may have 35 MB")
+            return _answer(503, "too slow, or more at once than can be held")
+        except ClientDisconnect:
+            return _answer(503, "cut off")
+        except Exception as error:
+            status, why = _refusal(error, mail=mail)
+            log.warning("%s: %s", "mail" if mail else "events", why)
+            return _answer(status, why)
+        self._background.wake()
+        return _answer(200, "taken")
+
+
+def _refusal(error: Exception, *, mail: bool) -> tuple[int, str]:
+    """Give the status for what was raised, and why in words without anything of the body."""
+    why = error.problem if isinstance(error, OutreachError) else type(error).__name__
+    for cls, for_events, for_mails in STATUSES:
+        if isinstance(error, cls):
+            return (for_mails if mail else for_events), why
+    raise AssertionError
+
+
+def _answer(status: int, words: str) -> Response:
+    headers = {"Retry-After": RETRY_AFTER} if status == 503 else {}
+    if status in (413, 503):
+        headers["Connection"] = "close"
+    return PlainTextResponse(f"{words}\n", status, headers=headers)
