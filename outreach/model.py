@@ -54,6 +54,25 @@ class Exclusion(StrEnum):
     CANCELLED = "cancelled"
 
 
+class MessageKind(StrEnum):
+    """What a message is about, so that a reader can say no to some and yes to others."""
+
+    #: results, good news, how a campaign goes
+    NEWS = "news"
+    #: something to sign, to write or to do
+    ACTION = "action"
+    #: events that volunteers put on, and how to put on one
+    EVENTS = "events"
+
+
+class Often(StrEnum):
+    """How often a person wants letters at most."""
+
+    ALWAYS = "always"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
 class DeliveryState(StrEnum):
     """The states of a ledger row; the legal moves are `dispatch.ledger.MOVES`."""
 

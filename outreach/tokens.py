@@ -19,6 +19,7 @@ from functools import lru_cache
 TOKEN = re.compile(r"[a-z2-7]{24}", re.IGNORECASE | re.ASCII)
 _MAC_BYTES = 9
 _NUMBER_BYTES = 5
+_SEAL_BYTES = 14
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 #: the two letters for each ten bits
 _PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
@@ -28,7 +29,17 @@ class Purpose(StrEnum):
     """What a token lets its bearer do."""
 
     REPLY = "reply"
+    #: to leave, and to choose what one gets
     UNSUBSCRIBE = "unsubscribe"
+    #: to see the message in a browser; its page holds no token that does anything
+    VIEW = "view"
+    #: to count that a letter was opened
+    OPEN = "open"
+    #: to confirm an address; the number is that of what waits for it
+    CONFIRM = "confirm"
+    #: for seals, not for tokens: where a counted link leads, and when an act may be undone
+    LINK = "link"
+    UNDO = "undo"
     #: stands where a token would in previews and test messages: no reader accepts it
     NOTHING = "nothing"
 
@@ -39,6 +50,10 @@ class SigningKey:
 
     key_id: int
     secret: bytes
+
+
+#: no key of a workspace has this id
+_NOBODY = SigningKey(0, b"\0" * 32)
 
 
 def sign(key: SigningKey, purpose: Purpose, number: int) -> str:
@@ -60,6 +75,36 @@ def read(keys: Mapping[int, SigningKey], purpose: Purpose, token: str) -> int | 
     if key is None or not hmac.compare_digest(mac, _mac(key, purpose, body)):
         return None
     return int.from_bytes(body[1:], "big")
+
+
+def harmless(number: int) -> str:
+    """Make what looks like a token and lets nobody do anything; the same for the same number."""
+    return sign(_NOBODY, Purpose.NOTHING, number)
+
+
+def is_harmless(token: str) -> bool:
+    """Whether it was made by `harmless`."""
+    return read({_NOBODY.key_id: _NOBODY}, Purpose.NOTHING, token) is not None
+
+
+def seal(key: SigningKey, purpose: Purpose, text: str) -> str:
+    """Prove in 24 letters that we wrote `text` for this purpose."""
+    return _written(bytes([key.key_id]) + _sealing(key, purpose, text))
+
+
+def is_sealed(keys: Mapping[int, SigningKey], purpose: Purpose, text: str, sealed: str) -> bool:
+    """Whether `sealed` is what `seal` gave for this text and purpose, by any of the keys."""
+    if TOKEN.fullmatch(sealed) is None:
+        return False
+    raw = base64.b32decode(sealed.upper())
+    key = keys.get(raw[0])
+    return key is not None and hmac.compare_digest(raw[1:], _sealing(key, purpose, text))
+
+
+def _sealing(key: SigningKey, purpose: Purpose, text: str) -> bytes:
+    signing = _begun(key.secret, purpose).copy()
+    signing.update(b"seal\0" + text.encode("utf-8", "replace"))
+    return signing.digest()[:_SEAL_BYTES]
 
 
 def _mac(key: SigningKey, purpose: Purpose, body: bytes) -> bytes:

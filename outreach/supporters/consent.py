@@ -132,6 +132,34 @@ def suppress(db: Database, email: str, reason: Suppression, source: str, now: da
     return standing is None
 
 
+def take_back(
+    db: Database, email: str, reason: Suppression, source: str, suppressed_at: datetime
+) -> bool:
+    """Undo one suppression, if it still is the very one that was made then, by that source.
+
+    Runs inside the caller's transaction. Gives whether it was.
+    """
+    taken = db.conn.execute(
+        "DELETE FROM suppressions"
+        " WHERE email = ? AND reason = ? AND source = ? AND suppressed_at = ?",
+        [email, reason, source, utc_text(suppressed_at)],
+    )
+    return taken.rowcount > 0
+
+
+def welcome_back(db: Database, email: str) -> bool:
+    """Let an address be written to again whose owner has proved that it lives and asks for it.
+
+    A complaint and the word of staff stay. Runs inside the caller's transaction. Safe to call
+    again. Gives whether nothing stands against it now.
+    """
+    db.conn.execute(
+        "DELETE FROM suppressions WHERE email = ? AND reason IN (?, ?)",
+        [email, Suppression.UNSUBSCRIBED, Suppression.DEAD_ADDRESS],
+    )
+    return suppression_of(db, email) is None
+
+
 def suppression_of(db: Database, email: str) -> Suppression | None:
     """Why this address must not be written to, or None where nothing stands against it."""
     row = db.conn.execute("SELECT reason FROM suppressions WHERE email = ?", [email]).fetchone()

@@ -165,6 +165,28 @@ def add(db: Database, person: Supporter, now: datetime) -> Supporter:
     return next(_select(db, "WHERE email = ?", [person.email]))
 
 
+def amend(db: Database, supporter_id: int, **changed: str) -> None:
+    """Set a person's own words: `language` or `tracking`. Runs inside the caller's transaction."""
+    for column in ("language", "tracking"):
+        if column in changed:
+            db.conn.execute(
+                f"UPDATE supporters SET {column} = ? WHERE supporter_id = ?",
+                [changed[column], supporter_id],
+            )
+
+
+def agree(db: Database, supporter_id: int, ground: str, now: datetime) -> None:
+    """Write down that a person themself agreed to be written to, whatever was said before.
+
+    Runs inside the caller's transaction.
+    """
+    db.conn.execute(
+        "UPDATE supporters SET consent = ?, consent_ground = ?, consent_at = ?"
+        " WHERE supporter_id = ?",
+        [Consent.GRANTED, ground, utc_text(now), supporter_id],
+    )
+
+
 def supporter_of(record: Record) -> Supporter:
     """Make a person of their record."""
     values: list[Any] = list(record)

@@ -8,5 +8,6 @@ from __future__ import annotations
 
 from outreach.store.migrations.registry import migrations
 from outreach.store.migrations import pipeline, dispatch, replies
+from outreach.store.migrations import web
 
-__all__ = ["dispatch", "migrations", "pipeline", "replies"]
+__all__ = ["dispatch", "migrations", "pipeline", "replies", "web"]

@@ -1,0 +1,69 @@
+"""A person's own message for the browser, with nothing in it that does harm in other hands."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Final
+
+from outreach import tokens
+from outreach.compose import Composer, FrozenMessage
+from outreach.dispatch import campaigns
+from outreach.errors import NotFound
+from outreach.model import DeliveryState, Reader
+from outreach.store import Database
+from outreach.tokens import Purpose
+from outreach.workflow.bearers import bearer_of
+
+_LEFT: Final = frozenset(
+    {DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.REFUSED}
+)
+#: of the last few campaigns, so that a message is read once and not for each who looks at it
+_KEPT: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """A message as a page."""
+
+    html: str
+    #: BCP 47
+    language: str
+
+
+class Views:
+    """Composes messages again for whoever has the link; threads take turns."""
+
+    def __init__(self) -> None:
+        self._composers: OrderedDict[tuple[str, str], Composer] = OrderedDict()
+        self._lock = Lock()
+
+    def view(self, db: Database, token: str) -> Viewed:
+        """Compose the message of a link again: its tokens let nobody do anything.
+
+        Raises:
+            NotFound: it is no link of ours, nothing left, or nothing is kept of its person.
+            TemplateError: it can't be composed any more.
+        """
+        bearer = bearer_of(db, Purpose.VIEW, token)
+        delivery, person = bearer.delivery, bearer.person
+        if delivery is None or person is None or delivery.state not in _LEFT:
+            raise NotFound("nothing is kept of this letter any more")
+        nothing = tokens.harmless(bearer.delivery_id)
+        reader = Reader(person, nothing, nothing)
+        with self._lock:
+            composer = self._composer(db, delivery.campaign)
+            return Viewed(composer.html(reader), composer.language_for(person))
+
+    def _composer(self, db: Database, name: str) -> Composer:
+        campaign = campaigns.get(db, name)
+        parts = (campaign.content_hash, campaign.day)
+        if parts not in self._composers:
+            frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
+            self._composers[parts] = Composer(frozen, date.fromisoformat(campaign.day))
+            if len(self._composers) > _KEPT:
+                self._composers.popitem(last=False)
+        self._composers.move_to_end(parts)
+        return self._composers[parts]

@@ -1,0 +1,126 @@
+"""Leave by the link in a letter, and come back where it was a mistake (RFC 8058)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from outreach import addresses, tokens
+from outreach.model import Suppression
+from outreach.store import Database, atomic, signing_keys, stored_keys, utc_text
+from outreach.supporters import consent, preferences
+from outreach.tokens import Purpose
+from outreach.workflow.bearers import Bearer, bearer_of
+
+#: so long a mistake can be undone on the page that tells of it
+UNDO_WITHIN: Final = timedelta(minutes=30)
+#: suppressions that mean: nothing more comes, as they wished
+_GONE: Final = frozenset({Suppression.UNSUBSCRIBED, Suppression.COMPLAINT})
+_ASKED_BY: Final = "unsubscribe page"
+_MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Standing(StrEnum):
+    """How the bearer of a link stands to us."""
+
+    #: gets letters
+    HERE = "here"
+    #: gets none, as they wished
+    GONE = "gone"
+    #: we don't know them any more, so nothing comes
+    UNKNOWN = "unknown"
+    #: the link is from a copy of somebody's letter and does nothing
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What the page says."""
+
+    standing: Standing
+    #: BCP 47; '' where it isn't known
+    language: str = ""
+    #: masked; '' where there is none
+    address: str = ""
+    #: what proves that it may be undone: when it was done, and our seal; '' where it may not
+    done_at: str = ""
+    seal: str = ""
+
+
+def look(db: Database, token: str) -> Leaving:
+    """Tell how the bearer of a link stands; changes nothing, whoever follows it.
+
+    Raises:
+        NotFound: it is no link of ours.
+    """
+    if tokens.is_harmless(token):
+        return Leaving(Standing.COPY)
+    return _standing(db, bearer_of(db, Purpose.UNSUBSCRIBE, token))
+
+
+def unsubscribe(db: Database, token: str, now: datetime) -> Leaving:
+    """Never write again to the bearer of a link. One transaction; safe to call again.
+
+    Works for everybody who ever got a letter: with the keys of years ago, and for those whose
+    record was erased, to whom nothing goes anyway.
+
+    Raises:
+        NotFound: it is no link of ours.
+        StoreError: it could not be written down, so it is not done.
+    """
+    if tokens.is_harmless(token):
+        return Leaving(Standing.COPY)
+    bearer = bearer_of(db, Purpose.UNSUBSCRIBE, token)
+    standing = _standing(db, bearer)
+    if bearer.person is None or standing.standing is Standing.GONE:
+        return standing
+    key, _ = signing_keys(db, now)
+    done_at = utc_text(now)
+    with atomic(db):
+        # one who left before, for whatever reason, has nothing to be undone
+        fresh = consent.suppress(
+            db, bearer.person.email, Suppression.UNSUBSCRIBED, _source(bearer), now
+        )
+        preferences.note(db, bearer.person.supporter_id, "letters", "yes", "no", _ASKED_BY, now)
+    if not fresh:
+        return Leaving(Standing.GONE, bearer.language, standing.address)
+    seal = tokens.seal(key, Purpose.UNDO, f"{bearer.delivery_id} {done_at}")
+    return Leaving(Standing.GONE, bearer.language, standing.address, done_at, seal)
+
+
+def undo(db: Database, token: str, done_at: str, seal: str, now: datetime) -> Leaving:
+    """Take back what was done a moment ago, by whoever has the page that told of it.
+
+    Nothing happens where it is too late, or anything else was said since. One transaction; safe to
+    call again.
+
+    Raises:
+        NotFound: it is no link of ours.
+        StoreError: it could not be written down.
+    """
+    bearer = bearer_of(db, Purpose.UNSUBSCRIBE, token)
+    sealed = f"{bearer.delivery_id} {done_at}"
+    if bearer.person is None or not tokens.is_sealed(stored_keys(db), Purpose.UNDO, sealed, seal):
+        return _standing(db, bearer)
+    moment = datetime.strptime(done_at, _MOMENT).replace(tzinfo=UTC)
+    if now - moment <= UNDO_WITHIN:
+        with atomic(db):
+            email, number = bearer.person.email, bearer.person.supporter_id
+            if consent.take_back(db, email, Suppression.UNSUBSCRIBED, _source(bearer), moment):
+                preferences.note(db, number, "letters", "no", "yes", _ASKED_BY, now)
+    return _standing(db, bearer)
+
+
+def _source(bearer: Bearer) -> str:
+    return f"{_ASKED_BY}, delivery {bearer.delivery_id}"
+
+
+def _standing(db: Database, bearer: Bearer) -> Leaving:
+    if bearer.person is None:
+        return Leaving(Standing.UNKNOWN, bearer.language)
+    email = bearer.person.email
+    gone = consent.suppression_of(db, email) in _GONE
+    standing = Standing.GONE if gone else Standing.HERE
+    return Leaving(standing, bearer.language, addresses.masked(email))
