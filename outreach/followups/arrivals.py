@@ -35,6 +35,8 @@ class Arrival:
     email: str
     country: str
     language: str
+    #: to which it belongs, where it answers what we wrote from there
+    followup_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ _STANDING: Final = """
 
 
 def _standing(db: Database, arrival: Arrival) -> int | None:
+    if arrival.followup_id is not None:
+        return arrival.followup_id
     row = db.conn.execute(
         _STANDING,
         {

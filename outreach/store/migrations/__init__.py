@@ -7,7 +7,7 @@ Each says which module writes which of its tables; anyone may read.
 from __future__ import annotations
 
 from outreach.store.migrations.registry import migrations
-from outreach.store.migrations import pipeline, dispatch, replies
+from outreach.store.migrations import pipeline, dispatch, replies, correspondence
 from outreach.store.migrations import web
 
-__all__ = ["dispatch", "migrations", "pipeline", "replies", "web"]
+__all__ = ["correspondence", "dispatch", "migrations", "pipeline", "replies", "web"]
