@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from itertools import chain
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Consent(StrEnum):
@@ -234,6 +234,10 @@ class Letterhead:
     public_url: str
 
 
+#: looks like a token, and no page knows it
+NO_TOKEN: Final = "a" * 24
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One person about to be written to, with the tokens of this very delivery."""
@@ -242,6 +246,9 @@ class Reader:
     #: signed tokens (`outreach.tokens`); tokens that do nothing in a preview
     reply_token: str
     unsubscribe_token: str
+    #: these stand in some messages only; NO_TOKEN where there is nothing that they would lead to
+    view_token: str = NO_TOKEN
+    confirm_token: str = NO_TOKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from outreach.compose.shape import Source
 from outreach.compose.shapereport import SLOW_COST, Construct
 from outreach.compose.shapes import CHECKED, Shapes
 from outreach.compose.sightings import Sightings, digest
-from outreach.compose.standins import stand_for
+from outreach.compose.standins import stand_for, tokens_of
 from outreach.compose.vocabulary import Person, in_one_line, personal
 from outreach.model import Letterhead, Reader
 
@@ -165,9 +165,9 @@ class Press:
         """Give a person's shape, values and page in pieces; None where only the slow way can."""
         if not self._trusted:
             return None
-        reply, leave = reader.reply_token, reader.unsubscribe_token
+        tokens = tokens_of(reader)
         if self._stands_in:
-            if not (stand_for(reply) and stand_for(leave)):
+            if not all(map(stand_for, tokens)):
                 return None
             values = {**self._known, "supporter": Person(reader.supporter)}
         else:
@@ -180,7 +180,7 @@ class Press:
         except Exception:
             # whatever it is, the slow way says it better, or does it after all
             return None
-        own += (leave, reply)
+        own += tokens
         return (self._version.path, *key), own, lambda: list(self._page.sandbox.parts(pieces))
 
 

@@ -1,4 +1,4 @@
-"""Stand-ins for a reader's two tokens, so that links that hold them are the same for everybody.
+"""Stand-ins for a reader's tokens, so that links that hold them are the same for everybody.
 
 A token is 24 letters and digits, whoever's it is: no line is broken elsewhere because of it, and
 nothing escaped otherwise. So where a message does nothing with its links but print them, they are
@@ -18,7 +18,7 @@ from outreach.compose import vocabulary
 from outreach.model import Letterhead, Reader, Supporter
 
 #: where a reader's tokens stand, counted from the end of their values
-REPLY, LEAVE = -1, -2
+REPLY, LEAVE, VIEW, CONFIRM = -1, -2, -3, -4
 #: letters of a token (`outreach.tokens`)
 _LENGTH: Final = 24
 _LINKS: Final = vocabulary.PERSONAL - {"supporter"}
@@ -28,20 +28,28 @@ Hole = tuple[int, int, int]
 
 
 class Standins:
-    """Two stand-ins that occur nowhere in a message's files."""
+    """Stand-ins that occur nowhere in a message's files, one for each kind of token."""
 
     def __init__(self, whole: str) -> None:
-        self._tokens = {LEAVE: _unused("leave", whole), REPLY: _unused("reply", whole)}
-        letters = {
-            index: "(?:=\r\n)?".join(token).encode("ascii") for index, token in self._tokens.items()
+        self._tokens = {
+            LEAVE: _unused("leave", whole),
+            REPLY: _unused("reply", whole),
+            VIEW: _unused("view", whole),
+            CONFIRM: _unused("confirm", whole),
         }
-        either = "|".join(self._tokens.values())
-        self._text = re.compile(f"({either})")
-        self._encoded = re.compile(b"(%s|%s)" % (letters[LEAVE], letters[REPLY]))
+        letters = ["(?:=\r\n)?".join(token) for token in self._tokens.values()]
+        self._text = re.compile(f"({'|'.join(self._tokens.values())})")
+        self._encoded = re.compile(f"({'|'.join(letters)})".encode("ascii"))
 
     def values(self, letterhead: Letterhead) -> dict[str, Any]:
         """Give the names that hold tokens, as they are for everybody."""
-        nobody = Reader(Supporter(0, ""), self._tokens[REPLY], self._tokens[LEAVE])
+        nobody = Reader(
+            Supporter(0, ""),
+            self._tokens[REPLY],
+            self._tokens[LEAVE],
+            self._tokens[VIEW],
+            self._tokens[CONFIRM],
+        )
         return {name: vocabulary.personal(nobody, letterhead)[name] for name in _LINKS}
 
     def parted(self, text: str) -> list[str | int]:
@@ -69,6 +77,11 @@ class Standins:
 
     def _index(self, token: str) -> int:
         return next(index for index, own in self._tokens.items() if own == token)
+
+
+def tokens_of(reader: Reader) -> tuple[str, ...]:
+    """Give a reader's tokens in the order in which they stand at the end of their values."""
+    return reader.confirm_token, reader.view_token, reader.unsubscribe_token, reader.reply_token
 
 
 def stand_for(token: str) -> bool:

@@ -102,6 +102,10 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "lang": (),
     "dir": (),
     "unsubscribe_url": (),
+    "preferences_url": (),
+    "browser_url": (),
+    "take_part_url": (),
+    "confirm_url": (),
     "reply_address": (),
     "reply_link": (),
     "fact": (),
@@ -113,7 +117,12 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 #: the names whose values are each reader's own
-PERSONAL: Final = frozenset({"supporter", "unsubscribe_url", "reply_address", "reply_link"})
+PERSONAL: Final = frozenset(
+    {
+        *("supporter", "unsubscribe_url", "preferences_url", "browser_url", "take_part_url"),
+        *("confirm_url", "reply_address", "reply_link"),
+    }
+)
 
 
 def cleaned(text: str) -> str:
@@ -143,8 +152,13 @@ def reply_address(letterhead: Letterhead, reader: Reader) -> str:
 
 def unsubscribe_url(letterhead: Letterhead, reader: Reader) -> str:
     """Give the page, and one-click target, that unsubscribes this very reader."""
-    token = reader.unsubscribe_token
-    return f"{letterhead.public_url}/u/{token if token.isalnum() else quote(token, safe='')}"
+    return _page(letterhead, "u", reader.unsubscribe_token)
+
+
+def _page(letterhead: Letterhead, page: str, token: str) -> str:
+    """Write where a public page is that belongs to a token; `web.public` has them."""
+    written = token if token.isalnum() else quote(token, safe="")
+    return f"{letterhead.public_url}/{page}/{written}"
 
 
 def personal(reader: Reader, letterhead: Letterhead) -> dict[str, Any]:
@@ -153,6 +167,10 @@ def personal(reader: Reader, letterhead: Letterhead) -> dict[str, Any]:
     return {
         "supporter": Person(reader.supporter),
         "unsubscribe_url": unsubscribe_url(letterhead, reader),
+        "preferences_url": _page(letterhead, "p", reader.unsubscribe_token),
+        "browser_url": _page(letterhead, "v", reader.view_token),
+        "take_part_url": _page(letterhead, "t", reader.reply_token),
+        "confirm_url": _page(letterhead, "c", reader.confirm_token),
         "reply_address": address,
         "reply_link": partial(mailto.link, address),
     }

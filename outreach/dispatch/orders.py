@@ -51,7 +51,8 @@ class Orders:
         """Compose the message of one delivery, with tokens that lead back to it."""
         reply = tokens.sign(self.key, Purpose.REPLY, delivery_id)
         unsubscribe = tokens.sign(self.key, Purpose.UNSUBSCRIBE, delivery_id)
-        return self.compose(Reader(supporter, reply, unsubscribe), moment)
+        view = tokens.sign(self.key, Purpose.VIEW, delivery_id)
+        return self.compose(Reader(supporter, reply, unsubscribe, view), moment)
 
 
 _NO_KEY = SigningKey(0, b"\0" * 32)

@@ -8,7 +8,7 @@ from datetime import datetime
 from outreach import addresses, tokens
 from outreach.errors import NotFound
 from outreach.model import Supporter, Suppression
-from outreach.store import Database, atomic
+from outreach.store import Database, atomic, stored_keys
 from outreach.supporters import consent, preferences
 from outreach.supporters.preferences import Preferences
 from outreach.tokens import Purpose
@@ -55,7 +55,7 @@ def choose_preferences(
 
 def _person(db: Database, token: str) -> tuple[Supporter, str]:
     """Give the bearer of a link, and the language to speak to them."""
-    if tokens.is_harmless(token):
+    if tokens.is_harmless(stored_keys(db), token):
         raise NotFound("this link is from a copy of somebody's letter")
     bearer = bearer_of(db, Purpose.UNSUBSCRIBE, token)
     if bearer.person is None:
