@@ -145,6 +145,8 @@ class LetterPurpose(StrEnum):
     RESULTS_REQUEST = "results_request"
     #: to somebody of the staff
     DIGEST = "digest"
+    #: asks whether an address is really that of whoever typed it into a form
+    CONFIRMATION = "confirmation"
 
 
 class Stage(StrEnum):

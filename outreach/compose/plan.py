@@ -16,7 +16,7 @@ from outreach.compose.pages import Page, PlainText, WholePage
 from outreach.compose.plaintext import Lines, Outline, Undecided, from_html, outline
 from outreach.compose.selectors import undecided
 from outreach.compose.slots import Fill, Unfillable, at_the_start, in_attribute, in_comment, in_text
-from outreach.compose.standins import LEAVE, REPLY, Standins
+from outreach.compose.standins import FIRST, TOKENS, Standins
 from outreach.model import Merge
 
 #: an escaped character has at most so many
@@ -96,7 +96,7 @@ class Plan:
         if len(whole) * _ESCAPED > self.room or not _encodable(whole):
             raise Unfillable
         fills = [fill(values) for fill in self.fills]
-        fills += values[LEAVE:]
+        fills += values[FIRST:]
         return fills
 
     def joined(self, fills: Sequence[str]) -> str:
@@ -159,7 +159,7 @@ class FilledPage:
             parts, own = plain.parts, plain.values
         else:
             parts = self._plan.text_parts
-            own = (*(line for line, _ in lines), *self._values[LEAVE:])
+            own = (*(line for line, _ in lines), *self._values[FIRST:])
         return Merge(self._plan.html_parts, parts, tuple(self._fills), own)
 
     def _laid_out(self) -> tuple[Outline | None, Lines]:
@@ -249,7 +249,7 @@ def plan(source: Sequence[str | int], standins: Standins | None) -> Plan:
 
 def _shared(parts: Sequence[str | int], count: int) -> tuple[str | int, ...]:
     """Count tokens, which are below zero, on from the `count` values before them."""
-    tokens = {LEAVE: count, REPLY: count + 1}
+    tokens = {token: count + at for at, token in enumerate(TOKENS)}
     return tuple([p if isinstance(p, str) else tokens.get(p, p) for p in parts if p != ""])
 
 

@@ -42,7 +42,7 @@ def _holds(made: Plan, indexes: Sequence[int], most: int) -> bool:
 
 def _same(made: Plan, chosen: Mapping[int, str], most: int) -> bool:
     """Whether these values, with plain ones in all other places, give the same both ways."""
-    values = ["x"] * most + ["l" * 24, "r" * 24]
+    values = ["x"] * most + [letter * 24 for letter in "cvlr"]
     for index, value in chosen.items():
         values[index] = value
     try:

@@ -13,7 +13,7 @@ from binascii import b2a_qp
 from collections.abc import Sequence
 from typing import Final
 
-from outreach.compose.standins import LEAVE, Hole, Standins
+from outreach.compose.standins import FIRST, Hole, Standins
 
 #: a unit begins at a tag, at a style attribute and at a line
 _STYLE: Final = ' style="'
@@ -149,7 +149,7 @@ class _Pieces:
         done = self._done.copy()
         if not self._tokens:
             return done
-        tokens = [token.encode("ascii") for token in values[LEAVE:]]
+        tokens = [token.encode("ascii") for token in values[FIRST:]]
         for at, (index, start, end) in self._tokens:
             done[at] = tokens[index][start:end]
         return done

@@ -76,7 +76,7 @@ class Shapes:
     ) -> Page:
         """Make a person's page, the fast way where that gives the same as `slow`.
 
-        `key` begins with the path of the file, and `values` ends with the person's two tokens.
+        `key` begins with the path of the file, and `values` ends with the person's tokens.
 
         Raises:
             TemplateError: what `slow` raises.

@@ -19,6 +19,10 @@ from outreach.model import Letterhead, Reader, Supporter
 
 #: where a reader's tokens stand, counted from the end of their values
 REPLY, LEAVE, VIEW, CONFIRM = -1, -2, -3, -4
+#: in that order
+TOKENS: Final = (CONFIRM, VIEW, LEAVE, REPLY)
+#: where the first of them stands
+FIRST: Final = TOKENS[0]
 #: letters of a token (`outreach.tokens`)
 _LENGTH: Final = 24
 _LINKS: Final = vocabulary.PERSONAL - {"supporter"}

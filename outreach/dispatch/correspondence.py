@@ -28,6 +28,7 @@ _AUTO_SUBMITTED: Final = {
     LetterPurpose.REMINDER: "auto-generated",
     LetterPurpose.RESULTS_REQUEST: "auto-generated",
     LetterPurpose.DIGEST: "auto-generated",
+    LetterPurpose.CONFIRMATION: "auto-generated",
 }
 #: of References the first and so many of the last are kept (RFC 5322 §3.6.4 wants all, servers cut)
 _LAST_OF_THREAD: Final = 9

@@ -73,13 +73,17 @@ _REPORTED: Final[Mapping[DeliveryState, str]] = {
 
 #: why a letter may not leave; '' where it may. Whoever writes to a person answers for it, so an
 #: answer goes to whoever once said no to our news; to staff go answers and what is for staff.
+#: Who asked for it themself may be asked once whether it was them, also if they left us before.
 _SHUT: Final = f"""
     SELECT l.letter_id, CASE
         WHEN l.not_after <> '' AND l.not_after < :now THEN '{LATE}'
         WHEN x.email IS NOT NULL AND NOT (x.reason = '{Suppression.STAFF}'
             AND l.purpose IN ('{LetterPurpose.ANSWER}', '{LetterPurpose.DIGEST}'))
+            AND NOT (x.reason = '{Suppression.UNSUBSCRIBED}'
+            AND l.purpose = '{LetterPurpose.CONFIRMATION}')
             THEN '{Exclusion.SUPPRESSED}'
-        WHEN l.purpose <> '{LetterPurpose.ANSWER}' AND EXISTS (
+        WHEN l.purpose NOT IN ('{LetterPurpose.ANSWER}', '{LetterPurpose.CONFIRMATION}')
+            AND EXISTS (
             SELECT 1 FROM supporters AS s WHERE s.consent = '{Consent.DENIED}'
             AND (s.supporter_id = l.supporter_id OR s.email = l.email))
             THEN '{Exclusion.OPTED_OUT}'

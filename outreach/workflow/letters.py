@@ -21,6 +21,7 @@ from outreach.dispatch.courier import Courier, LettersSent
 from outreach.dispatch.transports import Transport
 from outreach.errors import IllegalMove, InputError, SettingsError
 from outreach.model import (
+    NO_TOKEN,
     Attachment,
     DeliveryState,
     LetterPurpose,
@@ -77,6 +78,8 @@ class Wish:
     not_before: datetime | None = None
     not_after: datetime | None = None
     created_by: str = "outreach"
+    #: for `confirm_url`
+    confirm_token: str = NO_TOKEN
 
 
 @dataclass(slots=True)
@@ -106,7 +109,10 @@ class Desk:
         domain = self.settings.sender.email.rpartition("@")[2]
         supporter = self._reader(wish)
         reader = Reader(
-            supporter, self._reply_token(wish, token), self._sign(Purpose.LEAVE_LETTER, letter_id)
+            supporter,
+            self._reply_token(wish, token),
+            self._sign(Purpose.LEAVE_LETTER, letter_id),
+            confirm_token=wish.confirm_token,
         )
         composer = self._composer(wish.template)
         message = composer.compose(reader, self.now)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
-from making import DAY, MOMENT, REPLY, composed, message, page, reader
+from making import DAY, LEAVE, MOMENT, REPLY, composed, message, page, reader
 
 from outreach.compose import Composer
 from outreach.errors import TemplateError
@@ -241,3 +242,18 @@ class TestReplyLink:
             composed(
                 '<a href="{{ reply_link(body=supporter.given_name) }}">x</a>', given_name="ن" * 300
             )
+
+
+def test_a_message_leads_to_each_page_with_the_token_that_is_for_it() -> None:
+    """The fast way and the slow one write the same links, in the page and in the text."""
+    names = ("unsubscribe", "preferences", "browser", "take_part", "confirm")
+    links = " ".join(f'<a href="{{{{ {name}_url }}}}">{name}</a>' for name in names)
+    composer = Composer(message({"m/en.html": page(f"<p>{links}</p>")}), DAY)
+    for letter in "abcd":
+        one = replace(reader(), view_token="v" + letter * 23, confirm_token="c" + letter * 23)
+        made = composer.compose(one, MOMENT)
+        assert made.mime == composer.compose_slowly(one, MOMENT).mime
+        for path in (f"u/{LEAVE}", f"p/{LEAVE}", f"v/v{letter * 23}", f"t/{REPLY}", "c/c"):
+            assert f'href="https://outreach.example.org/{path}' in made.html
+            assert f"https://outreach.example.org/{path}" in made.text
+    assert composer.shapes.slow == 0

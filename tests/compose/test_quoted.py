@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outreach.compose import quoted
-from outreach.compose.standins import LEAVE, REPLY, Standins
+from outreach.compose.standins import LEAVE, REPLY, TOKENS, Standins
 
 TEXT = st.lists(
     st.sampled_from([*'ab<>= \n\t."-é李style=:', ' style="', "</p>", "x" * 70]), max_size=30
@@ -53,14 +53,14 @@ def test_a_page_in_pieces_is_the_whole(data: Any) -> None:
     """Whatever is filled in, wherever the pieces meet, and with any tokens."""
     parts: list[str | int] = []
     fills: list[str] = []
-    for piece in data.draw(st.lists(TEXT | st.just(None) | st.sampled_from([REPLY, LEAVE]))):
+    for piece in data.draw(st.lists(TEXT | st.just(None) | st.sampled_from(TOKENS))):
         if piece is None:
             parts.append(len(fills))
             fills.append(data.draw(TEXT))
         else:
             parts.append(piece)
     parts.append(data.draw(TEXT) + "</html>")
-    fills += [data.draw(TOKEN), data.draw(TOKEN)]
+    fills += [data.draw(TOKEN) for _ in TOKENS]
     whole = "".join(part if isinstance(part, str) else fills[part] for part in parts)
     made = quoted.PlannedPage(parts, STANDINS).filled(fills)
     assert b"".join(made) == quoted.page(whole)

@@ -31,6 +31,11 @@ TELLTALE = re.compile(
 )
 
 
+def asks_for_a_press(version: Version) -> bool:
+    """Whether it asks to open a page, and not to write back."""
+    return "confirm_url" in version.source
+
+
 def _blocks(html: str) -> Iterator[str]:
     """What each paragraph, headline and list item of a page says, without what text leaves out."""
     page: HtmlElement = lxml.html.document_fromstring(html)
@@ -63,6 +68,7 @@ def test_there_are_the_five_kinds_with_their_companions() -> None:
         "organiser-reminder",
         "organiser-results",
         "volunteer-thanks",
+        "confirm-address",
     }
     assert all({"en", "fr"} <= set(info.languages) for info in found.values())
     assert found["one-in-two-million"].languages == ("en", "ar", "es", "fr")
@@ -73,6 +79,7 @@ def test_there_are_the_five_kinds_with_their_companions() -> None:
         "organiser-reminder",
         "organiser-results",
         "volunteer-thanks",
+        "confirm-address",
     }
 
 
@@ -120,6 +127,8 @@ class TestEveryVersion:
 
     def test_asks_for_an_answer_that_reaches_us(self, version: Version) -> None:
         """Under the reader's own token, with lines that need only be filled in."""
+        if asks_for_a_press(version):
+            return
         calls = [link for link in _links(version.compose().html) if link.startswith("mailto:")]
         assert calls
         assert all(link.startswith(f"mailto:events%2B{REPLY}@") for link in calls)
@@ -131,6 +140,8 @@ class TestEveryVersion:
 
     def test_its_filled_in_lines_are_understood(self, version: Version) -> None:
         """By the part of the program that reads the answers."""
+        if asks_for_a_press(version):
+            return
         body = next(link for link in _links(version.compose().html) if "body=" in link)
         lines = unquote(body.partition("&body=")[2]).split("\r\n")
         if version.discreet:
