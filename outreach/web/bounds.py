@@ -19,6 +19,11 @@ class Bounds:
     body_seconds: float = 60.0
     #: bytes of all webhooks' bodies that are held at once
     most_held: int = 8 * MOST_POSTED
+    #: wrong tokens of one network in ten minutes before it is told to wait
+    guesses: int = 30
+    #: forms that one network, and everybody together, may fill in within an hour
+    forms: int = 20
+    all_forms: int = 500
 
 
 DEFAULT: Final = Bounds()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from outreach.web.assets import Assets
@@ -30,8 +31,17 @@ class Pages:
             auto_reload=False,
         )
         self._environment.globals["asset"] = assets.url
+        self._environment.filters["fill"] = _fill
 
     def page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Make one page; a name that the template lacks is a bug."""
         html = self._environment.get_template(name).render(values)
         return HTMLResponse(html, status)
+
+
+def _fill(text: str, **values: str) -> Markup:
+    """Put values into a sentence with {names} in it; each keeps its own direction."""
+    filled = escape(text)
+    for name, value in values.items():
+        filled = filled.replace(f"{{{name}}}", Markup("<bdi>{}</bdi>").format(value))
+    return filled

@@ -1,4 +1,4 @@
-"""Whose token it is that came with a link: a delivery, and its person where there still is one."""
+"""Whose token it is that came with a link: a letter, and its person where there still is one."""
 
 from __future__ import annotations
 
@@ -18,22 +18,40 @@ from outreach.tokens import Purpose
 class Bearer:
     """Who was sent a token of ours."""
 
-    #: the number that was signed
-    delivery_id: int
-    #: None where nothing is left of it
-    delivery: Delivery | None
-    #: None where their record was erased
-    person: Supporter | None
-
-    @property
-    def language(self) -> str:
-        """The language to speak to them; '' where it isn't known."""
-        asked = self.person.language if self.person else ""
-        return asked or (self.delivery.language if self.delivery else "")
+    #: the letter that it stands in, for people and for seals
+    letter: str
+    #: to which it went; '' where nothing is kept of its owner any more
+    email: str = ""
+    #: None where they are not on the list, or no longer
+    person: Supporter | None = None
+    #: the language to speak to them; '' where it isn't known
+    language: str = ""
 
 
-def bearer_of(db: Database, purpose: Purpose, token: str) -> Bearer:
-    """Find whose token it is; one signed with an old key is as good as one of today.
+def leaver_of(db: Database, token: str) -> Bearer:
+    """Find whose link it is to leave or to choose: of a campaign's letter, or of a single one.
+
+    One signed with an old key is as good as one of today.
+
+    Raises:
+        NotFound: we never signed it for that.
+    """
+    letter_id = tokens.read(stored_keys(db), Purpose.LEAVE_LETTER, token)
+    if letter_id is None:
+        number = delivery_of(db, Purpose.UNSUBSCRIBE, token)
+        delivery, person = person_of(db, number)
+        language = (person.language if person else "") or (delivery.language if delivery else "")
+        return Bearer(f"delivery {number}", person.email if person else "", person, language)
+    row = db.conn.execute(
+        "SELECT email, language FROM letters WHERE letter_id = ?", [letter_id]
+    ).fetchone()
+    email, language = row if row and "@" in row[0] else ("", "")
+    person = roll.find(db, email) if email else None
+    return Bearer(f"letter {letter_id}", email, person, language)
+
+
+def delivery_of(db: Database, purpose: Purpose, token: str) -> int:
+    """Read the number of the delivery that a token is of.
 
     Raises:
         NotFound: we never signed it for this purpose.
@@ -41,7 +59,12 @@ def bearer_of(db: Database, purpose: Purpose, token: str) -> Bearer:
     number = tokens.read(stored_keys(db), purpose, token)
     if number is None:
         raise NotFound("no such link was ever sent", next_step="copy the whole link from the mail")
-    delivery = deliveries.by_id(db, number)
+    return number
+
+
+def person_of(db: Database, delivery_id: int) -> tuple[Delivery | None, Supporter | None]:
+    """Give a delivery and its person; None for what is no longer kept."""
+    delivery = deliveries.by_id(db, delivery_id)
     if delivery is None or delivery.erased or "@" not in delivery.email:
-        return Bearer(number, delivery, None)
-    return Bearer(number, delivery, roll.get(db, delivery.supporter_id))
+        return delivery, None
+    return delivery, roll.get(db, delivery.supporter_id)

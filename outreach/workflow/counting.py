@@ -11,7 +11,7 @@ from outreach.store import Database, atomic, stored_keys
 from outreach.tokens import Purpose, SigningKey
 from outreach.tracking import counted
 from outreach.tracking.counted import Counted
-from outreach.workflow.bearers import bearer_of
+from outreach.workflow.bearers import delivery_of
 
 #: what follows may hold what a page knows of its visitor
 _ENDS_A_TARGET: Final = "?#"
@@ -51,7 +51,7 @@ def note_opening(db: Database, token: str, now: datetime) -> bool:
     Raises:
         NotFound: it is no token of ours.
     """
-    delivery_id = bearer_of(db, Purpose.OPEN, token).delivery_id
+    delivery_id = delivery_of(db, Purpose.OPEN, token)
     if not counted.may_count(db, delivery_id):
         return False
     with atomic(db):

@@ -11,8 +11,7 @@ from outreach.model import Supporter, Suppression
 from outreach.store import Database, atomic, stored_keys
 from outreach.supporters import consent, preferences
 from outreach.supporters.preferences import Preferences
-from outreach.tokens import Purpose
-from outreach.workflow.bearers import bearer_of
+from outreach.workflow.bearers import leaver_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def _person(db: Database, token: str) -> tuple[Supporter, str]:
     """Give the bearer of a link, and the language to speak to them."""
     if tokens.is_harmless(stored_keys(db), token):
         raise NotFound("this link is from a copy of somebody's letter")
-    bearer = bearer_of(db, Purpose.UNSUBSCRIBE, token)
+    bearer = leaver_of(db, token)
     if bearer.person is None:
         raise NotFound("nothing is kept of this person any more")
     return bearer.person, bearer.language

@@ -15,7 +15,7 @@ from outreach.errors import NotFound
 from outreach.model import DeliveryState, Reader
 from outreach.store import Database
 from outreach.tokens import Purpose
-from outreach.workflow.bearers import bearer_of
+from outreach.workflow.bearers import delivery_of, person_of
 
 _LEFT: Final = frozenset(
     {DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.REFUSED}
@@ -47,11 +47,11 @@ class Views:
             NotFound: it is no link of ours, nothing left, or nothing is kept of its person.
             TemplateError: it can't be composed any more.
         """
-        bearer = bearer_of(db, Purpose.VIEW, token)
-        delivery, person = bearer.delivery, bearer.person
+        number = delivery_of(db, Purpose.VIEW, token)
+        delivery, person = person_of(db, number)
         if delivery is None or person is None or delivery.state not in _LEFT:
             raise NotFound("nothing is kept of this letter any more")
-        nothing = tokens.harmless(bearer.delivery_id)
+        nothing = tokens.harmless(number)
         reader = Reader(person, nothing, nothing)
         with self._lock:
             composer = self._composer(db, delivery.campaign)

@@ -12,7 +12,7 @@ from outreach.model import Suppression
 from outreach.store import Database, atomic, signing_keys, stored_keys, utc_text
 from outreach.supporters import consent, preferences
 from outreach.tokens import Purpose
-from outreach.workflow.bearers import Bearer, bearer_of
+from outreach.workflow.bearers import Bearer, leaver_of
 
 #: so long a mistake can be undone on the page that tells of it
 UNDO_WITHIN: Final = timedelta(minutes=30)
@@ -57,7 +57,7 @@ def look(db: Database, token: str) -> Leaving:
     """
     if tokens.is_harmless(stored_keys(db), token):
         return Leaving(Standing.COPY)
-    return _standing(db, bearer_of(db, Purpose.UNSUBSCRIBE, token))
+    return _standing(db, leaver_of(db, token))
 
 
 def unsubscribe(db: Database, token: str, now: datetime) -> Leaving:
@@ -72,21 +72,19 @@ def unsubscribe(db: Database, token: str, now: datetime) -> Leaving:
     """
     if tokens.is_harmless(stored_keys(db), token):
         return Leaving(Standing.COPY)
-    bearer = bearer_of(db, Purpose.UNSUBSCRIBE, token)
+    bearer = leaver_of(db, token)
     standing = _standing(db, bearer)
-    if bearer.person is None or standing.standing is Standing.GONE:
+    if not bearer.email or standing.standing is Standing.GONE:
         return standing
     key, _ = signing_keys(db, now)
     done_at = utc_text(now)
     with atomic(db):
         # one who left before, for whatever reason, has nothing to be undone
-        fresh = consent.suppress(
-            db, bearer.person.email, Suppression.UNSUBSCRIBED, _source(bearer), now
-        )
-        preferences.note(db, bearer.person.supporter_id, "letters", "yes", "no", _ASKED_BY, now)
+        fresh = consent.suppress(db, bearer.email, Suppression.UNSUBSCRIBED, _source(bearer), now)
+        _note(db, bearer, "yes", "no", now)
     if not fresh:
         return Leaving(Standing.GONE, bearer.language, standing.address)
-    seal = tokens.seal(key, Purpose.UNDO, f"{bearer.delivery_id} {done_at}")
+    seal = tokens.seal(key, Purpose.UNDO, f"{bearer.letter} {done_at}")
     return Leaving(Standing.GONE, bearer.language, standing.address, done_at, seal)
 
 
@@ -100,27 +98,33 @@ def undo(db: Database, token: str, done_at: str, seal: str, now: datetime) -> Le
         NotFound: it is no link of ours.
         StoreError: it could not be written down.
     """
-    bearer = bearer_of(db, Purpose.UNSUBSCRIBE, token)
-    sealed = f"{bearer.delivery_id} {done_at}"
-    if bearer.person is None or not tokens.is_sealed(stored_keys(db), Purpose.UNDO, sealed, seal):
+    bearer = leaver_of(db, token)
+    sealed = f"{bearer.letter} {done_at}"
+    if not bearer.email or not tokens.is_sealed(stored_keys(db), Purpose.UNDO, sealed, seal):
         return _standing(db, bearer)
     moment = datetime.strptime(done_at, _MOMENT).replace(tzinfo=UTC)
     if now - moment <= UNDO_WITHIN:
         with atomic(db):
-            email, number = bearer.person.email, bearer.person.supporter_id
-            if consent.take_back(db, email, Suppression.UNSUBSCRIBED, _source(bearer), moment):
-                preferences.note(db, number, "letters", "no", "yes", _ASKED_BY, now)
+            reason, source = Suppression.UNSUBSCRIBED, _source(bearer)
+            if consent.take_back(db, bearer.email, reason, source, moment):
+                _note(db, bearer, "no", "yes", now)
     return _standing(db, bearer)
 
 
+def _note(db: Database, bearer: Bearer, old: str, new: str, now: datetime) -> None:
+    if bearer.person is not None:
+        number = bearer.person.supporter_id
+        preferences.note(db, number, "letters", old, new, _ASKED_BY, now)
+
+
 def _source(bearer: Bearer) -> str:
-    return f"{_ASKED_BY}, delivery {bearer.delivery_id}"
+    return f"{_ASKED_BY}, {bearer.letter}"
 
 
 def _standing(db: Database, bearer: Bearer) -> Leaving:
-    if bearer.person is None:
+    if not bearer.email:
         return Leaving(Standing.UNKNOWN, bearer.language)
-    email = bearer.person.email
+    email = bearer.email
     gone = consent.suppression_of(db, email) in _GONE
     standing = Standing.GONE if gone else Standing.HERE
     return Leaving(standing, bearer.language, addresses.masked(email))

@@ -13,8 +13,15 @@ from outreach.settings import Settings
 from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.door import Door, passed_on
 from outreach.web.house import House
+from outreach.web.limiter import Limiter
 from outreach.web.public.background import Background
+from outreach.web.public.counting import Counting
+from outreach.web.public.forms import Forms
+from outreach.web.public.preferences import Choosing
 from outreach.web.public.readers import Readers
+from outreach.web.public.site import FORMS_WITHIN, GUESSES_WITHIN, Site
+from outreach.web.public.unsubscribing import Unsubscribing
+from outreach.web.public.viewing import Viewing
 from outreach.web.public.webhooks import Webhooks
 
 
@@ -24,6 +31,14 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     pages, posts = House(settings, "pages", bounds), House(settings, "posts", bounds, threads=4)
     background = Background(House(settings, "background", bounds, threads=1), (pages, posts))
     webhooks = Webhooks(posts, background, bounds)
+    site = Site(
+        pages,
+        readers,
+        guesses=Limiter(bounds.guesses, GUESSES_WITHIN),
+        forms=Limiter(bounds.forms, FORMS_WITHIN),
+        all_forms=Limiter(bounds.all_forms, FORMS_WITHIN),
+    )
+    parts = (Unsubscribing(site), Choosing(site), Viewing(site), Counting(site), Forms(site))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -36,7 +51,10 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
                 house.close()
 
     return Starlette(
-        routes=[readers.assets.route, *webhooks.routes],
+        routes=[
+            *(route for part in (*parts, webhooks) for route in part.routes),
+            readers.assets.route,
+        ],
         middleware=[Middleware(Door, error_page=readers.error)],
         exception_handlers={HTTPException: passed_on},
         lifespan=lifespan,

@@ -1,0 +1,152 @@
+"""The forms that anybody can fill in: subscribe, take part, and confirm an address."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from outreach.places import countries, country_name
+from outreach.supporters.signups import Signup, SignupPurpose
+from outreach.web.bodies import read_form
+from outreach.web.public.site import Site
+from outreach.web.public.words import spoken
+from outreach.wiring import utc_now
+from outreach.workflow import subscribing
+
+#: a field that no person sees: what fills it in is a program
+TRAP = "website"
+
+
+class Forms:
+    """Subscribe, take part, confirm."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    @property
+    def routes(self) -> list[Route]:
+        """Where they are; with a letter's token `take part` answers that letter."""
+        return [
+            Route("/", self.home, methods=["GET"]),
+            Route("/subscribe", self.subscribe, methods=["GET", "POST"]),
+            Route("/take-part", self.take_part, methods=["GET", "POST"]),
+            Route("/t/{token}", self.take_part, methods=["GET", "POST"]),
+            Route("/c/{token}", self.look_at_confirmation, methods=["GET"]),
+            Route("/c/{token}", self.confirm, methods=["POST"]),
+        ]
+
+    async def home(self, request: Request) -> Response:
+        """Say what there is."""
+        return self._site.readers.page(request, "home.html")
+
+    async def subscribe(self, request: Request) -> Response:
+        """Get letters."""
+        return await self._form(request, SignupPurpose.SUBSCRIBE)
+
+    async def take_part(self, request: Request) -> Response:
+        """Put on an event."""
+        return await self._form(request, SignupPurpose.TAKE_PART)
+
+    async def look_at_confirmation(self, request: Request) -> Response:
+        """Ask, with one button."""
+        return await self._confirmation(request, act=False)
+
+    async def confirm(self, request: Request) -> Response:
+        """Do it."""
+        return await self._confirmation(request, act=True)
+
+    async def _form(self, request: Request, purpose: SignupPurpose) -> Response:
+        if request.method != "POST":
+            return self._filled(request, purpose, Signup(purpose, "", "", "", ""))
+        form = await read_form(request)
+        said = _signup(purpose, form)
+        faults = subscribing.faults_of(said)
+        if faults:
+            return self._filled(request, purpose, said, faults)
+        self._site.allow_form(request)
+        if not form.get(TRAP):
+            token, settings = request.path_params.get("token", ""), self._site.house.settings
+            await self._site.by_token(
+                request, lambda db: subscribing.ask(db, settings, said, token, utc_now())
+            )
+        return self._site.readers.page(
+            request, "thanks.html", language=said.language, purpose=purpose.value
+        )
+
+    def _filled(
+        self,
+        request: Request,
+        purpose: SignupPurpose,
+        said: Signup,
+        faults: frozenset[str] = frozenset(),
+    ) -> Response:
+        def listed(tag: str) -> tuple[tuple[str, str], ...]:
+            return _countries(tag)
+
+        more: dict[str, Any] = {"said": said, "faults": faults, "purpose": purpose.value}
+        return self._site.readers.page(
+            request,
+            "form.html",
+            status=422 if faults else 200,
+            language=said.language,
+            countries=listed,
+            trap=TRAP,
+            **more,
+        )
+
+    async def _confirmation(self, request: Request, *, act: bool) -> Response:
+        token, settings = request.path_params["token"], self._site.house.settings
+        try:
+            found = await self._site.by_token(
+                request,
+                lambda db: (
+                    subscribing.confirm(db, settings, token, utc_now())
+                    if act
+                    else subscribing.look_at_confirmation(db, token, utc_now())
+                ),
+            )
+        except HTTPException as error:
+            if error.status_code != 404:
+                raise
+            return self._site.readers.page(request, "old.html", status=404)
+        return self._site.readers.page(
+            request, "confirm.html", language=found.language, found=found, token=token
+        )
+
+
+def _signup(purpose: SignupPurpose, form: dict[str, str]) -> Signup:
+    def text(name: str) -> str:
+        return " ".join(_plain(form.get(name, "")).split())
+
+    return Signup(
+        purpose,
+        email=text("email"),
+        name=text("name"),
+        country=text("country").upper(),
+        language=spoken(form.get("asked_in", "")),
+        words=_plain(form.get("words", "")).strip(),
+    )
+
+
+def _plain(text: str) -> str:
+    """Take out of a text what controls a screen or a header; line breaks stay."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+@cache
+def _countries(language: str) -> tuple[tuple[str, str], ...]:
+    """Give code and name of each country, in the order of the names without their accents."""
+
+    def order(pair: tuple[str, str]) -> str:
+        apart = unicodedata.normalize("NFKD", pair[1].casefold())
+        return "".join(c for c in apart if not unicodedata.combining(c))
+
+    named = ((code, country_name(code, language) or code) for code in countries())
+    return tuple(sorted(named, key=order))
