@@ -11,9 +11,10 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from itertools import chain
 from typing import Final, Protocol
+
+from outreach.merge import Merge as Merge
 
 
 class Consent(StrEnum):
@@ -49,6 +50,8 @@ class Exclusion(StrEnum):
     SUPPRESSED = "suppressed"
     NO_ADDRESS = "no_address"
     NO_DISCREET_VERSION = "no_discreet_version"
+    #: they said that they want none of this kind
+    NOT_WANTED = "not_wanted"
     NOT_COMPOSABLE = "not_composable"
     CAPPED = "capped"
     CANCELLED = "cancelled"
@@ -63,14 +66,6 @@ class MessageKind(StrEnum):
     ACTION = "action"
     #: events that volunteers put on, and how to put on one
     EVENTS = "events"
-
-
-class Often(StrEnum):
-    """How often a person wants letters at most."""
-
-    ALWAYS = "always"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
 
 
 class DeliveryState(StrEnum):
@@ -251,49 +246,6 @@ class Reader:
     #: these stand in some messages only; NO_TOKEN where there is nothing that they would lead to
     view_token: str = NO_TOKEN
     confirm_token: str = NO_TOKEN
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """A message as what it has in common with others of its shape, and this person's own values.
-
-    Numbers in `html` and `text` are places in `html_values` and `text_values`. Both are the same
-    objects in the messages of everybody whose message has this shape.
-    """
-
-    html: tuple[str | int, ...]
-    text: tuple[str | int, ...]
-    #: as they stand in the page, escaped already
-    html_values: tuple[str, ...]
-    text_values: tuple[str, ...]
-
-    def filled(self) -> tuple[str, str]:
-        """Give the page and the text, each as one."""
-        return _filled(self.html, self.html_values), _filled(self.text, self.text_values)
-
-    def encoded(self) -> tuple[bytes, bytes]:
-        """Give the page and the text in UTF-8, sooner than `filled` and `encode` would."""
-        return _encoded(self.html, self.html_values), _encoded(self.text, self.text_values)
-
-
-def _filled(parts: tuple[str | int, ...], values: tuple[str, ...]) -> str:
-    return "".join([part if isinstance(part, str) else values[part] for part in parts])
-
-
-def _encoded(parts: tuple[str | int, ...], values: tuple[str, ...]) -> bytes:
-    shared, holes = _shared_bytes(parts)
-    pieces = shared.copy()
-    for at, place in holes:
-        pieces[at] = values[place].encode()
-    return b"".join(pieces)
-
-
-#: for page and text of as many shapes as are kept when messages are made
-@lru_cache(maxsize=512)
-def _shared_bytes(parts: tuple[str | int, ...]) -> tuple[list[bytes], list[tuple[int, int]]]:
-    """Encode what a shape's messages share; with where values belong, and which."""
-    shared = [part.encode() if isinstance(part, str) else b"" for part in parts]
-    return shared, [(at, part) for at, part in enumerate(parts) if isinstance(part, int)]
 
 
 class Content(Protocol):

@@ -12,6 +12,7 @@ _EXCLUDED: Final = {
     Exclusion.OPTED_OUT: "they have said no",
     Exclusion.NO_ADDRESS: "they have no address",
     Exclusion.NO_DISCREET_VERSION: "they get discreet messages only",
+    Exclusion.NOT_WANTED: "they chose to get no messages of this kind",
 }
 
 

@@ -78,6 +78,11 @@ class Composer:
         return self._manifest.languages
 
     @property
+    def kind(self) -> str:
+        """What it is about, a word of `MessageKind`; '' where it goes to everybody."""
+        return self._manifest.kind or ""
+
+    @property
     def discreet(self) -> bool:
         """Whether there is a version for people who are discreet."""
         return bool(self._manifest.discreet_languages)

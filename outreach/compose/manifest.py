@@ -11,10 +11,12 @@ from typing import Final
 from outreach import tomlfiles
 from outreach.compose import languages
 from outreach.errors import TemplateError, shown
+from outreach.model import MessageKind
 from outreach.tomlfiles import TomlText
 
 FILE_NAME: Final = "message.toml"
-_KEYS: Final = ("title", "default_language")
+_KEYS: Final = ("title", "default_language", "kind")
+_NEEDED: Final = ("title", "default_language")
 #: fr.html, pt-BR.discreet.html, ar.txt; other names in the folder are parts to include
 _VERSION: Final = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)(\.discreet)?\.(html|txt)")
 
@@ -29,6 +31,8 @@ class Manifest:
     languages: tuple[str, ...]
     #: those that have a discreet version too; empty, or with the default first
     discreet_languages: tuple[str, ...]
+    #: who said no to this kind doesn't get it; None goes to everybody
+    kind: MessageKind | None = None
 
 
 def read(name: str, files: Mapping[str, str]) -> Manifest:
@@ -48,12 +52,13 @@ def read(name: str, files: Mapping[str, str]) -> Manifest:
             near = difflib.get_close_matches(key, _KEYS, 1)
             meant = f", did you mean {shown(near[0])}" if near else ""
             raise TemplateError(
-                f"a message has no such key{meant}; it has {' and '.join(_KEYS)}",
+                f"a message has no such key{meant}; it has {', '.join(_KEYS)}",
                 file=file,
                 line=toml.line("", name=key) or toml.line(key),
                 value=key,
             )
-    title, default = (_text(toml, key) for key in _KEYS)
+    title, default = (_text(toml, key) for key in _NEEDED)
+    kind = _kind(toml)
     html, discreet = _versions(name, files)
     for found, suffix in ((html, ".html"), (discreet, ".discreet.html")):
         if default not in found and (found or suffix == ".html"):
@@ -64,7 +69,21 @@ def read(name: str, files: Mapping[str, str]) -> Manifest:
                 value=default,
                 next_step="write that file, or name another language",
             )
-    return Manifest(title, default, _ordered(html, default), _ordered(discreet, default))
+    return Manifest(title, default, _ordered(html, default), _ordered(discreet, default), kind)
+
+
+def _kind(toml: TomlText) -> MessageKind | None:
+    if "kind" not in toml.data:
+        return None
+    word = _text(toml, "kind")
+    if word not in list(MessageKind):
+        raise TemplateError(
+            f"there is no such kind of message; there are {', '.join(MessageKind)}",
+            file=toml.file,
+            line=toml.line("", name="kind"),
+            value=word,
+        )
+    return MessageKind(word)
 
 
 def shown_path(path: str) -> str:

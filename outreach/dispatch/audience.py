@@ -77,14 +77,16 @@ def members(db: Database, campaign: Campaign, *, left_out: bool = False) -> Iter
     return (Member(*row) for row in rows)
 
 
-def drift(db: Database, campaign: Campaign, *, discreet_version: bool, cap: Cap | None) -> Drift:
+def drift(
+    db: Database, campaign: Campaign, *, discreet_version: bool, kind: str = "", cap: Cap | None
+) -> Drift:
     """Compare the ledger with `temp.audience`, which the caller has filled with the segment."""
     (audience,) = db.conn.execute("SELECT count(*) FROM temp.audience").fetchone()
     found = db.conn.execute(
         _WOULD.format(exclusion=exclusion_sql(cap)),
         {
             "campaign_id": campaign.campaign_id,
-            **exclusion_names(cap, discreet_version=discreet_version),
+            **exclusion_names(cap, discreet_version=discreet_version, kind=kind),
         },
     ).fetchone()
     return Drift(campaign.audience, audience, *found)

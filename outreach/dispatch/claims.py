@@ -236,6 +236,7 @@ class Claims:
             self._db,
             ids,
             discreet_version=self._orders.discreet_version,
+            kind=self._orders.kind,
             cap=consent.cap_of(self._orders.limits.cap, self._campaign.campaign_id, now),
         )
         by_row = {

@@ -148,8 +148,10 @@ class Drafts:
         self._moment = self._clock()
         self._moment_text = utc_text(self._moment)
         ids = [row.supporter_id for row in rows]
-        discreet = self._orders.discreet_version
-        shut = consent.excluded_now(self._db, ids, discreet_version=discreet)
+        orders = self._orders
+        shut = consent.excluded_now(
+            self._db, ids, discreet_version=orders.discreet_version, kind=orders.kind
+        )
         return roll.records(self._db, [i for i in ids if i not in shut])
 
     def _passed_over(self, record: roll.Record) -> bool:

@@ -46,6 +46,8 @@ class Orders:
     key: SigningKey
     batch_size: int
     limits: Limits = NO_LIMITS
+    #: what the message is about; '' goes to everybody
+    kind: str = ""
 
     def message(self, supporter: Supporter, delivery_id: int, moment: datetime) -> Message:
         """Compose the message of one delivery, with tokens that lead back to it."""

@@ -121,6 +121,7 @@ def fill(
     campaign: Campaign,
     *,
     discreet_version: bool,
+    kind: str = "",
     cap: Cap | None = None,
     now: datetime,
 ) -> Planned:
@@ -138,7 +139,7 @@ def fill(
     names = {
         "campaign_id": campaign.campaign_id,
         "now": utc_text(now),
-        **exclusion_names(cap, discreet_version=discreet_version),
+        **exclusion_names(cap, discreet_version=discreet_version, kind=kind),
     }
     rows = db.conn.execute(_FILL.format(exclusion=exclusion_sql(cap)), names).rowcount
     excluded: dict[str, int] = dict(db.conn.execute(_REASONS, [last]))

@@ -61,7 +61,9 @@ def rehearse(
         if not rows:
             break
         ids = [row.supporter_id for row in rows]
-        shut = consent.excluded_now(db, ids, discreet_version=orders.discreet_version, cap=cap)
+        shut = consent.excluded_now(
+            db, ids, discreet_version=orders.discreet_version, kind=orders.kind, cap=cap
+        )
         withdrawn.update(str(reason) for reason in shut.values())
         people = roll.fetch(db, [i for i in ids if i not in shut])
         for row in rows:

@@ -23,6 +23,13 @@ _REACHED: Final = """
         AND d.state IN ('claimed', 'accepted', 'in_doubt')
         AND d.changed_at > :cap_since AND d.campaign_id <> :cap_apart)
 """
+#: and those that reached them since they last may have had one, as they chose themselves
+_REACHED_ALREADY: Final = """
+    EXISTS (SELECT 1 FROM preferences AS p JOIN deliveries AS d ON d.supporter_id = p.supporter_id
+        WHERE p.supporter_id = s.supporter_id AND d.state IN ('claimed', 'accepted', 'in_doubt')
+        AND d.campaign_id <> :cap_apart AND d.changed_at > CASE p.often
+            WHEN 'weekly' THEN :week_since WHEN 'monthly' THEN :month_since ELSE '9999' END)
+"""
 _EXCLUSION: Final = f"""
     CASE
         WHEN instr(s.email, '@') = 0 THEN '{Exclusion.NO_ADDRESS}'
@@ -31,26 +38,44 @@ _EXCLUSION: Final = f"""
         WHEN s.consent <> '{Consent.GRANTED}' THEN '{Exclusion.NO_CONSENT}'
         WHEN s.safety <> 'standard' AND NOT :discreet_version
             THEN '{Exclusion.NO_DISCREET_VERSION}'
+        WHEN EXISTS (SELECT 1 FROM unwanted_kinds AS u
+            WHERE u.supporter_id = s.supporter_id AND u.kind = :kind)
+            THEN '{Exclusion.NOT_WANTED}'
         {{capped}}
         ELSE ''
     END
 """
 
 
+#: a little less than they say, so that a letter each Monday morning is one a week
+_WEEK: Final = timedelta(days=6, hours=12)
+_MONTH: Final = timedelta(days=27)
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `messages` to one person `since` a moment (UTC), those of one campaign apart."""
+    """How many letters one person may get, those of one campaign apart. Moments are UTC.
+
+    At most `messages` `since` a moment, 0 for no limit; none `week_since` and `month_since` others
+    where the person chose one a week or a month at most; '' leaves out what they chose.
+    """
 
     messages: int
     since: str
     campaign_id: int
+    week_since: str = ""
+    month_since: str = ""
 
 
-def cap_of(cap: settings.Cap, campaign_id: int, now: datetime) -> Cap | None:
-    """Give the cap that the settings put on a campaign at this moment; None where there is none."""
-    if not cap.messages:
-        return None
-    return Cap(cap.messages, utc_text(now - timedelta(days=cap.days)), campaign_id)
+def cap_of(cap: settings.Cap, campaign_id: int, now: datetime) -> Cap:
+    """Give the cap that the settings, and people's own choices, put on a campaign now."""
+    return Cap(
+        cap.messages,
+        utc_text(now - timedelta(days=cap.days)),
+        campaign_id,
+        utc_text(now - _WEEK),
+        utc_text(now - _MONTH),
+    )
 
 
 def exclusion_sql(cap: Cap | None) -> str:
@@ -59,18 +84,30 @@ def exclusion_sql(cap: Cap | None) -> str:
     It stands over `supporters AS s LEFT JOIN suppressions AS x ON x.email = s.email` and binds the
     names of `exclusion_names`. The first reason that is true counts.
     """
-    capped = f"WHEN {_REACHED} >= :cap_messages THEN '{Exclusion.CAPPED}'" if cap else ""
+    conditions = []
+    if cap and cap.messages:
+        conditions.append(f"{_REACHED} >= :cap_messages")
+    if cap and cap.week_since:
+        conditions.append(_REACHED_ALREADY)
+    capped = f"WHEN {' OR '.join(conditions)} THEN '{Exclusion.CAPPED}'" if conditions else ""
     return _EXCLUSION.format(capped=capped)
 
 
-def exclusion_names(cap: Cap | None, *, discreet_version: bool) -> dict[str, int | str]:
-    """Give what `exclusion_sql` binds. `discreet_version`: whether the message has one."""
-    names: dict[str, int | str] = {"discreet_version": int(discreet_version)}
+def exclusion_names(
+    cap: Cap | None, *, discreet_version: bool, kind: str = ""
+) -> dict[str, int | str]:
+    """Give what `exclusion_sql` binds, for a message of this kind.
+
+    `discreet_version`: whether the message has one.
+    """
+    names: dict[str, int | str] = {"discreet_version": int(discreet_version), "kind": kind}
     if cap:
         names |= {
             "cap_messages": cap.messages,
             "cap_since": cap.since,
             "cap_apart": cap.campaign_id,
+            "week_since": cap.week_since,
+            "month_since": cap.month_since,
         }
     return names
 
@@ -85,13 +122,18 @@ _STRENGTH: Final = (
 
 
 def excluded_now(
-    db: Database, supporter_ids: Sequence[int], *, discreet_version: bool, cap: Cap | None = None
+    db: Database,
+    supporter_ids: Sequence[int],
+    *,
+    discreet_version: bool,
+    kind: str = "",
+    cap: Cap | None = None,
 ) -> dict[int, Exclusion]:
     """Give those of `supporter_ids` who may not be written to at this moment, with the reason.
 
     An id that nobody has any more counts as having no address. One query.
     """
-    names = exclusion_names(cap, discreet_version=discreet_version)
+    names = exclusion_names(cap, discreet_version=discreet_version, kind=kind)
     reasons: dict[int, str] = dict(
         db.conn.execute(
             f"SELECT s.supporter_id, {exclusion_sql(cap)} FROM json_each(:ids) AS i"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
-from outreach.model import Consent, MessageKind, Often, Supporter
+from outreach.model import Consent, MessageKind, Supporter
 from outreach.store import Database, utc_text
 from outreach.supporters import roll
 
@@ -18,6 +19,14 @@ _READ: Final = """
     SELECT coalesce((SELECT often FROM preferences WHERE supporter_id = :id), 'always'),
         (SELECT group_concat(kind) FROM unwanted_kinds WHERE supporter_id = :id)
 """
+
+
+class Often(StrEnum):
+    """How often a person wants letters at most."""
+
+    ALWAYS = "always"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
 
 
 @dataclass(frozen=True, slots=True)

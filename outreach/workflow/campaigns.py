@@ -96,7 +96,14 @@ def plan_campaign(
             time_limit=settings.segments.time_limit,
         )
         cap = consent.cap_of(settings.cap, campaign.campaign_id, now)
-        planned = plan.fill(db, campaign, discreet_version=composer.discreet, cap=cap, now=now)
+        planned = plan.fill(
+            db,
+            campaign,
+            discreet_version=composer.discreet,
+            kind=composer.kind,
+            cap=cap,
+            now=now,
+        )
         campaigns.freeze(
             db,
             campaign,

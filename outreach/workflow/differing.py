@@ -82,7 +82,7 @@ def diff_campaign(db: Database, settings: Settings, name: str, *, now: datetime)
         problems.append(str(error))
     try:
         changes += _of_circumstances(before, circumstances(settings, campaign.segment))
-        drift = _drift(db, settings, campaign, _discreet(message, then, day), now)
+        drift = _drift(db, settings, campaign, _made(message, then, day), now)
     except OutreachError as error:
         problems.append(str(error))
     return Changes(name, campaign.planned_at, tuple(changes), drift, tuple(problems))
@@ -118,20 +118,20 @@ def files_notice(db: Database, settings: Settings, name: str) -> str:
     )
 
 
-def _discreet(message: FrozenMessage, then: FrozenMessage, day: date) -> bool:
-    """Whether the message has a discreet version now, or had one where it can't be made now."""
+def _made(message: FrozenMessage, then: FrozenMessage, day: date) -> Composer:
+    """Make the message as it is now, or as it was where it can't be made now."""
     try:
-        return Composer(message, day).discreet
+        return Composer(message, day)
     except OutreachError:
-        return Composer(then, day).discreet
+        return Composer(then, day)
 
 
 def _drift(
-    db: Database, settings: Settings, campaign: Campaign, discreet: bool, now: datetime
+    db: Database, settings: Settings, campaign: Campaign, made: Composer, now: datetime
 ) -> Drift:
     fill(db, settings, campaign.segment)
     cap = consent.cap_of(settings.cap, campaign.campaign_id, now)
-    return audience.drift(db, campaign, discreet_version=discreet, cap=cap)
+    return audience.drift(db, campaign, discreet_version=made.discreet, kind=made.kind, cap=cap)
 
 
 def _of_files(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Change]:

@@ -218,4 +218,6 @@ def _orders(db: Database, name: str, key: SigningKey, batch_size: int, limits: L
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
     composer = Composer(frozen, date.fromisoformat(campaign.day))
-    return Orders(campaign, composer.compose, composer.discreet, key, batch_size, limits)
+    return Orders(
+        campaign, composer.compose, composer.discreet, key, batch_size, limits, composer.kind
+    )

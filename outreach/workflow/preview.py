@@ -109,8 +109,7 @@ def explained_preview(
         columns = known_columns(db, previewer.frozen)
         return previewer.of(replace(MADE_UP, attributes=dict.fromkeys(columns, "Example")))
     supporter = roll.named(db, email)
-    discreet = previewer.composer.discreet
-    standing = standing_of(db, supporter, discreet_version=discreet)
+    standing = standing_of(db, supporter, previewer.composer)
     if segment:
         found = is_in(db, settings, segment, supporter.supporter_id)
         standing = replace(standing, in_segment=found)
@@ -150,11 +149,14 @@ def why_in(choice: Choice, language: str) -> str:
     return choice.reason
 
 
-def standing_of(db: Database, supporter: Supporter, *, discreet_version: bool) -> Standing:
-    """Say whether this person would get a message that has, or has not, a discreet version."""
+def standing_of(db: Database, supporter: Supporter, message: Composer) -> Standing:
+    """Say whether this person would get a message."""
     number = supporter.supporter_id
+    excluded = consent.excluded_now(
+        db, [number], discreet_version=message.discreet, kind=message.kind
+    )
     return Standing(
-        exclusion=consent.excluded_now(db, [number], discreet_version=discreet_version).get(number),
+        exclusion=excluded.get(number),
         suppression=consent.suppression_of(db, supporter.email),
         consent_ground=supporter.consent_ground,
         in_segment=None,

@@ -110,7 +110,7 @@ def survey(
             value=question.segment,
             next_step=f"see `outreach segments show {question.segment}`",
         )
-    for supporter in _recipients(db, seen, discreet=composer.discreet, progress=progress):
+    for supporter in _recipients(db, seen, message=composer, progress=progress):
         asked = replace(supporter, language=question.language) if question.language else supporter
         try:
             way = ways.way(Reader(asked, NO_TOKEN, NO_TOKEN))
@@ -144,7 +144,7 @@ def in_words(excluded: Mapping[str, int]) -> str:
 
 
 def _recipients(
-    db: Database, seen: Survey, *, discreet: bool, progress: Progress
+    db: Database, seen: Survey, *, message: Composer, progress: Progress
 ) -> Iterator[Supporter]:
     last = done = 0
     while True:
@@ -158,7 +158,7 @@ def _recipients(
         ]
         if not ids:
             return
-        shut = consent.excluded_now(db, ids, discreet_version=discreet)
+        shut = consent.excluded_now(db, ids, discreet_version=message.discreet, kind=message.kind)
         seen.excluded.update(str(reason) for reason in shut.values())
         people = roll.fetch(db, [i for i in ids if i not in shut])
         yield from (people[i] for i in ids if i in people)

@@ -134,7 +134,7 @@ def _send(
     supporter = roll.named(db, email)
     recipients = _recipients(db, to)
     composer = Composer(frozen, day, unread=draft.unread)
-    standing = standing_of(db, supporter, discreet_version=composer.discreet)
+    standing = standing_of(db, supporter, composer)
     language = asked_language(frozen.name, language, composer)
     if language:
         supporter = replace(supporter, language=language)

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.model import Consent, MessageKind, Often
-from outreach.supporters.preferences import Preferences
+from outreach.model import Consent, MessageKind
+from outreach.supporters.preferences import Often, Preferences
 from outreach.web.bodies import read_form
 from outreach.web.public.site import Site
 from outreach.web.public.words import LANGUAGES, spoken, words
