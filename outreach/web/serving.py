@@ -18,8 +18,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from outreach.errors import InputError
 
-#: from the first byte, or from the connection, to the end of the headers
-HEAD_SECONDS: Final = 10.0
 #: for requests under way when the server is stopped
 _LAST_SECONDS: Final = 10
 _BACKLOG: Final = 2048
@@ -28,6 +26,8 @@ _BACKLOG: Final = 2048
 class Patient(H11Protocol):
     """HTTP with an end to patience: whoever sends headers byte by byte is hung up on."""
 
+    #: from the connection, or the first byte of a further request, to the end of the headers
+    head_seconds = 10.0
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -52,7 +52,7 @@ class Patient(H11Protocol):
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
-        self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        self._timer = self.loop.call_later(self.head_seconds, self.transport.close)
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from outreach import addresses, tokens
-from outreach.errors import NotFound
+from outreach.errors import NotFound, SettingsError, TemplateError
 from outreach.model import Consent, LetterPurpose, Supporter, Suppression
 from outreach.places import countries, timezone_of
 from outreach.settings import Settings
@@ -67,7 +67,7 @@ def ask(db: Database, settings: Settings, said: Signup, token: str, now: datetim
 
     Raises:
         NotFound: the token is none of ours.
-        TemplateError, SettingsError: the letter can't be written.
+        SettingsError: the letter can't be written.
         StoreError: it could not be written down.
     """
     delivery_id = delivery_of(db, Purpose.REPLY, token) if token else None
@@ -98,7 +98,14 @@ def _write(db: Database, settings: Settings, said: Signup, signup_id: int, now: 
         not_after=now + EXPIRES,
         confirm_token=tokens.sign(key, Purpose.CONFIRM, signup_id),
     )
-    write_letter(db, settings, wish, now=now)
+    try:
+        write_letter(db, settings, wish, now=now)
+    except (NotFound, TemplateError) as error:
+        # it is no fault of whoever filled in the form
+        raise SettingsError(
+            f"the message {TEMPLATE}, which asks for a confirmation, can't be used",
+            next_step=f"mend it: `outreach templates check {TEMPLATE}`",
+        ) from error
 
 
 def look_at_confirmation(db: Database, token: str, now: datetime) -> Confirmation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,7 +20,9 @@ from outreach.wiring import utc_now
 from outreach.workflow import subscribing
 
 #: a field that no person sees: what fills it in is a program
-TRAP = "website"
+TRAP: Final = "website"
+#: the two joiners are letters of some languages
+_KEPT: Final = "\n\u200c\u200d"
 
 
 class Forms:
@@ -135,9 +137,10 @@ def _signup(purpose: SignupPurpose, form: dict[str, str]) -> Signup:
 
 
 def _plain(text: str) -> str:
-    """Take out of a text what controls a screen or a header; line breaks stay."""
+    """Take out of a text what controls a screen, a header or a direction; line breaks stay."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+    kept = (c for c in lines if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    return "".join(kept)
 
 
 @cache
