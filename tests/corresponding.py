@@ -12,9 +12,9 @@ from sqlite_utils import Database
 
 from outreach.dispatch.correspondence import StoredLetter
 from outreach.dispatch.courier import LettersSent
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.dispatch.transports import Transport
 from outreach.dispatch.transports.memory import Memory
-from outreach.model import LetterPurpose
 from outreach.settings import Pacing, Settings
 from outreach.store import atomic
 from outreach.workflow.letters import Desk, Wish, list_letters, send_due_letters

@@ -19,6 +19,7 @@ from outreach.dispatch.claims import SETTLE_TRIES
 from outreach.dispatch.correspondence import StoredLetter
 from outreach.dispatch.ledger import Entry, Row
 from outreach.dispatch.outcomes import Sent
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.dispatch.results import Stop, Tally
 from outreach.dispatch.suspects import Suspects
 from outreach.dispatch.transports import Transport
@@ -26,7 +27,6 @@ from outreach.errors import DatabaseBusy, TransportError
 from outreach.model import (
     DeliveryState,
     Letter,
-    LetterPurpose,
     Message,
     Outcome,
     Refusal,

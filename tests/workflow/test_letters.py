@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from outreach import tokens
 from outreach.dispatch import lettermoves
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.dispatch.transports.memory import Memory
 from outreach.dispatch.transports.outbox import Outbox
 from outreach.errors import IllegalMove, InputError, LeaseHeld, TemplateError, TransportError
@@ -24,7 +25,6 @@ from outreach.model import (
     Attachment,
     DeliveryState,
     Letter,
-    LetterPurpose,
     Outcome,
     Refusal,
     Suppression,
