@@ -39,7 +39,7 @@ from outreach.supporters import consent
 
 LEASE: Final = "letters"
 #: letters claimed at once: few, as few are in doubt if this process dies
-BATCH: Final = 10
+BATCH = 10
 #: in which acknowledgements are counted
 _BRAKE: Final = timedelta(hours=1)
 
