@@ -167,7 +167,7 @@ def _further(tokens: list[str], method: Method) -> Where | None:
 
 
 def _agreeing(town: str, word: str) -> str:
-    """The country that a word behind a town names by its ending: Tukholmassa Ruotsissa, שבגרמניה."""
+    """The country that a word behind a town names: Tukholmassa Ruotsissa, ברלין שבגרמניה."""
     if UNCASED.match(word):
         forms = unmarked(word)
         return next(
