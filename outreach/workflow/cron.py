@@ -78,7 +78,7 @@ def run_due(
     """Send letters, then what is due of all campaigns that are scheduled, approved and not held.
 
     Ends within `budget`, as far as the mail service answers in time: each campaign has an equal
-    share of what is left, and has more where others need less. One that was missed is held and loses
+    share of what is left, and more where others need less. One that was missed is held and loses
     its approval; one whose turn doesn't come isn't missed. What is wrong with one stops no other;
     when the mail service can't be used, the run ends. Safe to call at any time and twice at once.
 
