@@ -52,7 +52,7 @@ def trim(text: str, sent: str = "") -> Trimmed:
             quoted += lines[span.start : span.end]
             n = span.end
     if not quoted and not any(own):
-        return Trimmed(_joined(lines[lines[0] == DIVIDER :]), "", "")
+        return Trimmed(_joined(lines[lines[0] == DIVIDER :]) or _joined(lines), "", "")
     return _parts(_joined(own), quoted, _joined(signature), sent)
 
 
@@ -61,7 +61,8 @@ def _parts(reply: str, quoted: list[str], signature: str, sent: str) -> Trimmed:
         return Trimmed(reply, _joined(quoted), signature)
     if sent and (n := _answer_below(quoted, sent)) < len(quoted):
         return Trimmed(_joined(quoted[n:]), _joined(quoted[:n]), signature)
-    return Trimmed(_joined(_unmarked(quoted)) or signature, "", signature, only_quoted=True)
+    sent_back = _joined(_unmarked(quoted)) or signature or _joined(quoted)
+    return Trimmed(sent_back, "", signature, only_quoted=True)
 
 
 def _joined(lines: list[str]) -> str:
