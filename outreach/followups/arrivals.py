@@ -74,13 +74,15 @@ def open_or_join(db: Database, arrival: Arrival, now: datetime) -> Queued:
 #: the person's follow-up: of the certain supporter, else of the address that the mails came from.
 #: The address that a mail states is no proof: anybody may state anybody's.
 _STANDING: Final = """
-    SELECT f.followup_id FROM followups AS f
-     WHERE f.campaign_id IS :campaign_id
-       AND (f.supporter_id = :supporter_id
-            OR (:from_address <> '' AND EXISTS (
-                SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
-                 WHERE m.followup_id = f.followup_id AND r.from_address = :from_address)))
-     ORDER BY f.supporter_id IS :supporter_id DESC, f.followup_id LIMIT 1
+    SELECT f.followup_id, 0 AS place FROM followups AS f
+     WHERE f.supporter_id = :supporter_id AND f.campaign_id IS :campaign_id
+    UNION ALL
+    SELECT f.followup_id, f.supporter_id IS NOT :supporter_id AS place FROM replies AS r
+      JOIN followup_replies AS m USING (inbound_id)
+      JOIN followups AS f USING (followup_id)
+     WHERE r.from_address = :from_address AND r.from_address <> ''
+       AND f.campaign_id IS :campaign_id
+     ORDER BY place, followup_id LIMIT 1
 """
 
 

@@ -35,6 +35,7 @@ _QUOTES: Final = frozenset(
         "cm_replymail_content_wrap",  # Newton
         "_origin_body",  # eM Client
         "hs_reply",  # HubSpot
+        "front-blockquote",
         "mail_android_message",  # web.de
         "wm_reply",
     }

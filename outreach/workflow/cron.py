@@ -32,7 +32,7 @@ LEASE: Final = "cron"
 _KEPT_BACK: Final = 0.1
 _MOST_KEPT_BACK: Final = timedelta(seconds=30)
 
-#: a run over a campaign that waited for so long, and nothing left, is told of
+#: a run that waited for so long, and nothing left, is told of
 _NOWHERE: Final = timedelta(seconds=30)
 
 _SCHEDULED: Final = """
@@ -75,14 +75,12 @@ def run_due(
     should_stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Event], None] = lambda _event: None,
 ) -> CronRun:
-    """Send single letters, then what is due of all campaigns scheduled, approved and not held.
+    """Send letters, then what is due of all campaigns that are scheduled, approved and not held.
 
-    What was due first begins. Ends within `budget`, as far as the mail service answers in time:
-    each campaign has an equal share of what is left of it, and has more where others need less. A
-    campaign that was missed is held and loses its approval; one whose turn doesn't come isn't
-    missed. What is wrong with one campaign stops no other; when the mail service can't be used, or
-    refuses our account, the run ends. `tell` hears of each event as it happens. Safe to call at any
-    time and twice at once. The transport is opened when it is needed.
+    Ends within `budget`, as far as the mail service answers in time: each campaign has an equal
+    share of what is left, and more where others need less. One that was missed is held and loses
+    its approval; one whose turn doesn't come isn't missed. What is wrong with one stops no other;
+    when the mail service can't be used, the run ends. Safe to call at any time and twice at once.
 
     Raises:
         StoreError: the database can't be used.

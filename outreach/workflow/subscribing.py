@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Final
 
 from outreach import addresses, tokens
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import NotFound, SettingsError, TemplateError
-from outreach.model import Consent, LetterPurpose, Supporter, Suppression
+from outreach.model import Consent, Supporter, Suppression
 from outreach.places import countries, timezone_of
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys, stored_keys, utc_text

@@ -25,7 +25,7 @@ from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys
 from outreach.supporters.signups import Signup
 from outreach.tokens import Purpose
-from outreach.workflow.consequences import Meaning, understood
+from outreach.workflow.consequences import Meaning
 from outreach.workflow.replies import open_work
 
 SOURCE: Final = "take-part page"
@@ -56,8 +56,8 @@ def open_followup(
         if inbound_id is None:
             return False
         work = open_work(db, settings, now)
-        stored = inbox.stored_mail(db, inbound_id)
-        meaning = work.meaning(inbound_id, stored, understood(stored))
+        read = work.reader.read(inbox.stored_mail(db, inbound_id))
+        meaning = work.meaning(inbound_id, read)
         meaning = replace(meaning, mail=_as_said(meaning, said, proven=proven))
         inbox.record(db, inbound_id, meaning.mail, meaning.found, now)
         for field in _SAID:

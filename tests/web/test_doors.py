@@ -14,7 +14,7 @@ from typing import IO
 
 import httpx
 import pytest
-from conftest import Public
+from readers import Public
 from serving import served
 from starlette.applications import Starlette
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import Public
+from readers import Public
 from serving import served, with_keys
 
 from outreach.dispatch.transports.memory import Memory

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
-from conftest import BROWSER, Public
 from hypothesis import given
 from hypothesis import strategies as st
+from readers import BROWSER, Public
 
 from outreach import tokens
 from outreach.store import signing_keys

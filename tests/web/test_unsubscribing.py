@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from conftest import Public
+from readers import Public
 
 from outreach import tokens
 from outreach.store import atomic, signing_keys, utc_text
