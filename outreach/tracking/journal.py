@@ -93,7 +93,8 @@ def store(db: Database, body: Body, now: datetime) -> int | None:
         _STORE,
         [
             *(body.body_key, body.provider, body.source, body.signed),
-            *(utc_text(now), zlib.compress(body.raw)),
+            # whoever posted it waits
+            *(utc_text(now), zlib.compress(body.raw, 1)),
         ],
     )
     return cursor.lastrowid if cursor.rowcount else None

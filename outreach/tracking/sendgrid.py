@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -140,10 +141,29 @@ def pieces(raw: bytes) -> list[bytes]:
     try:
         return list(_pieces(raw.decode("utf-8-sig")))
     except (ValueError, RecursionError) as error:
-        raise InputError(
-            "this is no body of SendGrid's Event Webhook, which is a JSON array of events",
-            next_step="give the body as it came, byte for byte",
-        ) from error
+        raise _no_body() from error
+
+
+def size(raw: bytes) -> int:
+    """Count the events of a body, in less time than `pieces` takes.
+
+    Raises:
+        InputError: as `pieces`.
+    """
+    try:
+        found = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _no_body() from error
+    if not isinstance(found, list):
+        raise _no_body()
+    return len(found)
+
+
+def _no_body() -> InputError:
+    return InputError(
+        "this is no body of SendGrid's Event Webhook, which is a JSON array of events",
+        next_step="give the body as it came, byte for byte",
+    )
 
 
 def _pieces(text: str) -> Iterable[bytes]:
@@ -203,7 +223,9 @@ def understand(piece: bytes) -> Event:
 def _key(said: Mapping[str, Any], piece: bytes) -> str:
     own = _text(said, "sg_event_id")
     if own and len(own) <= _LONGEST_ID:
-        return f"{NAME} {own}"
+        # The moment is first: a key that grows with time finds its place in an index at its end,
+        # and one like theirs anywhere in it, which costs several times as much.
+        return f"{NAME} {_moment(said.get('timestamp'))} {own}"
     # some have none: then the same bytes are the same event
     return f"{NAME} {hashlib.sha256(piece).hexdigest()}"
 
@@ -235,6 +257,9 @@ def _text(said: Mapping[str, Any], name: str) -> str:
     value = said.get(name)
     if not isinstance(value, str):
         return ""
+    if value.isprintable():
+        # nothing in it is what can't be written down
+        return value
     return value.encode("utf-8", "replace").decode().replace("\0", "")
 
 
@@ -243,6 +268,12 @@ def _moment(value: object) -> str:
         value = int(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return ""
+    return _utc(value)
+
+
+# a body's events are of a few seconds
+@lru_cache(maxsize=1024)
+def _utc(value: float) -> str:
     try:
         return utc_text(datetime.fromtimestamp(value, UTC))
     except (ValueError, OverflowError, OSError):

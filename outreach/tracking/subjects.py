@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from outreach import addresses
-from outreach.model import Suppression
+from outreach.model import Consent, Suppression
 from outreach.store import Database
-from outreach.supporters import consent, roll
+from outreach.supporters import roll
 from outreach.tracking.events import Event
 
 _ATTEMPT: Final = re.compile(r"([1-9][0-9]{0,14})-([1-9][0-9]{0,8})", re.ASCII)
@@ -107,4 +107,7 @@ def may_be_kept(db: Database, subject: Subject) -> bool:
     """Whether an open or a click of this person may be recorded."""
     if subject.supporter_id is None:
         return False
-    return consent.may_track(roll.get(db, subject.supporter_id))
+    row = db.conn.execute(
+        "SELECT tracking FROM supporters WHERE supporter_id = ?", [subject.supporter_id]
+    ).fetchone()
+    return row is not None and row[0] == Consent.GRANTED

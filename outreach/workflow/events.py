@@ -218,12 +218,10 @@ def _refusal(post: Posted, keys: Sequence[sendgrid.Key], *, unsigned: bool) -> s
 def _store(db: Database, post: Posted, tally: _Tally, now: datetime) -> int | None:
     """Store what may be kept of a body; give its id, None where nothing of it is new."""
     tally.bodies += 1
-    pieces = sendgrid.pieces(post.raw)
-    kept = [piece for piece in pieces if _may_be_kept(db, piece)]
-    tally.left_out += len(pieces) - len(kept)
-    if not kept:
+    raw, left_out = _kept(db, post.raw)
+    tally.left_out += left_out
+    if not raw:
         return None
-    raw = post.raw if len(kept) == len(pieces) else sendgrid.joined(kept)
     key = hashlib.sha256(post.raw).digest()
     # a file's name need not be text
     source = post.source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -232,6 +230,17 @@ def _store(db: Database, post: Posted, tally: _Tally, now: datetime) -> int | No
         body_id = journal.store(db, body, now)
     tally.repeated_bodies += body_id is None
     return body_id
+
+
+def _kept(db: Database, raw: bytes) -> tuple[bytes, int]:
+    """Give what may be kept of a body, b"" where nothing may, and how many events may not."""
+    if not any(word in raw for word in sendgrid.MAY_TRACK):
+        return (raw if sendgrid.size(raw) else b""), 0
+    pieces = sendgrid.pieces(raw)
+    kept = [piece for piece in pieces if _may_be_kept(db, piece)]
+    if len(kept) == len(pieces):
+        return (raw if kept else b""), 0
+    return (sendgrid.joined(kept) if kept else b""), len(pieces) - len(kept)
 
 
 def _may_be_kept(db: Database, piece: bytes) -> bool:

@@ -33,7 +33,7 @@ def test_an_event_is_told_in_our_words() -> None:
         response="250 OK for <ana@example.org>",
     )
     assert found == Event(
-        event_key="sendgrid id-delivered-7-2-Ana@Example.org-1393405200",
+        event_key="sendgrid 2014-02-26T09:00:00Z id-delivered-7-2-Ana@Example.org-1393405200",
         provider="sendgrid",
         kind=EventKind.DELIVERED,
         attempt_id="7-2",

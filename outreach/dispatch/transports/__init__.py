@@ -54,5 +54,10 @@ def plain_error(error: BaseException) -> str:
 
 def plain_words(text: str) -> str:
     """Make a server's words fit for `Outcome.detail`: one short line, addresses taken out."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[:2000]).split())
+    text = text[:2000]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    line = " ".join(text.split())
+    if "@" not in line:
+        return line[:LONGEST_DETAIL]
     return addresses.ANYWHERE.sub("(address)", line)[:LONGEST_DETAIL]
