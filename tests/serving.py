@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Thread
 from time import sleep
+from typing import IO
 
 import httpx
 import posting
@@ -72,3 +76,25 @@ def with_keys(settings: Settings) -> Settings:
     """Settings that know the keys with which `posting` signs."""
     key = posting.public()
     return replace(settings, sendgrid=SendGrid(webhook_key=key, inbound_key=key))
+
+
+@contextmanager
+def command(settings: Settings, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `outreach serve --public` as a person would; give the process and its address."""
+    arguments = ["--workspace", str(settings.root), "serve", "--public", "--port", "0", *more]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "outreach", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    output: IO[str] | None = process.stdout
+    assert output is not None
+    try:
+        said = output.readline()
+        assert said.startswith("The public pages: http://127.0.0.1:")
+        yield process, said.split()[-1]
+    finally:
+        process.kill()
+        process.communicate()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from time import monotonic
-from typing import IO
 
 import httpx
 import pytest
 from readers import Public
-from serving import served
+from serving import command, served
 from starlette.applications import Starlette
 
 from outreach import errors
@@ -172,28 +168,6 @@ def test_the_desk_and_the_public_side_are_two(sent: Settings) -> None:
     ours = {getattr(route, "path", "") for route in public_app(sent).routes}
     assert not [path for path in ours if path.startswith(("/login", "/campaigns", "/supporters"))]
     assert isinstance(public_app(sent), Starlette)
-
-
-@contextmanager
-def command(settings: Settings, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run `outreach serve --public` as a person would; give the process and its address."""
-    arguments = ["--workspace", str(settings.root), "serve", "--public", "--port", "0", *more]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "outreach", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    output: IO[str] | None = process.stdout
-    assert output is not None
-    try:
-        said = output.readline()
-        assert said.startswith("The public pages: http://127.0.0.1:")
-        yield process, said.split()[-1]
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_the_command_serves_until_it_is_stopped(sent: Settings) -> None:
