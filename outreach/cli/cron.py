@@ -20,6 +20,7 @@ from outreach.store import utc_text
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.cron import run_due
 from outreach.workflow.happenings import CronRun, Event, Level
+from outreach.workflow.subscribing import forget_unconfirmed
 from outreach.workflow.webhooks import understand_waiting
 
 
@@ -94,6 +95,7 @@ def cron(
 def _understand(desk: wiring.Workspace, should_stop: Callable[[], bool]) -> None:
     """Understand what providers posted, before anything is sent that it may forbid."""
     try:
+        forget_unconfirmed(desk.db, wiring.utc_now())
         understood = understand_waiting(
             desk.db, desk.settings, wiring.utc_now, should_stop=should_stop
         )

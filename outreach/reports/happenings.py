@@ -18,7 +18,7 @@ class Happening:
 
     #: UTC; '' where nobody said
     happened_at: str
-    #: event, mail, follow_up, suppression
+    #: event, mail, follow_up, suppression; page: counted by our own
     kind: str
     #: the attempt that an event is about (0 where unknown), or the number of the mail or follow-up
     number: int
@@ -43,6 +43,8 @@ _OF_DELIVERY: Final = """
             SELECT o.followup_id FROM ours JOIN followups AS o USING (delivery_id)
             UNION SELECT m.followup_id FROM ours JOIN replies USING (delivery_id)
                 JOIN followup_replies AS m USING (inbound_id))
+        UNION ALL
+        SELECT first_at, 'page', 0, what, target FROM ours JOIN counted USING (delivery_id)
         UNION ALL
         SELECT x.suppressed_at, 'suppression', 0, x.reason, x.source
         FROM ours JOIN suppressions AS x USING (email)

@@ -87,6 +87,14 @@ def confirm(db: Database, signup_id: int, now: datetime) -> None:
     )
 
 
+def any_old(db: Database, now: datetime) -> bool:
+    """Whether `forget_old` would delete anything; takes no lock."""
+    found = db.conn.execute(
+        "SELECT 1 FROM signups WHERE asked_at <= ? LIMIT 1", [utc_text(now - EXPIRES)]
+    ).fetchone()
+    return found is not None
+
+
 def forget_old(db: Database, now: datetime) -> int:
     """Delete what can't be confirmed any more, and of the rest what is no longer needed.
 

@@ -109,6 +109,14 @@ def _write(db: Database, settings: Settings, said: Signup, signup_id: int, now: 
         ) from error
 
 
+def forget_unconfirmed(db: Database, now: datetime) -> int:
+    """Delete what nobody confirmed in time; give how much. One transaction; safe to call again."""
+    if not signups.any_old(db, now):
+        return 0
+    with atomic(db):
+        return signups.forget_old(db, now)
+
+
 def look_at_confirmation(db: Database, token: str, now: datetime) -> Confirmation:
     """Tell what a link confirms; changes nothing, whoever follows it.
 

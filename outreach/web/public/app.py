@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from outreach.settings import Settings
 from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.door import Door, passed_on
-from outreach.web.house import House
+from outreach.web.house import House, kept_open
 from outreach.web.limiter import Limiter
 from outreach.web.public.background import Background
 from outreach.web.public.counting import Counting
@@ -42,13 +42,14 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        background.start()
-        try:
-            yield
-        finally:
-            await background.stop()
-            for house in (pages, posts):
-                house.close()
+        with kept_open(settings):
+            background.start()
+            try:
+                yield
+            finally:
+                await background.stop()
+                for house in (pages, posts):
+                    house.close()
 
     return Starlette(
         routes=[
