@@ -220,6 +220,13 @@ class Letterhead:
 NO_TOKEN: Final = "a" * 24
 
 
+class SealLink(Protocol):
+    """Proves that a link of this letter leads where it says."""
+
+    def __call__(self, target: str) -> str:
+        """Give number and seal, as they stand in the path of the link."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One person about to be written to, with the tokens of this very delivery."""
@@ -231,6 +238,9 @@ class Reader:
     #: these stand in some messages only; NO_TOKEN where there is nothing that they would lead to
     view_token: str = NO_TOKEN
     confirm_token: str = NO_TOKEN
+    #: only of those who said that they may be counted: '' and None else
+    open_token: str = ""
+    seal_link: SealLink | None = None
 
 
 class Content(Protocol):

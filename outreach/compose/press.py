@@ -19,7 +19,7 @@ from outreach.compose.shapereport import SLOW_COST, Construct
 from outreach.compose.shapes import CHECKED, Shapes
 from outreach.compose.sightings import Sightings, digest
 from outreach.compose.standins import stand_for, tokens_of
-from outreach.compose.vocabulary import Person, in_one_line, personal
+from outreach.compose.vocabulary import Person, counting, in_one_line, personal
 from outreach.model import Letterhead, Reader
 
 #: ways through a heading or a text, each compared for its first people, that are remembered
@@ -169,7 +169,8 @@ class Press:
         if self._stands_in:
             if not all(map(stand_for, tokens)):
                 return None
-            values = {**self._known, "supporter": Person(reader.supporter)}
+            own_values = counting(reader, self._letterhead)
+            values = {**self._known, "supporter": Person(reader.supporter), **own_values}
         else:
             values = {**self._known, **personal(reader, self._letterhead)}
         if self._said is None:

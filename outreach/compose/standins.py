@@ -25,7 +25,6 @@ TOKENS: Final = (CONFIRM, VIEW, LEAVE, REPLY)
 FIRST: Final = TOKENS[0]
 #: letters of a token (`outreach.tokens`)
 _LENGTH: Final = 24
-_LINKS: Final = vocabulary.PERSONAL - {"supporter"}
 
 #: text or bytes, and between them a token: which, and which of its letters
 Hole = tuple[int, int, int]
@@ -54,7 +53,7 @@ class Standins:
             self._tokens[VIEW],
             self._tokens[CONFIRM],
         )
-        return {name: vocabulary.personal(nobody, letterhead)[name] for name in _LINKS}
+        return {name: vocabulary.personal(nobody, letterhead)[name] for name in vocabulary.LINKS}
 
     def parted(self, text: str) -> list[str | int]:
         """Take a text apart: a number stands for a token."""

@@ -106,6 +106,8 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "browser_url": (),
     "take_part_url": (),
     "confirm_url": (),
+    "opened_url": (),
+    "counted": (),
     "reply_address": (),
     "reply_link": (),
     "fact": (),
@@ -120,9 +122,13 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 PERSONAL: Final = frozenset(
     {
         *("supporter", "unsubscribe_url", "preferences_url", "browser_url", "take_part_url"),
-        *("confirm_url", "reply_address", "reply_link"),
+        *("confirm_url", "opened_url", "counted", "reply_address", "reply_link"),
     }
 )
+
+
+#: those of them that are the same for everybody but for a token
+LINKS: Final = PERSONAL - {"supporter", "opened_url", "counted"}
 
 
 def cleaned(text: str) -> str:
@@ -161,6 +167,20 @@ def _page(letterhead: Letterhead, page: str, token: str) -> str:
     return f"{letterhead.public_url}/{page}/{written}"
 
 
+def counting(reader: Reader, letterhead: Letterhead) -> dict[str, Any]:
+    """Give what counts openings and visits: nothing for those who didn't say that it may."""
+    opened = f"{_page(letterhead, 'o', reader.open_token)}.gif" if reader.open_token else ""
+    return {"opened_url": opened, "counted": partial(_counted, letterhead, reader)}
+
+
+def _counted(letterhead: Letterhead, reader: Reader, target: str) -> str:
+    """Give a link that counts the visit and leads on; the link itself to whom it may not count."""
+    if reader.seal_link is None or not str(target).startswith(("https://", "http://")):
+        return target
+    path = reader.seal_link(str(target))
+    return f"{letterhead.public_url}/l/{path}?to={quote(str(target), safe='')}"
+
+
 def personal(reader: Reader, letterhead: Letterhead) -> dict[str, Any]:
     """Give the values that are each reader's own: the names in `PERSONAL`."""
     address = reply_address(letterhead, reader)
@@ -171,6 +191,7 @@ def personal(reader: Reader, letterhead: Letterhead) -> dict[str, Any]:
         "browser_url": _page(letterhead, "v", reader.view_token),
         "take_part_url": _page(letterhead, "t", reader.reply_token),
         "confirm_url": _page(letterhead, "c", reader.confirm_token),
+        **counting(reader, letterhead),
         "reply_address": address,
         "reply_link": partial(mailto.link, address),
     }

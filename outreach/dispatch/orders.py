@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 from outreach import tokens
@@ -11,6 +12,7 @@ from outreach.dispatch.campaigns import Campaign
 from outreach.errors import TemplateError
 from outreach.model import Message, Reader, Supporter
 from outreach.settings import Cap, Pacing
+from outreach.supporters import consent
 from outreach.tokens import Purpose, SigningKey
 
 
@@ -54,7 +56,19 @@ class Orders:
         reply = tokens.sign(self.key, Purpose.REPLY, delivery_id)
         unsubscribe = tokens.sign(self.key, Purpose.UNSUBSCRIBE, delivery_id)
         view = tokens.sign(self.key, Purpose.VIEW, delivery_id)
-        return self.compose(Reader(supporter, reply, unsubscribe, view), moment)
+        reader = Reader(supporter, reply, unsubscribe, view)
+        if consent.may_track(supporter):
+            reader = replace(
+                reader,
+                open_token=tokens.sign(self.key, Purpose.OPEN, delivery_id),
+                seal_link=partial(sealed_link, self.key, delivery_id),
+            )
+        return self.compose(reader, moment)
+
+
+def sealed_link(key: SigningKey, delivery_id: int, target: str) -> str:
+    """Write number and seal of a counted link: nobody else can make one of this letter."""
+    return f"{delivery_id}/{tokens.seal(key, Purpose.LINK, f'{delivery_id} {target}')}"
 
 
 _NO_KEY = SigningKey(0, b"\0" * 32)

@@ -8,7 +8,7 @@ from typing import Final
 from outreach import tokens
 from outreach.errors import NotFound
 from outreach.store import Database, atomic, stored_keys
-from outreach.tokens import Purpose, SigningKey
+from outreach.tokens import Purpose
 from outreach.tracking import counted
 from outreach.tracking.counted import Counted
 from outreach.workflow.bearers import delivery_of
@@ -17,15 +17,12 @@ from outreach.workflow.bearers import delivery_of
 _ENDS_A_TARGET: Final = "?#"
 
 
-def link_seal(key: SigningKey, delivery_id: int, target: str) -> str:
-    """Prove that the letter `delivery_id` leads to `target`; nobody else can make such a link."""
-    return tokens.seal(key, Purpose.LINK, f"{delivery_id} {target}")
-
-
 def follow_link(
     db: Database, delivery_id: int, target: str, seal: str, now: datetime, *, count: bool
 ) -> str:
-    """Give where a link of ours leads, and count the visit where `count` and the person allow it.
+    """Give where a link of `dispatch.orders.sealed_link` leads, and count the visit.
+
+    Only where `count` and, at this moment, the person allow it.
 
     One transaction where there is something to count, else none.
 

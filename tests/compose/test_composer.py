@@ -257,3 +257,26 @@ def test_a_message_leads_to_each_page_with_the_token_that_is_for_it() -> None:
             assert f'href="https://outreach.example.org/{path}' in made.html
             assert f"https://outreach.example.org/{path}" in made.text
     assert composer.shapes.slow == 0
+
+
+def test_links_are_counted_for_those_alone_who_may_be() -> None:
+    """Everybody else gets the link itself and no picture; both ways give the same bytes."""
+    content = """<p>Dear {{ supporter.given_name }},
+<a href="{{ counted("https://example.org/?a=1&b=2") }}">sign</a>
+{% if opened_url %}<img src="{{ opened_url }}" alt="" width="1" height="1">{% endif %}</p>"""
+    composer = Composer(message({"m/en.html": page(content)}), DAY)
+    for name in "ABCD":
+        plain = reader(given_name=name)
+        agreed = replace(
+            plain, open_token="o" * 24, seal_link=lambda target: f"7/{len(target):024}"
+        )
+        for one in (plain, agreed):
+            assert composer.compose(one, MOMENT).mime == composer.compose_slowly(one, MOMENT).mime
+        html = composer.compose(plain, MOMENT).html
+        assert 'href="https://example.org/?a=1&amp;b=2"' in html
+        assert "<img" not in html
+        html = composer.compose(agreed, MOMENT).html
+        path = f"/l/7/{28:024}?to=https%3A%2F%2Fexample.org%2F%3Fa%3D1%26b%3D2"
+        assert f'href="https://outreach.example.org{path}"' in html
+        assert f'src="https://outreach.example.org/o/{"o" * 24}.gif"' in html
+    assert composer.shapes.slow == 0

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from readers import BROWSER, Public
 
 from outreach import tokens
+from outreach.dispatch.orders import sealed_link
 from outreach.store import signing_keys
 from outreach.tokens import Purpose
 from outreach.web.public.words import LANGUAGES, spoken, wishes, words
-from outreach.workflow.counting import link_seal
 
 EVERYTHING = {
     "asked_in": "fr",
@@ -117,8 +117,8 @@ class TestTheLetterInABrowser:
 
 
 def _link(public: Public, target: str, delivery: int = 1, signed: str = "") -> str:
-    seal = link_seal(signing_keys(public.db, datetime.now(UTC))[0], delivery, signed or target)
-    return f"/l/{delivery}/{seal}?to={quote(target, safe='')}"
+    key = signing_keys(public.db, datetime.now(UTC))[0]
+    return f"/l/{sealed_link(key, delivery, signed or target)}?to={quote(target, safe='')}"
 
 
 def _agrees(public: Public, word: str = "granted") -> None:
