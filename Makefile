@@ -39,6 +39,7 @@ bench: $(VENV)/installed-dev ## measure, as ratios in one run (benchmarks/)
 	$(BIN)/python -m benchmarks.imports
 	$(BIN)/python -m benchmarks.planning
 	$(BIN)/python -m benchmarks.replies
+	$(BIN)/python -m benchmarks.webhooks
 
 services: ## install what the tests with real services need (Debian, as root)
 	apt-get update -qq
