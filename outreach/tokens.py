@@ -47,6 +47,9 @@ class Purpose(StrEnum):
     LETTER = "letter"
     #: says that the reader of a single letter wants no mail any more
     LEAVE_LETTER = "leave_letter"
+    #: for seals: a session of staff, and a form that was shown in it
+    SESSION = "session"
+    FORM = "form"
     #: stands where a token would in previews and test messages: no reader accepts it
     NOTHING = "nothing"
 

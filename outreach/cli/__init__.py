@@ -56,6 +56,7 @@ COMMANDS: Final = {
         "serve",
         "Serve the staff's desk, or the public pages and webhooks, until Ctrl-C.",
     ),
+    "staff": ("staff", "Say who works at the desk, and let them in."),
     "supporters": ("supporters", "Keep the list of people who may be written to."),
     "templates": (
         "templates",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outreach.settings.checks import a_host, a_url, addresses_of_machines, between, or_empty
+from outreach.settings.checks import a_host, a_name, a_url, addresses_of_machines, between, or_empty
 from outreach.settings.declared import setting as _setting
 
 
@@ -33,3 +33,10 @@ class Desk:
     host: str = _setting("127.0.0.1", "127.0.0.1: nobody but this machine", a_host)
     port: int = _setting(8321, "its port", between(1, 65_535))
     proxies: str = _setting("", "as in [public]", or_empty(addresses_of_machines))
+    url: str = _setting("", "where staff find it, if a proxy stands before it", or_empty(a_url))
+    login_header: str = _setting(
+        "",
+        "the header in which a single-sign-on proxy names who it is, as X-Forwarded-Email; believed"
+        " of [desk] proxies only, empty: of nobody",
+        a_name,
+    )

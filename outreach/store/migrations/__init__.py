@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from outreach.store.migrations.registry import migrations
 from outreach.store.migrations import pipeline, dispatch, replies, correspondence
-from outreach.store.migrations import web
+from outreach.store.migrations import web, desk
 
-__all__ = ["correspondence", "dispatch", "migrations", "pipeline", "replies", "web"]
+__all__ = ["correspondence", "desk", "dispatch", "migrations", "pipeline", "replies", "web"]

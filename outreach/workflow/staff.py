@@ -1,0 +1,178 @@
+"""Look after who works at the desk, and let them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from outreach.addresses import of_mailbox
+from outreach.errors import DatabaseBusy, InputError, NotFound, harmless
+from outreach.staff import Person, Role, acts, links, people, sessions
+from outreach.staff.acts import Act, ActOutcome
+from outreach.staff.sessions import Session
+from outreach.store import Database, atomic, signing_keys, stored_keys
+from outreach.tokens import SigningKey
+
+
+def add_staff(
+    db: Database, name: str, *, role: str, email: str = "", by: Person | None = None, now: datetime
+) -> Person:
+    """Add somebody to the staff, or back who was removed. `role` is one of `Role`.
+
+    `by` is whoever does so at the desk; on the command line it is whoever may read the file.
+
+    Raises:
+        InputError: the name, role or address is none.
+        AlreadyExists: somebody has this name or address.
+    """
+    name = " ".join(name.split())
+    if not name or name != harmless(name) or len(name) > 100:
+        raise InputError("this is no name that a person can go by", value=name, next_step="")
+    if role not in set(Role):
+        raise InputError(f"a role is one of {', '.join(Role)}", value=role)
+    address = of_mailbox(email) if email.strip() else ""
+    if email.strip() and not address:
+        raise InputError("this is no email address", value=email)
+    with atomic(db):
+        person = people.put(db, name, Role(role), address, now)
+        _note(db, by, "add to the staff", person, now)
+    return person
+
+
+def remove_staff(db: Database, name: str, *, by: Person | None = None, now: datetime) -> int:
+    """Take somebody off the staff: sessions and links end at once. Give how many sessions ended.
+
+    Raises:
+        NotFound: nobody of this name is there.
+    """
+    with atomic(db):
+        person = people.get(db, name)
+        people.take_away(db, person, now)
+        links.void(db, person)
+        ended = sessions.end_all(db, person, now)
+        _note(db, by, "remove from the staff", person, now)
+    return ended
+
+
+def end_sessions(db: Database, name: str, *, by: Person | None = None, now: datetime) -> int:
+    """Sign somebody out everywhere; their links end too. Give how many sessions ended.
+
+    Raises:
+        NotFound: nobody of this name is there.
+    """
+    with atomic(db):
+        person = people.get(db, name)
+        links.void(db, person)
+        ended = sessions.end_all(db, person, now)
+        _note(db, by, "sign out", person, now)
+    return ended
+
+
+def list_staff(db: Database) -> list[Person]:
+    """List the staff by name."""
+    return people.list_all(db)
+
+
+def login_secret(db: Database, name: str, *, by: Person | None = None, now: datetime) -> str:
+    """Make the secret part of a link that lets somebody in once, within 15 minutes.
+
+    Their earlier links are worth nothing then.
+
+    Raises:
+        NotFound: nobody of this name is there.
+    """
+    with atomic(db):
+        person = people.get(db, name)
+        secret = links.make(db, person, now)
+        _note(db, by, "make a login link", person, now)
+    return secret
+
+
+def link_holder(db: Database, secret: str, *, now: datetime) -> Person | None:
+    """Say whom a login link lets in, without using it up; None where it does nobody any more."""
+    return links.look(db, secret, now)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is in, and the cookie that says so."""
+
+    person: Person
+    cookie: str
+
+
+def sign_in(db: Database, secret: str, *, now: datetime) -> SignedIn:
+    """Use a login link up and begin a session.
+
+    Raises:
+        NotFound: it is too old, was used already, or is none of ours.
+    """
+    key, _ = signing_keys(db, now)
+    with atomic(db):
+        person = links.look(db, secret, now)
+        if person is None:
+            raise NotFound("this link lets nobody in any more", next_step="ask for a new one")
+        links.void(db, person)
+        cookie = sessions.begin(db, person, key, now)
+        acts.note(db, person, "sign in", "by a link", ActOutcome.DONE, now=now)
+    return SignedIn(person, cookie)
+
+
+def sign_in_trusted(db: Database, said: str, *, now: datetime) -> SignedIn | None:
+    """Begin a session for whom a single-sign-on proxy names; None where that is nobody of ours."""
+    key, _ = signing_keys(db, now)
+    with atomic(db):
+        person = people.known_as(db, said)
+        if person is None:
+            return None
+        cookie = sessions.begin(db, person, key, now)
+        acts.note(db, person, "sign in", "by single sign-on", ActOutcome.DONE, now=now)
+    return SignedIn(person, cookie)
+
+
+def sign_out(db: Database, session: Session, *, now: datetime) -> None:
+    """End a session."""
+    with atomic(db):
+        sessions.end(db, session, now)
+        acts.note(db, session.person, "sign out", "", ActOutcome.DONE, now=now)
+
+
+def session_of(
+    db: Database, cookie: str, *, now: datetime
+) -> tuple[Session | None, Mapping[int, SigningKey]]:
+    """Give the session of a cookie, if it lives, and all keys. Now and then notes that it was seen.
+
+    While somebody else writes, that is left for the next time.
+    """
+    keys = stored_keys(db)
+    found = sessions.find(db, keys, cookie, now) if cookie else None
+    if found is not None and sessions.is_stale(found, now):
+        with suppress(DatabaseBusy), atomic(db):
+            sessions.see(db, found, now)
+    return found, keys
+
+
+def list_acts(db: Database, *, before: int = 0) -> list[Act]:
+    """List what staff did and tried to, a hundred at a time, the newest first."""
+    return acts.latest(db, before=before)
+
+
+def first_admin(db: Database, name: str, *, now: datetime) -> Person | None:
+    """Make the first of the staff, an admin, where there is nobody yet; else give None.
+
+    Raises:
+        InputError: the name is none.
+    """
+    with atomic(db):
+        if people.list_all(db):
+            return None
+        return add_staff(db, name, role=Role.ADMIN, now=now)
+
+
+def _note(db: Database, by: Person | None, what: str, whom: Person, now: datetime) -> None:
+    """Write down what was done with one of the staff, where it wasn't done at the desk."""
+    if by is None:
+        detail = "on the command line"
+        acts.note(db, None, what, f"staff {whom.name}", ActOutcome.DONE, detail=detail, now=now)

@@ -1,0 +1,228 @@
+"""Who works at the desk: names, roles, links, sessions, and what is written down."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+
+import pytest
+from sqlite_utils import Database
+
+from outreach.errors import AlreadyExists, InputError, NotFound, OutreachError
+from outreach.staff import MAY, May, Role, links, sessions
+from outreach.workflow import staff, staffacts
+from outreach.workflow.staffacts import Asked
+
+
+def test_every_role_is_in_the_table_and_the_admin_may_all() -> None:
+    """Nothing is allowed by being forgotten."""
+    assert set(MAY) == set(Role)
+    assert MAY[Role.ADMIN] == set(May)
+    assert all(May.LOOK in may for may in MAY.values())
+    assert [role for role in Role if May.APPROVE in MAY[role]] == [Role.APPROVER, Role.ADMIN]
+
+
+def test_a_name_is_one_person_however_it_is_typed(db: Database, now: datetime) -> None:
+    """As in the histories of campaigns."""
+    staff.add_staff(db, " Noor  Jansen ", role="author", now=now)
+    with pytest.raises(AlreadyExists):
+        staff.add_staff(db, "noor JANSEN", role="admin", now=now)
+    assert [person.name for person in staff.list_staff(db)] == ["Noor Jansen"]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\x1bb", "a\u202eb", "n" * 101])
+def test_a_name_is_one_that_can_be_read(db: Database, now: datetime, name: str) -> None:
+    """It stands in histories, and in front of colleagues."""
+    with pytest.raises(InputError):
+        staff.add_staff(db, name, role="viewer", now=now)
+
+
+def test_two_people_have_two_addresses(db: Database, now: datetime) -> None:
+    """Single sign-on tells them apart by that; whoever left keeps none."""
+    staff.add_staff(db, "Noor", role="author", email="n@house.example", now=now)
+    with pytest.raises(AlreadyExists):
+        staff.add_staff(db, "Maria", role="author", email="N@house.example", now=now)
+    staff.remove_staff(db, "Noor", now=now)
+    staff.add_staff(db, "Maria", role="author", email="N@house.example", now=now)
+    assert staff.sign_in_trusted(db, "Noor", now=now) is None
+    signed_in = staff.sign_in_trusted(db, "n@HOUSE.example", now=now)
+    assert signed_in is not None
+    assert signed_in.person.name == "Maria"
+
+
+def test_a_link_lets_in_once_and_for_a_quarter_of_an_hour(db: Database, now: datetime) -> None:
+    """Looking at it uses nothing up; a newer one ends it."""
+    staff.add_staff(db, "Noor", role="author", now=now)
+    first = staff.login_secret(db, "noor", now=now)
+    second = staff.login_secret(db, "noor", now=now)
+    late = now + links.LIVES
+    assert staff.link_holder(db, first, now=now) is None
+    assert staff.link_holder(db, second, now=late) is None
+    for _ in range(3):
+        assert staff.link_holder(db, second, now=now) is not None
+    with pytest.raises(NotFound):
+        staff.sign_in(db, second, now=late)
+    staff.sign_in(db, second, now=now)
+    with pytest.raises(NotFound):
+        staff.sign_in(db, second, now=now)
+
+
+def test_nothing_in_the_file_lets_anybody_in(db: Database, now: datetime) -> None:
+    """Of secrets only hashes are kept."""
+    staff.add_staff(db, "Noor", role="author", now=now)
+    secret = staff.login_secret(db, "noor", now=now)
+    cookie = staff.sign_in(db, secret, now=now).cookie
+    pending = staff.login_secret(db, "noor", now=now)
+    dump = "\n".join(db.conn.iterdump())
+    assert not [part for part in (secret, pending, *cookie.split(".")[1:]) if part in dump]
+
+
+class TestASession:
+    """A cookie, and the row that it names."""
+
+    @pytest.fixture
+    def cookie(self, db: Database, now: datetime) -> str:
+        """Noor's."""
+        staff.add_staff(db, "Noor", role="author", now=now)
+        return staff.sign_in(db, staff.login_secret(db, "Noor", now=now), now=now).cookie
+
+    def test_ends_where_nobody_is_at_work(self, db: Database, now: datetime, cookie: str) -> None:
+        """Being seen makes it live on."""
+        half = sessions.IDLE / 2
+        for number in range(1, 4):
+            assert staff.session_of(db, cookie, now=now + number * half)[0]
+        assert not staff.session_of(db, cookie, now=now + 3 * half + sessions.IDLE)[0]
+
+    def test_ends_in_any_case(self, db: Database, now: datetime, cookie: str) -> None:
+        """After a week everybody signs in again."""
+        moment = now
+        while moment - now < sessions.LONGEST - sessions.IDLE / 2:
+            assert staff.session_of(db, cookie, now=moment)[0]
+            moment += sessions.IDLE / 2
+        assert not staff.session_of(db, cookie, now=now + sessions.LONGEST)[0]
+
+    def test_ends_with_its_person(self, db: Database, now: datetime, cookie: str) -> None:
+        """Also where they come back later."""
+        assert staff.remove_staff(db, "noor", now=now) == 1
+        assert not staff.session_of(db, cookie, now=now)[0]
+        staff.add_staff(db, "Noor", role="admin", now=now)
+        assert not staff.session_of(db, cookie, now=now)[0]
+
+    def test_can_be_revoked(self, db: Database, now: datetime, cookie: str) -> None:
+        """All of one person's at once."""
+        assert staff.end_sessions(db, "noor", now=now) == 1
+        assert not staff.session_of(db, cookie, now=now)[0]
+
+    def test_of_another_cookie_is_none(self, db: Database, now: datetime, cookie: str) -> None:
+        """Whatever is changed about it."""
+        number, secret, seal = cookie.split(".")
+        for other in (
+            "",
+            "..",
+            f"{number}.{secret}",
+            f"{int(number) + 1}.{secret}.{seal}",
+            f"{number}.{secret}x.{seal}",
+            f"{number}.{secret}.{'a' * 24}",
+            f"{number}.{secret}.{seal}é",
+        ):
+            assert not staff.session_of(db, other, now=now)[0]
+
+
+class TestAnAct:
+    """What is asked for at the desk."""
+
+    @pytest.fixture
+    def asked(self, db: Database, now: datetime) -> Asked:
+        """Noor wants something."""
+        noor = staff.add_staff(db, "Noor", role="author", now=now)
+        return Asked(noor, "pause", "campaign spring", "form-1")
+
+    def test_is_done_once(self, db: Database, now: datetime, asked: Asked) -> None:
+        """However often its form is sent; and its sender learns what came of it."""
+        did: list[str] = []
+
+        def task() -> str:
+            did.append("it")
+            return "paused it"
+
+        first = staffacts.perform(db, asked, task, clock=lambda: now)
+        again = staffacts.perform(db, asked, task, clock=lambda: now)
+        assert (first.before, again.before, did) == (False, True, ["it"])
+        result = staffacts.result(db, again.act_id, asked.who)
+        assert result is not None
+        assert (result.outcome, result.detail) == ("done", "paused it")
+
+    def test_that_fails_is_written_down_and_may_be_asked_again(
+        self, db: Database, now: datetime, asked: Asked
+    ) -> None:
+        """What is wrong is mended, and the same form sent again."""
+
+        def fail() -> str:
+            raise InputError("it won't")
+
+        with pytest.raises(InputError):
+            staffacts.perform(db, asked, fail, clock=lambda: now)
+        assert not staffacts.perform(db, asked, lambda: "it did", clock=lambda: now).before
+        outcomes = [(act.outcome, act.detail) for act in staff.list_acts(db)]
+        assert outcomes[:4] == [
+            ("done", "it did"),
+            ("asked", ""),
+            ("refused", "it won't"),
+            ("asked", ""),
+        ]
+
+    def test_that_broke_off_is_not_done_again_unseen(
+        self, db: Database, now: datetime, asked: Asked
+    ) -> None:
+        """Nobody knows what came of it; the form is used up."""
+
+        def stop() -> str:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            staffacts.perform(db, asked, stop, clock=lambda: now)
+        again = staffacts.perform(db, asked, stop, clock=lambda: now)
+        assert again.before
+        result = staffacts.result(db, again.act_id, asked.who)
+        assert result is not None
+        assert result.outcome == "asked"
+
+    def test_is_nobody_elses_to_see(self, db: Database, now: datetime, asked: Asked) -> None:
+        """Guessing a number tells nothing."""
+        maria = staff.add_staff(db, "Maria", role="admin", now=now)
+        done = staffacts.perform(db, asked, lambda: "", clock=lambda: now)
+        assert staffacts.result(db, done.act_id, maria) is None
+
+    def test_stays_written(self, db: Database, now: datetime, asked: Asked) -> None:
+        """The table refuses to forget."""
+        staffacts.perform(db, asked, lambda: "", clock=lambda: now)
+        for statement in ("DELETE FROM acts", "UPDATE acts SET who = 'nobody'"):
+            with pytest.raises(sqlite3.IntegrityError):
+                db.conn.execute(statement)
+
+    def test_is_an_error_of_ours_or_passes(self, db: Database, now: datetime, asked: Asked) -> None:
+        """A bug is no refusal."""
+
+        def bug() -> str:
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            staffacts.perform(db, asked, bug, clock=lambda: now)
+        assert not issubclass(ZeroDivisionError, OutreachError)
+
+
+def test_the_first_admin_is_made_once(db: Database, now: datetime) -> None:
+    """Whoever starts an empty desk; nobody after."""
+    assert staff.first_admin(db, "maria", now=now) is not None
+    assert staff.first_admin(db, "eve", now=now) is None
+    assert [(p.name, p.role) for p in staff.list_staff(db)] == [("maria", Role.ADMIN)]
+
+
+def test_acts_are_listed_page_by_page(db: Database, now: datetime) -> None:
+    """The newest first."""
+    for number in range(120):
+        staff.add_staff(db, f"p{number}", role="viewer", now=now + timedelta(seconds=number))
+    first = staff.list_acts(db)
+    rest = staff.list_acts(db, before=first[-1].act_id)
+    assert (len(first), len(rest)) == (100, 20)
+    assert first[0].subject == "staff p119"
