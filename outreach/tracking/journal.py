@@ -6,7 +6,9 @@ people who didn't say that they may be tracked are taken out before that and nev
 
 from __future__ import annotations
 
+import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -61,9 +63,13 @@ _FIELDS: Final = (
     "provider, kind, bounce, refusal, delivery_id, attempt, supporter_id, letter_id, provider_id,"
     " occurred_at, detail"
 )
+_STANDING: Final = """
+    SELECT event_key, body_id FROM provider_events
+    WHERE event_key IN (SELECT value FROM json_each(?))
+"""
 _RECORD: Final = f"""
     INSERT INTO provider_events (event_key, body_id, {_FIELDS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_key) DO NOTHING
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _RECORD_AGAIN: Final = f"""
     UPDATE provider_events SET ({_FIELDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -122,21 +128,33 @@ def raw_body(db: Database, body_id: int) -> bytes:
     return zlib.decompress(raw)
 
 
-def record(db: Database, body_id: int, event: Event, subject: Subject) -> bool:
-    """Write down what was understood of an event of a body. Runs inside the caller's transaction.
+def record(
+    db: Database, body_id: int, events: Sequence[Event], subjects: Sequence[Subject]
+) -> list[bool]:
+    """Write down what was understood of the events of a body, and whom each is about.
 
-    The same event in a later body changes nothing; in the same body it is understood anew. Gives
-    whether the event is new.
+    The same event in a later body changes nothing; in the same body it is understood anew. Runs
+    inside the caller's transaction. Gives, in step with the events, whether each is new.
     """
-    values = [
-        *(event.provider, event.kind, event.bounce, event.refusal or "", subject.delivery_id),
-        *(subject.attempt, subject.supporter_id, subject.letter_id, event.provider_id),
-        *(event.occurred_at, event.detail),
-    ]
-    if db.conn.execute(_RECORD, [event.event_key, body_id, *values]).rowcount:
-        return True
-    db.conn.execute(_RECORD_AGAIN, [*values, event.event_key, body_id])
-    return False
+    keys = json.dumps([event.event_key for event in events])
+    standing = dict(db.conn.execute(_STANDING, [keys]))
+    new, again, fresh = [], [], []
+    for event, subject in zip(events, subjects, strict=True):
+        values = [
+            *(event.provider, event.kind, event.bounce, event.refusal or "", subject.delivery_id),
+            *(subject.attempt, subject.supporter_id, subject.letter_id, event.provider_id),
+            *(event.occurred_at, event.detail),
+        ]
+        key = event.event_key
+        fresh.append(key not in standing)
+        if key not in standing:
+            standing[key] = body_id
+            new.append([key, body_id, *values])
+        elif standing[key] == body_id:
+            again.append([*values, key, body_id])
+    db.conn.executemany(_RECORD, new)
+    db.conn.executemany(_RECORD_AGAIN, again)
+    return fresh
 
 
 def understood(db: Database, body_id: int, now: datetime) -> None:

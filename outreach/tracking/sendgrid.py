@@ -150,13 +150,17 @@ def size(raw: bytes) -> int:
     Raises:
         InputError: as `pieces`.
     """
+    return len(_loaded(raw))
+
+
+def _loaded(raw: bytes) -> list[Any]:
     try:
         found = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise _no_body() from error
     if not isinstance(found, list):
         raise _no_body()
-    return len(found)
+    return found
 
 
 def _no_body() -> InputError:
@@ -196,10 +200,26 @@ def joined(kept: Iterable[bytes]) -> bytes:
     return b"[" + b",\r\n".join(kept) + b"]\r\n"
 
 
+def understand_all(raw: bytes) -> list[Event]:
+    """Understand all events of a body, in their order.
+
+    Raises:
+        InputError: as `pieces`.
+    """
+    found = _loaded(raw)
+    if all(isinstance(said, dict) and _own_id(said) for said in found):
+        return [_understood(said, b"") for said in found]
+    # the bytes of an event stand in for the id that it lacks
+    return [understand(piece) for piece in pieces(raw)]
+
+
 def understand(piece: bytes) -> Event:
     """Understand one event of a body. Takes whatever `pieces` gives."""
     found = json.loads(piece)
-    said: dict[str, Any] = found if isinstance(found, dict) else {}
+    return _understood(found if isinstance(found, dict) else {}, piece)
+
+
+def _understood(said: Mapping[str, Any], piece: bytes) -> Event:
     kind = KINDS.get(_text(said, "event"), EventKind.UNKNOWN)
     refusal, suppression = _of_drop(said) if kind is EventKind.DROPPED else (None, None)
     bounce = _bounce(said) if kind is EventKind.BOUNCED else Bounce.NONE
@@ -221,13 +241,18 @@ def understand(piece: bytes) -> Event:
 
 
 def _key(said: Mapping[str, Any], piece: bytes) -> str:
-    own = _text(said, "sg_event_id")
-    if own and len(own) <= _LONGEST_ID:
+    own = _own_id(said)
+    if own:
         # The moment is first: a key that grows with time finds its place in an index at its end,
         # and one like theirs anywhere in it, which costs several times as much.
         return f"{NAME} {_moment(said.get('timestamp'))} {own}"
     # some have none: then the same bytes are the same event
     return f"{NAME} {hashlib.sha256(piece).hexdigest()}"
+
+
+def _own_id(said: Mapping[str, Any]) -> str:
+    own = _text(said, "sg_event_id")
+    return own if len(own) <= _LONGEST_ID else ""
 
 
 def _of_drop(said: Mapping[str, Any]) -> tuple[Refusal, Suppression | None]:

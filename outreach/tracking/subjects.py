@@ -8,7 +8,9 @@ delivery, which is enough to show the event there.
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,6 +89,32 @@ def subject_of(db: Database, event: Event) -> Subject:
         found = db.conn.execute(_BY_PROVIDER_ID, of_person).fetchone()
         delivery_id = found[0] if found else None
     return Subject(delivery_id, 0, person.supporter_id, person.email)
+
+
+_BY_ATTEMPTS: Final = """
+    SELECT d.delivery_id, d.attempts, d.supporter_id, s.email FROM json_each(?) AS i
+    CROSS JOIN deliveries AS d ON d.delivery_id = i.value
+    CROSS JOIN supporters AS s ON s.supporter_id = d.supporter_id
+"""
+
+
+def subjects_of(db: Database, events: Sequence[Event]) -> list[Subject]:
+    """Find whom each of many events is about, as `subject_of` does; nearly all in one query."""
+    attempts = [split_attempt(event.attempt_id) for event in events]
+    ids = json.dumps(sorted({attempt[0] for attempt in attempts if attempt}))
+    rows = {number: rest for number, *rest in db.conn.execute(_BY_ATTEMPTS, [ids])}
+    found = []
+    for event, attempt in zip(events, attempts, strict=True):
+        had, supporter_id, email = (rows.get(attempt[0]) if attempt else None) or (0, None, "")
+        if (
+            attempt
+            and attempt[1] <= had
+            and (not event.email or addresses.same(event.email, email))
+        ):
+            found.append(Subject(*attempt, supporter_id, email))
+        else:
+            found.append(subject_of(db, event))
+    return found
 
 
 def _of_letter(db: Database, event: Event) -> Subject | None:

@@ -16,7 +16,7 @@ from outreach.store import Database, atomic
 from outreach.tracking import effects, journal, sendgrid
 from outreach.tracking.events import TRACKS
 from outreach.tracking.journal import Body, EventLine
-from outreach.tracking.subjects import may_be_kept, subject_of
+from outreach.tracking.subjects import may_be_kept, subjects_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,28 +236,28 @@ def _kept(db: Database, raw: bytes) -> tuple[bytes, int]:
     """Give what may be kept of a body, b"" where nothing may, and how many events may not."""
     if not any(word in raw for word in sendgrid.MAY_TRACK):
         return (raw if sendgrid.size(raw) else b""), 0
-    pieces = sendgrid.pieces(raw)
-    kept = [piece for piece in pieces if _may_be_kept(db, piece)]
-    if len(kept) == len(pieces):
-        return (raw if kept else b""), 0
-    return (sendgrid.joined(kept) if kept else b""), len(pieces) - len(kept)
-
-
-def _may_be_kept(db: Database, piece: bytes) -> bool:
-    if not any(word in piece for word in sendgrid.MAY_TRACK):
-        return True
-    event = sendgrid.understand(piece)
-    return event.kind not in TRACKS or may_be_kept(db, subject_of(db, event))
+    events = sendgrid.understand_all(raw)
+    tracking = [place for place, event in enumerate(events) if event.kind in TRACKS]
+    subjects = subjects_of(db, [events[place] for place in tracking])
+    found = zip(tracking, subjects, strict=True)
+    left_out = {place for place, subject in found if not may_be_kept(db, subject)}
+    if not left_out:
+        return (raw if events else b""), 0
+    pieces = enumerate(sendgrid.pieces(raw))
+    kept = [piece for place, piece in pieces if place not in left_out]
+    return (sendgrid.joined(kept) if kept else b""), len(left_out)
 
 
 def _finish(db: Database, body_id: int, tally: _Tally, now: datetime) -> None:
     """Understand a stored body and act upon it, in one transaction."""
+    # a body never changes, so nobody need wait while it is read
+    events = sendgrid.understand_all(journal.raw_body(db, body_id))
     with atomic(db):
-        for piece in sendgrid.pieces(journal.raw_body(db, body_id)):
-            event = sendgrid.understand(piece)
-            subject = subject_of(db, event)
+        subjects = subjects_of(db, events)
+        fresh = journal.record(db, body_id, events, subjects)
+        for event, subject, is_new in zip(events, subjects, fresh, strict=True):
             tally.events += 1
-            if journal.record(db, body_id, event, subject):
+            if is_new:
                 tally.new += 1
                 tally.kinds[event.kind] += 1
                 tally.unmatched += subject.supporter_id is None and subject.letter_id is None
