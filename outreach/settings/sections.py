@@ -20,6 +20,7 @@ from outreach.settings.checks import (
     a_host,
     a_name,
     a_reply_address,
+    a_time,
     a_timezone,
     a_url,
     a_window,
@@ -27,11 +28,15 @@ from outreach.settings.checks import (
     anything,
     base64_words,
     between,
+    country_codes,
+    language_codes,
     leave_seen_or_move,
     one_line,
     one_of,
     or_empty,
+    weekends,
     whole_numbers,
+    working_hours,
 )
 
 
@@ -250,6 +255,81 @@ class Replies:
 
 
 @dataclass(frozen=True, slots=True)
+class Gatherings:
+    """The events that volunteers put on, and what protects those who do."""
+
+    dangerous: str = _setting(
+        "AF AZ BH BI BY CN CU DJ EG ER ET IR KH KP LA MM NI PK QA RU RW SA SD SS SY TJ TM TR UZ VE"
+        " VN YE ZW",
+        "countries where hosting is dangerous: no public gathering, no name or place in an export,"
+        " and a safety talk first; look through it before each campaign",
+        country_codes,
+    )
+    remind_days: int = _setting(
+        7, "days before, on which organisers are reminded; 0: never", between(0, 365)
+    )
+    ask_days: int = _setting(
+        2, "days after, on which they are asked how it went; 0: never", between(0, 365)
+    )
+    reminder: str = _setting("organiser-reminder", "the message that reminds", one_line)
+    request: str = _setting("organiser-results", "the message that asks", one_line)
+    least_shown: int = _setting(
+        5,
+        "of a dangerous country, a report shows no number that stands for fewer people",
+        between(1, 1_000),
+    )
+
+    @property
+    def dangers(self) -> frozenset[str]:
+        """The codes of the dangerous countries."""
+        return frozenset(self.dangerous.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Followups:
+    """How the people who wrote back are looked after."""
+
+    answer_within: int = _setting(
+        16, "hours of the volunteer's own working week until an answer is due", between(1, 1_000)
+    )
+    working_hours: str = _setting(
+        "09:00-17:00", "hours of a working day, on the volunteer's own clock", working_hours
+    )
+    weekends: str = _setting(
+        "",
+        'where the weekend is another than Unicode CLDR says, such as "NP=sat IR=thu,fri"',
+        weekends,
+    )
+    assignment: str = _setting(
+        "by_hand",
+        "who gets a new one: nobody, the next of the team of its country or language, or the next"
+        " of all (by_hand | team | in_turn)",
+        one_of("by_hand", "team", "in_turn"),
+    )
+    claim: int = _setting(
+        30, "minutes for which others are told that somebody has one open", between(1, 1_440)
+    )
+    digest: str = _setting(
+        "07:00",
+        "time of day, in [schedule] zone, from which `outreach cron` sends each of [[staff]] what"
+        " waits for them; empty: no digest",
+        or_empty(a_time),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who looks after those who wrote back. The countries and languages make the teams: a
+    follow-up is its country's first, then its language's, and else anybody's.
+    """
+
+    name: str = _setting("Amina", "as the history shall call them", one_line)
+    email: str = _setting("amina@outreach.example.org", "for the digest", an_address)
+    countries: str = _setting("", 'such as "CD TG"', country_codes)
+    languages: str = _setting("", 'such as "fr"', language_codes)
+
+
+@dataclass(frozen=True, slots=True)
 class ImapMailbox:
     """A mailbox that is read by IMAP. The password comes from OUTREACH_IMAP_PASSWORD, or of several
     from OUTREACH_IMAP_PASSWORD_NAME first.
@@ -324,6 +404,10 @@ class Settings:
     smtp: Smtp = field(default_factory=Smtp)
     sendgrid: SendGrid = field(default_factory=SendGrid)
     replies: Replies = field(default_factory=Replies)
+    gatherings: Gatherings = field(default_factory=Gatherings)
+    followups: Followups = field(default_factory=Followups)
+    #: each [[staff]]
+    staff: tuple[Member, ...] = ()
     #: each [[mailbox]]
     mailbox: tuple[ImapMailbox, ...] = ()
     secrets: Secrets = field(default_factory=Secrets)
@@ -375,6 +459,8 @@ SECTIONS: Final[Mapping[str, type]] = {
     "smtp": Smtp,
     "sendgrid": SendGrid,
     "replies": Replies,
+    "followups": Followups,
+    "gatherings": Gatherings,
 }
 #: those that may stand there several times, as [[name]]
-REPEATED: Final[Mapping[str, type]] = {"mailbox": ImapMailbox}
+REPEATED: Final[Mapping[str, type]] = {"staff": Member, "mailbox": ImapMailbox}
