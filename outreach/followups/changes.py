@@ -84,9 +84,7 @@ def _since(db: Database, followup_id: int, version: int) -> list[str]:
     return [f"{by} at {at} UTC: {what}" for by, at, what in rows]
 
 
-def insert(
-    db: Database, values: Mapping[str, object], now: datetime, *, by: str = BY_MAIL
-) -> int:
+def insert(db: Database, values: Mapping[str, object], now: datetime, *, by: str = BY_MAIL) -> int:
     """Open a follow-up with these columns and give its id."""
     places = ", ".join(f":{column}" for column in values)
     (followup_id,) = db.conn.execute(
@@ -131,8 +129,7 @@ def change(
     values |= {column: untold[column] for column in _UNTOLD if column in untold}
     sets = "".join(f"{column} = ?, " for column in values)
     (version,) = db.conn.execute(
-        f"UPDATE followups SET {sets}version = version + 1 WHERE followup_id = ?"
-        " RETURNING version",
+        f"UPDATE followups SET {sets}version = version + 1 WHERE followup_id = ? RETURNING version",
         [*values.values(), followup_id],
     ).fetchone()
     _log(db, followup_id, version, changes, by, now)

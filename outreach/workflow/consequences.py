@@ -18,6 +18,7 @@ from typing import Final
 from outreach.errors import StoreError
 from outreach.followups import arrivals
 from outreach.followups.arrivals import Arrival, Queued
+from outreach.followups.inferences import FROM_LIST, FROM_MAIL, Inference
 from outreach.model import BounceClass, ReplyKind, Supporter, Suppression
 from outreach.replies import Understanding, failed, inbox, understand
 from outreach.replies.authenticity import Authenticity, authenticity
@@ -124,7 +125,7 @@ class Meaning:
     @property
     def arrival(self) -> Arrival:
         """It, as the queue takes it."""
-        mail, person = self.mail, self.person
+        mail, person, listed = self.mail, self.person, self._listed
         return Arrival(
             inbound_id=self.inbound_id,
             received_at=self.stored.received_at,
@@ -132,11 +133,38 @@ class Meaning:
             campaign_id=self.found.campaign_id,
             delivery_id=self.found.delivery_id,
             supporter_id=self.found.supporter_id,
-            name=mail.name or (person.given_name if person else ""),
+            name=mail.name or listed["name"],
             email=mail.email or mail.from_address,
-            country=mail.country or (person.country if person and not mail.country_text else ""),
-            language=mail.language or (person.language if person else ""),
+            country=mail.country or listed["country"],
+            language=mail.language or listed["language"],
+            timezone=person.timezone if person and not mail.country else "",
+            inferred=self.inferred,
         )
+
+    @property
+    def _listed(self) -> dict[str, str]:
+        """What the list of supporters says of the person, where the mail says nothing else."""
+        person = self.person
+        return {
+            "name": person.given_name if person else "",
+            "country": person.country if person and not self.mail.country_text else "",
+            "language": person.language if person else "",
+        }
+
+    @property
+    def inferred(self) -> dict[str, Inference]:
+        """Where what the queue takes comes from, and how certain it is."""
+        mail = self.mail
+        said = {"name": mail.name, "country": mail.country, "language": mail.language}
+        listed = self._listed
+        found = {
+            field: Inference(FROM_MAIL if said[field] else FROM_LIST)
+            for field in said
+            if said[field] or listed[field]
+        }
+        if mail.country:
+            found["country"] = Inference(FROM_MAIL, mail.country_certainty)
+        return {"kind": Inference(FROM_MAIL, mail.certainty), **found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +265,7 @@ class Work:
         suppressed = speak_again and self._suppress(meaning)
         queued = None
         if meaning.waits and not arrivals.is_queued(self.db, meaning.inbound_id):
-            queued = arrivals.open_or_join(self.db, meaning.arrival, self.now)
+            queued = arrivals.open_or_join(self.db, meaning.arrival, self.settings, self.now)
         snoozed = 0
         away, known = meaning.away_until, meaning.found.supporter_id
         if away is not None and known is not None and away > self.now.date():
