@@ -34,6 +34,10 @@ COMMANDS: Final = {
     "events": ("events", "Take in what SendGrid tells of letters after it took them."),
     "facts": ("facts", "Look at the figures and cases that messages may state."),
     "followups": ("followups", "Look after the people who wrote back."),
+    "gatherings": (
+        "gatherings",
+        "Keep the events that volunteers put on, and count what came of them.",
+    ),
     "init": ("workspace", "Make a workspace: settings, messages, segments and an empty database."),
     "preview": (
         "preview",

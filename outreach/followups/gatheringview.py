@@ -72,6 +72,8 @@ class Filter:
     followup_id: int | None = None
     #: those whose results wait for somebody
     waiting: bool = False
+    #: those that may be spoken of
+    public: bool = False
     #: cancelled ones too
     include_cancelled: bool = False
 
@@ -108,7 +110,8 @@ def list_gatherings(db: Database, dangers: Set[str], asked: Filter) -> list[Gath
         "waiting": asked.waiting,
         "cancelled": asked.include_cancelled,
     }
-    return list(_gatherings(db, dangers, _ROWS + _ASKED, values))
+    found = _gatherings(db, dangers, _ROWS + _ASKED, values)
+    return [gathering for gathering in found if gathering.public or not asked.public]
 
 
 def get_gathering(db: Database, dangers: Set[str], gathering_id: int) -> Whole:

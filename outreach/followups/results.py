@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from outreach.errors import IllegalMove, InputError, NotFound
 from outreach.followups.gatherings import checked_name
@@ -217,11 +217,10 @@ def results_of(db: Database, where: str, values: Sequence[object]) -> Iterator[R
     found = db.conn.execute(
         f"SELECT {_COLUMNS} FROM gathering_results WHERE {where} ORDER BY result_id", values
     )
-    for result_id, gathering_id, state, inbound_id, said, why, about, *rest in found.fetchall():
-        yield Result(
-            result_id, gathering_id, ResultState(state), inbound_id, said, why, bool(about), *rest,
-            counts[result_id],
-        )  # fmt: skip
+    for row in found.fetchall():
+        told: list[Any] = list(row)
+        told[2], told[6] = ResultState(told[2]), bool(told[6])
+        yield Result(*told, *[counts[told[0]]])
 
 
 def _refuse(result: Result, wanted: ResultState) -> None:

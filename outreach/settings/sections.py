@@ -265,6 +265,12 @@ class Gatherings:
         " and a safety talk first; look through it before each campaign",
         country_codes,
     )
+    campaign: str = _setting(
+        "",
+        "the campaign for which their letters count where nothing else is said, such as"
+        " write-for-rights-2014",
+        or_empty(one_line),
+    )
     remind_days: int = _setting(
         7, "days before, on which organisers are reminded; 0: never", between(0, 365)
     )
