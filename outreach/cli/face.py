@@ -17,7 +17,7 @@ import click
 
 from outreach.cli import exits
 from outreach.errors import InputError, OutreachError
-from outreach.settings import staff_from_environment
+from outreach.settings import login_name, staff_from_environment
 
 if TYPE_CHECKING:
     from outreach.wiring import Workspace
@@ -159,6 +159,13 @@ by_option = click.option(
     metavar="WHO",
     default=staff_from_environment,
     help="Who you are, for the history; else what OUTREACH_STAFF says.",
+)
+as_option = click.option(
+    "--as",
+    "by",
+    metavar="WHO",
+    default=lambda: staff_from_environment() or login_name(),
+    help="Who you are; else what OUTREACH_STAFF says, else your login name.",
 )
 
 

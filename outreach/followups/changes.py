@@ -95,6 +95,15 @@ def insert(db: Database, values: Mapping[str, object], now: datetime, *, by: str
     return int(followup_id)
 
 
+def link(db: Database, followup_id: int, supporter_id: int | None, delivery_id: int | None) -> None:
+    """Say which supporter's, and an answer to which delivery, a follow-up is."""
+    db.conn.execute(
+        "UPDATE followups SET supporter_id = ?, delivery_id = coalesce(delivery_id, ?)"
+        " WHERE followup_id = ?",
+        [supporter_id, delivery_id, followup_id],
+    )
+
+
 def move_mail(db: Database, inbound_id: int, followup_id: int) -> None:
     """Put a mail of one follow-up under another."""
     db.conn.execute(

@@ -70,6 +70,19 @@ def assignable(settings: Settings, who: str) -> str:
     return name
 
 
+def must_exist(settings: Settings) -> None:
+    """See that there are staff.
+
+    Raises:
+        NotFound: there are none in the settings.
+    """
+    if not settings.staff:
+        raise NotFound(
+            "there are no staff to give anything to",
+            next_step="add a [[staff]] for each to outreach.toml, with name and email",
+        )
+
+
 def team_of(settings: Settings, country: str, language: str) -> list[Member]:
     """Give who looks after a country, else who does after a language, else those for anybody."""
     by_country = [m for m in settings.staff if country and country in m.countries.split()]
