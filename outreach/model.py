@@ -115,6 +115,19 @@ class BounceClass(StrEnum):
     DELIVERED = "delivered"
 
 
+class LetterPurpose(StrEnum):
+    """What a single letter, which belongs to no campaign, is for."""
+
+    #: says by itself that a mail came in
+    ACKNOWLEDGEMENT = "acknowledgement"
+    #: what somebody of the staff writes to one person
+    ANSWER = "answer"
+    REMINDER = "reminder"
+    RESULTS_REQUEST = "results_request"
+    #: to somebody of the staff
+    DIGEST = "digest"
+
+
 class Stage(StrEnum):
     """Where a follow-up stands; the legal moves are `followups.stages.MOVES`."""
 
@@ -329,6 +342,16 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    #: such as `application/pdf`, or `text/calendar; charset=utf-8; method=REQUEST`
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One person's message, complete: what preview shows and what transports send."""
 
@@ -343,6 +366,8 @@ class Message:
     content: Content
     #: the part of `reply_to` that is this reader's alone; '' where there is none
     reply_token: str = ""
+    #: stand in `content.mime` too
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def html(self) -> str:
@@ -380,6 +405,8 @@ class Message:
         merge = self.merge
         html, text = merge.encoded() if merge else (self.html.encode(), self.text.encode())
         parts = [*(part.encode() for part in said), text, html]
+        for file in self.attachments:
+            parts += [file.name.encode(), file.content_type.encode(), file.content]
         sizes = struct.pack(f">{len(parts) + 1}Q", len(parts), *map(len, parts))
         return hashlib.sha256(b"".join([sizes, *parts])).digest()
 

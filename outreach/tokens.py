@@ -1,8 +1,9 @@
 """Sign and read the tokens that stand in links and reply addresses.
 
-A token is 24 lower-case base32 letters: one byte names the key, five are a number (a delivery's
-id), nine are the first bytes of an HMAC-SHA256 over purpose, key byte and number. It holds no name,
-no address and no campaign, survives a mail server that changes case, and fits a local part.
+A token is 24 lower-case base32 letters: one byte names the key, five are a number (the id of a
+delivery, a follow-up or a letter), nine are the first bytes of an HMAC-SHA256 over purpose, key
+byte and number. It holds no name, no address and no campaign, survives a mail server that changes
+case, and fits a local part.
 A token made for one purpose is worthless for another.
 """
 
@@ -29,6 +30,12 @@ class Purpose(StrEnum):
 
     REPLY = "reply"
     UNSUBSCRIBE = "unsubscribe"
+    #: answers come to this follow-up, where no delivery leads there
+    FOLLOWUP = "followup"
+    #: answers to a single letter, and reports of it, lead to it
+    LETTER = "letter"
+    #: says that the reader of a single letter wants no mail any more
+    LEAVE_LETTER = "leave_letter"
     #: stands where a token would in previews and test messages: no reader accepts it
     NOTHING = "nothing"
 

@@ -24,7 +24,10 @@ COMMANDS: Final = {
         "completion",
         "Print the script that lets your shell complete commands and options.",
     ),
-    "cron": ("cron", "Send what is due of all campaigns that are scheduled and approved."),
+    "cron": (
+        "cron",
+        "Send what is due of all campaigns that are scheduled and approved, and single letters.",
+    ),
     "deliveries": ("deliveries", "Look at who got what, and what happened since."),
     "demo": (
         "demo",
@@ -39,6 +42,10 @@ COMMANDS: Final = {
         "Keep the events that volunteers put on, and count what came of them.",
     ),
     "init": ("workspace", "Make a workspace: settings, messages, segments and an empty database."),
+    "letters": (
+        "letters",
+        "Look at letters to one person: acknowledgements, and what staff write.",
+    ),
     "preview": (
         "preview",
         "Show a message as one person would get it, or as the telling people of a segment would.",

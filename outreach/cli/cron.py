@@ -43,7 +43,7 @@ from outreach.workflow.happenings import CronRun, Event, Level
 def cron(
     ctx: click.Context, desk: wiring.Workspace, budget: timedelta, log: str, quiet: bool
 ) -> None:
-    """Send what is due of all campaigns that are scheduled and approved.
+    """Send what is due of all campaigns that are scheduled and approved, and single letters.
 
     For the crontab, each minute or each five. Safe to run twice at once. Says nothing where there
     is nothing to do. Exit code 1: a campaign waits for somebody.
@@ -77,7 +77,7 @@ def cron(
         done = "; ".join(_said(event) for event in heard if event.what == "sent")
         if log == "text":
             print_text(f"outreach cron: broken off{f'; {done}' if done else ''}.")
-        for name in dict.fromkeys(event.campaign for event in heard):
+        for name in filter(None, dict.fromkeys(event.campaign for event in heard)):
             tell_doubts(name, campaign_status(desk.db, name).ledger.in_doubt, err=True)
         ctx.exit(exits.INTERRUPTED)
     told = [e for e in run.events if e.what != "busy" and not (quiet and e.level is Level.INFO)]
@@ -99,13 +99,14 @@ def _entry(event: Event) -> dict[str, object]:
 
 def _said(event: Event) -> str:
     """Say an event in few words."""
+    name = event.campaign or "letters"
     if event.what != "sent":
         detail = event.detail.rstrip(".").removeprefix(f"{words(event.what)}: ")
-        return f"{event.campaign} {words(event.what)}: {detail}"
+        return f"{name} {words(event.what)}: {detail}"
     shown = ("accepted", "refused", "in_doubt", "put_off", "withdrawn")
     parts = [f"{event.numbers[key]:,} {words(key)}" for key in shown if event.numbers[key]]
     parts.append(f"{event.numbers['still_planned']:,} to go")
-    return f"{event.campaign} {', '.join(parts)}"
+    return f"{name} {', '.join(parts)}"
 
 
 def _exit_code(run: CronRun) -> int:

@@ -60,5 +60,6 @@ def _summary(done: FetchedReplies) -> str:
     parts += [f"{done.followups_joined} joined"] * bool(done.followups_joined)
     parts += [f"{done.suppressed} not to be written to again"] * bool(done.suppressed)
     parts += [f"{done.snoozed} snoozed"] * bool(done.snoozed)
+    parts += [f"{done.acknowledged} thanked by a letter"] * bool(done.acknowledged)
     parts += [f"{done.unmatched} of no campaign"] * bool(done.unmatched)
     return f"outreach replies fetch: {', '.join(parts)}."

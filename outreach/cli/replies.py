@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -103,11 +104,23 @@ def _print_import(done: workflow.ImportedReplies) -> None:
         f" {counted(done.followups_joined, 'mail')} joined one."
         f" Addresses not to be written to again: {done.suppressed}."
     )
+    print_thanks(done.acknowledged, done.unacknowledged)
     if done.failed:
         waiting = f"{counted(done.failed, 'mail')} could not be understood"
         click.echo(f"{waiting}; see `outreach replies failed`.", err=True)
     if done.unmatched:
         click.echo(f"Mails that answer no campaign: {done.unmatched}; see `outreach replies list`.")
+
+
+def print_thanks(acknowledged: int, unacknowledged: Mapping[str, int]) -> None:
+    """Say how many volunteers are thanked by a letter of its own, and why others are not."""
+    if acknowledged:
+        click.echo(
+            f"Acknowledgements written: {acknowledged}; they leave with `outreach cron` or"
+            " `outreach letters send`."
+        )
+    for why, number in unacknowledged.items():
+        print_text(f"{counted(number, 'volunteer')} not thanked by a letter: {why}")
 
 
 @replies.command("read")

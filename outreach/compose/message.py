@@ -81,7 +81,7 @@ class Stationery:
         self._sender = Mailbox(
             vocabulary.in_one_line(letterhead.sender.name), letterhead.sender.email
         )
-        self._from = f"From: {_mailbox(self._sender)}\r\nTo: "
+        self._from = f"From: {address_field(self._sender)}\r\nTo: "
         self._domain = letterhead.sender.email.rpartition("@")[2]
         self._unsubscribe = f"<{mailto.link(letterhead.reply_to, subject='unsubscribe')}>"
         self._date = lru_cache(maxsize=16)(_date)
@@ -140,7 +140,7 @@ class Stationery:
         recipient, reply_to, subject, headers, web, mail = addressed
         (_, date), (_, message_id), *_, (_, language) = headers
         return (
-            f"{self._from}{_mailbox(recipient)}\r\nReply-To: {reply_to}\r\n"
+            f"{self._from}{address_field(recipient)}\r\nReply-To: {reply_to}\r\n"
             f"Subject: {self._subject(subject)}\r\nDate: {date}\r\nMessage-ID: {message_id}\r\n"
             f"List-Unsubscribe: {web},{_FOLD}{mail}\r\n"
             f"List-Unsubscribe-Post: {_ONE_CLICK}\r\nContent-Language: {language}\r\n"
@@ -212,10 +212,11 @@ def _date(moment: datetime) -> str:
 
 
 def _subject(subject: str) -> str:
-    return _words(subject, "Subject")
+    return text_field(subject, "Subject")
 
 
-def _mailbox(mailbox: Mailbox) -> str:
+def address_field(mailbox: Mailbox) -> str:
+    """Write a mailbox as From and To have it."""
     name, email = mailbox.name, mailbox.email
     if not name:
         return email
@@ -227,7 +228,8 @@ def _mailbox(mailbox: Mailbox) -> str:
     return f"{_encoded(name, 'From')}{_FOLD}<{email}>"
 
 
-def _words(value: str, header: str) -> str:
+def text_field(value: str, header: str) -> str:
+    """Write the words of the header `header`: folded where long, encoded where not ASCII."""
     if not _is_plain(value):
         return _encoded(value, header)
     lines, room = [""], 76 - len(header)

@@ -43,6 +43,8 @@ class Arrival:
     timezone: str = ""
     #: field -> where it comes from, and how certain it is
     inferred: Mapping[str, Inference] = field(default_factory=dict)
+    #: to which it belongs, where it answers what we wrote from there
+    followup_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ _STANDING: Final = """
 
 
 def _standing(db: Database, arrival: Arrival) -> int | None:
+    if arrival.followup_id is not None:
+        return changes.standing_for(db, arrival.followup_id)
     row = db.conn.execute(
         _STANDING,
         {

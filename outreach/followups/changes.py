@@ -72,6 +72,15 @@ def read(
     return standing
 
 
+def standing_for(db: Database, followup_id: int) -> int:
+    """Give the follow-up in which all of this one is now: itself, unless it was merged."""
+    row = db.conn.execute(
+        "SELECT coalesce(merged_into, followup_id) FROM followups WHERE followup_id = ?",
+        [followup_id],
+    ).fetchone()
+    return int(row[0]) if row else followup_id
+
+
 def _since(db: Database, followup_id: int, version: int) -> list[str]:
     """Say what was done to a follow-up after a version."""
     rows = db.conn.execute(

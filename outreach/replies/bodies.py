@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from email.message import Message
+from itertools import islice
 from typing import Final
 
 from outreach.replies.htmltext import html_to_text
@@ -55,8 +56,7 @@ class Bodies:
     def text(self) -> str:
         """The text part, unless it stands in for the HTML part, which then holds the words."""
         text = "\n".join(self.texts)
-        letters = _letters(text)
-        if self.htmls and letters < _NOTICE:
+        if self.htmls and (letters := _letters(text)) < _NOTICE:
             text = self._text_or_html(text, letters)
         if text.strip() or not self.spare:
             return text
@@ -79,7 +79,9 @@ class Bodies:
 
 
 def _letters(text: str) -> int:
-    return sum(map(str.isalpha, _PICTURE.sub("", text)))
+    """The number of letters, up to more than anybody asks for."""
+    letters = filter(str.isalpha, _PICTURE.sub("", text))
+    return sum(1 for _ in islice(letters, _NOTICE))
 
 
 def _only_announces(text: str, html: str) -> bool:

@@ -76,15 +76,22 @@ _TOP_BORDER = re.compile(
 )
 #: the first header of a quoted mail
 _KEY = re.compile(r"\s*[^\W\d_][^:：@\d]{0,28}[:：]")
-_KEYS: Final = ("class", "id", "name", "data-marker", "data-smartmail")
+_KEYS: Final = frozenset({"class", "id", "name", "data-marker", "data-smartmail"})
+_MAY_QUOTE: Final = frozenset(
+    {"blockquote", "div", "span", "p", "td", "table", "section", "includetail"}
+)
 
 
-def is_quote(node: etree._Element) -> bool:
+def names_of(node: etree._Element) -> set[str]:
+    """Give the names that a mail program gave to the element, without what others put in front."""
+    words = " ".join(str(value) for key, value in node.items() if key in _KEYS)
+    return {_PREFIX.sub("", word) for word in words[:600].lower().split()} if words else set()
+
+
+def is_quote(node: etree._Element, tag: str, names: set[str]) -> bool:
     """Whether all inside is quoted."""
-    tag = str(node.tag).lower()
-    if tag not in ("blockquote", "div", "span", "p", "td", "table", "section", "includetail"):
+    if tag not in _MAY_QUOTE:
         return False
-    names = _names(node)
     if tag == "blockquote":
         return bool(names) or node.get("type") is not None or not _is_indent(node)
     # Gmail puts the answers between two quotes in the same container with them
@@ -93,9 +100,9 @@ def is_quote(node: etree._Element) -> bool:
     return any(name in _QUOTES or _QUOTE_WORD.search(name) for name in names)
 
 
-def starts_quote(node: etree._Element) -> bool:
+def starts_quote(tag: str, names: set[str]) -> bool:
     """Whether the element and all that follows it on its level is quoted."""
-    return str(node.tag).lower() == "includetail" or bool(_names(node) & _STARTS)
+    return tag == "includetail" or not _STARTS.isdisjoint(names)
 
 
 def is_quoted_head(node: etree._Element) -> bool:
@@ -105,14 +112,9 @@ def is_quoted_head(node: etree._Element) -> bool:
     return _KEY.match(_beginning(node)) is not None
 
 
-def is_signature(node: etree._Element) -> bool:
+def is_signature(node: etree._Element, names: set[str]) -> bool:
     """Whether the element is made for a signature and holds one."""
-    return bool(_names(node) & _SIGNATURES) and bool(_beginning(node))
-
-
-def _names(node: etree._Element) -> set[str]:
-    words = " ".join(str(node.get(key) or "") for key in _KEYS if node.get(key))[:600]
-    return {_PREFIX.sub("", word) for word in words.lower().split()}
+    return not _SIGNATURES.isdisjoint(names) and bool(_beginning(node))
 
 
 def _is_indent(node: etree._Element) -> bool:

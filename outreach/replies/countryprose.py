@@ -61,7 +61,7 @@ def country_in_prose(own: str, name: str = "") -> Where:
 def _unknown_home(text: str) -> str:
     """Give the words for a place where somebody says to live and that we don't know."""
     flat_text = flat(text)
-    homes = (text[found.end() : found.end() + 40] for found in before("lives").finditer(flat_text))
+    homes = (text[found.end() : found.end() + 40] for found in before("lives", flat_text))
     named = (re.split(r"[.,;!?\n]", home)[0].strip() for home in homes if home[:1].isupper())
     return next(named, "")
 
@@ -99,7 +99,7 @@ def _said(text: str, name: str) -> Iterator[Where]:
 def _after_phrases(text: str, flat_text: str) -> Iterator[Where]:
     sections = (("lives", Method.LIVES), ("from", Method.FROM), ("at", Method.NAMED))
     for section, method in sections:
-        for phrase in before(section).finditer(flat_text):
+        for phrase in before(section, flat_text):
             where = place_at_start(text[phrase.end() : phrase.end() + 100], method)
             if where is not None:
                 yield where

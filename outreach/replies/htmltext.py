@@ -10,7 +10,13 @@ from typing import Final
 
 from lxml import etree
 
-from outreach.replies.containers import is_quote, is_quoted_head, is_signature, starts_quote
+from outreach.replies.containers import (
+    is_quote,
+    is_quoted_head,
+    is_signature,
+    names_of,
+    starts_quote,
+)
 from outreach.replies.signatures import DIVIDER
 
 _BLOCK_NAMES: Final = """
@@ -19,6 +25,7 @@ _BLOCK_NAMES: Final = """
 """
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _SKIPPED: Final = frozenset({"head", "script", "style", "template", "noscript", "object", "svg"})
+_SPACES = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 
@@ -40,8 +47,8 @@ def html_to_text(html: str) -> str:
     for event, node in etree.iterwalk(root, events=("start", "end")):
         if isinstance(node.tag, str):
             (page.enter if event == "start" else page.leave)(node)
-        if event == "end" and node is not root:
-            page.write(node.tail or "", node.getparent())
+        if event == "end" and node.tail and node is not root:
+            page.write(node.tail, node.getparent())
     return page.text()
 
 
@@ -52,7 +59,8 @@ class _Page:
         self.lines: list[tuple[int, str]] = []
         self.line = ""
         self.depth = 0
-        #: how many of the open elements are hidden
+        #: whether each open element is hidden, and how many are
+        self.opened: list[bool] = []
         self.hidden = 0
         self.quoting: set[etree._Element] = set()
         #: whether anything stands outside of quotes so far
@@ -63,19 +71,22 @@ class _Page:
         tag = str(node.tag).lower()
         if tag in _BLOCKS or tag == "br":
             self.end_line(keep=tag == "br")
-        self.begin(node)
-        self.hidden += _is_hidden(node, tag)
+        self.begin(node, tag)
+        self.opened.append(_is_hidden(node, tag))
+        self.hidden += self.opened[-1]
         if tag == "td" and self.line:
             self.line += " "
         if tag == "img":
             # a short alternative is an emoji; a long one is a logo's
             alt = str(node.get("alt") or "")
             self.write(alt if len(alt) < 3 else "", node)
-        self.write(node.text or "", node)
+        if node.text:
+            self.write(node.text, node)
 
-    def begin(self, node: etree._Element) -> None:
+    def begin(self, node: etree._Element, tag: str) -> None:
         """Begin a quote or the signature, where the element is one."""
-        if is_quote(node) or starts_quote(node):
+        names = names_of(node)
+        if is_quote(node, tag, names) or starts_quote(tag, names):
             self.end_line()
             self.depth += 1
             self.quoting.add(node)
@@ -85,14 +96,14 @@ class _Page:
             # never undone: no answer can be told from what follows
             self.end_line()
             self.depth += 1
-        elif not self.is_signed and self.has_own and is_signature(node):
+        elif not self.is_signed and self.has_own and is_signature(node, names):
             self.is_signed = True
             self.end_line()
             self.lines.append((0, DIVIDER))
 
     def leave(self, node: etree._Element) -> None:
         tag = str(node.tag).lower()
-        self.hidden -= _is_hidden(node, tag)
+        self.hidden -= self.opened.pop()
         if tag in _BLOCKS:
             self.end_line()
         if tag == "p" and self.lines and self.lines[-1][1]:
@@ -101,7 +112,7 @@ class _Page:
             return
         self.quoting.discard(node)
         parent = node.getparent()
-        if starts_quote(node) and parent is not None and parent not in self.quoting:
+        if starts_quote(tag, names_of(node)) and parent is not None and parent not in self.quoting:
             # the rest of the parent is quoted, so the parent's end ends the quote
             self.quoting.add(parent)
         else:
@@ -118,7 +129,7 @@ class _Page:
                 self.end_line(keep=True)
                 self.line = line
             return
-        folded = re.sub(r"[ \t\r\n\f]+", " ", text)
+        folded = _SPACES.sub(" ", text)
         self.line += folded if self.line else folded.lstrip()
         self.has_own = self.has_own or (not self.depth and bool(self.line.strip()))
 
@@ -133,4 +144,5 @@ class _Page:
 
 
 def _is_hidden(node: etree._Element, tag: str) -> bool:
-    return tag in _SKIPPED or _HIDDEN.search(str(node.get("style") or "")) is not None
+    style = node.get("style")
+    return tag in _SKIPPED or (style is not None and _HIDDEN.search(str(style)) is not None)

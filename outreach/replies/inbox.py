@@ -51,8 +51,12 @@ class Reply:
     line: ReplyLine
     source: str
     delivery_id: int | None
+    #: the letter to one person that it answers, or that a report is about
+    letter_id: int | None
     supporter_id: int | None
     country_text: str
+    #: 0 to 1, by how the country was named
+    country_certainty: float
     language: str
     #: as the person wrote it
     phone: str
@@ -261,6 +265,7 @@ def _values(mail: Understanding, found: Match) -> dict[str, object]:
         "campaign_id": found.campaign_id,
         "delivery_id": found.delivery_id,
         "supporter_id": found.supporter_id,
+        "letter_id": found.letter_id,
         "matched_by": found.matched_by.value,
         "from_name": mail.from_name,
         "from_address": mail.from_address,
@@ -272,6 +277,7 @@ def _values(mail: Understanding, found: Match) -> dict[str, object]:
         "email": mail.email,
         "country": mail.country,
         "country_text": mail.country_text,
+        "country_certainty": mail.country_certainty,
         "language": mail.language,
         "phone": mail.phone,
         "return_date": mail.return_date,

@@ -1,9 +1,11 @@
-"""Find whom and what a mail answers. Reads: deliveries, campaigns, supporters. Writes nothing.
+"""Find whom and what a mail answers. Reads: deliveries, campaigns, supporters, letters, followups.
+Writes nothing.
 
 In order: our own mail; a token that we signed, in a recipient's address, in the thread, in the mail
 that a report is about, or in the text; then, proving less and less, what a report names, the sender
 among the people we wrote to lately, and an address that the mail states. A token proves the
-campaign, but not the person: newsletters are forwarded, and friends answer them.
+campaign, but not the person: newsletters are forwarded, and friends answer them. Whoever answers a
+letter of ours to one person goes on with that conversation, from whatever address.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from enum import StrEnum
 from typing import Final
 
 from outreach import addresses
+from outreach.dispatch import correspondence
+from outreach.dispatch.correspondence import StoredLetter
+from outreach.errors import NotFound
 from outreach.model import ReplyKind
 from outreach.replies.authenticity import Authenticity
 from outreach.replies.envelope import NOTHING, Envelope
@@ -37,7 +42,7 @@ _OF_MACHINES: Final = frozenset({ReplyKind.BOUNCE, ReplyKind.COMPLAINT, ReplyKin
 #: and what they say counts only for the address that they are about
 _ABOUT_AN_ADDRESS: Final = frozenset({ReplyKind.BOUNCE, ReplyKind.COMPLAINT})
 #: the name of an attempt, as `Letter.attempt_id` has it
-_ATTEMPT: Final = re.compile(r"([0-9]{1,12})-[0-9]{1,6}")
+_ATTEMPT: Final = re.compile(r"(L?)([0-9]{1,12})-[0-9]{1,6}")
 
 
 class MatchedBy(StrEnum):
@@ -70,6 +75,12 @@ class Match:
     #: only where the person is certain
     supporter_id: int | None = None
     matched_by: MatchedBy = MatchedBy.NOTHING
+    #: the letter to one person that it answers, or that a report is about
+    letter_id: int | None = None
+    #: of a report about such a letter: the address to which that went
+    letter_to: str = ""
+    #: the follow-up to which it belongs, where one of our letters or addresses says so
+    followup_id: int | None = None
     #: the mail is one that we sent
     own: bool = False
     #: what staff should know, in words without personal data
@@ -108,7 +119,7 @@ def match(
         notes.append("its address carries a token that we did not sign")
     if sender is Authenticity.FAILED:
         notes.append("its sender's domain does not stand for it")
-    found = _by_tokens(db, keys, mail, recipients, notes)
+    found = _by_letter(db, keys, mail, recipients, _by_tokens(db, keys, mail, recipients, notes))
     if found is None and mail.kind in _OF_MACHINES:
         found = _by_report(db, mail, received)
     elif found is None:
@@ -120,6 +131,10 @@ def match(
     return replace(found, notes=(*notes, *found.notes))
 
 
+#: what a token in an address at which we take mail may be for
+_TO_US: Final = (Purpose.REPLY, Purpose.FOLLOWUP, Purpose.LETTER)
+
+
 def _is_own(settings: Settings, keys: Mapping[int, SigningKey], mail: Understanding) -> bool:
     name, _, domain = settings.sender.reply_to.partition("@")
     ours = [settings.sender.email, settings.sender.envelope]
@@ -128,7 +143,8 @@ def _is_own(settings: Settings, keys: Mapping[int, SigningKey], mail: Understand
         return True
     # a list that hands our letter on may write another sender into it
     marks = candidates((mail.traces.message_id,))
-    return any(read(keys, Purpose.REPLY, mark) is not None for mark in marks)
+    ours_alone = (Purpose.REPLY, Purpose.LETTER)
+    return any(read(keys, purpose, mark) is not None for mark in marks for purpose in ours_alone)
 
 
 def _is_forged(
@@ -143,7 +159,7 @@ def _is_forged(
         for value in recipients
         for found in re.finditer(rf"(?<![\w.+-]){shape}", value, re.IGNORECASE)
     )
-    return any(read(keys, Purpose.REPLY, token) is None for token in tokens)
+    return any(all(read(keys, way, token) is None for way in _TO_US) for token in tokens)
 
 
 def _by_tokens(
@@ -185,6 +201,95 @@ def _proven(
                 delivery_id = read(keys, purpose, token)
                 if delivery_id is not None:
                     yield how, delivery_id
+
+
+def _by_letter(
+    db: Database,
+    keys: Mapping[int, SigningKey],
+    mail: Understanding,
+    recipients: tuple[str, ...],
+    found: Match | None,
+) -> Match | None:
+    """Add to what was found which letter to one person a mail answers, and which follow-up.
+
+    A report about such a letter is about it alone: the letter bears the token of the delivery that
+    its reader answered, which may be somebody else's.
+    """
+    for how, purpose, number in _leads(keys, mail, recipients):
+        if purpose is Purpose.FOLLOWUP:
+            lead = _of_followup(db, mail, number)
+        else:
+            lead = _of_letter(db, mail, number)
+        if lead is None:
+            continue
+        if mail.kind in _OF_MACHINES or found is None:
+            return replace(lead, matched_by=how)
+        if lead.delivery_id in (None, found.delivery_id):
+            return replace(found, letter_id=lead.letter_id, followup_id=lead.followup_id)
+    return found
+
+
+def _leads(
+    keys: Mapping[int, SigningKey], mail: Understanding, recipients: tuple[str, ...]
+) -> Iterator[tuple[MatchedBy, Purpose, int]]:
+    for how, values, purposes in (
+        (MatchedBy.ADDRESS_TOKEN, recipients, (Purpose.LETTER, Purpose.FOLLOWUP)),
+        (MatchedBy.THREAD, mail.traces.thread, (Purpose.LETTER,)),
+        (MatchedBy.RETURNED_MAIL, mail.traces.returned, (Purpose.LETTER,)),
+        (MatchedBy.TEXT, mail.traces.said, (Purpose.LETTER, Purpose.LEAVE_LETTER)),
+    ):
+        for token in candidates(values):
+            for purpose in purposes:
+                number = read(keys, purpose, token)
+                if number is not None:
+                    yield how, purpose, number
+
+
+def _of_letter(db: Database, mail: Understanding, letter_id: int) -> Match | None:
+    try:
+        letter = correspondence.get(db, letter_id)
+    except NotFound:
+        return None
+    if mail.kind in _OF_MACHINES:
+        return _report_of(mail, letter)
+    same = addresses.same(mail.from_address, letter.email)
+    return Match(
+        letter.delivery_id,
+        letter.campaign_id,
+        letter.supporter_id if same else None,
+        letter_id=letter_id,
+        followup_id=letter.followup_id,
+        notes=() if same else ("it comes from another address than the one we wrote to",),
+    )
+
+
+def _report_of(mail: Understanding, letter: StoredLetter) -> Match:
+    about = mail.traces.about
+    of_us = not about or any(addresses.same(named, letter.email) for named in about)
+    if mail.kind in _ABOUT_AN_ADDRESS and not of_us:
+        note = "this report is not about the address that we wrote to"
+        return Match(letter_id=letter.letter_id, notes=(note,))
+    return Match(
+        supporter_id=letter.supporter_id, letter_id=letter.letter_id, letter_to=letter.email
+    )
+
+
+def _of_followup(db: Database, mail: Understanding, followup_id: int) -> Match | None:
+    row = db.conn.execute(
+        "SELECT delivery_id, campaign_id, supporter_id, email FROM followups WHERE followup_id = ?",
+        [followup_id],
+    ).fetchone()
+    if row is None:
+        return None
+    delivery_id, campaign_id, supporter_id, email = row
+    same = addresses.same(mail.from_address, email)
+    return Match(
+        delivery_id,
+        campaign_id,
+        supporter_id if same else None,
+        followup_id=followup_id,
+        notes=() if same else ("it comes from another address than the one we wrote to",),
+    )
 
 
 def _by_token(db: Database, mail: Understanding, how: MatchedBy, delivery_id: int) -> Match | None:
@@ -231,7 +336,15 @@ def _by_report(db: Database, mail: Understanding, received: datetime) -> Match:
     """A report without a token of ours names an address, but anybody can write such a report."""
     unproven = ("nothing in this report proves that it is about our mail",)
     attempt = _ATTEMPT.fullmatch(mail.traces.envelope_id)
-    known = by_number(db, int(attempt[1])) if attempt else None
+    if attempt is not None and attempt[1]:
+        about = _of_letter(db, mail, int(attempt[2]))
+        if about is not None and about.letter_to:
+            # shown with the letter; nothing is done to an address on the word of such a report
+            return Match(
+                letter_id=about.letter_id, matched_by=MatchedBy.ENVELOPE_ID, notes=unproven
+            )
+        return Match()
+    known = by_number(db, int(attempt[2])) if attempt else None
     if known is not None:
         letter, email = known
         if any(addresses.same(about, email) for about in mail.traces.about):

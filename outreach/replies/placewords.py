@@ -6,11 +6,12 @@ Phrases by language are in `whereabouts.toml`. All words here are in the letters
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
 from outreach.replies.flat import flat
-from outreach.replies.words import words
+from outreach.replies.words import scripts_of, words
 
 _TABLE: Final = "whereabouts.toml"
 
@@ -75,16 +76,22 @@ def is_title(run: list[str]) -> bool:
     )
 
 
+def before(section: str, text: str) -> Iterator[re.Match[str]]:
+    """Find the phrases of a section that stand before a place in flat text, with their space."""
+    return _before(section, scripts_of(text)).finditer(text)
+
+
 @cache
-def before(section: str) -> re.Pattern[str]:
-    """Give one expression for the phrases of a section that stand before a place, and a space."""
-    phrases = [flat(phrase) for phrase in words(_TABLE)[section]]
+def _before(section: str, scripts: frozenset[str]) -> re.Pattern[str]:
+    listed = [flat(phrase) for phrase in words(_TABLE)[section]]
+    phrases = [phrase for phrase in listed if scripts_of(phrase) <= scripts]
     spaced = "|".join(f"(?:{phrase})" for phrase in phrases)
     joined = "|".join(f"(?:{phrase})" for phrase in phrases if UNSPACED.search(phrase))
     # Hebrew, Arabic and Ethiopic join a preposition to the place
-    return re.compile(
-        rf"(?<![^\W_])(?:{spaced})(?: |(?<=')|(?=[^\x00-\u02ff\u0370-\u058f]))|(?:{joined})"
-    )
+    pattern = rf"(?<![^\W_])(?:{spaced})(?: |(?<=')|(?=[^\x00-\u02ff\u0370-\u058f]))"
+    either = [*([pattern] if spaced else []), *([f"(?:{joined})"] if joined else [])]
+    # an expression without alternatives would find the nothing between all letters
+    return re.compile("|".join(either) or "(?!)")
 
 
 @cache

@@ -43,7 +43,7 @@ class Span(NamedTuple):
 def quoted_spans(lines: list[str]) -> list[Span]:
     """Give the quoted parts of a mail in order, each with what introduces it."""
     spans: list[Span] = []
-    last_marked = max((n for n, line in enumerate(lines) if is_quoted(line)), default=-1)
+    last_marked = next((n for n in reversed(range(len(lines))) if is_quoted(lines[n])), -1)
     n, own_above = 0, False
     while n < len(lines):
         lead = _next_lead(lines, n)

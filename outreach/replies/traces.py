@@ -33,9 +33,15 @@ _RECIPIENTS: Final = (
 )
 #: fields that name whom a report is about: RFC 3464, then RFC 5965
 _ABOUT: Final = ("original-recipient", "final-recipient", "original-rcpt-to")
-#: a token with no further letter or digit of its alphabet at either side
-_CANDIDATE = re.compile(rf"(?<![a-z0-9])(?:{TOKEN.pattern})(?![a-z0-9])", re.IGNORECASE)
+#: a token with no further letter or digit at either side. What stands before is taken, not looked
+#: back at: the engine skips to such places, and a newsletter's text is long
+_CANDIDATE = re.compile(rf"[^A-Za-z0-9]((?ai:{TOKEN.pattern}))(?![A-Za-z0-9])")
 _MOST_CANDIDATES: Final = 50
+#: letters and digits as x, all else as a space: most mails hold no word as long as a token
+_WORDS: Final = bytes(
+    ord("x" if chr(byte).isalnum() and byte < 128 else " ") for byte in range(256)
+)
+_LONG_WORD: Final = b"x" * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +127,10 @@ def _address_in(value: str) -> str:
 
 def candidates(values: Iterable[str]) -> tuple[str, ...]:
     """Give what looks like a token in the values, each once, in order, in lower case."""
-    found = (match[0].lower() for value in values for match in _CANDIDATE.finditer(value))
+    found = (
+        match[1].lower()
+        for value in values
+        if _LONG_WORD in value.encode("ascii", "replace").translate(_WORDS)
+        for match in _CANDIDATE.finditer(f" {value}")
+    )
     return tuple(dict.fromkeys(found))[:_MOST_CANDIDATES]

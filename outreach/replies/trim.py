@@ -34,7 +34,8 @@ def trim(text: str, sent: str = "") -> Trimmed:
 
     Where there is any text, `reply` is not empty.
     """
-    lines = [_plain(line) for line in text.replace("\r", "").split("\n")]
+    text = _INVISIBLE.sub("", text.replace("\r", "").replace("\xa0", " "))
+    lines = [line if line == DIVIDER else line.rstrip() for line in text.split("\n")]
     own: list[str] = []
     quoted: list[str] = []
     signature: list[str] = []
@@ -51,11 +52,6 @@ def trim(text: str, sent: str = "") -> Trimmed:
             quoted += lines[span.start : span.end]
             n = span.end
     return _parts(_joined(own), quoted, _joined(signature), sent)
-
-
-def _plain(line: str) -> str:
-    line = _INVISIBLE.sub("", line.replace("\xa0", " "))
-    return line if line == DIVIDER else line.rstrip()
 
 
 def _parts(reply: str, quoted: list[str], signature: str, sent: str) -> Trimmed:

@@ -68,8 +68,20 @@ def understand(raw: bytes, sent: str = "") -> Understanding:
         return _understood(mime.parse(raw), sent)
     # one mail that we can't read must not stop the mails behind it
     except Exception as error:
-        why = f"this mail could not be understood ({type(error).__name__})"
-        return Understanding(ReplyKind.UNKNOWN, certainty=0.0, why=(why,), fault=error)
+        return _not_understood(error)
+
+
+def understand_parsed(parsed: mime.Parsed, sent: str = "") -> Understanding:
+    """Do as `understand` with what `mime.parse` gave, for who has parsed the mail already."""
+    try:
+        return _understood(parsed, sent)
+    except Exception as error:
+        return _not_understood(error)
+
+
+def _not_understood(error: Exception) -> Understanding:
+    why = f"this mail could not be understood ({type(error).__name__})"
+    return Understanding(ReplyKind.UNKNOWN, certainty=0.0, why=(why,), fault=error)
 
 
 def _return_date(parsed: mime.Parsed, text: str) -> str:

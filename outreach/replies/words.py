@@ -23,6 +23,12 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069*_]")
 _LETTERS: Final = str.maketrans("ıłŁđĐøØيىك", "ilLdDoOییک")
 
 
+#: parts of an expression that stand for several things, or perhaps for nothing
+_CLASS = re.compile(r"\[(?:[^\]\\]|\\.)*\]")
+_GROUP = re.compile(r"\((?:[^()\\]|\\.)*\)")
+_NOT_PLAIN = re.compile(r"\\.|.(?=[?*{])|\{[^}]*\}|[.^$?*+]")
+
+
 @cache
 def words(file_name: str) -> dict[str, tuple[str, ...]]:
     """Read a table of this package as section -> the words of all its languages, in order."""
@@ -42,11 +48,17 @@ class Phrases:
 
     def __init__(self, phrases: tuple[str, ...]) -> None:
         folded = [_folded(phrase) for phrase in phrases]
-        self._all = [re.compile(phrase) for phrase in folded]
-        self._ascii = [re.compile(phrase) for phrase in folded if phrase.isascii()]
+        self._all = [(scripts_of(p), _always_in(p), re.compile(p)) for p in folded]
+        self._of_scripts: dict[frozenset[str], list[tuple[str, re.Pattern[str]]]] = {}
 
     def _for(self, text: str) -> list[re.Pattern[str]]:
-        return self._ascii if text.isascii() else self._all
+        """The phrases that may stand in the text: those of its scripts whose plain words it has."""
+        scripts = scripts_of(text)
+        found = self._of_scripts.get(scripts)
+        if found is None:
+            found = [(words, phrase) for needed, words, phrase in self._all if needed <= scripts]
+            self._of_scripts[scripts] = found
+        return [phrase for words, phrase in found if words in text]
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Give every place in which a phrase stands, phrase by phrase."""
@@ -71,10 +83,40 @@ class Phrases:
         return any(phrase.fullmatch(text) for phrase in self._for(text))
 
 
+def _always_in(phrase: str) -> str:
+    """Give the longest run of letters that stands in all that the expression matches, or ''."""
+    bare = _CLASS.sub("\0", phrase)
+    while (without := _GROUP.sub("\0", bare)) != bare:
+        bare = without
+    return "" if "|" in bare else max(_NOT_PLAIN.sub("\0", bare).split("\0"), key=len)
+
+
 @cache
 def phrases(file_name: str, section: str) -> Phrases:
     """Give the phrases of a section of a table, in all its languages."""
     return Phrases(words(file_name)[section])
+
+
+#: scripts that no language mixes, but for borrowed words
+_SCRIPTS: Final = {
+    "Greek": "\u0370-\u03ff",
+    "Cyrillic": "\u0400-\u052f",
+    "Hebrew": "\u0590-\u05ff",
+    "Arabic": "\u0600-\u06ff",
+    "Indic": "\u0900-\u0dff",
+    "Southeast Asian": "\u0e00-\u109f\u1780-\u17ff",
+    "Georgian": "\u10a0-\u10ff",
+    "Ethiopic": "\u1200-\u137f",
+    "East Asian": "\u3040-\u9fff\uac00-\ud7af",
+}
+_IN_SCRIPT: Final = [(name, re.compile(f"[{letters}]")) for name, letters in _SCRIPTS.items()]
+
+
+def scripts_of(text: str) -> frozenset[str]:
+    """Give the scripts beside Latin that `text`, or an expression, has letters of."""
+    if text.isascii():
+        return frozenset()
+    return frozenset(name for name, letters in _IN_SCRIPT if letters.search(text))
 
 
 def plain(text: str) -> str:

@@ -252,6 +252,14 @@ class Replies:
         " lines are not believed",
         or_empty(a_host),
     )
+    acknowledge: str = _setting(
+        "volunteer-thanks",
+        "the message that thanks a volunteer at once, by itself; empty: none does",
+        or_empty(one_line),
+    )
+    acknowledgements_an_hour: int = _setting(
+        500, "no more of them leave, the rest wait; 0 for no limit", between(0, 100_000)
+    )
 
 
 @dataclass(frozen=True, slots=True)

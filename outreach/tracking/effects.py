@@ -2,22 +2,22 @@
 
 Whatever the order in which events come, and however often, the end is the same: what follows is
 asked of all that is stored, no state is left for an earlier one, and nothing is done twice. Writes
-through `dispatch.ledger` and `supporters.consent`.
+through `dispatch.ledger`, `dispatch.lettermoves` and `supporters.consent`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from outreach.dispatch import ledger
+from outreach.dispatch import ledger, lettermoves
 from outreach.dispatch.ledger import Report
-from outreach.model import DeliveryState
+from outreach.model import BounceClass, DeliveryState
 from outreach.store import Database
 from outreach.supporters import consent
-from outreach.tracking.events import Event, EventKind
+from outreach.tracking.events import Bounce, Event, EventKind
 from outreach.tracking.subjects import Subject
 
 #: What an event says of a letter in doubt. All but one prove that the provider took it, and
@@ -47,6 +47,14 @@ _TOLD: Final = """
     WHERE d.state = 'in_doubt'
     ORDER BY d.delivery_id, e.kind <> 'dropped', e.occurred_at, e.event_id
 """
+_TOLD_OF_LETTERS: Final = """
+    SELECT l.letter_id, l.attempts, e.kind, e.refusal, e.provider, e.provider_id, e.occurred_at,
+        e.detail
+    FROM letters AS l INDEXED BY letters_in_doubt
+    CROSS JOIN provider_events AS e ON e.letter_id = l.letter_id AND e.attempt = l.attempts
+    WHERE l.state = 'in_doubt'
+    ORDER BY l.letter_id, e.kind <> 'dropped', e.occurred_at, e.event_id
+"""
 
 
 def suppress(db: Database, event: Event, subject: Subject, now: datetime) -> bool:
@@ -67,21 +75,43 @@ def settle_doubts(db: Database, now: datetime) -> int:
     Runs inside the caller's transaction. Safe to call again. What came into doubt after its events
     came is settled by the next call.
     """
-    told = db.conn.execute(_TOLD).fetchall()
     settled = 0
-    for (delivery_id, attempt), rows in groupby(told, key=lambda row: row[:2]):
-        for _, _, kind, refusal, provider, provider_id, occurred_at, detail in rows:
-            state = SETTLES[EventKind(kind)]
-            if state is None:
-                continue
-            words = f"{kind}, says {provider} of {occurred_at}: {detail}".rstrip(": ")
-            report = Report(
-                state,
-                provider,
-                provider_id,
-                refusal if state is DeliveryState.REFUSED else "",
-                words,
-            )
-            settled += ledger.settle_reported(db, delivery_id, attempt, report, now)
-            break
+    for told, settle in (
+        (_TOLD, ledger.settle_reported),
+        (_TOLD_OF_LETTERS, lettermoves.settle_reported),
+    ):
+        rows = db.conn.execute(told).fetchall()
+        for (number, attempt), events in groupby(rows, key=lambda row: row[:2]):
+            report = _report(row[2:] for row in events)
+            if report is not None:
+                settled += settle(db, number, attempt, report, now)
     return settled
+
+
+def _report(events: Iterable[tuple[str, ...]]) -> Report | None:
+    """Say what the first event that says something says."""
+    for kind, refusal, provider, provider_id, occurred_at, detail in events:
+        state = SETTLES[EventKind(kind)]
+        if state is None:
+            continue
+        words = f"{kind}, says {provider} of {occurred_at}: {detail}".rstrip(": ")
+        reason = refusal if state is DeliveryState.REFUSED else ""
+        return Report(state, provider, provider_id, reason, words)
+    return None
+
+
+def note_return(db: Database, event: Event, subject: Subject) -> None:
+    """Show with a letter to one person that it came back, or was called spam. Safe to call again.
+
+    Runs inside the caller's transaction.
+    """
+    if subject.letter_id is None:
+        return
+    what = ""
+    if event.kind is EventKind.COMPLAINED:
+        what = lettermoves.COMPLAINT
+    elif event.kind in (EventKind.BOUNCED, EventKind.DROPPED):
+        hard = event.bounce is Bounce.HARD
+        what = BounceClass.DEAD_ADDRESS if hard else BounceClass.POLICY
+    if what:
+        lettermoves.note_return(db, subject.letter_id, what, event.occurred_at)

@@ -58,15 +58,15 @@ _STORE: Final = """
     VALUES (?, ?, ?, ?, ?, ?)
 """
 _FIELDS: Final = (
-    "provider, kind, bounce, refusal, delivery_id, attempt, supporter_id, provider_id,"
+    "provider, kind, bounce, refusal, delivery_id, attempt, supporter_id, letter_id, provider_id,"
     " occurred_at, detail"
 )
 _RECORD: Final = f"""
     INSERT INTO provider_events (event_key, body_id, {_FIELDS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_key) DO NOTHING
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_key) DO NOTHING
 """
 _RECORD_AGAIN: Final = f"""
-    UPDATE provider_events SET ({_FIELDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    UPDATE provider_events SET ({_FIELDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     WHERE event_key = ? AND body_id = ?
 """
 _LINES: Final = """
@@ -129,8 +129,8 @@ def record(db: Database, body_id: int, event: Event, subject: Subject) -> bool:
     """
     values = [
         *(event.provider, event.kind, event.bounce, event.refusal or "", subject.delivery_id),
-        *(subject.attempt, subject.supporter_id, event.provider_id, event.occurred_at),
-        event.detail,
+        *(subject.attempt, subject.supporter_id, subject.letter_id, event.provider_id),
+        *(event.occurred_at, event.detail),
     ]
     if db.conn.execute(_RECORD, [event.event_key, body_id, *values]).rowcount:
         return True

@@ -1,4 +1,5 @@
-"""Find whom and which attempt an event is about. Reads: deliveries, supporters. Writes nothing.
+"""Find whom and which attempt an event is about. Reads: deliveries, letters, supporters. Writes
+nothing.
 
 Only the attempt's id, which we gave and the provider gave back, proves which letter it was. A
 bounce that comes by mail hours later lacks it: then address and the provider's id tell the
@@ -18,6 +19,8 @@ from outreach.supporters import consent, roll
 from outreach.tracking.events import Event
 
 _ATTEMPT: Final = re.compile(r"([1-9][0-9]{0,14})-([1-9][0-9]{0,8})", re.ASCII)
+#: of a letter to one person
+_LETTER: Final = re.compile(r"L([1-9][0-9]{0,14})-([1-9][0-9]{0,8})", re.ASCII)
 _BY_ATTEMPT: Final = """
     SELECT d.supporter_id, s.email, d.provider_id <> '' AND (
         d.provider_id = :id OR substr(:id, 1, length(d.provider_id) + 1) = d.provider_id || '.')
@@ -45,6 +48,8 @@ class Subject:
     supporter_id: int | None = None
     #: the address to act upon; '' where it is of nobody that we know
     email: str = ""
+    #: the letter to one person that `attempt` is of
+    letter_id: int | None = None
 
 
 def split_attempt(attempt_id: str) -> tuple[int, int] | None:
@@ -70,6 +75,9 @@ def subject_of(db: Database, event: Event) -> Subject:
         if row is not None and row[2]:
             dead = event.suppression is Suppression.DEAD_ADDRESS
             return Subject(*attempt, row[0], event.email if dead else row[1])
+    letter = _of_letter(db, event)
+    if letter is not None:
+        return letter
     person = roll.find(db, event.email) if event.email else None
     if person is None:
         return Subject()
@@ -79,6 +87,20 @@ def subject_of(db: Database, event: Event) -> Subject:
         found = db.conn.execute(_BY_PROVIDER_ID, of_person).fetchone()
         delivery_id = found[0] if found else None
     return Subject(delivery_id, 0, person.supporter_id, person.email)
+
+
+def _of_letter(db: Database, event: Event) -> Subject | None:
+    found = _LETTER.fullmatch(event.attempt_id)
+    if found is None:
+        return None
+    letter_id, attempt = int(found[1]), int(found[2])
+    row = db.conn.execute(
+        "SELECT supporter_id, email FROM letters WHERE letter_id = ? AND attempts >= ?",
+        [letter_id, attempt],
+    ).fetchone()
+    if row is None or (event.email and not addresses.same(event.email, row[1])):
+        return None
+    return Subject(None, attempt, row[0], row[1], letter_id)
 
 
 def may_be_kept(db: Database, subject: Subject) -> bool:

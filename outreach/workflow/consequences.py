@@ -15,20 +15,23 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from outreach.dispatch import ledger, lettermoves
+from outreach.dispatch.ledger import Report
 from outreach.errors import StoreError
 from outreach.followups import arrivals
 from outreach.followups.arrivals import Arrival, Queued
 from outreach.followups.inferences import FROM_LIST, FROM_MAIL, Inference
-from outreach.model import BounceClass, ReplyKind, Supporter, Suppression
+from outreach.model import BounceClass, DeliveryState, ReplyKind, Supporter, Suppression
 from outreach.replies import Understanding, failed, inbox, understand
 from outreach.replies.authenticity import Authenticity, authenticity
 from outreach.replies.inbox import StoredMail
 from outreach.replies.match import Match, match
 from outreach.replies.temporary import most_temporary_bounces
 from outreach.settings import Settings
-from outreach.store import Database, atomic
+from outreach.store import Database, atomic, utc_text
 from outreach.supporters import consent, roll
 from outreach.tokens import SigningKey
+from outreach.workflow.acknowledging import Acknowledger
 from outreach.workflow.sent import SentTexts
 
 #: each waits for the disk
@@ -63,6 +66,8 @@ class Tally:
     suppressed: int = 0
     #: follow-ups that wait until somebody is back
     snoozed: int = 0
+    #: volunteers who are thanked at once
+    acknowledged: int = 0
     #: mails that could not be understood, and wait
     failed: int = 0
 
@@ -101,7 +106,7 @@ class Meaning:
         bounce, reason = self.mail.bounce, _REASONS.get(self.kind)
         if bounce is not None and bounce.bounce_class is BounceClass.DEAD_ADDRESS:
             reason = Suppression.DEAD_ADDRESS
-        address = self.person.email if self.person else ""
+        address = self.person.email if self.person else self.found.letter_to
         if self.kind is ReplyKind.UNSUBSCRIBE:
             address = address or self.mail.from_address
             if self.sender is Authenticity.FAILED and not self.found.is_proven:
@@ -139,6 +144,7 @@ class Meaning:
             language=mail.language or listed["language"],
             timezone=person.timezone if person and not mail.country else "",
             inferred=self.inferred,
+            followup_id=self.found.followup_id,
         )
 
     @property
@@ -176,6 +182,7 @@ class Work:
     keys: Mapping[int, SigningKey]
     now: datetime
     sent: SentTexts
+    thanks: Acknowledger
     tally: Tally = field(default_factory=Tally)
 
     def finish(self, inbound_ids: Iterable[int]) -> None:
@@ -249,8 +256,8 @@ class Work:
             envelope=stored.envelope,
             sender=sender,
         )
-        if found.delivery_id is not None and mail.bounce is None:
-            mail = understood(stored, self.sent.of(found.delivery_id))
+        if mail.bounce is None and (sent := self.sent.answered_by(found)):
+            mail = understood(stored, sent)
         found = replace(found, notes=(*found.notes, *stored.notes))
         known = found.supporter_id
         person = None if known is None else roll.get(self.db, known)
@@ -263,15 +270,55 @@ class Work:
         was heard before.
         """
         suppressed = speak_again and self._suppress(meaning)
-        queued = None
+        self._settle_doubt(meaning)
+        self._note_return(meaning)
+        queued, acknowledged = None, None
         if meaning.waits and not arrivals.is_queued(self.db, meaning.inbound_id):
             queued = arrivals.open_or_join(self.db, meaning.arrival, self.settings, self.now)
+            acknowledged = self.thanks.acknowledge(
+                meaning.inbound_id,
+                meaning.stored,
+                meaning.mail,
+                meaning.found,
+                meaning.sender,
+                queued.followup_id,
+            )
         snoozed = 0
         away, known = meaning.away_until, meaning.found.supporter_id
         if away is not None and known is not None and away > self.now.date():
             came = meaning.stored.received_at
             snoozed = arrivals.snooze(self.db, known, away, came, self.now)
-        return Effects(suppressed, queued, snoozed)
+        return Effects(suppressed, queued, snoozed, acknowledged)
+
+    def _settle_doubt(self, meaning: Meaning) -> None:
+        """Settle what is in doubt and was answered, or came back: it left us."""
+        found = meaning.found
+        if not found.is_proven or found.own:
+            return
+        words = f"mail {meaning.inbound_id} ({meaning.kind}) shows that it left us"
+        report = Report(DeliveryState.ACCEPTED, "", detail=words)
+        for table, key, number, settle in (
+            ("deliveries", "delivery_id", found.delivery_id, ledger.settle_reported),
+            ("letters", "letter_id", found.letter_id, lettermoves.settle_reported),
+        ):
+            row = self.db.conn.execute(
+                f"SELECT attempts, provider FROM {table} WHERE {key} = ? AND state = 'in_doubt'",
+                [number],
+            ).fetchone()
+            if row is not None and number is not None:
+                settle(self.db, number, row[0], replace(report, provider=row[1]), self.now)
+
+    def _note_return(self, meaning: Meaning) -> None:
+        """Show with a letter to one person that it came back."""
+        found, bounce = meaning.found, meaning.mail.bounce
+        if found.letter_id is None or not found.letter_to or not found.is_proven:
+            return
+        what = lettermoves.COMPLAINT if meaning.kind is ReplyKind.COMPLAINT else ""
+        if bounce is not None and bounce.bounce_class is not BounceClass.DELIVERED:
+            what = bounce.bounce_class
+        if what:
+            at = utc_text(meaning.stored.received_at)
+            lettermoves.note_return(self.db, found.letter_id, what, at)
 
     def _suppress(self, meaning: Meaning) -> bool:
         """Never write again to an address that the mail speaks against."""
@@ -295,10 +342,12 @@ class Work:
     def count(self, meaning: Meaning, effects: Effects) -> None:
         """Add to the tally what one mail did."""
         self.tally.kinds[meaning.kind] += 1
-        answers_none = meaning.found.campaign_id is None and meaning.kind is not ReplyKind.OWN
+        found = meaning.found
+        answers_none = found.campaign_id is None and found.letter_id is None and not found.own
         self.tally.unmatched += answers_none
         self.tally.suppressed += effects.suppressed
         self.tally.snoozed += effects.snoozed
+        self.tally.acknowledged += effects.acknowledged is not None
         if effects.queued is not None:
             self.tally.opened += effects.queued.opened
             self.tally.joined += not effects.queued.opened
@@ -313,6 +362,8 @@ class Effects:
     #: None where it didn't come into the queue, or stood there before
     queued: Queued | None
     snoozed: int
+    #: the letter that thanks for it; None where none does
+    acknowledged: int | None = None
 
 
 def understood(stored: StoredMail, sent: str = "") -> Understanding:

@@ -1,4 +1,4 @@
-"""Send what is due of all scheduled campaigns: the one thing that the crontab calls.
+"""Send what is due of all scheduled campaigns, and single letters: what the crontab calls.
 
 Two at once don't get in each other's way: the second finds the lease taken and does nothing, and
 the lease of one that crashed is taken over.
@@ -24,6 +24,7 @@ from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
 from outreach.workflow.happenings import CronRun, Event, Level
+from outreach.workflow.lettering import deliver_letters
 from outreach.workflow.running import hold_if_over
 
 LEASE: Final = "cron"
@@ -74,7 +75,7 @@ def run_due(
     should_stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Event], None] = lambda _event: None,
 ) -> CronRun:
-    """Send what is due of all campaigns that are scheduled, approved and not held.
+    """Send single letters, then what is due of all campaigns scheduled, approved and not held.
 
     What was due first begins. Ends within `budget`, as far as the mail service answers in time:
     each campaign has an equal share of what is left of it, and has more where others need less. A
@@ -86,6 +87,42 @@ def run_due(
     Raises:
         StoreError: the database can't be used.
     """
+    stop_at = clock() + budget
+    letters, failure = deliver_letters(
+        db,
+        settings,
+        open_transport,
+        pace=limits.pacing,
+        clock=clock,
+        should_stop=lambda: should_stop() or clock() >= stop_at,
+        tell=tell,
+    )
+    run = _campaigns_due(
+        db,
+        settings,
+        open_transport,
+        limits=limits,
+        budget=stop_at - clock(),
+        clock=clock,
+        sleep=sleep,
+        should_stop=should_stop,
+        tell=tell,
+    )
+    return CronRun((*letters, *run.events), run.failure or failure)
+
+
+def _campaigns_due(
+    db: Database,
+    settings: Settings,
+    open_transport: Callable[[], Transport],
+    *,
+    limits: Limits,
+    budget: timedelta,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    should_stop: Callable[[], bool],
+    tell: Callable[[Event], None],
+) -> CronRun:
     begun = clock()
     if not _may_have_work(db, begun):
         return CronRun((), None)

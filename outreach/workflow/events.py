@@ -207,7 +207,8 @@ def _finish(db: Database, body_id: int, tally: _Tally, now: datetime) -> None:
             if journal.record(db, body_id, event, subject):
                 tally.new += 1
                 tally.kinds[event.kind] += 1
-                tally.unmatched += subject.supporter_id is None
+                tally.unmatched += subject.supporter_id is None and subject.letter_id is None
+            effects.note_return(db, event, subject)
             tally.suppressed += effects.suppress(db, event, subject, now)
         journal.understood(db, body_id, now)
 

@@ -14,7 +14,7 @@ from outreach.model import Progress, no_progress
 from outreach.replies import inbox
 from outreach.settings import FILE_NAME, ImapMailbox, Secrets, Settings, imap_variable
 from outreach.store import Database, atomic
-from outreach.workflow.consequences import Tally
+from outreach.workflow.consequences import Work
 from outreach.workflow.mailbox import Reading, Run, Unfetched
 from outreach.workflow.replies import open_work
 
@@ -51,6 +51,10 @@ class FetchedReplies:
     followups_joined: int
     suppressed: int
     snoozed: int
+    #: volunteers who are thanked at once, by letters that leave with the next `cron`
+    acknowledged: int
+    #: why a volunteer is not, and how many
+    unacknowledged: Mapping[str, int]
     #: mails that could not be understood, and wait
     failed: int
 
@@ -86,10 +90,11 @@ def fetch_replies(
         work.finish(inbox.pending(db))
         run = Run(db, work, clock, renew, limit, progress)
         boxes = tuple(_read(run, mailbox, settings.secrets) for mailbox in settings.mailbox)
-    return _summed(boxes, work.tally)
+    return _summed(boxes, work)
 
 
-def _summed(boxes: tuple[FetchedMailbox, ...], tally: Tally) -> FetchedReplies:
+def _summed(boxes: tuple[FetchedMailbox, ...], work: Work) -> FetchedReplies:
+    tally = work.tally
     new = sum(box.new for box in boxes)
     return FetchedReplies(
         mailboxes=boxes,
@@ -101,6 +106,8 @@ def _summed(boxes: tuple[FetchedMailbox, ...], tally: Tally) -> FetchedReplies:
         followups_joined=tally.joined,
         suppressed=tally.suppressed,
         snoozed=tally.snoozed,
+        acknowledged=tally.acknowledged,
+        unacknowledged=dict(work.thanks.withheld.most_common()),
         failed=tally.failed,
     )
 

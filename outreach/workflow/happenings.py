@@ -28,6 +28,7 @@ class Event:
     level: Level
     #: sent, busy, waits_for_approval, missed, held, in_vain, nowhere, failed
     what: str
+    #: '' for single letters, which belong to none
     campaign: str
     detail: str = ""
     #: of what was sent, in letters

@@ -16,6 +16,7 @@ from outreach.replies import inbox
 from outreach.replies.mailfiles import RawMail, Refused, check_exists, read_mails, read_stream
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys
+from outreach.workflow.acknowledging import Acknowledger
 from outreach.workflow.consequences import Work
 from outreach.workflow.sent import SentTexts
 
@@ -45,6 +46,10 @@ class ImportedReplies:
     suppressed: int
     #: follow-ups that wait until somebody is back
     snoozed: int
+    #: volunteers who are thanked at once, by letters that leave with the next `cron`
+    acknowledged: int
+    #: why a volunteer is not, and how many
+    unacknowledged: Mapping[str, int]
     #: mails that could not be understood, and wait
     failed: int
     #: what is no mail or can't be read, in the order of the paths
@@ -112,6 +117,8 @@ def import_replies(
         followups_joined=tally.joined,
         suppressed=tally.suppressed,
         snoozed=tally.snoozed,
+        acknowledged=tally.acknowledged,
+        unacknowledged=dict(work.thanks.withheld.most_common()),
         failed=tally.failed,
         refused=tuple(refused),
     )
@@ -119,7 +126,8 @@ def import_replies(
 
 def open_work(db: Database, settings: Settings, now: datetime) -> Work:
     """Make ready to understand stored mails."""
-    return Work(db, settings, signing_keys(db, now)[1], now, SentTexts(db, now))
+    keys = signing_keys(db, now)[1]
+    return Work(db, settings, keys, now, SentTexts(db, now), Acknowledger(db, settings, now))
 
 
 def list_replies(

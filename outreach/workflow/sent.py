@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
-from outreach.dispatch import campaigns
+from outreach.dispatch import campaigns, correspondence
 from outreach.errors import OutreachError
 from outreach.model import Reader, Supporter
+from outreach.replies.match import Match
 from outreach.store import Database
 
 
@@ -23,6 +24,12 @@ class SentTexts:
     db: Database
     now: datetime
     _texts: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def answered_by(self, found: Match) -> str:
+        """Give the text of what a mail answers: a letter to one person, or a delivery; else ''."""
+        if found.letter_id is not None:
+            return correspondence.get(self.db, found.letter_id).text
+        return "" if found.delivery_id is None else self.of(found.delivery_id)
 
     def of(self, delivery_id: int) -> str:
         """Give the text of a delivery's campaign in the delivery's language.

@@ -62,14 +62,17 @@ def test_there_are_the_five_kinds_with_their_companions() -> None:
         "organiser-welcome",
         "organiser-reminder",
         "organiser-results",
+        "volunteer-thanks",
     }
     assert all({"en", "fr"} <= set(info.languages) for info in found.values())
     assert found["one-in-two-million"].languages == ("en", "ar", "es", "fr")
+    assert found["volunteer-thanks"].languages == ("en", "ar", "es", "fr")
     assert {name for name, info in found.items() if info.discreet} == {
         "good-news",
         "organiser-welcome",
         "organiser-reminder",
         "organiser-results",
+        "volunteer-thanks",
     }
 
 

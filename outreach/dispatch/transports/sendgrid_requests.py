@@ -7,6 +7,7 @@ length, so none is found where it isn't meant, and no value can make one.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
@@ -55,7 +56,7 @@ def addressed(letter: Letter) -> Addressed:
     """See with whom a letter may share a request."""
     message = letter.message
     merge = message.merge
-    if merge is None:
+    if merge is None or message.attachments:
         return Addressed(letter, None, 0)
     # of a shape, the shared parts are the very same objects
     group = (id(merge.html), id(merge.text), message.sender, _shared_reply_to(message))
@@ -128,6 +129,17 @@ def _common(message: Message, text: str, html: str, reply_to: str) -> dict[str, 
     }
     if reply_to:
         common["reply_to"] = {"email": reply_to}
+    if message.attachments:
+        common["attachments"] = [
+            {
+                # the API refuses a semicolon in either
+                "filename": file.name.replace(";", " "),
+                "type": file.content_type.partition(";")[0].strip(),
+                "content": b64encode(file.content).decode("ascii"),
+                "disposition": "attachment",
+            }
+            for file in message.attachments
+        ]
     return common
 
 

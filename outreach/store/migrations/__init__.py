@@ -7,6 +7,21 @@ Each says which module writes which of its tables; anyone may read.
 from __future__ import annotations
 
 from outreach.store.migrations.registry import migrations
-from outreach.store.migrations import pipeline, dispatch, replies, followups, gatherings
+from outreach.store.migrations import (
+    pipeline,
+    dispatch,
+    replies,
+    correspondence,
+    followups,
+    gatherings,
+)
 
-__all__ = ["dispatch", "followups", "gatherings", "migrations", "pipeline", "replies"]
+__all__ = [
+    "correspondence",
+    "dispatch",
+    "followups",
+    "gatherings",
+    "migrations",
+    "pipeline",
+    "replies",
+]

@@ -1,0 +1,59 @@
+"""The part of `outreach cron` that sends single letters, and tells what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from outreach.dispatch.transports import Transport
+from outreach.errors import LeaseHeld, OutreachError, StoreError
+from outreach.settings import Pacing, Settings
+from outreach.store import Database
+from outreach.workflow.happenings import Event, Level
+from outreach.workflow.letters import send_due_letters
+
+
+def deliver_letters(
+    db: Database,
+    settings: Settings,
+    open_transport: Callable[[], Transport],
+    *,
+    pace: Pacing,
+    clock: Callable[[], datetime],
+    should_stop: Callable[[], bool],
+    tell: Callable[[Event], None],
+) -> tuple[tuple[Event, ...], OutreachError | None]:
+    """Send the letters that are due; give what happened, and why it ended before its time.
+
+    Where another process is sending letters nothing happens. Safe to call again.
+
+    Raises:
+        StoreError: the database can't be used.
+    """
+    try:
+        sent = send_due_letters(
+            db, settings, open_transport, pace=pace, clock=clock, should_stop=should_stop
+        )
+    except LeaseHeld:
+        return (), None
+    except StoreError:
+        raise
+    except OutreachError as error:
+        event = Event(clock(), Level.ERROR, "failed", "", str(error))
+        tell(event)
+        return (event,), error
+    if not sent.anything:
+        return (), None
+    (left,) = db.conn.execute("SELECT count(*) FROM letters WHERE state = 'planned'").fetchone()
+    numbers = {
+        "accepted": sent.accepted,
+        "refused": sum(sent.refused.values()),
+        "in_doubt": sent.in_doubt + sent.abandoned,
+        "put_off": sent.put_off,
+        "withdrawn": sum(sent.withdrawn.values()),
+        "still_planned": left,
+    }
+    level = Level.WARNING if sent.to_look_at else Level.INFO
+    event = Event(clock(), level, "sent", "", numbers=numbers)
+    tell(event)
+    return (event,), None
