@@ -90,15 +90,15 @@ KINDS: Final[Mapping[str, ActionKind]] = {
     )
     for word in _words(text)
 }
-UNSORTED: Final = _words(_UNSORTED)
-EVENTS: Final = _words(_EVENT)
-SORTS: Final = _words(_SORTS)
-PEOPLE: Final = _words(_PEOPLE)
 #: beside the word signature these say nothing; alone it is not plain whether signatures are meant
 PETITIONS: Final = _words("""
     petition petitions peticion peticiones peticao peticoes petitionen petizione petizioni petitie
     petities
 """)
+UNSORTED: Final = _words(_UNSORTED) | PETITIONS
+EVENTS: Final = _words(_EVENT)
+SORTS: Final = _words(_SORTS)
+PEOPLE: Final = _words(_PEOPLE)
 #: beside the word messages: text messages
 TEXT: Final = _words("text texto sms")
 
