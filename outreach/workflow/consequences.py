@@ -48,6 +48,8 @@ _WAITING: Final = frozenset({ReplyKind.VOLUNTEER, ReplyKind.QUESTION, ReplyKind.
 _AT_REST: Final = frozenset(
     {ReplyKind.THANKS, ReplyKind.DECLINE, ReplyKind.UNSUBSCRIBE, ReplyKind.AUTO_REPLY}
 )
+#: what a person says, whatever it is
+_SAID: Final = _WAITING | (_AT_REST - {ReplyKind.AUTO_REPLY})
 _REASONS: Final[Mapping[ReplyKind, Suppression]] = {
     ReplyKind.UNSUBSCRIBE: Suppression.UNSUBSCRIBED,
     ReplyKind.COMPLAINT: Suppression.COMPLAINT,
@@ -94,6 +96,8 @@ class Meaning:
         """Whether somebody has to read it: every person's mail, but for those done with."""
         if self.kind is ReplyKind.UNSUBSCRIBE and self.found.supporter_id is None:
             return True  # we write to them at an address that we don't know
+        if self.found.followup_id is not None and self.kind in _SAID:
+            return True  # whoever wrote to them should read what they say
         return self.kind in _WAITING or (self.kind in _AT_REST and self.mail.certainty < _SURE)
 
     @property
