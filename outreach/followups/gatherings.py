@@ -273,12 +273,13 @@ def move(
 
 
 def note_letter(
-    db: Database, gathering_id: int, what: str, now: datetime, detail: str = ""
+    db: Database, gathering_id: int, what: str, letter_id: int | None, now: datetime
 ) -> bool:
     """Write down that we wrote to the organiser of our own accord; False where we had."""
     done = db.conn.execute(
-        "INSERT INTO gathering_letters VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [gathering_id, what, utc_text(now), detail],
+        "INSERT INTO gathering_letters (gathering_id, what, letter_id, written_at)"
+        " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [gathering_id, what, letter_id, utc_text(now)],
     )
     return done.rowcount == 1
 

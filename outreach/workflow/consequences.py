@@ -31,6 +31,7 @@ from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.supporters import consent, roll
 from outreach.tokens import SigningKey
+from outreach.workflow import gatheringanswers
 from outreach.workflow.acknowledging import Acknowledger
 from outreach.workflow.sent import SentTexts
 
@@ -287,6 +288,15 @@ class Work:
                 meaning.sender,
                 queued.followup_id,
             )
+        gatheringanswers.hear(
+            self.db,
+            meaning.inbound_id,
+            meaning.mail,
+            meaning.found,
+            meaning.stored.received_at,
+            queued.followup_id if queued else None,
+            self.now,
+        )
         snoozed = 0
         away, known = meaning.away_until, meaning.found.supporter_id
         if away is not None and known is not None and away > self.now.date():

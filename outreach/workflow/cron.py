@@ -23,6 +23,7 @@ from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachErr
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
+from outreach.workflow.gatheringletters import write_due
 from outreach.workflow.happenings import CronRun, Event, Level
 from outreach.workflow.lettering import deliver_letters
 from outreach.workflow.running import hold_if_over
@@ -77,6 +78,8 @@ def run_due(
 ) -> CronRun:
     """Send single letters, then what is due of all campaigns scheduled, approved and not held.
 
+    Before them the reminders of gatherings, and the questions how they went, are written.
+
     What was due first begins. Ends within `budget`, as far as the mail service answers in time:
     each campaign has an equal share of what is left of it, and has more where others need less. A
     campaign that was missed is held and loses its approval; one whose turn doesn't come isn't
@@ -88,6 +91,9 @@ def run_due(
         StoreError: the database can't be used.
     """
     stop_at = clock() + budget
+    unwritten = write_due(db, settings, clock())
+    for event in unwritten:
+        tell(event)
     letters, failure = deliver_letters(
         db,
         settings,
@@ -108,7 +114,7 @@ def run_due(
         should_stop=should_stop,
         tell=tell,
     )
-    return CronRun((*letters, *run.events), run.failure or failure)
+    return CronRun((*unwritten, *letters, *run.events), run.failure or failure)
 
 
 def _campaigns_due(

@@ -69,15 +69,20 @@ def gatherings(db: Database) -> None:
         ) STRICT
         """,
         "CREATE INDEX gathering_history_gathering ON gathering_history (gathering_id)",
-        # what we wrote to the organiser of our own accord, each once: `what` is reminder or results
+        # what we wrote to the organiser of our own accord, each once: `what` is reminder or
+        # results; or that it failed, which is told once
         """
         CREATE TABLE gathering_letters (
             gathering_id INTEGER NOT NULL REFERENCES gatherings,
             what TEXT NOT NULL,
+            letter_id INTEGER REFERENCES letters ON DELETE SET NULL,
             written_at TEXT NOT NULL,
-            detail TEXT NOT NULL DEFAULT '',
             PRIMARY KEY (gathering_id, what)
         ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE INDEX gathering_letters_letter ON gathering_letters (letter_id)
+            WHERE letter_id IS NOT NULL
         """,
         # each word on how a gathering went, kept as it came; `events` and `attended` are NULL where
         # it says nothing of them, `why` says what staff have to find out
