@@ -15,6 +15,7 @@ from outreach.cli.face import NUMBER, as_option, json_option, workspace_command
 from outreach.cli.followups_acts import ACTS
 from outreach.cli.followups_next import next_
 from outreach.cli.followups_pairs import PAIRS
+from outreach.cli.followups_reply import reply
 from outreach.cli.followups_shown import as_object, print_case, since, until
 from outreach.cli.output import counted, print_json, print_table, words
 from outreach.errors import InputError
@@ -36,7 +37,7 @@ def followups() -> None:
     """Look after the people who wrote back."""
 
 
-for command in (*ACTS, *PAIRS, next_):
+for command in (*ACTS, *PAIRS, next_, reply):
     followups.add_command(command)
 
 
@@ -186,10 +187,13 @@ def stats(desk: Workspace, by: str, as_json: bool) -> None:
                 for load in found.loads
             ],
         )
+    told = []
     if found.median_hours is not None:
-        click.echo(f"\nHalf of them had their first answer within {found.median_hours:.1f} h.")
+        told.append(f"Half of them had their first answer within {found.median_hours:.1f} h.")
     if found.longest_wait_hours is not None:
-        click.echo(f"Somebody has been waiting for {found.longest_wait_hours:.1f} h.")
+        told.append(f"Somebody has been waiting for {found.longest_wait_hours:.1f} h.")
+    if told:
+        click.echo("\n" + " ".join(told))
 
 
 @followups.command("export")

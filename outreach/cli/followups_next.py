@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import click
 
 from outreach.cli.face import as_option, workspace_command
 from outreach.cli.followups_acts import read_day
+from outreach.cli.followups_reply import edit_answer, print_answer, send_answer
 from outreach.cli.followups_shown import print_case
 from outreach.cli.output import counted, print_text, words
 from outreach.errors import IllegalMove, InputError, OutreachError
@@ -22,6 +24,10 @@ from outreach.workflow import followups as workflow
 from outreach.workflow import followups_mending as mending
 from outreach.workflow import followups_pairs as pairs
 from outreach.workflow.followups import Case
+from outreach.workflow.followups_answers import ASKS, Edited, answer_followup, draft_answer
+
+#: what one answers first, where nothing is missing
+FIRST: Final = "organiser-welcome"
 
 
 class After(Enum):
@@ -86,7 +92,7 @@ class Sitting:
         return after
 
     def _asked(self, case: Case) -> After:
-        click.echo("\n" + "  ".join(f"{key} {act.label}" for key, act in KEYS.items()))
+        _show_keys()
         while True:
             key = click.getchar()
             if key not in KEYS:
@@ -104,7 +110,15 @@ class Sitting:
                 print_text(f"Not done: {error}")
                 return After.AGAIN
             except OutreachError as error:
-                print_text(f"Not done: {error}")
+                print_text(f"Not done: {error.problem}.")
+            _show_keys()
+
+
+def _show_keys() -> None:
+    # a key and what it does stay in one line
+    acts = (f"{key} {act.label}".replace(" ", "\xa0") for key, act in KEYS.items())
+    width = shutil.get_terminal_size().columns
+    click.echo("\n" + click.wrap_text("  ".join(acts), width).replace("\xa0", " "))
 
 
 def choose(choices: Sequence[str]) -> str:
@@ -137,6 +151,41 @@ def _do(sitting: Sitting, case: Case, act: Callable[..., object], *values: objec
         now=utc_now(),
         version=line.version,
     )
+
+
+def _reply(sitting: Sitting, case: Case) -> After:
+    """Answer from a message folder: shows the letter, then sends, edits or drops it."""
+    line = case.followup.line
+    template = _ask("Message", ASKS if not (line.name and line.country) else FIRST)
+    desk, me, edited = sitting.desk, sitting.me, Edited()
+    draft = draft_answer(
+        desk.db,
+        desk.settings,
+        line.followup_id,
+        template,
+        by=me,
+        now=utc_now(),
+        version=line.version,
+    )
+    print_answer(draft)
+    match choose(["send", "edit", "drop"]):
+        case "drop":
+            raise click.Abort
+        case "edit":
+            edited = edit_answer(draft)
+            click.confirm("Send it", abort=True, default=True)
+    answer = answer_followup(
+        desk.db,
+        desk.settings,
+        line.followup_id,
+        template,
+        edited=edited,
+        by=me,
+        now=utc_now(),
+        version=line.version,
+    )
+    print_text(send_answer(desk, answer))
+    return After.NEXT
 
 
 def _answered(sitting: Sitting, case: Case) -> After:
@@ -243,6 +292,7 @@ class Act:
 
 #: key -> act; each is shown below every follow-up
 KEYS: Final = {
+    "r": Act("reply", _reply),
     "a": Act("answered otherwise", _answered),
     "m": Act("move on", _move),
     "c": Act("close", _close),

@@ -60,6 +60,14 @@ def print_case(case: Case, now: datetime, *, history: bool) -> None:
     for mail in found.mails:
         click.echo()
         _print_mail(mail)
+    if case.letters:
+        click.echo()
+    for letter in case.letters:
+        became = f", came back: {words(letter.returned)}" if letter.returned else ""
+        print_text(
+            f"Letter {letter.letter_id}, {letter.created_at}, {letter.template or letter.purpose}"
+            f" ({words(letter.state)}{became}), by {letter.created_by}: {letter.subject}"
+        )
     if history:
         click.echo()
         print_table(

@@ -53,6 +53,25 @@ class Past:
     others: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter of ours to the person of a follow-up."""
+
+    letter_id: int
+    #: UTC
+    created_at: str
+    #: a word of `LetterPurpose`
+    purpose: str
+    #: the message folder
+    template: str
+    subject: str
+    #: a word of `DeliveryState`
+    state: str
+    #: what came back; ''
+    returned: str
+    created_by: str
+
+
 def past_of(db: Database, followup_id: int) -> Past | None:
     """Give what is known of a follow-up's supporter; None where it is of a new contact."""
     row = db.conn.execute(
@@ -84,3 +103,17 @@ def past_of(db: Database, followup_id: int) -> Past | None:
     values: list[Any] = [*row, tuple(Done(*action) for action in actions)]
     values += [tuple(Got(*letter) for letter in letters), tuple(other for (other,) in others)]
     return Past(*values)
+
+
+#: of this one, and of those that were merged into it
+_LETTERS: Final = """
+    SELECT letter_id, created_at, purpose, template, subject, state, returned, created_by
+      FROM letters WHERE followup_id = :id
+        OR followup_id IN (SELECT followup_id FROM followups WHERE merged_into = :id)
+     ORDER BY letter_id
+"""
+
+
+def letters_of(db: Database, followup_id: int) -> tuple[Written, ...]:
+    """Give what was written to the person of a follow-up from here, oldest first."""
+    return tuple(Written(*row) for row in db.conn.execute(_LETTERS, {"id": followup_id}))

@@ -12,6 +12,7 @@ from outreach.errors import NotFound
 from outreach.followups import inferences
 from outreach.followups.inferences import Inference
 from outreach.followups.namedviews import OPEN, UNSURE, VIEWS, View
+from outreach.followups.unarrived import NOT_ARRIVED
 from outreach.model import ReplyKind
 from outreach.store import Database, utc_text
 
@@ -46,7 +47,8 @@ class FollowupLine:
     #: 0 to 1, of the least certain of what was inferred
     certainty: float
     #: what to look at before answering: another sender (than the one we wrote to), no campaign,
-    #: wants out, other address (stated than written from), no name, no country, unsure
+    #: wants out, other address (stated than written from), letter came back (our last answer),
+    #: no name, no country, unsure
     flags: tuple[str, ...]
     version: int
     #: the follow-up in which all of it is now
@@ -132,7 +134,8 @@ _LINES: Final = f"""
                     WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.UNSUBSCRIBE}'),
            EXISTS (SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
                     WHERE m.followup_id = f.followup_id
-                      AND r.email <> '' AND r.email <> r.from_address)
+                      AND r.email <> '' AND r.email <> r.from_address),
+           {NOT_ARRIVED}
       FROM followups AS f
       LEFT JOIN campaigns AS c USING (campaign_id)
 """
@@ -236,13 +239,14 @@ def history_of(db: Database, followup_id: int) -> tuple[Change, ...]:
 
 def _lines(db: Database, where: str, asked: Mapping[str, object]) -> Iterator[FollowupLine]:
     for row in db.conn.execute(_LINES + where, asked):
-        *shared, tags, certainty, version, merged, mails = row[:-4]
-        stranger, unmatched, wants_out, other_address = row[-4:]
+        *shared, tags, certainty, version, merged, mails = row[:-5]
+        stranger, unmatched, wants_out, other_address, came_back = row[-5:]
         marks = {
             "another sender": stranger,
             "no campaign": unmatched,
             "wants out": wants_out,
             "other address": other_address,
+            "letter came back": came_back,
             "no name": not row[2],
             "no country": not row[4],
             "unsure": certainty < UNSURE,

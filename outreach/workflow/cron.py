@@ -23,6 +23,7 @@ from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachErr
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
+from outreach.workflow.followups_daily import tend_queue
 from outreach.workflow.gatheringletters import write_due
 from outreach.workflow.happenings import CronRun, Event, Level
 from outreach.workflow.lettering import deliver_letters
@@ -78,7 +79,8 @@ def run_due(
 ) -> CronRun:
     """Send single letters, then what is due of all campaigns scheduled, approved and not held.
 
-    Before them the reminders of gatherings, and the questions how they went, are written.
+    Before them the staff's digests, the reminders of gatherings, and the questions how they went,
+    are written.
 
     What was due first begins. Ends within `budget`, as far as the mail service answers in time:
     each campaign has an equal share of what is left of it, and has more where others need less. A
@@ -91,7 +93,7 @@ def run_due(
         StoreError: the database can't be used.
     """
     stop_at = clock() + budget
-    unwritten = write_due(db, settings, clock())
+    unwritten = (*tend_queue(db, settings, clock()), *write_due(db, settings, clock()))
     for event in unwritten:
         tell(event)
     letters, failure = deliver_letters(

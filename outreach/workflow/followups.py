@@ -22,7 +22,7 @@ from outreach.followups import (
 from outreach.followups.claims import Claim
 from outreach.followups.duplicates import Proposal
 from outreach.followups.namedviews import View
-from outreach.followups.person import Past
+from outreach.followups.person import Past, Written
 from outreach.followups.view import Asked, Followup, FollowupLine
 from outreach.model import CloseReason, Stage
 from outreach.settings import Settings
@@ -36,6 +36,8 @@ class Case:
     followup: Followup
     #: None where it is of a new contact
     past: Past | None
+    #: what was written to them from here, oldest first
+    letters: tuple[Written, ...]
     #: other follow-ups that may be of the same person
     duplicates: tuple[Proposal, ...]
     #: somebody else has it open
@@ -63,6 +65,7 @@ def show_followup(
         return Case(
             view.get_followup(db, followup_id, now),
             person.past_of(db, followup_id),
+            person.letters_of(db, followup_id),
             tuple(duplicates.propose(db, followup_id)),
             claims.of_another(db, followup_id, me, _claimed_for(settings), now),
         )

@@ -1,4 +1,4 @@
-"""The tables of the queue as staff work it: whose turn it is, who has what open, what was told."""
+"""The tables of the queue as staff work it: whose turn it is, who has what open."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 @migrations(name="0012_queue")
 def queue(db: Database) -> None:
-    """followups.changes: followups, followup_history (more columns); followups.claims: followup_claims;
-    followups.digests: followup_digests.
-    """
+    """followups.changes: followups, followup_history (more columns); followups.claims: followup_claims."""
     run(
         db,
         # UTC; the oldest mail that nobody has answered, and when its answer is due; '': the person
@@ -61,14 +59,5 @@ def queue(db: Database) -> None:
             since TEXT NOT NULL,
             seen_at TEXT NOT NULL
         ) STRICT
-        """,
-        # at most one digest a person and day
-        """
-        CREATE TABLE followup_digests (
-            who TEXT NOT NULL COLLATE NOCASE,
-            day TEXT NOT NULL,
-            told_at TEXT NOT NULL,
-            PRIMARY KEY (who, day)
-        ) STRICT, WITHOUT ROWID
         """,
     )
