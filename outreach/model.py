@@ -115,19 +115,6 @@ class BounceClass(StrEnum):
     DELIVERED = "delivered"
 
 
-class LetterPurpose(StrEnum):
-    """What a single letter, which belongs to no campaign, is for."""
-
-    #: says by itself that a mail came in
-    ACKNOWLEDGEMENT = "acknowledgement"
-    #: what somebody of the staff writes to one person
-    ANSWER = "answer"
-    REMINDER = "reminder"
-    RESULTS_REQUEST = "results_request"
-    #: to somebody of the staff
-    DIGEST = "digest"
-
-
 class Stage(StrEnum):
     """Where a follow-up stands; the legal moves are `followups.stages.MOVES`."""
 

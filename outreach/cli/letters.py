@@ -12,8 +12,9 @@ from outreach.cli.dispatch import stopped_by_signals
 from outreach.cli.face import NUMBER, by_option, json_option, workspace_command
 from outreach.cli.output import counted, mailbox, print_json, print_table, print_text, words
 from outreach.dispatch.correspondence import StoredLetter
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import InputError
-from outreach.model import DeliveryState, LetterPurpose
+from outreach.model import DeliveryState
 from outreach.workflow import letters as workflow
 from outreach.workflow.campaigns import SETTLEMENTS
 
@@ -29,7 +30,7 @@ def letters() -> None:
 @click.option("--state", "states", type=click.Choice(list(DeliveryState)), multiple=True)
 @click.option("--purpose", type=click.Choice([purpose.value for purpose in LetterPurpose]))
 @click.option("--returned", is_flag=True, help="Only those that came back, or were called spam.")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 @json_option
 @workspace_command
 def list_(

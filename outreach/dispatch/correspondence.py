@@ -18,17 +18,11 @@ from datetime import datetime
 from typing import Final
 
 from outreach import addresses
+from outreach.dispatch.purposes import AUTO_SUBMITTED, LetterPurpose
 from outreach.errors import InputError, NotFound
-from outreach.model import Attachment, DeliveryState, LetterPurpose, Mailbox
+from outreach.model import Attachment, DeliveryState, Mailbox
 from outreach.store import Database, utc_text
 
-#: what a letter says of how it came about (RFC 3834 §5); nothing where somebody wrote it
-_AUTO_SUBMITTED: Final = {
-    LetterPurpose.ACKNOWLEDGEMENT: "auto-replied",
-    LetterPurpose.REMINDER: "auto-generated",
-    LetterPurpose.RESULTS_REQUEST: "auto-generated",
-    LetterPurpose.DIGEST: "auto-generated",
-}
 #: of References the first and so many of the last are kept (RFC 5322 §3.6.4 wants all, servers cut)
 _LAST_OF_THREAD: Final = 9
 
@@ -260,8 +254,8 @@ def headers_of(letter: StoredLetter, date: str) -> tuple[tuple[str, str], ...]:
     if letter.thread:
         headers.append(("References", letter.thread))
     purpose = LetterPurpose(letter.purpose)
-    if purpose in _AUTO_SUBMITTED:
-        headers.append(("Auto-Submitted", _AUTO_SUBMITTED[purpose]))
+    if purpose in AUTO_SUBMITTED:
+        headers.append(("Auto-Submitted", AUTO_SUBMITTED[purpose]))
     if purpose is LetterPurpose.ACKNOWLEDGEMENT:
         # Exchange heeds this and not RFC 3834
         headers.append(("X-Auto-Response-Suppress", "All"))

@@ -19,6 +19,7 @@ from outreach.dispatch.claims import SETTLE_TRIES
 from outreach.dispatch.correspondence import StoredLetter
 from outreach.dispatch.ledger import Entry, Row
 from outreach.dispatch.outcomes import Sent
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.dispatch.results import Stop, Tally
 from outreach.dispatch.suspects import Suspects
 from outreach.dispatch.transports import Transport
@@ -26,7 +27,6 @@ from outreach.errors import DatabaseBusy, TransportError
 from outreach.model import (
     DeliveryState,
     Letter,
-    LetterPurpose,
     Message,
     Outcome,
     Refusal,
@@ -39,7 +39,7 @@ from outreach.supporters import consent
 
 LEASE: Final = "letters"
 #: letters claimed at once: few, as few are in doubt if this process dies
-BATCH: Final = 10
+BATCH = 10
 #: in which acknowledgements are counted
 _BRAKE: Final = timedelta(hours=1)
 

@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import Final
 
 from outreach.dispatch.ledger import MOVES, Entry, Report, Row
-from outreach.model import Consent, DeliveryState, Exclusion, LetterPurpose, Refusal, Suppression
+from outreach.dispatch.purposes import LetterPurpose
+from outreach.model import Consent, DeliveryState, Exclusion, Refusal, Suppression
 from outreach.store import Database, utc_text
 
 #: why a letter was cancelled: its time was over

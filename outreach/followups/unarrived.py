@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.followups import changes
 from outreach.followups.changes import BY_RULE
 from outreach.followups.namedviews import OPEN
-from outreach.model import DeliveryState, LetterPurpose
+from outreach.model import DeliveryState
 from outreach.store import Database, utc_text
 
 #: it came back for good, or never left; what is in doubt, somebody settles

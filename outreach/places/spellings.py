@@ -14,6 +14,7 @@ from typing import Final
 
 from outreach.places.countries import country_code, is_doubtful, known_names
 from outreach.places.names import folded, unaccented
+from outreach.places.skeletons import country_by_consonants
 
 #: shorter names have too many neighbours: Iran, Iraq
 _LEAST: Final = 7
@@ -44,7 +45,10 @@ _ENDINGS: Final = """
 
 @lru_cache(maxsize=4096)
 def country_nearly(text: str) -> str:
-    """Give the code for a name with one slip, or with its words joined otherwise; '' if unsure."""
+    """Give the code for a name with one slip, or with its words joined otherwise; '' if unsure.
+
+    In scripts whose vowels people write in several ways, the consonants are enough.
+    """
     name = unaccented(folded(text[:100]))
     key = _joined(name)
     found = _joined_index().get(key, "")
@@ -53,6 +57,8 @@ def country_nearly(text: str) -> str:
         near = [*starts.get(key[:3], ()), *ends.get(key[-3:], ())]
         codes = {_joined_index()[other] for other in near if _one_slip(key, other)}
         found = codes.pop() if len(codes) == 1 else ""
+    if not found and not is_doubtful(text):
+        found = country_by_consonants(text)
     return "" if found == "?" else found
 
 

@@ -97,7 +97,7 @@ _STATES: Final = """
 """
 #: what may stand before a country where somebody writes a sentence on the line
 _LEADING: Final = re.compile(
-    r"(?:(?:i|i'm|am|we|live|living|come|from|in|je|j'habite|viens|suis|soy|vivo|ich|komme|aus|es|is"
+    r"\A(?:(?:i|i'm|am|we|live|living|come|from|in|je|j'habite|viens|suis|soy|vivo|ich|komme|aus|es|is"
     r"|de|du|en|au|aux|la|the|el|il|das|die|der|nel|nella|dal|dalla|na|no|из|в|من|في|ở|tại)\s+)+",
     re.IGNORECASE,
 )
@@ -133,7 +133,7 @@ def _whole(text: str) -> Found:
     for form in dict.fromkeys((text, _LEADING.sub("", text))):
         if places.is_doubtful(form):
             break
-        if code := places.country_code(form):
+        if code := places.country_code(form) or places.country_of_state(form):
             return [code], Method.FIELD
     return [], Method.NONE
 

@@ -23,7 +23,7 @@ from outreach.replies.payloads import payload_of
 #: bytes at the beginning of a mail in which `headers_of` looks for fields
 MAX_HEAD: Final = 256 * 1024
 #: more multiparts than this are hostile (the parser's time grows with depth times lines)
-MAX_PARTS: Final = 40
+MAX_PARTS: Final = 30
 #: recipients of one mail that a report speaks of, and a few more
 MAX_BLOCKS: Final = 100
 

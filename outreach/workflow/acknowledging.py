@@ -16,8 +16,9 @@ from typing import Final
 
 from outreach import addresses
 from outreach.dispatch import correspondence
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import OutreachError, StoreError
-from outreach.model import LetterPurpose, ReplyKind, Safety, Stage, Supporter
+from outreach.model import ReplyKind, Safety, Stage, Supporter
 from outreach.replies import Understanding
 from outreach.replies.answerable import why_unanswered
 from outreach.replies.authenticity import Authenticity

@@ -23,10 +23,8 @@ from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachErr
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
-from outreach.workflow.followups_daily import tend_queue
-from outreach.workflow.gatheringletters import write_due
 from outreach.workflow.happenings import CronRun, Event, Level
-from outreach.workflow.lettering import deliver_letters
+from outreach.workflow.lettering import deliver_letters, write_letters
 from outreach.workflow.running import hold_if_over
 
 LEASE: Final = "cron"
@@ -34,7 +32,7 @@ LEASE: Final = "cron"
 _KEPT_BACK: Final = 0.1
 _MOST_KEPT_BACK: Final = timedelta(seconds=30)
 
-#: a run over a campaign that waited for so long, and nothing left, is told of
+#: a run that waited for so long, and nothing left, is told of
 _NOWHERE: Final = timedelta(seconds=30)
 
 _SCHEDULED: Final = """
@@ -77,25 +75,18 @@ def run_due(
     should_stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Event], None] = lambda _event: None,
 ) -> CronRun:
-    """Send single letters, then what is due of all campaigns scheduled, approved and not held.
+    """Write the letters of the day, send letters, then what is due of campaigns that may go.
 
-    Before them the staff's digests, the reminders of gatherings, and the questions how they went,
-    are written.
-
-    What was due first begins. Ends within `budget`, as far as the mail service answers in time:
-    each campaign has an equal share of what is left of it, and has more where others need less. A
-    campaign that was missed is held and loses its approval; one whose turn doesn't come isn't
-    missed. What is wrong with one campaign stops no other; when the mail service can't be used, or
-    refuses our account, the run ends. `tell` hears of each event as it happens. Safe to call at any
-    time and twice at once. The transport is opened when it is needed.
+    Ends within `budget`, as far as the mail service answers in time: each campaign has an equal
+    share of what is left, and has more where others need less. One that was missed is held and
+    loses its approval; one whose turn doesn't come isn't missed. What is wrong with one stops no
+    other; when the mail service can't be used, the run ends. Safe at any time and twice at once.
 
     Raises:
         StoreError: the database can't be used.
     """
     stop_at = clock() + budget
-    unwritten = (*tend_queue(db, settings, clock()), *write_due(db, settings, clock()))
-    for event in unwritten:
-        tell(event)
+    unwritten = write_letters(db, settings, clock(), tell)
     letters, failure = deliver_letters(
         db,
         settings,

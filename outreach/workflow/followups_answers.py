@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from outreach.dispatch import correspondence, lettermoves
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
 from outreach.followups import changes, queue, staff
-from outreach.model import LetterPurpose, Safety, Stage
+from outreach.model import Safety, Stage
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.workflow.enclosures import enclosures

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from outreach import tokens
 from outreach.dispatch import correspondence
 from outreach.dispatch.correspondence import NewLetter
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import OutreachError, StoreError
 from outreach.followups import staff, unarrived, view
 from outreach.followups.namedviews import View
 from outreach.followups.view import Asked, FollowupLine
-from outreach.model import LetterPurpose, Mailbox
+from outreach.model import Mailbox
 from outreach.places import country_name
 from outreach.settings import Member, Settings
 from outreach.store import Database, atomic, signing_keys, utc_text

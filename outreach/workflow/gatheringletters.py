@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import OutreachError, StoreError
 from outreach.followups import calendars, gatherings, gatheringview
 from outreach.followups.gatheringview import Filter, Gathering
-from outreach.model import Attachment, GatheringState, LetterPurpose
+from outreach.model import Attachment, GatheringState
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.workflow.happenings import Event, Level

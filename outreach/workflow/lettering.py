@@ -1,4 +1,4 @@
-"""The part of `outreach cron` that sends single letters, and tells what became of them."""
+"""The part of `outreach cron` that writes and sends single letters, and tells what became of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,26 @@ from outreach.dispatch.transports import Transport
 from outreach.errors import LeaseHeld, OutreachError, StoreError
 from outreach.settings import Pacing, Settings
 from outreach.store import Database
+from outreach.workflow.followups_daily import tend_queue
+from outreach.workflow.gatheringletters import write_due
 from outreach.workflow.happenings import Event, Level
 from outreach.workflow.letters import send_due_letters
+
+
+def write_letters(
+    db: Database, settings: Settings, now: datetime, tell: Callable[[Event], None]
+) -> tuple[Event, ...]:
+    """Write what is due today: the staff's digests, and what organisers of gatherings are told.
+
+    Safe to call again. Gives what could not be written, and why.
+
+    Raises:
+        StoreError: the database can't be used.
+    """
+    unwritten = (*tend_queue(db, settings, now), *write_due(db, settings, now))
+    for event in unwritten:
+        tell(event)
+    return unwritten
 
 
 def deliver_letters(

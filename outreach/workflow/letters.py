@@ -18,12 +18,12 @@ from outreach.compose.single import single
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.correspondence import NewLetter, StoredLetter
 from outreach.dispatch.courier import Courier, LettersSent
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.dispatch.transports import Transport
 from outreach.errors import IllegalMove, InputError, SettingsError
 from outreach.model import (
     Attachment,
     DeliveryState,
-    LetterPurpose,
     Mailbox,
     Message,
     Reader,

@@ -89,6 +89,8 @@ def test_json_says_what_the_import_did(sent: Sent, run: Run) -> None:
         "followups_joined": 0,
         "suppressed": 1,
         "snoozed": 0,
+        "acknowledged": 0,
+        "unacknowledged": {},
         "failed": 0,
         "refused": [],
     }

@@ -154,7 +154,7 @@ def reports(db: Database) -> None:
         db,
         # of a delivery, whether its provider says that it arrived
         """
-        CREATE INDEX provider_events_delivered ON provider_events (delivery_id)
+        CREATE INDEX provider_events_delivered ON provider_events (delivery_id, occurred_at)
             WHERE kind = 'delivered'
         """,
         "CREATE INDEX followups_campaign ON followups (campaign_id)",
