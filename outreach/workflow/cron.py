@@ -24,7 +24,7 @@ from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
 from outreach.workflow.happenings import CronRun, Event, Level
-from outreach.workflow.lettering import deliver_letters, write_letters
+from outreach.workflow.lettering import deliver_letters
 from outreach.workflow.running import hold_if_over
 
 LEASE: Final = "cron"
@@ -78,15 +78,14 @@ def run_due(
     """Write the letters of the day, send letters, then what is due of campaigns that may go.
 
     Ends within `budget`, as far as the mail service answers in time: each campaign has an equal
-    share of what is left, and has more where others need less. One that was missed is held and
-    loses its approval; one whose turn doesn't come isn't missed. What is wrong with one stops no
-    other; when the mail service can't be used, the run ends. Safe at any time and twice at once.
+    share of what is left, or more where others need less. One that was missed is held and loses its
+    approval; one whose turn doesn't come isn't missed. What is wrong with one stops no other; when
+    the mail service can't be used, the run ends. Safe at any time and twice at once.
 
     Raises:
         StoreError: the database can't be used.
     """
     stop_at = clock() + budget
-    unwritten = write_letters(db, settings, clock(), tell)
     letters, failure = deliver_letters(
         db,
         settings,
@@ -107,7 +106,7 @@ def run_due(
         should_stop=should_stop,
         tell=tell,
     )
-    return CronRun((*unwritten, *letters, *run.events), run.failure or failure)
+    return CronRun((*letters, *run.events), run.failure or failure)
 
 
 def _campaigns_due(

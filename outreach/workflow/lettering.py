@@ -1,4 +1,4 @@
-"""The part of `outreach cron` that writes and sends single letters, and tells what became of them."""
+"""The part of `outreach cron` that writes and sends single letters, and tells what became of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,55 @@ from outreach.workflow.happenings import Event, Level
 from outreach.workflow.letters import send_due_letters
 
 
-def write_letters(
+def deliver_letters(
+    db: Database,
+    settings: Settings,
+    open_transport: Callable[[], Transport],
+    *,
+    pace: Pacing,
+    clock: Callable[[], datetime],
+    should_stop: Callable[[], bool],
+    tell: Callable[[Event], None],
+) -> tuple[tuple[Event, ...], OutreachError | None]:
+    """Write the letters of the day, and send all that are due.
+
+    Gives what happened, and why it ended before its time. Where another process is sending letters
+    none is sent. Safe to call again.
+
+    Raises:
+        StoreError: the database can't be used.
+    """
+    unwritten = _write_letters(db, settings, clock(), tell)
+    try:
+        sent = send_due_letters(
+            db, settings, open_transport, pace=pace, clock=clock, should_stop=should_stop
+        )
+    except LeaseHeld:
+        return unwritten, None
+    except StoreError:
+        raise
+    except OutreachError as error:
+        event = Event(clock(), Level.ERROR, "failed", "", str(error))
+        tell(event)
+        return (*unwritten, event), error
+    if not sent.anything:
+        return unwritten, None
+    (left,) = db.conn.execute("SELECT count(*) FROM letters WHERE state = 'planned'").fetchone()
+    numbers = {
+        "accepted": sent.accepted,
+        "refused": sum(sent.refused.values()),
+        "in_doubt": sent.in_doubt + sent.abandoned,
+        "put_off": sent.put_off,
+        "withdrawn": sum(sent.withdrawn.values()),
+        "still_planned": left,
+    }
+    level = Level.WARNING if sent.to_look_at else Level.INFO
+    event = Event(clock(), level, "sent", "", numbers=numbers)
+    tell(event)
+    return (*unwritten, event), None
+
+
+def _write_letters(
     db: Database, settings: Settings, now: datetime, tell: Callable[[Event], None]
 ) -> tuple[Event, ...]:
     """Write what is due today: the staff's digests, and what organisers of gatherings are told.
@@ -29,49 +77,3 @@ def write_letters(
     for event in unwritten:
         tell(event)
     return unwritten
-
-
-def deliver_letters(
-    db: Database,
-    settings: Settings,
-    open_transport: Callable[[], Transport],
-    *,
-    pace: Pacing,
-    clock: Callable[[], datetime],
-    should_stop: Callable[[], bool],
-    tell: Callable[[Event], None],
-) -> tuple[tuple[Event, ...], OutreachError | None]:
-    """Send the letters that are due; give what happened, and why it ended before its time.
-
-    Where another process is sending letters nothing happens. Safe to call again.
-
-    Raises:
-        StoreError: the database can't be used.
-    """
-    try:
-        sent = send_due_letters(
-            db, settings, open_transport, pace=pace, clock=clock, should_stop=should_stop
-        )
-    except LeaseHeld:
-        return (), None
-    except StoreError:
-        raise
-    except OutreachError as error:
-        event = Event(clock(), Level.ERROR, "failed", "", str(error))
-        tell(event)
-        return (event,), error
-    if not sent.anything:
-        return (), None
-    (left,) = db.conn.execute("SELECT count(*) FROM letters WHERE state = 'planned'").fetchone()
-    numbers = {
-        "accepted": sent.accepted,
-        "refused": sum(sent.refused.values()),
-        "in_doubt": sent.in_doubt + sent.abandoned,
-        "put_off": sent.put_off,
-        "withdrawn": sum(sent.withdrawn.values()),
-        "still_planned": left,
-    }
-    level = Level.WARNING if sent.to_look_at else Level.INFO
-    event = Event(clock(), level, "sent", "", numbers=numbers)
-    tell(event)
-    return (event,), None
