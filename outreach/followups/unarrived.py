@@ -37,6 +37,11 @@ _NEWS: Final = f"""
 """
 
 
+def is_any(db: Database) -> bool:
+    """Whether an answer did not arrive, and its follow-up doesn't know; needs no lock."""
+    return db.conn.execute(_NEWS).fetchone() is not None
+
+
 def put_back(db: Database, now: datetime) -> int:
     """Let whoever has no answer, as our letter did not arrive, need one again, at once.
 

@@ -16,7 +16,7 @@ from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
 from outreach.followups import changes, queue, staff
-from outreach.model import Safety, Stage
+from outreach.model import Safety, Stage, Suppression
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.workflow.enclosures import enclosures
@@ -132,7 +132,7 @@ def answer_followup(
         letter_id = write_letter(db, settings, wish, now=now)
         if letter_id is None:
             raise AssertionError("only a letter with `once` can be there already")
-        _ask_last_door(db, letter_id, now)
+        _ask_last_door(db, standing, letter_id, now)
         queue.answered(db, followup_id, f"letter {letter_id}: {template}", by, now)
         if stage is not None or standing["stage"] == Stage.NEW:
             queue.move(db, followup_id, stage or Stage.CONTACTED, by, now)
@@ -242,12 +242,28 @@ def _in_reply(subject: str) -> str:
     return f"Re: {plain[:_LONGEST_SUBJECT]}" if plain and plain.isprintable() else ""
 
 
-def _ask_last_door(db: Database, letter_id: int, now: datetime) -> None:
-    """Refuse what the last door would take out, as somebody is there to be told."""
-    why = lettermoves.shut(db, [letter_id], now).get(letter_id)
+#: of all addresses that a person wrote from, or is on the list with, one that wants no more mail
+_SILENCED: Final = f"""
+    SELECT x.email, x.reason FROM suppressions AS x
+     WHERE x.reason IN ('{Suppression.UNSUBSCRIBED}', '{Suppression.COMPLAINT}') AND x.email IN (
+            SELECT r.from_address FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
+             WHERE m.followup_id = :id
+            UNION ALL SELECT email FROM supporters WHERE supporter_id = :supporter_id)
+"""
+
+
+def _ask_last_door(db: Database, standing: dict[str, Any], letter_id: int, now: datetime) -> None:
+    """Refuse what the last door would take out, as somebody is there to be told.
+
+    It also counts whether they have said from another of their addresses that they want no mail.
+    """
+    names = {"id": standing["followup_id"], "supporter_id": standing["supporter_id"]}
+    email, why = db.conn.execute(_SILENCED, names).fetchone() or ("", "")
+    if not why:
+        why = lettermoves.shut(db, [letter_id], now).get(letter_id, "")
+        email = correspondence.get(db, letter_id).email
     if why:
-        letter = correspondence.get(db, letter_id)
         raise IllegalMove(
-            f"nothing may be sent to {letter.email}: {why.replace('_', ' ')}",
+            f"nothing may be sent to {email}: {why.replace('_', ' ')}",
             next_step="answer by another way, and say so with `outreach followups answered`",
         )

@@ -14,7 +14,7 @@ from outreach import tokens
 from outreach.dispatch import correspondence
 from outreach.dispatch.correspondence import NewLetter
 from outreach.dispatch.purposes import LetterPurpose
-from outreach.errors import OutreachError, StoreError
+from outreach.errors import DatabaseBusy, OutreachError, StoreError
 from outreach.followups import staff, unarrived, view
 from outreach.followups.namedviews import View
 from outreach.followups.view import Asked, FollowupLine
@@ -40,9 +40,13 @@ def tend_queue(db: Database, settings: Settings, now: datetime) -> tuple[Event, 
         StoreError: the database can't be used.
     """
     try:
-        with atomic(db):
-            unarrived.put_back(db, now)
+        if unarrived.is_any(db):
+            with atomic(db):
+                unarrived.put_back(db, now)
         _write_digests(db, settings, now)
+    except DatabaseBusy:
+        # the next run does it
+        return ()
     except StoreError:
         raise
     except OutreachError as error:

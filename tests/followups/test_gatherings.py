@@ -421,6 +421,7 @@ class TestDanger:
     @pytest.fixture
     def at_risk(self, settings: Settings) -> Callable[[str], Settings]:
         """Settings by which these countries are dangerous."""
+
         def made(codes: str) -> Settings:
             return replace(settings, gatherings=replace(settings.gatherings, dangerous=codes))
 

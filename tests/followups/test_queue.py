@@ -48,7 +48,9 @@ def test_a_new_mail_reopens_what_was_done(sent: Sent) -> None:
     sent.take_in(sent.mail("Hi?"))
     close_followup(sent.db, sent.settings, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
     assert list_followups(sent.db, Asked(), sent.now) == []
-    assert [line.close_reason for line in list_followups(sent.db, Asked(include_done=True), sent.now)] == ["not_now"]
+    assert [
+        line.close_reason for line in list_followups(sent.db, Asked(include_done=True), sent.now)
+    ] == ["not_now"]
     sent.take_in(sent.mail(VOLUNTEERS))
     (line,) = list_followups(sent.db, Asked(), sent.now)
     assert (line.stage, line.close_reason) == ("new", "")
@@ -63,7 +65,10 @@ def test_who_wrote_first_waits_longest(sent: Sent) -> None:
     """In whatever order the mails lay in the file."""
     sent.take_in(dated(sent, 9), dated(sent, 7, sender="a@x.org"), dated(sent, 8, sender="b@x.org"))
     sent.take_in(dated(sent, 10), dated(sent, 6))
-    assert [(line.email, line.waiting_since[8:10]) for line in list_followups(sent.db, Asked(), sent.now)] == [
+    assert [
+        (line.email, line.waiting_since[8:10])
+        for line in list_followups(sent.db, Asked(), sent.now)
+    ] == [
         ("jean@example.org", "06"),
         ("a@x.org", "07"),
         ("b@x.org", "08"),
@@ -118,7 +123,9 @@ def test_two_people_do_not_undo_each_other(sent: Sent) -> None:
     (line,) = list_followups(sent.db, Asked(), sent.now)
     assign_followup(sent.db, sent.settings, 1, "amina", by="a", now=sent.now, version=line.version)
     with pytest.raises(IllegalMove, match="somebody else"):
-        assign_followup(sent.db, sent.settings, 1, "joost", by="j", now=sent.now, version=line.version)
+        assign_followup(
+            sent.db, sent.settings, 1, "joost", by="j", now=sent.now, version=line.version
+        )
     assert sent.one("SELECT assignee FROM followups") == ("amina",)
 
 
