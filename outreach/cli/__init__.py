@@ -53,7 +53,8 @@ COMMANDS: Final = {
     "replies": ("replies", "Take in the mails that come back."),
     "report": (
         "report",
-        "Tell what came of a campaign: who got it, who didn't and why, who wrote back, from where.",
+        "Tell what came of campaigns: who got them, who wrote back, who volunteered and how long"
+        " they waited, what was held and collected.",
     ),
     "segments": ("segments", "Say who a campaign is for."),
     "supporters": ("supporters", "Keep the list of people who may be written to."),

@@ -149,7 +149,7 @@ def gatherings(db: Database) -> None:
 
 @migrations(name="0015_reports")
 def reports(db: Database) -> None:
-    """No table: what the reports look things up by."""
+    """What the reports look things up by; there is no new table."""
     run(
         db,
         # of a delivery, whether its provider says that it arrived
