@@ -84,8 +84,9 @@ class GatheringRow:
     report: Report | None
     #: UTC; None where the row doesn't say
     reported_at: datetime | None
-    #: '' where nobody has checked the results
+    #: '' where nobody has checked the results, or where they are not named, for safety
     checked_by: str
+    #: None where nobody has checked them, or nobody knows when
     checked_at: datetime | None
 
 
@@ -201,7 +202,7 @@ def row(said: Mapping[str, str], dangers: Set[str], today: date, by: str) -> Gat
         report=report,
         reported_at=_moment(said.get("reported_at", "")),
         checked_by=line(said.get("checked_by", "")) if report else "",
-        checked_at=_moment(said.get("checked_at", "")),
+        checked_at=_moment(said.get("checked_at", "")) if report else None,
     )
 
 

@@ -156,7 +156,7 @@ def masked(gathering: Gathering) -> Gathering:
     )
     result = gathering.result
     if result is not None:
-        result = replace(result, reported_by="", said="", why="")
+        result = replace(result, reported_by="", checked_by="", said="", why="")
     return replace(gathering, known=bare, result=result)
 
 

@@ -103,7 +103,7 @@ def import_gatherings(
 
     A gathering is known by its uid, else by its organiser, place, day, hour and kind and by which
     of the equal rows of its file it is: what is here already is not changed, so that the same file
-    twice changes nothing. Results count where the row says who checked them, or with `checked`, by
+    twice changes nothing. Results count where the row says who checked them or when, or with `checked`, by
     `by`'s word. Rows that can't be used go to `FILE.rejected.csv`, each with its reason. A dry run
     writes nothing.
 
@@ -287,7 +287,8 @@ class _Writing:
         result_id = results.report(
             self._db, gathering_id, each.report, each.reported_at or self._now
         )
-        checked_by = each.checked_by or (self._by if self._says_checked else "")
+        is_checked = self._says_checked or each.checked_at is not None
+        checked_by = each.checked_by or (self._by if is_checked else "")
         if checked_by:
             results.check(self._db, result_id, checked_by, each.checked_at or self._now)
             let_count(self._db, gathering_id)
