@@ -11,14 +11,13 @@ from outreach.settings.files import (
     staff_from_environment,
     workspace_from_environment,
 )
+from outreach.settings.looking_after import Followups, Member
 from outreach.settings.sections import (
     SECRET_VARIABLES,
     SECTIONS,
     Approval,
     Cap,
-    Followups,
     ImapMailbox,
-    Member,
     Organisation,
     Pacing,
     Schedule,

@@ -17,12 +17,12 @@ from typing import Any, Final
 from outreach import tomlfiles
 from outreach.errors import SettingsError, WorkspaceError, shown
 from outreach.settings.checks import Check
+from outreach.settings.looking_after import Member
 from outreach.settings.sections import (
     REPEATED,
     SECRET_VARIABLES,
     SECTIONS,
     ImapMailbox,
-    Member,
     Secrets,
     Settings,
 )
