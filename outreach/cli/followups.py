@@ -11,11 +11,16 @@ from typing import Final
 
 import click
 
-from outreach.cli.face import NUMBER, as_option, json_option, workspace_command
+from outreach.cli.face import (
+    NUMBER,
+    Elsewhere,
+    Shelf,
+    as_option,
+    json_option,
+    workspace_command,
+)
 from outreach.cli.followups_acts import ACTS
-from outreach.cli.followups_next import next_
 from outreach.cli.followups_pairs import PAIRS
-from outreach.cli.followups_reply import reply
 from outreach.cli.followups_shown import as_object, print_case, since, until
 from outreach.cli.output import counted, print_json, print_table, words
 from outreach.errors import InputError
@@ -32,13 +37,28 @@ _WIDEST: Final = 20
 _SEEN: Final = ("no name", "no country")
 
 
-@click.group("followups")
+#: what takes the making of messages: the file that it stands in, and the first sentence of its help
+_HEAVY: Final = {
+    "next": (
+        "followups_next",
+        "Work the queue: shows who needs an answer, overdue first, and takes one key for each act.",
+    ),
+    "reply": (
+        "followups_reply",
+        "Answer somebody: a message folder in their language, in the thread of their last mail.",
+    ),
+}
+
+
+@click.group("followups", cls=Shelf)
 def followups() -> None:
     """Look after the people who wrote back."""
 
 
-for command in (*ACTS, *PAIRS, next_, reply):
+for command in (*ACTS, *PAIRS):
     followups.add_command(command)
+for name, (file, summary) in _HEAVY.items():
+    followups.add_command(Elsewhere(name, file, summary))
 
 
 def _asked(**values: object) -> Asked:
