@@ -2,8 +2,9 @@
 
 `python -m benchmarks.fetch [--mails N] [--rounds N] [--json]` fills a mailbox with N ordinary mails
 and in turns reads all of them with imaplib alone (one UID FETCH of everything, the least that there
-is), with imaplib a mail at a time, with our reader, and with `fetch_replies`, which also stores
-each, understands it and acts upon it.
+is), with imaplib a mail at a time, with our reader, with our reader that also stores and commits
+each (`taken_in`: from then on none can be lost), and with `fetch_replies`, which understands each
+too and acts upon it. What a mail costs to understand, `benchmarks.replies` measures alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +26,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from dovecot import Dovecot
 
+from outreach.model import no_progress
 from outreach.replies.imap import Folder, batches
-from outreach.settings import ImapMailbox, load
+from outreach.settings import ImapMailbox, Settings, load
 from outreach.settings.sections import Secrets
-from outreach.store import open_database
+from outreach.store import Database, open_database
+from outreach.workflow.consequences import Work
 from outreach.workflow.fetching import fetch_replies
+from outreach.workflow.mailbox import Reading, Run
+from outreach.workflow.replies import open_work
 from outreach.workflow.workspace import create_workspace
 
 NOW = datetime(2014, 2, 26, 9, 0, tzinfo=UTC)
@@ -54,25 +60,27 @@ def main() -> None:
 
 def measure(server: Dovecot, mails: int, rounds: int) -> dict[str, float]:
     """Give mails a second, and what share of imaplib's own rate is reached."""
-    ways: dict[str, Callable[[Dovecot], int]] = {
-        "imaplib_at_once": _at_once,
-        "imaplib_one_by_one": _one_by_one,
-        "our_reader": _reader,
+    ways: dict[str, Callable[[Dovecot], tuple[int, float]]] = {
+        "imaplib_at_once": _timed(_at_once),
+        "imaplib_one_by_one": _timed(_one_by_one),
+        "our_reader": _timed(_reader),
+        "taken_in": _taken_in,
         "fetch_replies": _whole,
     }
     times: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(rounds + 1):
         for name, way in ways.items():
-            begun = time.perf_counter()
-            found = way(server)
+            found, taken = way(server)
             if found != mails:
                 raise RuntimeError(f"{name} found {found} of {mails}")
             if number:
-                times[name].append(time.perf_counter() - begun)
-    rates = {name: mails / statistics.median(taken) for name, taken in times.items()}
+                times[name].append(taken)
+    rates = {name: mails / statistics.median(each) for name, each in times.items()}
     shares = {
         "reader_to_at_once": rates["our_reader"] / rates["imaplib_at_once"],
         "reader_to_one_by_one": rates["our_reader"] / rates["imaplib_one_by_one"],
+        "taken_in_to_at_once": rates["taken_in"] / rates["imaplib_at_once"],
+        "taken_in_to_one_by_one": rates["taken_in"] / rates["imaplib_one_by_one"],
         "whole_to_one_by_one": rates["fetch_replies"] / rates["imaplib_one_by_one"],
     }
     return {
@@ -80,6 +88,14 @@ def measure(server: Dovecot, mails: int, rounds: int) -> dict[str, float]:
         **{f"{name}_per_s": round(rate) for name, rate in rates.items()},
         **{name: round(share, 3) for name, share in shares.items()},
     }
+
+
+def _timed(way: Callable[[Dovecot], int]) -> Callable[[Dovecot], tuple[int, float]]:
+    def timed(server: Dovecot) -> tuple[int, float]:
+        begun = time.perf_counter()
+        return way(server), time.perf_counter() - begun
+
+    return timed
 
 
 def _mail(number: int) -> bytes:
@@ -128,7 +144,8 @@ def _reader(server: Dovecot) -> int:
         return sum(len(list(folder.fetch(batch))) for batch in some)
 
 
-def _whole(server: Dovecot) -> int:
+@contextmanager
+def _workspace(server: Dovecot) -> Iterator[tuple[Settings, Database]]:
     with tempfile.TemporaryDirectory() as place:
         create_workspace(Path(place) / "workspace")
         settings = load(Path(place) / "workspace", environment={})
@@ -136,9 +153,37 @@ def _whole(server: Dovecot) -> int:
         settings = replace(settings, mailbox=(_mailbox(server),), secrets=secrets)
         db = open_database(settings.database)
         try:
-            return fetch_replies(db, settings, clock=lambda: NOW).new
+            yield settings, db
         finally:
             db.close()
+
+
+def _taken_in(server: Dovecot) -> tuple[int, float]:
+    with _workspace(server) as (settings, db):
+        full = open_work(db, settings, NOW)
+        work = _StoringOnly(db, settings, NOW, full.reader, full.thanks)
+        begun = time.perf_counter()
+        reading = Reading(
+            Run(db, work, lambda: NOW, lambda: None, None, no_progress), settings.mailbox[0]
+        )
+        reading.all_of_it(server.PASSWORD)
+        return reading.new, time.perf_counter() - begun
+
+
+class _StoringOnly(Work):
+    """Work that leaves what is stored to be understood another time."""
+
+    def finish(self, inbound_ids: Iterable[int]) -> None:
+        """Leave them."""
+        for inbound_id in inbound_ids:
+            self.parsed.pop(inbound_id, None)
+
+
+def _whole(server: Dovecot) -> tuple[int, float]:
+    with _workspace(server) as (settings, db):
+        begun = time.perf_counter()
+        new = fetch_replies(db, settings, clock=lambda: NOW).new
+        return new, time.perf_counter() - begun
 
 
 if __name__ == "__main__":

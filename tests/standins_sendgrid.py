@@ -377,7 +377,13 @@ def faults_of(request: dict[str, Any], api: SendGridStandIn) -> list[tuple[str |
         words = f"The personalization block is limited to {MOST_PEOPLE} personalizations"
         return [("personalizations", f"{words} per API request. You have provided {len(people)}.")]
     known = {"personalizations", "from", "reply_to", "subject", "content", "tracking_settings"}
-    found = [(None, "Bad Request")] if set(request) - known - {"headers", "custom_args"} else []
+    known |= {"headers", "custom_args", "attachments"}
+    found = [(None, "Bad Request")] if set(request) - known else []
+    for at, file in enumerate(request.get("attachments", ())):
+        for name in ("filename", "type"):
+            if not file.get(name) or set(file[name]) & {";", "\r", "\n"}:
+                words = f"The attachment {name} cannot contain ';', or CRLF characters."
+                found.append((f"attachments.{at}.{name}", words))
     return [*found, *_of_what_all_share(request, people), *_of_people(people, api)]
 
 

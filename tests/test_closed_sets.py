@@ -43,6 +43,7 @@ class TestEveryError:
         ("supporters", "tracking", Consent),
         ("supporters", "safety", Safety),
         ("deliveries", "state", DeliveryState),
+        ("letters", "state", DeliveryState),
     ],
 )
 def test_a_column_allows_exactly_the_words_of_its_enum(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -18,6 +19,9 @@ from outreach.model import DeliveryState
 from outreach.workflow import letters as workflow
 from outreach.workflow.campaigns import SETTLEMENTS
 
+#: a state that only people of a campaign's segment have
+_NEVER: Final = (DeliveryState.EXCLUDED,)
+
 
 @click.group("letters")
 def letters() -> None:
@@ -27,8 +31,18 @@ def letters() -> None:
 @letters.command("list")
 @click.option("--to", "email", default="", metavar="EMAIL", help="Only those to this address.")
 @click.option("--followup", type=NUMBER, metavar="ID", help="Only those of this follow-up.")
-@click.option("--state", "states", type=click.Choice(list(DeliveryState)), multiple=True)
-@click.option("--purpose", type=click.Choice([purpose.value for purpose in LetterPurpose]))
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([state.value for state in DeliveryState if state not in _NEVER]),
+    multiple=True,
+    help="Only those that stand so; may be given again.",
+)
+@click.option(
+    "--purpose",
+    type=click.Choice([purpose.value for purpose in LetterPurpose]),
+    help="Only those for this.",
+)
 @click.option("--returned", is_flag=True, help="Only those that came back, or were called spam.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 @json_option

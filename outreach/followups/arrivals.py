@@ -86,7 +86,7 @@ def open_or_join(db: Database, arrival: Arrival, settings: Settings, now: dateti
 _STANDING: Final = """
     WITH theirs AS (
         SELECT m.followup_id FROM replies AS r JOIN followup_replies AS m USING (inbound_id)
-         WHERE :from_address <> '' AND r.from_address = :from_address
+         WHERE r.from_address = :from_address AND r.from_address <> ''
     )
     SELECT coalesce(f.merged_into, f.followup_id) FROM followups AS f
      WHERE f.campaign_id IS :campaign_id

@@ -2,9 +2,9 @@
 
 Pure functions over tables that ship with the package: `countries.tsv` and `languages.tsv` (names,
 made from Unicode CLDR by `python -m outreach.places.catalogue`), `cities.tsv` (from GeoNames, by
-`citycatalogue`), `aliases.txt` (what people write and CLDR does not list), `demonyms.txt`, `states.txt`
-(words for republic and the like), Babel and tzdata. Unknown and ambiguous are both '': a wrong
-country is worse than none.
+`citycatalogue`), `aliases.txt` (what people write and CLDR does not list), `demonyms.txt`,
+`states.txt` (words for republic and the like), Babel and tzdata. Unknown and ambiguous are both '':
+a wrong country is worse than none.
 """
 
 from outreach.places.cities import country_of_city

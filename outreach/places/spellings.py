@@ -37,7 +37,7 @@ _NOMINATIVE: Final = "a o e i y u ia ie а я о е ы и ь й ия ія α α�
 _ENDINGS: Final = """
     a e i u y o а я у ю е и ы і ї α ο η s n
     ie ii ji je ju om em ou oj ej ze ой ою ей ею ом ем ии ию ів ος ας ης ου
-    os us as ai is ij um st da de ta te an on en да де та те ში ის უმ ում ից
+    os us as ai is ij um st ach ech ich da de ta te an on en да де та те ში ის უმ ում ից
     zie ich oje iem sse ssa sta lla lta ban ben bol rol dan den tan ten dai nin nda
     дан ден тан тен нан нен нда нде დან tik essa esta assa asta issa ista ijos ndan ijoje
 """

@@ -1,4 +1,4 @@
-"""Countries by what the state calls itself, in any language: `Republika e Shqipërisë`, `ケニア共和国`.
+"""Countries by what states call themselves: `Republika e Shqipërisë`, `ケニア共和国`.
 
 Beside a word for republic or kingdom stands the country's name, perhaps inflected. What cannot be
 told apart by that, as the two Congos, stays unknown.

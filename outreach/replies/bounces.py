@@ -113,11 +113,11 @@ def _signs(parsed: Parsed) -> _Signs | None:
     sender = plain(decode_words(headers.get("from"))[:500])
     system = 2 * phrases("machines.toml", "system_sender").stands_in(sender)
     system = system or phrases("machines.toml", "perhaps_system").stands_in(sender)
+    subject = phrases("machines.toml", "bounce_subject").begins(plain(parsed.subject))
     # fml, a list manager of Japan, sends its refusals as mail of the list
-    system = system or headers.has("x-mlserver")
+    system = system or headers.has("x-mlserver") + (headers.has("x-mlserver") and subject)
     nobody = headers.get("return-path").replace(" ", "").lower() in ("<>", "<mailer-daemon>")
     report = bool(parsed.report) or "delivery-status" in headers.get("content-type").lower()
-    subject = phrases("machines.toml", "bounce_subject").begins(plain(parsed.subject))
     sent = system + nobody + 2 * report
     if not sent and not subject:
         return None

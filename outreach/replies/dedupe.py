@@ -13,7 +13,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from outreach.replies.mime import parse
+from outreach.replies.mime import Parsed, parse
 
 #: what is kept of a Message-ID
 _LONGEST_ID: Final = 500
@@ -42,17 +42,27 @@ def dedupe_key(raw: bytes) -> bytes:
     return identity(raw).key
 
 
-def identity(raw: bytes) -> Identity:
-    """Read what tells a mail from others. Takes any bytes and never raises."""
+def parsed_or_none(raw: bytes) -> Parsed | None:
+    """Parse a mail; None where a fault of ours keeps us from it."""
     try:
-        return _identity(raw)
+        return parse(raw)
+    except Exception:
+        return None
+
+
+def identity(raw: bytes, parsed: Parsed | None = None) -> Identity:
+    """Read what tells a mail from others; `parsed` is what `parse` gives for it, where known.
+
+    Takes any bytes and never raises.
+    """
+    try:
+        return _identity(raw, parsed or parse(raw))
     # a fault of ours: the mail is stored all the same, under its bytes
     except Exception:
         return Identity(hashlib.sha256(b"raw\0" + raw.replace(b"\r\n", b"\n")).digest())
 
 
-def _identity(raw: bytes) -> Identity:
-    parsed = parse(raw)
+def _identity(raw: bytes, parsed: Parsed) -> Identity:
     headers = parsed.headers
     message_id = headers.get("message-id").strip(" <>\t")
     seen = [

@@ -66,6 +66,8 @@ _CODE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _REPLY = re.compile(r"(?<![\w.@/:+-])#?([245])\d\d(?![\w@:/]|\.\d)(?= ?[-#<\"'(]| [^\d\s]|:? |$)")
+#: what qmail says below a refusal, and also where it waited in vain
+_GAVE_UP = re.compile(r"(\b5\d\d\b.{0,300}?)\bgiving up on [\d.]+")
 _WILL_RETRY = re.compile(
     r"\bwarning\b|still trying|will (continue|keep|retry|be retried|try)|not (yet )?been delivered"
     r"|\bdelayed\b|do(es)? not need to (re)?send|no action is required",
@@ -122,7 +124,7 @@ def _by_words(text: str) -> BounceClass | None:
 
 def _first(text: str, sections: tuple[tuple[str, BounceClass], ...]) -> BounceClass | None:
     # the dots in an address end no sentence, and its words are nobody's reason
-    words = plain(addresses.ANYWHERE.sub("@", text[:MAX_WORDS]))
+    words = _GAVE_UP.sub(r"\1", plain(addresses.ANYWHERE.sub("@", text[:MAX_WORDS])))
     return next((c for s, c in sections if phrases("failures.toml", s).stands_in(words)), None)
 
 

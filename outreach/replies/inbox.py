@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
 from outreach.errors import NotFound
 from outreach.model import ReplyKind
-from outreach.replies.dedupe import bytes_key, identity
+from outreach.replies.dedupe import bytes_key, identity, parsed_or_none
 from outreach.replies.envelope import NOTHING, Envelope, read_envelope
 from outreach.replies.match import Match
-from outreach.replies.moments import moment_of
+from outreach.replies.mime import Parsed, headers_of
+from outreach.replies.moments import moment_in
 from outreach.replies.ranking import DECIDES
 from outreach.replies.understand import Understanding
 from outreach.store import Database, utc_text
+
+#: of zlib: the highest that costs little, as a mail is stored once and seldom read again
+_COMPRESSION: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,12 @@ def store(
     *,
     envelope: Envelope = NOTHING,
     whole_size: int = 0,
+    keep: Callable[[int, Parsed], None] = lambda _number, _parsed: None,
 ) -> int | None:
     """Store a mail as it came; `source` says where from. Runs inside the caller's transaction.
 
     It is stored as received at its own moment, which is not after `now`. `whole_size` is the bytes
-    of a mail of which `raw` is only the beginning.
+    of a mail of which `raw` is only the beginning. `keep` gets what was parsed of a new one.
 
     Returns:
         its inbound_id, or None if the same mail was stored before, by whatever way it came then.
@@ -111,7 +116,9 @@ def store(
         return None
     # a file's name need not be text
     source = source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    identified = identity(raw)
+    parsed = parsed_or_none(raw)
+    identified = identity(raw, parsed)
+    headers = parsed.headers if parsed else headers_of(raw)
     cursor = db.conn.execute(
         "INSERT OR IGNORE INTO inbound (dedupe_key, bytes_key, message_id, source, received_at,"
         " whole_size, envelope, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -120,13 +127,16 @@ def store(
             same_bytes,
             identified.message_id,
             source,
-            utc_text(moment_of(raw, now)),
+            utc_text(moment_in(headers, now)),
             whole_size,
             envelope.as_json(),
-            zlib.compress(raw),
+            zlib.compress(raw, _COMPRESSION),
         ],
     )
-    return cursor.lastrowid if cursor.rowcount else None
+    inbound_id = cursor.lastrowid if cursor.rowcount else None
+    if inbound_id is not None and parsed is not None:
+        keep(inbound_id, parsed)
+    return inbound_id
 
 
 def stored_mail(db: Database, inbound_id: int) -> StoredMail:

@@ -27,6 +27,8 @@ class Asked(StrEnum):
 _LONGEST: Final = 1000
 #: numbers, bullets, quote marks and marks of direction before a label
 _OPENING: Final = r"[\s>*•·●▪_#\-–—.)\](\d\u200b-\u200f\u202a-\u202e\u2066-\u2069]*+"
+#: what stands between a label and its value
+_END: Final = re.compile(r"[:：=]|[-–—](?=\s|$)")
 _AROUND: Final = " \t,;|/*_،\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069\ufeff\xa0"
 
 
@@ -42,7 +44,7 @@ def _any_label() -> str:
 def _at_start() -> re.Pattern[str]:
     """A label at the start of a line, perhaps numbered, marked, or explained in brackets."""
     explained = r"[\s*_\u200e\u200f]*(?:\([^()]{0,60}\))?\s*"
-    end = r"(?:[:：=]|[-–—](?=\s|$))[*_]*"
+    end = rf"(?:{_END.pattern})[*_]*"
     return re.compile(f"{_OPENING}(?:{_any_label()}){explained}{end}", re.IGNORECASE)
 
 
@@ -55,7 +57,7 @@ def _inside() -> re.Pattern[str]:
 def fields_in(line: str) -> Iterator[tuple[Asked, str]]:
     """Give each labelled field of a line, with its value as it stands there, perhaps empty."""
     line = line[:_LONGEST]
-    first = _at_start().match(line)
+    first = _at_start().match(line) if _END.search(line) else None
     if first is None:
         return
     asked, start = Asked(str(first.lastgroup)), first.end()
@@ -67,4 +69,5 @@ def fields_in(line: str) -> Iterator[tuple[Asked, str]]:
 
 def is_labelled(line: str) -> bool:
     """Whether the line gives one of the asked-for fields."""
-    return _at_start().match(line[:_LONGEST]) is not None
+    line = line[:_LONGEST]
+    return _END.search(line) is not None and _at_start().match(line) is not None

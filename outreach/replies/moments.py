@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from outreach.replies.headers import Headers
 from outreach.replies.mime import headers_of
 
 #: no mail to us is older; a clock that says so is wrong
@@ -14,17 +15,21 @@ EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def moment_of(raw: bytes, now: datetime) -> datetime:
+    """Give what `moment_in` gives for a mail's headers. Takes any bytes and never raises."""
+    return moment_in(headers_of(raw), now)
+
+
+def moment_in(headers: Headers, now: datetime) -> datetime:
     """Give the moment (UTC) at which a mail came, not before EARLIEST and not after `now`.
 
     It is that of the top Received line, which our own server wrote; without one that of Date, by
-    the sender's clock; without either `now`. Takes any bytes and never raises.
+    the sender's clock; without either `now`. Never raises.
     """
-    found = next(_moments(raw), now)
+    found = next(_moments(headers), now)
     return min(max(found, EARLIEST), now).astimezone(UTC)
 
 
-def _moments(raw: bytes) -> Iterator[datetime]:
-    headers = headers_of(raw)
+def _moments(headers: Headers) -> Iterator[datetime]:
     for text in (headers.get("received").rpartition(";")[2], headers.get("date")):
         try:
             moment = parsedate_to_datetime(text)

@@ -32,21 +32,24 @@ _MOST_WORDS: Final = 9
 #: words of a country's name, and letters where there are no spaces
 _IN_NAME: Final = 6
 _LETTERS: Final = 24
+#: letters at the end of a town and its country where a language has cases
+_AGREEING: Final = 2
 
 #: words that Arabic, Hebrew and Ethiopic join to the next
 _PREFIXES: Final = re.compile(
-    r"^(?:وال|بال|لل|كال|[وبلكف](?=\w{4})|[במלהוש](?=\w{2})|מה|[ከበየለ](?=\w{2}))"
+    r"^(?:שב(?=\w{3})|وال|بال|لل|كال|[وبلكف](?=\w{4})|[במלהוש](?=\w{2})|מה|[ከበየለ](?=\w{2}))"
 )
-#: what Korean, Georgian, Armenian and Bengali join to the word before
+#: what Korean, Georgian, Armenian and the languages of India join to the word before
 _SUFFIXES: Final = re.compile(
     "(?:에서|에서는|에|의|은|는|이|가|을|를|인|입니다|사람|출신|으로|로|"
-    "თან|ში|დან|ის|ს|ով|ում|ից|ի|এ|তে|য়|ে|র|ের|থেকে)$"
+    "თან|ში|დან|ის|ს|ով|ում|ից|ի|এ|তে|য়|ে|র|ের|থেকে|"
+    "வில்|யில்|ில்|లో|ದಲ್ಲಿ|ನಲ್ಲಿ|യിൽ|ിൽ|માં|मध्ये|मा|को|का)$"
 )
 
 
 def place_at_start(text: str, method: Method) -> Where | None:
     """Read the place that `text` begins with; None where none can be made out."""
-    rest = text[:_LONGEST].lstrip(" \u200e\u200f")
+    rest = text[:_LONGEST].replace(" (", ", ").lstrip(" ,\u200e\u200f")
     if UNSPACED.match(rest):
         return unspaced(rest, method)
     tokens = TOKEN.findall(STOP.split(rest, maxsplit=1)[0])[:_MOST_WORDS]
@@ -144,11 +147,13 @@ def _of_state(rest: list[str]) -> str:
 
 
 def _further(tokens: list[str], method: Method) -> Where | None:
-    """Read the country behind a comma or an "in": Bafoussam, Cameroon."""
-    for n, token in enumerate(tokens[:-1]):
-        if token not in COMMAS and flat(token) not in AT - PART_OF:
-            continue
+    """Read the country behind a comma or an "in": Bafoussam, Cameroon; w Krakowie, w Polsce."""
+    for n, token in enumerate(tokens):
+        if n and (code := _agreeing(tokens[n - 1], token)):
+            return found(code, token, method)
         rest = tokens[n + 1 :]
+        if not rest or (token not in COMMAS and flat(token) not in AT - PART_OF):
+            continue
         while len(rest) > 1 and flat(rest[0]) in ARTICLES | AT:
             rest = rest[1:]
         for run in _runs(rest, _IN_NAME):
@@ -156,6 +161,17 @@ def _further(tokens: list[str], method: Method) -> Where | None:
             if places.is_doubtful(text):
                 code = country_of_field(f"{' '.join(tokens[:n])}, {text}").code
                 return found(code, text, method)
-            if not is_code(text) and (code := places.country_code(text)):
+            if not is_code(text) and (code := places.country_code(text) or _inflected(run)):
                 return found(code, text, method)
     return None
+
+
+def _agreeing(town: str, word: str) -> str:
+    """The country that a word behind a town names: Tukholmassa Ruotsissa, ברלין שבגרמניה."""
+    if UNCASED.match(word):
+        forms = unmarked(word)
+        return next(
+            (code for f, joined in forms if joined and (code := places.country_code(f))), ""
+        )
+    agrees = word[:1].isupper() and town[-_AGREEING:] == word[-_AGREEING:]
+    return places.country_inflected(word) if agrees and not places.country_code(word) else ""

@@ -18,6 +18,7 @@ from outreach.replies.marked import end_of_run, is_quoted
 from outreach.replies.quotedheaders import end_of_headers
 
 _RULED_WORDS = re.compile(r"\s*[-_=*]{4,}\s?[^-_=*\s].{0,70}[-_=*]{4,}\s*")
+_MORE_THAN = re.compile(r"\s*>\s?=?\s?\d")
 _RULE = re.compile(r"\s*(?:_{8,}|-{8,}|={8,}|\*{8,}|\.{8,}|[─—]{5,})\s*")
 #: the rule that mailing lists put above their footer, and the most lines of one
 _LIST_RULE = re.compile(r"_{40,}")
@@ -73,12 +74,20 @@ def _next_lead(lines: list[str], start: int) -> Lead | None:
         line = lines[n]
         if not line.strip():
             continue
-        if is_quoted(line):
+        if is_quoted(line) and not _compares(lines, n):
             return Lead(n, n)
         lead = _lead_at(lines, n)
         if lead and lead.start >= start:
             return lead
     return None
+
+
+def _compares(lines: list[str], n: int) -> bool:
+    """Whether the line's mark means "more than", inside a paragraph: the only one, and a number."""
+    above = lines[n - 1].strip() if n else ""
+    if _MORE_THAN.match(lines[n]) is None or not above or above.endswith((":", "：")):
+        return False
+    return not any(is_quoted(other) for at, other in enumerate(lines) if at != n)
 
 
 def _lead_at(lines: list[str], n: int) -> Lead | None:

@@ -1,7 +1,7 @@
 """winmail.dat: what Outlook wraps a mail in that it takes for a colleague's. Writes nothing.
 
 MS-OXTNEF, https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxtnef. Only the text
-is read: the plain body, else the HTML body. A body in compressed RTF alone is left to the raw mail.
+is read: the plain body, else that in compressed RTF, and the HTML body.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from outreach.replies.charsets import decode
+from outreach.replies.rtf import text_of_rtf
 
 _SIGNATURE: Final = 0x223E9F78
 _OEM_CODEPAGE: Final = 0x00069007
@@ -21,6 +22,7 @@ _MESSAGE: Final = 1
 _MOST: Final = 500
 
 _PR_BODY: Final = 0x1000
+_PR_RTF: Final = 0x1009
 _PR_HTML: Final = 0x1013
 #: MAPI types whose values have no length of their own -> bytes, padded to four
 _FIXED: Final = {2: 4, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 10: 4, 11: 4, 20: 8, 64: 8, 72: 16}
@@ -30,7 +32,7 @@ _MANY: Final = 0x1000
 
 def text_of_tnef(raw: bytes) -> tuple[str, str]:
     """Give the plain and the HTML body; either, or both for any other bytes, may be ''."""
-    plain, html, codepage = "", "", "cp1252"
+    plain, html, rtf, codepage = "", "", b"", "cp1252"
     try:
         for name, data in _attributes(raw):
             if name == _OEM_CODEPAGE and len(data) >= 4:
@@ -41,11 +43,13 @@ def text_of_tnef(raw: bytes) -> tuple[str, str]:
                 for prop, kind, value in _properties(data):
                     if prop == _PR_BODY:
                         plain = plain or _text(value, "utf-16-le" if kind == _TEXT16 else codepage)
+                    elif prop == _PR_RTF:
+                        rtf = rtf or value
                     elif prop == _PR_HTML:
                         html = html or _text(value, codepage)
     except struct.error:
         pass
-    return plain, html
+    return plain or ("" if html else text_of_rtf(rtf)), html
 
 
 def _text(data: bytes, charset: str) -> str:

@@ -14,7 +14,7 @@ from outreach.replies.signatures import DIVIDER, without_signature
 LEAST_SENT: Final = 25
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_MARK = re.compile(r"\s*(?:>|＞|&gt;) ?")
+_MARKS = re.compile(r"^(?:\s*(?:>|＞|&gt;) ?)++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +51,18 @@ def trim(text: str, sent: str = "") -> Trimmed:
         if span:
             quoted += lines[span.start : span.end]
             n = span.end
+    if not quoted and not any(own):
+        return Trimmed(_joined(lines[lines[0] == DIVIDER :]) or _joined(lines), "", "")
     return _parts(_joined(own), quoted, _joined(signature), sent)
 
 
 def _parts(reply: str, quoted: list[str], signature: str, sent: str) -> Trimmed:
     if reply:
         return Trimmed(reply, _joined(quoted), signature)
-    if not quoted:
-        return Trimmed(signature, "", "")
     if sent and (n := _answer_below(quoted, sent)) < len(quoted):
         return Trimmed(_joined(quoted[n:]), _joined(quoted[:n]), signature)
-    return Trimmed(_joined(_unmarked(quoted)) or signature, "", signature, only_quoted=True)
+    sent_back = _joined(_unmarked(quoted)) or signature or _joined(quoted)
+    return Trimmed(sent_back, "", signature, only_quoted=True)
 
 
 def _joined(lines: list[str]) -> str:
@@ -69,10 +70,8 @@ def _joined(lines: list[str]) -> str:
 
 
 def _unmarked(lines: list[str]) -> list[str]:
-    """Take off the marks, where all the lines have them: so HTML says that all is in one quote."""
-    while any(lines) and all(is_quoted(line) for line in lines if line):
-        lines = [_MARK.sub("", line, count=1) for line in lines]
-    return lines
+    """Take off the marks: where all is quoted they part nothing from anything."""
+    return [_MARKS.sub("", line, count=1) for line in lines]
 
 
 def _without(lines: list[str], sent: str) -> tuple[list[str], list[str]]:

@@ -22,18 +22,18 @@ from outreach.followups import arrivals
 from outreach.followups.arrivals import Arrival, Queued
 from outreach.followups.inferences import FROM_LIST, FROM_MAIL, Inference
 from outreach.model import BounceClass, DeliveryState, ReplyKind, Supporter, Suppression
-from outreach.replies import Understanding, failed, inbox, understand
+from outreach.replies import Understanding, failed, inbox
 from outreach.replies.authenticity import Authenticity, authenticity
 from outreach.replies.inbox import StoredMail
 from outreach.replies.match import Match, match
+from outreach.replies.mime import Parsed
 from outreach.replies.temporary import most_temporary_bounces
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.supporters import consent, roll
-from outreach.tokens import SigningKey
 from outreach.workflow import gatheringanswers
 from outreach.workflow.acknowledging import Acknowledger
-from outreach.workflow.sent import SentTexts
+from outreach.workflow.understanding import MailReader, Read
 
 #: each waits for the disk
 MAILS_A_COMMIT: Final = 50
@@ -184,11 +184,17 @@ class Work:
 
     db: Database
     settings: Settings
-    keys: Mapping[int, SigningKey]
     now: datetime
-    sent: SentTexts
+    reader: MailReader
     thanks: Acknowledger
     tally: Tally = field(default_factory=Tally)
+    #: what was parsed of mails as they were stored, by their ids, till they are understood
+    parsed: dict[int, Parsed] = field(default_factory=dict)
+
+    def store(self, raw: bytes, source: str, now: datetime, whole_size: int = 0) -> int | None:
+        """Store a mail as `inbox.store` does, and keep what was parsed of it for `finish`."""
+        keep = self.parsed.__setitem__
+        return inbox.store(self.db, raw, source, now, whole_size=whole_size, keep=keep)
 
     def finish(self, inbound_ids: Iterable[int]) -> None:
         """Understand stored mails and act upon them; nothing where that was done before.
@@ -207,27 +213,25 @@ class Work:
             for meaning, effects in filter(None, done):
                 self.count(meaning, effects)
 
-    def _read(self, inbound_id: int) -> tuple[StoredMail, Understanding] | Exception:
+    def _read(self, inbound_id: int) -> Read | Exception:
         """Understand one, or give what kept us from it; takes no lock."""
         try:
             stored = inbox.stored_mail(self.db, inbound_id)
-            return stored, understood(stored)
+            return self.reader.read(stored, self.parsed.pop(inbound_id, None))
         except StoreError:
             raise
         # it is written down with the mail
         except Exception as fault:
             return fault
 
-    def _finished(
-        self, inbound_id: int, read: tuple[StoredMail, Understanding] | Exception
-    ) -> tuple[Meaning, Effects] | None:
+    def _finished(self, inbound_id: int, read: Read | Exception) -> tuple[Meaning, Effects] | None:
         """Write all of one mail inside the transaction of several, or that it failed."""
         if isinstance(read, Exception):
             error = read
         else:
             try:
                 with atomic(self.db):
-                    return self._act(inbound_id, *read)
+                    return self._act(inbound_id, read)
             except StoreError:
                 raise
             # whatever is wrong with one mail or with what we make of it
@@ -237,32 +241,33 @@ class Work:
         self.tally.failed += 1
         return None
 
-    def _act(
-        self, inbound_id: int, stored: StoredMail, mail: Understanding
-    ) -> tuple[Meaning, Effects] | None:
+    def _act(self, inbound_id: int, read: Read) -> tuple[Meaning, Effects] | None:
         if inbox.is_understood(self.db, inbound_id):
             return None  # another run was quicker
-        meaning = self.meaning(inbound_id, stored, mail)
+        meaning = self.meaning(inbound_id, read)
         inbox.record(self.db, inbound_id, meaning.mail, meaning.found, self.now)
         failed.forget(self.db, inbound_id)
         return meaning, self.follow(meaning)
 
-    def meaning(self, inbound_id: int, stored: StoredMail, mail: Understanding) -> Meaning:
-        """Find whom an understood mail is from and what it answers, and read it once more so."""
+    def meaning(self, inbound_id: int, read: Read) -> Meaning:
+        """Find whom a mail is from and what it answers; it may have to be read again for that."""
+        stored, mail = read.stored, read.mail
         sender = authenticity(
             stored.raw, mail.from_address, stored.envelope, self.settings.replies.authserv
         )
         found = match(
             self.db,
-            self.keys,
+            self.reader.keys,
             self.settings,
             mail,
             stored.received_at,
             envelope=stored.envelope,
             sender=sender,
         )
-        if mail.bounce is None and (sent := self.sent.answered_by(found)):
-            mail = understood(stored, sent)
+        if mail.bounce is None:
+            mail = read.with_sent(self.reader.sent.answered_by(found)).mail
+        else:
+            mail = read.with_sent("").mail
         found = replace(found, notes=(*found.notes, *stored.notes))
         known = found.supporter_id
         person = None if known is None else roll.get(self.db, known)
@@ -378,18 +383,6 @@ class Effects:
     snoozed: int
     #: the letter that thanks for it; None where none does
     acknowledged: int | None = None
-
-
-def understood(stored: StoredMail, sent: str = "") -> Understanding:
-    """Understand a stored mail.
-
-    Raises:
-        Exception: whatever it was that kept us from it.
-    """
-    mail = understand(stored.raw, sent)
-    if mail.fault is not None:
-        raise mail.fault
-    return mail
 
 
 def described(error: Exception) -> str:

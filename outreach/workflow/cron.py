@@ -78,9 +78,9 @@ def run_due(
     """Write the letters of the day, send letters, then what is due of campaigns that may go.
 
     Ends within `budget`, as far as the mail service answers in time: each campaign has an equal
-    share of what is left, or more where others need less. One that was missed is held and loses its
-    approval; one whose turn doesn't come isn't missed. What is wrong with one stops no other; when
-    the mail service can't be used, the run ends. Safe at any time and twice at once.
+    share of what is left, and more where others need less. One that was missed is held and loses
+    its approval; one whose turn doesn't come isn't missed. What is wrong with one stops no other;
+    when the mail service can't be used, the run ends. Safe to call at any time and twice at once.
 
     Raises:
         StoreError: the database can't be used.

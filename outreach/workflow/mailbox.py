@@ -14,7 +14,7 @@ from typing import Final
 
 from outreach.errors import MailboxError
 from outreach.model import Progress
-from outreach.replies import cursors, inbox
+from outreach.replies import cursors
 from outreach.replies.cursors import Cursor, Place
 from outreach.replies.imap import ConnectionLost, Fetched, Folder, Listed, batches
 from outreach.settings import ImapMailbox
@@ -200,7 +200,7 @@ class Reading:
         source = f"{self._place.mailbox}, {self._place.folder}"
         stored = []
         for mail in mails:
-            inbound_id = inbox.store(self._db, mail.raw, source, now, whole_size=mail.whole_size)
+            inbound_id = self._run.work.store(mail.raw, source, now, mail.whole_size)
             self.fetched += 1
             self._run.done += 1
             if inbound_id is not None:

@@ -19,6 +19,7 @@ from outreach.store import Database, atomic, signing_keys
 from outreach.workflow.acknowledging import Acknowledger
 from outreach.workflow.consequences import Work
 from outreach.workflow.sent import SentTexts
+from outreach.workflow.understanding import MailReader
 
 #: mails stored in one commit, and bytes of them
 _BATCH: Final = 100
@@ -94,15 +95,15 @@ def import_replies(
     read = new = 0
     for batch in _batches(_mails(paths, stdin, refused)):
         with atomic(db):
-            stored = [
-                inbox.store(db, mail.raw, mail.source, now, whole_size=mail.whole_size)
+            ours = [
+                inbound_id
                 for mail in batch
+                if (inbound_id := work.store(mail.raw, mail.source, now, mail.whole_size))
             ]
-        ours = [inbound_id for inbound_id in stored if inbound_id is not None]
         # what is stored is ours, and the mail server need not try again
         with suppress(StoreError) if hurried else nullcontext():
             work.finish(ours)
-        read += len(stored)
+        read += len(batch)
         new += len(ours)
         progress(read, None)
     tally = work.tally
@@ -127,7 +128,8 @@ def import_replies(
 def open_work(db: Database, settings: Settings, now: datetime) -> Work:
     """Make ready to understand stored mails."""
     keys = signing_keys(db, now)[1]
-    return Work(db, settings, keys, now, SentTexts(db, now), Acknowledger(db, settings, now))
+    reader = MailReader(db, settings, keys, SentTexts(db, now))
+    return Work(db, settings, now, reader, Acknowledger(db, settings, now))
 
 
 def list_replies(

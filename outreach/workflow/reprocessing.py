@@ -18,7 +18,7 @@ from outreach.replies.failed import FailedMail
 from outreach.replies.inbox import Changed, Reply
 from outreach.settings import Settings
 from outreach.store import Database, atomic
-from outreach.workflow.consequences import Effects, Meaning, Work, described, understood
+from outreach.workflow.consequences import Effects, Meaning, Work, described
 from outreach.workflow.replies import open_work
 
 #: what decides whether somebody is silenced: only where one of these changes is it asked again
@@ -156,11 +156,11 @@ class _Again:
 
     def _over(self, inbound_id: int) -> None:
         stored = inbox.stored_mail(self._db, inbound_id)
-        mail = understood(stored)
+        read = self.work.reader.read(stored)
         changes: tuple[Changed, ...] | None = None
         try:
             with atomic(self._db):
-                meaning = self.work.meaning(inbound_id, stored, mail)
+                meaning = self.work.meaning(inbound_id, read)
                 if inbox.is_understood(self._db, inbound_id):
                     changes, effects = self._amend(meaning)
                 else:

@@ -6,6 +6,7 @@ import base64
 import struct
 
 import pytest
+from compressed_rtf import compress
 
 from outreach.replies import mime
 from outreach.replies.secondopinion import failed_recipients
@@ -180,6 +181,23 @@ def test_winmail_dat_is_opened() -> None:
     value = struct.pack("<IHHII", 1, 258, 0x1013, 1, len(html)) + html + b"\0\0"
     assert text_of(winmail((0x00069003, value))) == "Count me in"
     assert text_of(winmail((0x00069003, value[:8]))) == ""
+
+
+RTF = (
+    rb"{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0\fswiss Arial;}}{\*\htmltag18 <html>}"
+    rb"\htmlrtf {\htmlrtf0 {\*\htmltag64 <p>}Caf\'e9, \u1076?\u1072?{\*\htmltag116 <br>}"
+    rb"\htmlrtf \line\htmlrtf0 in Lome\htmlrtf }\htmlrtf0 }"
+)
+
+
+@pytest.mark.parametrize("squeezed", [True, False])
+def test_a_letter_in_compressed_rtf_is_read(squeezed: bool) -> None:
+    """Where Outlook's wrapping holds neither plain text nor HTML, that holds the words."""
+    packed = compress(RTF, compressed=squeezed)
+    value = struct.pack("<IHHII", 1, 258, 0x1009, 1, len(packed)) + packed + b"\0" * 4
+    assert text_of(winmail((0x00069003, value))).split() == ["Café,", "да", "in", "Lome"]
+    if squeezed:
+        assert text_of(winmail((0x00069003, value[:40] + b"\xff" * 60))) == ""
 
 
 def test_the_second_opinion_never_raises() -> None:

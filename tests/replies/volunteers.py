@@ -160,10 +160,11 @@ def main() -> None:
         for letter in letters():
             for key, judgement, wanted, got in judged(letter):
                 if judgement != "right":
-                    print(letter.name, key, repr(wanted), repr(got))
+                    sys.stdout.write(f"{letter.name} {key} {wanted!r} {got!r}\n")
     for key, counts in shares().items():
         total = counts.total()
-        print(f"{key:12} {counts['right']:4} of {total:4} right, {counts['wrong']:3} wrong")
+        right, wrong = counts["right"], counts["wrong"]
+        sys.stdout.write(f"{key:12} {right:4} of {total:4} right, {wrong:3} wrong\n")
 
 
 if __name__ == "__main__":

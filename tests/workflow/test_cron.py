@@ -14,16 +14,18 @@ from campaigning import Desk
 from sqlite_utils import Database
 
 from outreach.dispatch import approvals, campaigns, lease
+from outreach.dispatch.purposes import LetterPurpose
 from outreach.dispatch.status import CampaignState
 from outreach.dispatch.transports.memory import Memory
 from outreach.errors import AccountRefused, MessageRefused, TransportError
-from outreach.model import Outcome, Verdict
+from outreach.model import Letter, Outcome, Verdict
 from outreach.settings import Settings
 from outreach.store import atomic, open_database, utc_text
 from outreach.workflow import cron
 from outreach.workflow.campaigns import campaign_status, settle_doubts
 from outreach.workflow.happenings import CronRun
 from outreach.workflow.holding import pause_campaign, resume_campaign
+from outreach.workflow.letters import Wish, list_letters, write_letter
 
 
 @pytest.fixture
@@ -480,3 +482,31 @@ def test_a_letter_to_be_sent_again_is_not_late(desk: Desk) -> None:
     settle_doubts(desk.db, "spring", "resend", by="Maria", now=desk.clock())
     assert desk.cron().events[0].numbers["accepted"] == 1
     assert len(desk.accepted) == 24
+
+
+def test_single_letters_leave_with_the_crontab(desk: Desk) -> None:
+    """Before campaigns, and with no campaign at all; a run without any opens nothing."""
+    wish = Wish(LetterPurpose.ANSWER, "organiser-welcome", "zuhura@example.org", language="en")
+    write_letter(desk.db, desk.settings, wish, now=desk.clock())
+    run = desk.cron()
+    assert _what(run) == [("info", "sent", "")]
+    assert run.events[0].numbers["accepted"] == 1
+    assert not run.to_look_at
+    opened = desk.opened
+    assert desk.cron() == CronRun((), None)
+    assert desk.opened == opened
+
+
+def test_a_mail_service_that_fails_letters_is_told(desk: Desk) -> None:
+    """And the letter waits."""
+
+    def fails(letter: Letter) -> Outcome:
+        raise TransportError("no route")
+
+    wish = Wish(LetterPurpose.ANSWER, "organiser-welcome", "zuhura@example.org", language="en")
+    write_letter(desk.db, desk.settings, wish, now=desk.clock())
+    desk.transport = Memory(fails)
+    run = desk.cron()
+    assert _what(run) == [("error", "failed", "")]
+    assert isinstance(run.failure, TransportError)
+    assert [letter.state for letter in list_letters(desk.db)] == ["planned"]

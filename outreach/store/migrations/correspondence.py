@@ -107,3 +107,13 @@ def letters(db: Database) -> None:
         # 0 to 1, by how the country was named
         "ALTER TABLE replies ADD COLUMN country_certainty REAL NOT NULL DEFAULT 0.0",
     )
+
+
+@migrations(name="0011_answers")
+def answers(db: Database) -> None:
+    """Indexes by which a mail finds its person's follow-up, however many there are."""
+    run(
+        db,
+        "CREATE INDEX replies_from ON replies (from_address) WHERE from_address <> ''",
+        "CREATE INDEX followups_supporter ON followups (supporter_id)",
+    )

@@ -41,7 +41,6 @@ def queue(db: Database) -> None:
             SELECT max(r.certainty) FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
              WHERE m.followup_id = followups.followup_id), 1.0)
         """,
-        "CREATE INDEX followups_supporter ON followups (supporter_id)",
         "CREATE INDEX followups_email ON followups (email)",
         "CREATE INDEX followups_merged ON followups (merged_into) WHERE merged_into IS NOT NULL",
         "CREATE INDEX followup_history_followup ON followup_history (followup_id)",
@@ -50,7 +49,6 @@ def queue(db: Database) -> None:
         CREATE INDEX followup_history_assignee ON followup_history (new, history_id)
             WHERE field = 'assignee'
         """,
-        "CREATE INDEX replies_from ON replies (from_address)",
         # who has a follow-up before them now; it is a notice, not a lock
         """
         CREATE TABLE followup_claims (
