@@ -54,6 +54,12 @@ def print_case(case: Case, now: datetime, *, history: bool) -> None:
     found = case.followup
     if case.claim is not None:
         print_text(f"{case.claim.who} has this open since {case.claim.since}.")
+    if case.talk_needed:
+        number = case.followup.line.followup_id
+        click.echo(
+            "Hosting is dangerous for them: talk the risks over before you confirm, then"
+            f" `outreach gatherings safety-talk {number}`."
+        )
     for label, value in _facts(case, now):
         if value:
             print_text(value, f"{label + ':':<11}")

@@ -16,6 +16,7 @@ from outreach.followups import (
     figures,
     person,
     queue,
+    safetytalks,
     staff,
     view,
 )
@@ -42,6 +43,8 @@ class Case:
     duplicates: tuple[Proposal, ...]
     #: somebody else has it open
     claim: Claim | None
+    #: hosting is dangerous for them: the risks have to be talked over before they are confirmed
+    talk_needed: bool
 
 
 def list_followups(
@@ -68,6 +71,7 @@ def show_followup(
             person.letters_of(db, followup_id),
             tuple(duplicates.propose(db, followup_id)),
             claims.of_another(db, followup_id, me, _claimed_for(settings), now),
+            safetytalks.needs_talk(db, settings.gatherings.dangers, followup_id),
         )
 
 
@@ -208,11 +212,13 @@ def move_followup(
 
     Raises:
         NotFound: there is no such follow-up.
-        IllegalMove: its stage has no such move, or it was changed since `version`.
+        IllegalMove: its stage has no such move, it was changed since `version`, or hosting is
+            dangerous for them and nobody has talked that over.
         InputError: a name can't be used.
     """
     by = staff.called(settings, by)
     with atomic(db):
+        safetytalks.require_talk(db, settings.gatherings.dangers, followup_id, stage)
         queue.move(db, followup_id, stage, by, now, version=version)
 
 

@@ -15,11 +15,12 @@ from typing import Any, Final
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
-from outreach.followups import changes, queue, staff
+from outreach.followups import changes, queue, safetytalks, staff
 from outreach.model import Safety, Stage, Suppression
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.workflow.enclosures import enclosures
+from outreach.workflow.gatheringletters import calendar_files, note_calendar
 from outreach.workflow.letters import Wish, write_letter
 
 #: the message that asks for what is missing, and for nothing else
@@ -110,14 +111,16 @@ def answer_followup(
 ) -> Answer:
     """Write an answer of the message folder `template`, with files of the workspace's `files/`.
 
-    It answers the person's last mail. Where they are certain, it bears the token of the delivery
-    that they answered. They then wait for nothing; what was new is contacted, or goes to `stage`.
-    One transaction, or part of the caller's.
+    It answers the person's last mail, with a calendar file where they have none of their gathering.
+    Where they are certain, it bears the token of the delivery that they answered. They then wait
+    for nothing; what was new is contacted, or goes to `stage`. One transaction, or part of the
+    caller's.
 
     Raises:
         NotFound: there is no such follow-up, message folder or file.
-        IllegalMove: it is done, was changed since `version`, can't come to `stage`, nothing may be
-            sent to the person, or they have had the same and not written since (but with `again`).
+        IllegalMove: it is done, was changed since `version`, can't come to `stage` (or not before
+            the risks were talked over), nothing may be sent to the person, or they have had the
+            same and not written since (but with `again`).
         InputError: there is no address, nothing is missing that could be asked for, or a file or
             the words can't be sent.
         TemplateError: the message has no version for this person.
@@ -128,10 +131,13 @@ def answer_followup(
         wanted = f"answered with {template}"
         standing = changes.read(db, followup_id, version, wanted=wanted)
         _refuse(db, standing, template, again=again)
-        wish = _wish(db, settings, standing, template, edited, files, by)
+        if stage is not None:
+            safetytalks.require_talk(db, settings.gatherings.dangers, followup_id, stage)
+        wish = _wish(db, settings, standing, template, edited, files, by, now)
         letter_id = write_letter(db, settings, wish, now=now)
         if letter_id is None:
             raise AssertionError("only a letter with `once` can be there already")
+        note_calendar(db, settings, followup_id, letter_id, now)
         _ask_last_door(db, standing, letter_id, now)
         queue.answered(db, followup_id, f"letter {letter_id}: {template}", by, now)
         if stage is not None or standing["stage"] == Stage.NEW:
@@ -209,11 +215,14 @@ def _wish(
     edited: Edited,
     files: Sequence[str],
     by: str,
+    now: datetime,
 ) -> Wish:
     last = db.conn.execute(_LAST, [standing["followup_id"]]).fetchone()
     person = [standing["supporter_id"], standing["delivery_id"]]
     careful = db.conn.execute(_CAREFUL, [Safety.STANDARD, *person]).fetchone() is not None
     inbound_id, subject = last or (None, "")
+    # a file that says where and when goes to nobody who must be written to discreetly
+    calendar = () if careful else calendar_files(db, settings, standing["followup_id"], now)
     return Wish(
         LetterPurpose.ANSWER,
         template,
@@ -231,7 +240,7 @@ def _wish(
         # what their mail was about may name what a discreet letter must not
         subject=edited.subject or ("" if careful else _in_reply(subject)),
         text=edited.text,
-        attachments=enclosures(settings, files),
+        attachments=(*enclosures(settings, files), *calendar),
         created_by=by,
     )
 

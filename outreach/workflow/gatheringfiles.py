@@ -103,9 +103,9 @@ def import_gatherings(
 
     A gathering is known by its uid, else by its organiser, place, day, hour and kind and by which
     of the equal rows of its file it is: what is here already is not changed, so that the same file
-    twice changes nothing. Results count where the row says who checked them or when, or with `checked`, by
-    `by`'s word. Rows that can't be used go to `FILE.rejected.csv`, each with its reason. A dry run
-    writes nothing.
+    twice changes nothing. Results count where the row says who checked them or when, or with
+    `checked`, by `by`'s word. Rows that can't be used go to `FILE.rejected.csv`, each with its
+    reason. A dry run writes nothing.
 
     Raises:
         InputError: the file can't be read, its header is not one of gatherings, or rejected rows

@@ -84,14 +84,42 @@ def write_due(db: Database, settings: Settings, now: datetime) -> tuple[Event, .
 def calendar_files(
     db: Database, settings: Settings, followup_id: int, now: datetime
 ) -> tuple[Attachment, ...]:
-    """Give the calendar file that goes with a confirmation: the planned gatherings of a follow-up.
+    """Give the calendar file that goes with a confirmation: the planned gatherings of a follow-up
+    of which the organiser has none, or has one that is no longer true.
 
     None where no day is fixed, and where hosting is dangerous: what a phone keeps, others read.
     """
-    dangers = settings.gatherings.dangers
+    return _calendar(_unsent(db, settings, followup_id), now)
+
+
+def note_calendar(
+    db: Database, settings: Settings, followup_id: int, letter_id: int, now: datetime
+) -> None:
+    """Write down that what `calendar_files` gave went with a letter; in the same transaction."""
+    for gathering in _unsent(db, settings, followup_id):
+        gatherings.note_letter(db, gathering.gathering_id, _sent_as(gathering), letter_id, now)
+
+
+def _unsent(db: Database, settings: Settings, followup_id: int) -> list[Gathering]:
     asked = Filter(followup_id=followup_id, state=GatheringState.PLANNED)
-    found = gatheringview.list_gatherings(db, dangers, asked)
-    return _calendar([g for g in found if g.known.held_on and not g.guarded], now)
+    sent = set(
+        db.conn.execute(
+            "SELECT l.gathering_id, l.what FROM gathering_letters AS l"
+            " JOIN gatherings AS g USING (gathering_id) WHERE g.followup_id = ?",
+            [followup_id],
+        )
+    )
+    return [
+        each
+        for each in gatheringview.list_gatherings(db, settings.gatherings.dangers, asked)
+        if each.known.held_on
+        and not each.guarded
+        and (each.gathering_id, _sent_as(each)) not in sent
+    ]
+
+
+def _sent_as(gathering: Gathering) -> str:
+    return f"calendar {gathering.version}"
 
 
 def _calendar(found: list[Gathering], now: datetime) -> tuple[Attachment, ...]:

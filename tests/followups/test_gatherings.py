@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from outreach.facts.tally import Ask
 from outreach.followups.gatherings import MOVES as STATES
 from outreach.followups.gatheringview import Filter, Gathering
 from outreach.followups.results import MOVES as RESULTS
-from outreach.model import GatheringState, ResultState
+from outreach.model import GatheringState, ResultState, Stage
 from outreach.settings import Settings
-from outreach.workflow import gatheringresults, gatherings
+from outreach.workflow import followups, gatheringresults, gatherings
+from outreach.workflow.followups_answers import answer_followup
 
 W4R = "write-for-rights-2014"
 CONCERT = {
@@ -446,3 +448,76 @@ def test_the_list_is_by_day_and_by_what_is_asked(house: House) -> None:
     assert len(listed(include_cancelled=True)) == 4
     house.report(later, letters="5")
     assert listed(waiting=True) == [later]
+
+
+class TestAnAnswer:
+    """A letter of staff to somebody who puts on a gathering."""
+
+    @pytest.fixture
+    def followup_id(self, sent: Sent) -> int:
+        """That of Jean, who volunteered in Togo."""
+        sent.db.conn.execute(
+            "INSERT INTO followups (followup_id, campaign_id, name, email, country, language,"
+            " stage, opened_at) VALUES (3, 5, 'Jean', 'jean@example.org', 'TG', 'fr',"
+            " 'confirmed', '2014-02-26T09:00:00Z')"
+        )
+        return 3
+
+    def _files(self, house: House, followup_id: int) -> tuple[str, ...]:
+        return answer_followup(
+            house.db,
+            house.settings,
+            followup_id,
+            "organiser-welcome",
+            by="Amina",
+            now=house.now,
+            again=True,
+        ).files
+
+    def test_the_confirmation_has_a_calendar_file_once(
+        self, house: House, followup_id: int
+    ) -> None:
+        """And again when the gathering has changed."""
+        there = house.add(followup_id=followup_id, date="2014-03-20")
+        assert self._files(house, followup_id) == ("event.ics",)
+        assert self._files(house, followup_id) == ()
+        gatherings.change_gathering(
+            house.db,
+            house.settings,
+            there.gathering_id,
+            {"date": "2014-03-21"},
+            by="Amina",
+            now=house.now,
+        )
+        assert self._files(house, followup_id) == ("event.ics",)
+
+    def test_nobody_is_confirmed_before_the_risks_were_talked_over(
+        self, house: House, followup_id: int
+    ) -> None:
+        """Neither by a move nor by an answer; it is said with the follow-up."""
+        house.db.conn.execute("UPDATE followups SET country = 'BY', stage = 'contacted'")
+        move = partial(
+            followups.move_followup,
+            house.db,
+            house.settings,
+            followup_id,
+            Stage.CONFIRMED,
+            by="Amina",
+            now=house.now,
+        )
+        case = followups.show_followup(house.db, house.settings, followup_id, now=house.now)
+        assert case.talk_needed
+        with pytest.raises(IllegalMove, match="talked it over"):
+            move()
+        with pytest.raises(IllegalMove, match="talked it over"):
+            answer_followup(
+                house.db,
+                house.settings,
+                followup_id,
+                "organiser-welcome",
+                stage=Stage.CONFIRMED,
+                by="Amina",
+                now=house.now,
+            )
+        gatherings.record_safety_talk(house.db, followup_id, note="", by="Noor", now=house.now)
+        move()
