@@ -12,6 +12,7 @@ from outreach.errors import InputError, LeaseHeld, OutreachError
 from outreach.model import Stage
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups_answers as workflow
+from outreach.workflow.followups import leave_followup, open_followup
 from outreach.workflow.followups_answers import Answer, Edited
 from outreach.workflow.letters import send_due_letters, show_letter
 
@@ -76,7 +77,7 @@ def reply(
         if dry_run:
             print_json(draft) if as_json else print_answer(draft)
             return
-        edited = edit_answer(draft)
+        edited, version = _edited_openly(desk, draft, by), draft.version
     answer = workflow.answer_followup(
         desk.db,
         desk.settings,
@@ -95,6 +96,15 @@ def reply(
         print_json(answer)
     else:
         print_text(said)
+
+
+def _edited_openly(desk: Workspace, draft: Answer, by: str) -> Edited:
+    """Let somebody change a letter, while others are told that they have the follow-up open."""
+    open_followup(desk.db, desk.settings, draft.followup_id, me=by, now=utc_now())
+    try:
+        return edit_answer(draft)
+    finally:
+        leave_followup(desk.db, desk.settings, draft.followup_id, me=by)
 
 
 def print_answer(answer: Answer) -> None:

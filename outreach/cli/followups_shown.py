@@ -86,7 +86,8 @@ def _facts(case: Case, now: datetime) -> Iterator[tuple[str, str]]:
     line, inferred = case.followup.line, case.followup.inferred
     reason = f" ({words(line.close_reason)})" if line.close_reason else ""
     into = f", merged into {line.merged_into}" if line.merged_into else ""
-    yield "Follow-up", f"{line.followup_id}, {words(line.stage)}{reason}{into}"
+    stage = f"{words(line.stage)}{reason}{into}"
+    yield "Follow-up", f"{line.followup_id}, {stage}, version {line.version}"
     for label, value in (
         ("Name", line.name),
         ("Email", line.email),

@@ -37,7 +37,7 @@ def assign(
     """
     who = checked_name(who)
     wanted = f"assignee → {who or '-'}"
-    standing = _open(db, followup_id, version, wanted, "assigned", {Stage.CLOSED})
+    standing = still_open(db, followup_id, version, wanted, "assigned", {Stage.CLOSED})
     if standing["assignee"] == who:
         return False
     news = {"assignee": (standing["assignee"], who)}
@@ -83,11 +83,15 @@ def move(
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: the move is none of the legal ones, or it was changed since `version`.
+        InputError: it is to be closed without a reason.
     """
     wanted = f"stage → {stage}" + (f" ({reason})" if reason else "")
     standing = changes.read(db, followup_id, version, wanted=wanted)
     present = Stage(standing["stage"])
     _refuse_illegal(followup_id, standing, present, stage)
+    if stage is Stage.CLOSED and reason is None:
+        reasons = ", ".join(CloseReason)
+        raise InputError(f"closing needs a reason: {reasons}", next_step="close it with one")
     news = {"stage": (present.value, stage.value)}
     if reason is not None or standing["close_reason"]:
         news["close_reason"] = (standing["close_reason"], reason or "")
@@ -124,7 +128,7 @@ def answered(
         IllegalMove: it is done, or was changed since `version`.
         InputError: a text can't be used.
     """
-    standing = _open(db, followup_id, version, f"answered {how}", "answered", DONE)
+    standing = still_open(db, followup_id, version, f"answered {how}", "answered", DONE)
     waited = bool(standing["waiting_since"])
     news = {"answer": ("", checked_note(how))}
     untold = _rest(standing, news, now, answered=True)
@@ -149,7 +153,7 @@ def snooze(
         InputError: the day is not after today.
     """
     day = until.isoformat() if until else ""
-    standing = _open(db, followup_id, version, f"snoozed until {day or '-'}", "snoozed", DONE)
+    standing = still_open(db, followup_id, version, f"snoozed until {day or '-'}", "snoozed", DONE)
     if until is not None and until <= now.date():
         raise InputError(
             "a follow-up sleeps until a day that is still to come", value=day, next_step="name one"
@@ -175,7 +179,7 @@ def set_due(
         IllegalMove: it is done, or was changed since `version`.
     """
     moment = utc_text(due)
-    standing = _open(db, followup_id, version, f"due_at → {moment}", "made due", DONE)
+    standing = still_open(db, followup_id, version, f"due_at → {moment}", "made due", DONE)
     untold = {} if standing["waiting_since"] else {"waiting_since": utc_text(now)}
     if standing["due_at"] != moment:
         news = {"due_at": (standing["due_at"], moment)}
@@ -242,15 +246,22 @@ def _rest(
     return {"waiting_since": "", **({"answered_at": utc_text(now)} if first else {})}
 
 
-def _open(
+def still_open(
     db: Database,
     followup_id: int,
     version: int | None,
     wanted: str,
     what: str,
-    never: Collection[Stage],
+    never: Collection[Stage] = DONE,
 ) -> dict[str, Any]:
-    """Read a follow-up that is in none of the stages `never`."""
+    """Read a follow-up that is in none of the stages `never`, and was not merged.
+
+    `what` stands in the refusal: it can't be answered.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it is in one of them, was merged into another, or changed since `version`.
+    """
     standing = changes.read(db, followup_id, version, wanted=wanted)
     if standing["merged_into"] is not None:
         raise IllegalMove(

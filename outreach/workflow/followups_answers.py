@@ -15,7 +15,7 @@ from typing import Any, Final
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
-from outreach.followups import changes, queue, safetytalks, staff
+from outreach.followups import queue, safetytalks, staff
 from outreach.model import Safety, Stage, Suppression
 from outreach.settings import Settings
 from outreach.store import Database, atomic
@@ -50,6 +50,8 @@ class Answer:
     subject: str
     text: str
     files: tuple[str, ...]
+    #: of the follow-up, when the answer was begun
+    version: int
 
 
 class _Rehearsed(Exception):
@@ -129,7 +131,7 @@ def answer_followup(
     edited = edited or Edited()
     with atomic(db):
         wanted = f"answered with {template}"
-        standing = changes.read(db, followup_id, version, wanted=wanted)
+        standing = queue.still_open(db, followup_id, version, wanted, "answered")
         _refuse(db, standing, template, again=again)
         if stage is not None:
             safetytalks.require_talk(db, settings.gatherings.dangers, followup_id, stage)
@@ -152,6 +154,7 @@ def answer_followup(
         written.subject,
         written.text,
         tuple(file.name for file in wish.attachments),
+        standing["version"],
     )
 
 

@@ -169,11 +169,19 @@ def test_every_stage_has_its_moves_and_each_move_is_possible(sent: Sent) -> None
     for start in Stage:
         for end in Stage:
             sent.db.conn.execute("UPDATE followups SET stage = ?", [start])
+            reason = CloseReason.DECLINED if end is Stage.CLOSED else None
             if end in MOVES[start]:
                 with atomic(sent.db):
-                    queue.move(sent.db, 1, end, "a", sent.now)
+                    queue.move(sent.db, 1, end, "a", sent.now, reason=reason)
                 assert sent.one("SELECT stage FROM followups") == (end,)
             else:
                 with pytest.raises(IllegalMove) as refusal:
-                    queue.move(sent.db, 1, end, "a", sent.now)
+                    queue.move(sent.db, 1, end, "a", sent.now, reason=reason)
                 assert all(legal in str(refusal.value) for legal in MOVES[start] - {Stage.CLOSED})
+
+
+def test_nothing_is_closed_without_a_reason(sent: Sent) -> None:
+    """By whatever way."""
+    sent.take_in(sent.mail("Hi?"))
+    with pytest.raises(InputError, match="not_now, declined"), atomic(sent.db):
+        queue.move(sent.db, 1, Stage.CLOSED, "a", sent.now)
