@@ -150,44 +150,6 @@ class ActionKind(StrEnum):
     PETITION_SIGNATURE = "petition_signature"
 
 
-class GatheringKind(StrEnum):
-    """What sort of event a volunteer puts on."""
-
-    DEBATE = "debate"
-    CONCERT = "concert"
-    MARATHON = "marathon"
-    LETTER_WRITING = "letter_writing"
-    SCREENING = "screening"
-    EXHIBITION = "exhibition"
-    WORKSHOP = "workshop"
-    VIGIL = "vigil"
-    STALL = "stall"
-    OTHER = "other"
-
-
-class GatheringState(StrEnum):
-    """Where a gathering stands; the legal moves are `followups.gatherings.MOVES`."""
-
-    PLANNED = "planned"
-    HELD = "held"
-    CANCELLED = "cancelled"
-
-
-class ResultState(StrEnum):
-    """Where a word on a gathering's results stands; the legal moves are `followups.results.MOVES`."""
-
-    #: staff have to find out what was meant
-    UNCLEAR = "unclear"
-    #: plain, and nobody has checked it
-    REPORTED = "reported"
-    #: the one that counts
-    CHECKED = "checked"
-    #: a later word stands in its place
-    SUPERSEDED = "superseded"
-    #: it says nothing that counts
-    DISMISSED = "dismissed"
-
-
 @dataclass(frozen=True, slots=True)
 class Supporter:
     """One person on the list."""

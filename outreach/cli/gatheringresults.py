@@ -9,7 +9,7 @@ import click
 from outreach.cli.face import NUMBER, as_option, json_option, workspace_command
 from outreach.cli.output import print_json
 from outreach.followups.gatheringrows import KIND_COLUMNS
-from outreach.model import ResultState
+from outreach.followups.gatheringstates import ResultState
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import gatheringresults as workflow
 

@@ -12,9 +12,9 @@ from outreach.cli.face import NUMBER, as_option, json_option, workspace_command
 from outreach.cli.gatheringfiles import export, import_
 from outreach.cli.gatheringresults import check, dismiss, result
 from outreach.cli.output import counted, print_json, print_table, print_text, words
+from outreach.followups.gatheringstates import GatheringKind, GatheringState
 from outreach.followups.gatheringview import Filter, Gathering, Whole
 from outreach.followups.results import Result
-from outreach.model import GatheringKind, GatheringState
 from outreach.places import country_code, country_name
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import gatherings as workflow

@@ -16,8 +16,8 @@ from icalendar import Calendar, Event
 from icalendar.prop import vText
 
 from outreach.followups.gatherings import Particulars
+from outreach.followups.gatheringstates import GatheringState
 from outreach.followups.gatheringview import Gathering
-from outreach.model import GatheringState
 from outreach.places import country_name
 
 #: how long it takes where nobody said

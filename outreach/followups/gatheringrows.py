@@ -18,8 +18,9 @@ from outreach.addresses import normalise
 from outreach.errors import harmless
 from outreach.facts.action_rows import key
 from outreach.followups.gatherings import Particulars, Photo
+from outreach.followups.gatheringstates import GatheringKind, GatheringState
 from outreach.followups.results import MOST, Count, Report
-from outreach.model import ActionKind, GatheringKind, GatheringState
+from outreach.model import ActionKind
 from outreach.places import country_code, is_timezone, language_tag, timezone_of
 from outreach.supporters.days import day_of
 from outreach.supporters.statuses import NO, NONE, YES

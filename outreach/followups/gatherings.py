@@ -17,7 +17,7 @@ from itertools import count
 from typing import Any, Final
 
 from outreach.errors import AlreadyExists, IllegalMove, InputError, NotFound, harmless
-from outreach.model import GatheringKind, GatheringState
+from outreach.followups.gatheringstates import GatheringKind, GatheringState
 from outreach.store import Database, utc_text
 
 _PLANNED, _HELD, _CANCELLED = (

@@ -10,8 +10,9 @@ from typing import Any, Final
 from outreach.errors import NotFound
 from outreach.followups import gatherings
 from outreach.followups.gatherings import Particulars, Photo
+from outreach.followups.gatheringstates import GatheringState, ResultState
 from outreach.followups.results import Count, Result, results_of
-from outreach.model import GatheringState, ResultState, Safety
+from outreach.model import Safety
 from outreach.store import Database
 
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from outreach.errors import IllegalMove, InputError, NotFound
 from outreach.followups.gatherings import checked_name
-from outreach.model import ActionKind, ResultState
+from outreach.followups.gatheringstates import ResultState
+from outreach.model import ActionKind
 from outreach.store import Database, utc_text
 
 _UNCLEAR, _REPORTED, _CHECKED = (

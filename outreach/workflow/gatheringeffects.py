@@ -16,9 +16,10 @@ from outreach.facts.action_rows import ActionRow
 from outreach.followups import changes, gatherings, gatheringview, queue, results, safetytalks
 from outreach.followups.gatheringrows import GatheringProblem, Unusable, is_to_come
 from outreach.followups.gatherings import Particulars
+from outreach.followups.gatheringstates import GatheringState
 from outreach.followups.gatheringview import Gathering
 from outreach.followups.stages import MOVES
-from outreach.model import GatheringState, Stage
+from outreach.model import Stage
 from outreach.settings import Settings
 from outreach.store import Database
 

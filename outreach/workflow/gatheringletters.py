@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import OutreachError, StoreError
 from outreach.followups import calendars, gatherings, gatheringview
+from outreach.followups.gatheringstates import GatheringState
 from outreach.followups.gatheringview import Filter, Gathering
-from outreach.model import Attachment, GatheringState
+from outreach.model import Attachment
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.workflow.happenings import Event, Level

@@ -10,8 +10,9 @@ from outreach.errors import IllegalMove, InputError
 from outreach.facts.action_rows import key
 from outreach.followups import gatherings, results
 from outreach.followups.gatheringrows import Unusable, outcome
+from outreach.followups.gatheringstates import GatheringState
 from outreach.followups.results import Result
-from outreach.model import GatheringState, Stage
+from outreach.model import Stage
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.workflow.gatheringeffects import explained, let_count, moved_on, refuse_future

@@ -10,9 +10,10 @@ from outreach.errors import InputError
 from outreach.followups import changes, gatherings, gatheringview, safetytalks
 from outreach.followups.gatheringrows import Unusable, particulars
 from outreach.followups.gatherings import Particulars
+from outreach.followups.gatheringstates import GatheringState
 from outreach.followups.gatheringview import Filter, Gathering, Whole
 from outreach.followups.gatheringwriting import as_said
-from outreach.model import GatheringState, Safety, Stage
+from outreach.model import Safety, Stage
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.supporters import roll

@@ -16,9 +16,10 @@ from outreach.errors import AlreadyExists, IllegalMove, InputError, NotFound
 from outreach.facts.counting import count
 from outreach.facts.tally import Ask
 from outreach.followups.gatherings import MOVES as STATES
+from outreach.followups.gatheringstates import GatheringState, ResultState
 from outreach.followups.gatheringview import Filter, Gathering
 from outreach.followups.results import MOVES as RESULTS
-from outreach.model import GatheringState, ResultState, Stage
+from outreach.model import Stage
 from outreach.settings import Settings
 from outreach.workflow import followups, gatheringresults, gatherings
 from outreach.workflow.followups_answers import answer_followup

@@ -12,7 +12,7 @@ from answering import VOLUNTEERS, Sent, send_campaign
 from sqlite_utils import Database
 
 from outreach.dispatch.correspondence import attachments_of
-from outreach.model import ResultState
+from outreach.followups.gatheringstates import ResultState
 from outreach.settings import Settings
 from outreach.workflow import gatherings
 from outreach.workflow.gatheringletters import calendar_files, write_due
