@@ -13,7 +13,7 @@ from outreach.followups import inferences
 from outreach.followups.inferences import Inference
 from outreach.followups.namedviews import OPEN, UNSURE, VIEWS, View
 from outreach.followups.unarrived import NOT_ARRIVED
-from outreach.model import ReplyKind
+from outreach.model import CloseReason, ReplyKind
 from outreach.store import Database, utc_text
 
 
@@ -46,9 +46,9 @@ class FollowupLine:
     mails: int
     #: 0 to 1, of the least certain of what was inferred
     certainty: float
-    #: what to look at before answering: another sender (than the one we wrote to), no campaign,
-    #: wants out, other address (stated than written from), letter came back (our last answer),
-    #: no name, no country, unsure
+    #: what to look at before answering: was closed for safety, another sender (than the one we
+    #: wrote to), no campaign, wants out, other address (stated than written from), letter came back
+    #: (our last answer), no name, no country, unsure
     flags: tuple[str, ...]
     version: int
     #: the follow-up in which all of it is now
@@ -135,7 +135,9 @@ _LINES: Final = f"""
            EXISTS (SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
                     WHERE m.followup_id = f.followup_id
                       AND r.email <> '' AND r.email <> r.from_address),
-           {NOT_ARRIVED}
+           {NOT_ARRIVED},
+           EXISTS (SELECT 1 FROM followup_history AS h WHERE h.followup_id = f.followup_id
+                      AND h.field = 'close_reason' AND h.new = '{CloseReason.SAFETY}')
       FROM followups AS f
       LEFT JOIN campaigns AS c USING (campaign_id)
 """
@@ -239,9 +241,10 @@ def history_of(db: Database, followup_id: int) -> tuple[Change, ...]:
 
 def _lines(db: Database, where: str, asked: Mapping[str, object]) -> Iterator[FollowupLine]:
     for row in db.conn.execute(_LINES + where, asked):
-        *shared, tags, certainty, version, merged, mails = row[:-5]
-        stranger, unmatched, wants_out, other_address, came_back = row[-5:]
+        *shared, tags, certainty, version, merged, mails = row[:-6]
+        stranger, unmatched, wants_out, other_address, came_back, dangerous = row[-6:]
         marks = {
+            "was closed for safety": dangerous,
             "another sender": stranger,
             "no campaign": unmatched,
             "wants out": wants_out,

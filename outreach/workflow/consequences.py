@@ -285,14 +285,16 @@ class Work:
         queued, acknowledged = None, None
         if meaning.waits and not arrivals.is_queued(self.db, meaning.inbound_id):
             queued = arrivals.open_or_join(self.db, meaning.arrival, self.settings, self.now)
-            acknowledged = self.thanks.acknowledge(
-                meaning.inbound_id,
-                meaning.stored,
-                meaning.mail,
-                meaning.found,
-                meaning.sender,
-                queued.followup_id,
-            )
+            # perhaps writing to them was dangerous: whom we were done with no machine thanks
+            if not queued.reopened:
+                acknowledged = self.thanks.acknowledge(
+                    meaning.inbound_id,
+                    meaning.stored,
+                    meaning.mail,
+                    meaning.found,
+                    meaning.sender,
+                    queued.followup_id,
+                )
         gatheringanswers.hear(
             self.db,
             meaning.inbound_id,

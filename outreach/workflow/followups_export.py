@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from outreach.csvfiles.formulas import defused
+from outreach.errors import harmless
 from outreach.followups import view
 from outreach.followups.view import Asked
 from outreach.settings import Settings
@@ -72,5 +73,8 @@ def _row(line: view.FollowupLine) -> list[str]:
 
 
 def plain_cell(text: str) -> str:
-    """Write a text as one line that no spreadsheet takes for a formula, whatever divides cells."""
-    return defused(_INNER.sub(r"\1'", _BREAKS.sub(" ", text)))
+    """Write a text as one line that no spreadsheet takes for a formula, whatever divides cells.
+
+    What moves a cursor is shown as an escape, as lists do.
+    """
+    return defused(_INNER.sub(r"\1'", harmless(_BREAKS.sub(" ", text))))

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from outreach.cli import main
 from outreach.settings import Settings
+from outreach.workflow.followups import open_followup
 
 Run = Callable[..., Result]
 
@@ -94,6 +95,7 @@ def test_no_spreadsheet_takes_an_export_for_a_formula(sent: Sent, run: Run, tmp_
         "x;=1+1",
         "＝1+1",
         '"quoted", and more',
+        "\x1b[2J\tand\r\n=1+1",
     ]
     run(
         *("replies", "import"),
@@ -102,12 +104,13 @@ def test_no_spreadsheet_takes_an_export_for_a_formula(sent: Sent, run: Run, tmp_
     for number, name in enumerate(evil, 1):
         sent.db.conn.execute("UPDATE followups SET name = ? WHERE followup_id = ?", [name, number])
     out = tmp_path / "export.csv"
-    assert run("followups", "export", "--out", out).output == f"Wrote 7 follow-ups to {out}.\n"
+    assert run("followups", "export", "--out", out).output == f"Wrote 8 follow-ups to {out}.\n"
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")
     text = out.read_text(encoding="utf-8-sig")
     for delimiter in (",", ";", "\t"):
         for row in csv.reader(io.StringIO(text), delimiter=delimiter):
             assert not any(cell.lstrip(' "').startswith(tuple("=+-@＝")) for cell in row), row
+    assert "\x1b" not in text
     names = [row["name"] for row in csv.DictReader(io.StringIO(text))]
     assert sorted(name.lstrip("'") for name in names)[0].startswith('"quoted"')
     assert run("followups", "export", "--out", out).exit_code != 0
@@ -124,6 +127,19 @@ def test_a_save_over_a_newer_version_shows_both(sent: Sent, run: Run) -> None:
     assert "amina at" in refused.stderr
     assert "stage new → contacted" in refused.stderr
     assert "you wanted stage → closed (declined)" in refused.stderr
+
+
+def test_whoever_comes_second_is_told(sent: Sent, run: Run, settings: Settings) -> None:
+    """On stderr, and what they asked for is done; whoever has it open hears nothing."""
+    run("replies", "import", sent.mail(VOLUNTEERS))
+    open_followup(sent.db, settings, 1, me="Joost", now=datetime.now(UTC))
+    told = run("followups", "note", 1, "hm", "--as", "amina")
+    assert told.exit_code == 0
+    told = run("followups", "move", 1, "contacted", "--as", "amina")
+    assert told.stderr.startswith("Joost has follow-up 1 open since 20")
+    assert told.stdout == "Follow-up 1 is contacted.\n"
+    assert "Joost has this open" in run("followups", "show", 1, "--as", "amina").stdout
+    assert run("followups", "move", 1, "confirmed", "--as", "joost").stderr == ""
 
 
 def test_a_reply_leaves_at_once_and_is_shown(sent: Sent, run: Run, settings: Settings) -> None:

@@ -296,3 +296,17 @@ def test_the_senders_name_is_their_own_in_the_settings(sent: Sent) -> None:
     answer(sent)
     assert letter(sent).created_by == "amina"
     assert letter(sent).sender_email == sent.settings.sender.email
+
+
+def test_whoever_was_closed_for_safety_is_seen_and_not_thanked_by_a_machine(sent: Sent) -> None:
+    """They write again: staff see it with a flag, and nothing leaves by itself."""
+    sent.take_in(sent.mail("I would like to help"))
+    close_followup(sent.db, sent.settings, 1, CloseReason.SAFETY, by="a", now=sent.now)
+    before = len(list_letters(sent.db))
+    later(sent, 48)
+    sent.take_in(
+        sent.mail("I would like to help, really", headers="Date: 28 Feb 2014 08:00 +0000\n")
+    )
+    assert len(list_letters(sent.db)) == before
+    assert line(sent).stage == "new"
+    assert "was closed for safety" in line(sent).flags
