@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 from icalendar.prop import vText
 
+from outreach.followups.gatheringnames import kind_name
 from outreach.followups.gatherings import Particulars
 from outreach.followups.gatheringstates import GatheringState
 from outreach.followups.gatheringview import Gathering
@@ -25,19 +26,18 @@ _USUAL: Final = timedelta(hours=2)
 _PRODUCT: Final = "-//outreach//gatherings//EN"
 
 
-def calendar(gatherings: Sequence[Gathering], now: datetime, *, title: str = "") -> bytes:
-    """Write gatherings, each of which has a day, as one calendar file.
+def calendar(gatherings: Sequence[Gathering], now: datetime, language: str = "en") -> bytes:
+    """Write gatherings, each of which has a day, as one calendar file in a language, BCP 47.
 
-    What stands in it is what the records say: mask them first where they leave the house. `title`
-    is the name of every event, in the reader's language; else it is the kind and the place.
-    Lines are folded at 75 octets and end with CRLF.
+    What stands in it is what the records say: mask them first where they leave the house. Lines are
+    folded at 75 octets and end with CRLF.
     """
     made = Calendar()
     made.add("prodid", _PRODUCT)
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
     for gathering in gatherings:
-        made.add_component(_event(gathering, now, title))
+        made.add_component(_event(gathering, now, language))
     days = [date.fromisoformat(gathering.known.held_on) for gathering in gatherings]
     if days:
         year = timedelta(days=366)
@@ -46,7 +46,7 @@ def calendar(gatherings: Sequence[Gathering], now: datetime, *, title: str = "")
     return written
 
 
-def _event(gathering: Gathering, now: datetime, title: str) -> Event:
+def _event(gathering: Gathering, now: datetime, language: str) -> Event:
     known = gathering.known
     event = Event()
     event.add("uid", gathering.uid)
@@ -64,8 +64,8 @@ def _event(gathering: Gathering, now: datetime, title: str) -> Event:
         event.add("dtstart", begins)
         # of the time that passes, not of the clocks: they may be put forward meanwhile
         event.add("dtend", (begins.astimezone(UTC) + lasts).astimezone(begins.tzinfo))
-    country = country_name(known.country, "en")
-    event.add("summary", _one_line(title or _title(known)))
+    country = country_name(known.country, language) or known.country
+    event.add("summary", _one_line(_title(known, language)))
     event.add("location", _one_line(", ".join(filter(None, [known.place, country]))))
     if known.cases:
         event.add("categories", [_one_line(case) for case in known.cases])
@@ -89,9 +89,8 @@ def _begins(known: Particulars) -> datetime | None:
     return datetime.combine(day, hour, ZoneInfo(known.zone))
 
 
-def _title(known: Particulars) -> str:
-    kind = known.kind.replace("_", " ").capitalize()
-    return f"{kind}, {known.place}" if known.place else kind
+def _title(known: Particulars, language: str) -> str:
+    return ", ".join(filter(None, [kind_name(known.kind, language), known.place]))
 
 
 def _one_line(text: str) -> vText:

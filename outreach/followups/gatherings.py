@@ -272,6 +272,16 @@ def move(
     return True
 
 
+def hand_over(db: Database, gone: int, kept: int, by: str, now: datetime) -> int:
+    """Give the gatherings of a follow-up that was merged to the one that is kept; say how many."""
+    rows = db.conn.execute("SELECT gathering_id FROM gatherings WHERE followup_id = ?", [gone])
+    numbers = [number for (number,) in rows]
+    for number in numbers:
+        _update(db, number, {"followup_id": kept}, now)
+        _log(db, number, {"followup_id": (str(gone), str(kept))}, checked_name(by), now)
+    return len(numbers)
+
+
 def note_letter(
     db: Database, gathering_id: int, what: str, letter_id: int | None, now: datetime
 ) -> bool:

@@ -29,7 +29,7 @@ class GatheringState(StrEnum):
 
 
 class ResultState(StrEnum):
-    """Where a word on a gathering's results stands; the legal moves are `followups.results.MOVES`."""
+    """Where a word on a gathering's results stands; the legal moves are `results.MOVES`."""
 
     #: staff have to find out what was meant
     UNCLEAR = "unclear"

@@ -26,7 +26,9 @@ _CONCERNS: Final = """
     SELECT f.country, coalesce(s.country, ''), coalesce(s.safety, ''),
         (SELECT group_concat(g.country, ' ') FROM gatherings AS g
             WHERE g.followup_id = f.followup_id AND g.state <> 'cancelled'),
-        EXISTS (SELECT 1 FROM safety_talks AS t WHERE t.followup_id = f.followup_id)
+        EXISTS (SELECT 1 FROM safety_talks AS t WHERE t.followup_id = f.followup_id
+            OR t.followup_id IN (SELECT m.followup_id FROM followups AS m
+                WHERE m.merged_into = f.followup_id))
       FROM followups AS f LEFT JOIN supporters AS s ON s.supporter_id = f.supporter_id
      WHERE f.followup_id = ?
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from outreach.followups import duplicates, merging, staff
+from outreach.followups import duplicates, gatherings, merging, staff
 from outreach.followups.duplicates import Proposal
 from outreach.settings import Settings
 from outreach.store import Database, atomic, snapshot
@@ -21,7 +21,9 @@ def merge_followups(
     now: datetime,
     version: int | None = None,
 ) -> tuple[int, ...]:
-    """Put all of `other` into `keep`; gives the mails that moved. See `merging.merge`.
+    """Put all of `other` into `keep`, its gatherings too; gives the mails that moved.
+
+    See `merging.merge`.
 
     Raises:
         NotFound: one of them does not exist.
@@ -31,7 +33,9 @@ def merge_followups(
     """
     by = staff.called(settings, by)
     with atomic(db):
-        return merging.merge(db, keep, other, by, now, version=version)
+        mails = merging.merge(db, keep, other, by, now, version=version)
+        gatherings.hand_over(db, other, keep, by, now)
+        return mails
 
 
 def split_followup(

@@ -90,7 +90,8 @@ def calendar_files(
 
     None where no day is fixed, and where hosting is dangerous: what a phone keeps, others read.
     """
-    return _calendar(_unsent(db, settings, followup_id), now)
+    found = _unsent(db, settings, followup_id)
+    return _calendar(found, found[0].known.language if found else "", now)
 
 
 def note_calendar(
@@ -123,10 +124,10 @@ def _sent_as(gathering: Gathering) -> str:
     return f"calendar {gathering.version}"
 
 
-def _calendar(found: list[Gathering], now: datetime) -> tuple[Attachment, ...]:
+def _calendar(found: list[Gathering], language: str, now: datetime) -> tuple[Attachment, ...]:
     if not found:
         return ()
-    return (Attachment("event.ics", _CALENDAR, calendars.calendar(found, now)),)
+    return (Attachment("event.ics", _CALENDAR, calendars.calendar(found, now, language or "en")),)
 
 
 def _due(db: Database, what: str, days: int, now: datetime) -> Iterator[_Due]:
@@ -182,7 +183,9 @@ def _wish(settings: Settings, gathering: Gathering, due: _Due, what: str, now: d
         delivery_id=due.delivery_id,
         campaign_id=due.campaign_id,
         supporter_id=known.supporter_id,
-        attachments=_calendar([gathering], now) if reminds and not gathering.guarded else (),
+        attachments=_calendar([gathering], due.language, now)
+        if reminds and not gathering.guarded
+        else (),
         once=f"{what} of gathering {gathering.gathering_id}",
         # a reminder that comes on the day after helps nobody
         not_after=_begins(gathering) if reminds else None,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ from outreach.followups.gatheringview import Filter, Gathering
 from outreach.followups.results import MOVES as RESULTS
 from outreach.model import Stage
 from outreach.settings import Settings
+from outreach.store import open_database
 from outreach.workflow import followups, gatheringresults, gatherings
 from outreach.workflow.followups_answers import answer_followup
+from outreach.workflow.followups_pairs import merge_followups
 
 W4R = "write-for-rights-2014"
 CONCERT = {
@@ -522,3 +525,47 @@ class TestAnAnswer:
             )
         gatherings.record_safety_talk(house.db, followup_id, note="", by="Noor", now=house.now)
         move()
+
+
+def test_a_merged_follow_up_hands_its_gatherings_and_its_talk_over(
+    house: House, sent: Sent
+) -> None:
+    """Nothing of the person is left behind."""
+    for number in (3, 4):
+        house.db.conn.execute(
+            "INSERT INTO followups (followup_id, name, email, country, stage, opened_at)"
+            " VALUES (?, 'Jean', 'jean@example.org', 'BY', 'contacted', '2014-02-26T09:00:00Z')",
+            [number],
+        )
+    gatherings.record_safety_talk(house.db, 4, note="", by="Noor", now=house.now)
+    there = house.add(followup_id=4, country="BY")
+    merge_followups(house.db, house.settings, 3, 4, by="Amina", now=house.now)
+    assert house.show(there.gathering_id).known.followup_id == 3
+    case = followups.show_followup(house.db, house.settings, 3, now=house.now)
+    assert not case.talk_needed
+
+
+def test_of_two_who_press_the_same_key_at_once_one_is_told(house: House) -> None:
+    """One gathering, one result that counts, whoever was first."""
+    house.add()
+    result_id = house.report(1, letters="40")
+    told: list[Exception] = []
+
+    def press() -> None:
+        other = open_database(house.settings.database)
+        hands = House(other, house.settings, house.now)
+        try:
+            hands.add(kind="debate")
+        except AlreadyExists as error:
+            told.append(error)
+        hands.check(result_id)
+        other.close()
+
+    both = [Thread(target=press) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert len(told) == 1
+    assert house.db["gatherings"].count == 2
+    assert house.tally() == {(): 40}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from answering import VOLUNTEERS, Sent, send_campaign
+from icalendar import Calendar
 from sqlite_utils import Database
 
 from outreach.dispatch.correspondence import attachments_of
@@ -101,6 +102,8 @@ class TestWhatWeWrite:
         (file,) = attachments_of(organiser.sent.db, letter.letter_id)
         assert (letter.language, letter.not_after) == ("fr", "2014-03-10T18:30:00Z")
         assert (file.name, file.content_type.split(";")[0]) == ("event.ics", "text/calendar")
+        (event,) = Calendar.from_ical(file.content).walk("VEVENT")
+        assert str(event["SUMMARY"]) == "Débat, Lomé"
 
     def test_where_it_is_dangerous_only_the_discreet_version_goes(
         self, organiser: Organiser
