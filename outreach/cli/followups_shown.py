@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -78,8 +79,21 @@ def print_case(case: Case, now: datetime, *, history: bool) -> None:
         click.echo()
         print_table(
             ["when", "who", "what", "before", "after"],
-            [[c.changed_at, c.changed_by, words(c.field), c.old, c.new] for c in found.history],
+            [
+                [
+                    c.changed_at,
+                    c.changed_by,
+                    words(c.field),
+                    _told(c.field, c.old),
+                    _told(c.field, c.new),
+                ]
+                for c in found.history
+            ],
         )
+
+
+def _told(field: str, value: str) -> str:
+    return " ".join(json.loads(value)) if field == "tags" else value
 
 
 def _facts(case: Case, now: datetime) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,11 @@ from outreach.workflow.letters import Wish, write_letter
 
 #: the message that asks for what is missing, and for nothing else
 ASKS: Final = "organiser-details"
-_RE: Final = re.compile(r"^\s*((re|aw|sv|vs|tr|fwd?|wg|rép|antw|odp|ynt|res|r)\s*:\s*)+", re.I)
+#: how programs mark an answer or what is handed on, in many languages
+_RE: Final = re.compile(
+    r"^\s*((re|aw|sv|vs|tr|fwd?|wg|rép|antw|odp|ynt|res|r|rv|回复|答复|回覆|رد)(\[\d+\])?\s*[:：]\s*)+",
+    re.I,
+)
 _LONGEST_SUBJECT: Final = 150
 
 
