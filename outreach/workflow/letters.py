@@ -139,8 +139,8 @@ class Desk:
             created_by=wish.created_by,
         )
         written = correspondence.write(self.db, new, self.now)
-        if written is not None:
-            # what can't be made into a mail is told to whoever writes it
+        if written is not None and wish.attachments:
+            # a file that can't go with a mail is told to whoever writes it
             try:
                 message_of(self.db, correspondence.get(self.db, letter_id), self.now)
             except ValueError as error:
