@@ -1,7 +1,7 @@
 """How much longer understanding a mail takes than the standard library's bare parse of it.
 
-`python -m benchmarks.replies [--rounds N] [--json]` goes through the mails of the tests' corpus, and
-through answers in forty languages above a whole newsletter, as HTML, as text and as both, in turns
+`python -m benchmarks.replies [--rounds N] [--json]` goes through the mails of the tests' corpus and
+through answers in forty languages above a whole newsletter, as HTML, as text and as both: in turns
 with `understand` and with `email.message_from_bytes`, on one core.
 """
 
@@ -56,13 +56,14 @@ def corpus() -> list[bytes]:
 def answers() -> dict[str, list[bytes]]:
     """Give, by the parts that a mail has, answers above a newsletter of ours."""
     chance = random.Random(1)
-    words = (
-        "letter person prison country evening people write because freedom trial support".split()
-    )
+    words = ("letter", "person", "prison", "country", "because", "freedom", "trial", "support")
     line = [" ".join(chance.choices(words, k=11)) for _ in range(NEWSLETTER // 80)]
     quoted = "\n".join(f"> {text}" for text in line)
-    cell = '<tr><td style="padding:0 24px;font-family:Helvetica,sans-serif"><p>{}</p></td></tr>'
-    rows = "".join(cell.format(text) for text in line[: NEWSLETTER // 150])
+    style = "padding:0 24px 16px 24px;font-family:Helvetica,Arial,sans-serif;font-size:16px"
+    cell = f'<tr><td style="{style}"><p>{{}} <a href="https://x.example">more</a></p></td></tr>'
+    # cells of a newsletter hold some lines each
+    texts = (" ".join(line[n : n + 4]) for n in range(0, len(line), 4))
+    rows = "".join(map(cell.format, texts))
     page = '<div dir="ltr">{}</div><div class="gmail_quote"><div class="gmail_attr">{}</div>'
     page += f'<blockquote class="gmail_quote"><table>{rows}</table></blockquote></div>'
     mails: dict[str, list[bytes]] = {"html": [], "text": [], "both": []}

@@ -86,8 +86,8 @@ _MAY_QUOTE: Final = frozenset(
 
 def names_of(attributes: Mapping[str, str]) -> set[str]:
     """Give the names that a mail program gave to an element, without what others put in front."""
-    words = " ".join(value for key, value in attributes.items() if key in _KEYS)
-    return {_PREFIX.sub("", word) for word in words[:600].lower().split()} if words else set()
+    named = [value for key, value in attributes.items() if key in _KEYS]
+    return {_PREFIX.sub("", word) for word in " ".join(named)[:600].lower().split()}
 
 
 def is_quote(node: etree._Element, tag: str, names: set[str]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -29,6 +29,7 @@ _SKIPPED: Final = frozenset({"head", "script", "style", "template", "noscript", 
 #: elements that quote by their own name; others do by what they are called
 _QUOTING: Final = frozenset({"blockquote", "includetail"})
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+_FOLDS = re.compile(r"[\t\r\n\f]|  ")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 
@@ -136,7 +137,7 @@ class _Page:
                 self.end_line(keep=True)
                 self.line = line
             return
-        folded = _SPACES.sub(" ", text)
+        folded = _SPACES.sub(" ", text) if _FOLDS.search(text) else text
         self.line += folded if self.line else folded.lstrip()
         self.has_own = self.has_own or (not self.depth and bool(self.line.strip()))
 
@@ -151,7 +152,8 @@ class _Page:
 
 
 def _attributes(node: etree._Element) -> dict[str, str]:
-    return {str(name): str(value) for name, value in node.items()}
+    # of HTML that was decoded, lxml gives no bytes
+    return cast("dict[str, str]", dict(node.items()))
 
 
 def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
