@@ -258,6 +258,24 @@ class TestWhatComesBack:
         row = sent.one("SELECT letter_id, supporter_id, matched_by FROM replies WHERE inbound_id=2")
         assert row == (1, None, "address_token")
 
+    def test_who_is_away_is_waited_for_though_nobody_on_the_list(self, sent: Sent) -> None:
+        """Their program answers ours and says when they are back."""
+        sent.take_in(sent.mail(YES, sender="friend@example.net"))
+        (letter,) = _leaves(sent)
+        sent.now += timedelta(hours=1)
+        text = "I am out of the office until 10 March 2014."
+        sent.take_in(
+            _as_answer(
+                letter,
+                sent.folder,
+                text,
+                Auto_Submitted="auto-replied",
+                Date="Wed, 26 Feb 2014 10:00:00 +0000",
+            )
+        )
+        (until,) = sent.one("SELECT snoozed_until FROM followups")
+        assert str(until).startswith("2014-03-1")
+
     def test_a_follow_ups_own_address_leads_to_it(self, sent: Sent) -> None:
         """Where no delivery does."""
         sent.take_in(sent.mail(YES))
