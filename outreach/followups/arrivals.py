@@ -205,21 +205,36 @@ def is_queued(db: Database, inbound_id: int) -> bool:
 #: the person's open follow-ups in which no mail is newer than the one that says they are away
 _AWAY: Final = f"""
     SELECT f.followup_id, f.snoozed_until FROM followups AS f
-     WHERE f.supporter_id = :supporter_id AND f.snoozed_until < :until
+     WHERE (f.supporter_id = :supporter_id OR f.followup_id = :followup_id)
+       AND f.snoozed_until < :until
        AND f.stage NOT IN ({", ".join(f"'{stage}'" for stage in sorted(DONE))})
        AND NOT EXISTS (SELECT 1 FROM followup_replies AS m JOIN inbound AS i USING (inbound_id)
             WHERE m.followup_id = f.followup_id AND i.received_at > :received_at)
 """
 
 
-def snooze(db: Database, supporter_id: int, until: date, said_at: datetime, now: datetime) -> int:
+def snooze(
+    db: Database,
+    supporter_id: int | None,
+    until: date,
+    said_at: datetime,
+    now: datetime,
+    *,
+    followup_id: int | None = None,
+) -> int:
     """Let the person's open follow-ups wait until the day on which they are back.
 
-    `said_at` is when the mail came that says so. A mail of theirs that comes later ends it. Safe to
-    call again. Gives how many follow-ups now wait.
+    Those of the supporter, where that is certain, and the one that the mail answers. `said_at` is
+    when the mail came that says so. A mail of theirs that comes later ends it. Safe to call again.
+    Gives how many follow-ups now wait.
     """
     day = until.isoformat()
-    asked = {"supporter_id": supporter_id, "until": day, "received_at": utc_text(said_at)}
+    asked = {
+        "supporter_id": supporter_id,
+        "followup_id": followup_id,
+        "until": day,
+        "received_at": utc_text(said_at),
+    }
     found = db.conn.execute(_AWAY, asked).fetchall()
     for followup_id, standing in found:
         changes.change(db, followup_id, {"snoozed_until": (standing, day)}, BY_MAIL, now)

@@ -20,6 +20,8 @@ DIVIDER: Final = "-- "
 _DIVIDER = re.compile(r"--|––|—|―|__")
 _DIVIDING: Final = ("-", "–", "—", "―", "_", "=", "*", "~")
 _RULE = re.compile(r"[-_=*~]{3,}")
+_SIGNED: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
+_SEAL: Final = "-----BEGIN PGP SIGNATURE-----"
 #: more words below a divider that is not the standard's are no signature
 _MOST_WORDS: Final = 80
 _SHORT: Final = 60
@@ -39,13 +41,40 @@ _DASHED_NAME = re.compile(r"[-–—]{1,2}\s?[^\W\d_][\w.'’-]*(?:\s[^\W\d_][\w
 _BOLD_NAME = re.compile(r"\*[^*:]{2,40}\*[,.]?")
 
 
-def without_signature(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Give the person's words, and the signature without the line that divides it from them."""
+def without_signature(
+    lines: list[str], *, below_quote: bool = False
+) -> tuple[list[str], list[str]]:
+    """Give the person's words, and the signature without the line that divides it from them.
+
+    With `below_quote` the lines stand below one: what begins with a rule there, a list has added.
+    """
+    lines, sealed = _without_seal(lines)
+    if below_quote and _begins_with_rule(lines):
+        return [], [*lines, *sealed]
     own, device = _without_device(_trimmed(lines))
     own, signature = _without_divided(own)
     if not signature:
         own, signature = _without_block(own)
-    return own, [*signature, *([""] if signature and device else []), *device]
+    return own, [*signature, *([""] if signature and device else []), *device, *sealed]
+
+
+def _without_seal(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Take off what OpenPGP puts around and below a signed text (RFC 9580 §7)."""
+    first = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+    start = first
+    if first < len(lines) and lines[first].strip() == _SIGNED:
+        start = first + 1
+        while start < len(lines) and lines[start].strip():
+            start += 1
+    end = lines.index(_SEAL) if _SEAL in lines else len(lines)
+    if start == first and end == len(lines):
+        return lines, []
+    return lines[start:end], [*lines[first:start], *lines[end:]]
+
+
+def _begins_with_rule(lines: list[str]) -> bool:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    return first[:1] in _DIVIDING and _RULE.fullmatch(first) is not None
 
 
 def _trimmed(lines: list[str]) -> list[str]:
@@ -142,7 +171,7 @@ def _is_device(line: str, *, parted: bool) -> bool:
     if len(line) > 2 * _SHORT:
         return False
     if _PROGRAM.search(line) is None:
-        return parted and is_sent_from(line) and len(line.split()) <= 12
+        return parted and is_sent_from(line) and len(line.split()) <= 8
     # a question or a sentence about a telephone is a person's
     said = is_sent_from(line) or ends_sent_from(line)
     return said or (parted and len(line.split()) <= 6 and not line.endswith(("?", "？", "!")))

@@ -45,7 +45,7 @@ def trim(text: str, sent: str = "") -> Trimmed:
         if sent:
             written, ours = _without(written, sent)
             quoted += ours
-        words, signed = without_signature(written)
+        words, signed = without_signature(written, below_quote=bool(quoted) and span is None)
         own += [*words, *([""] if len(words) < len(written) else [])]
         signature += signed
         if span:

@@ -123,7 +123,8 @@ class Meaning:
     @property
     def away_until(self) -> date | None:
         """The day on which the person is back, where an automatic answer says one."""
-        if self.kind is not ReplyKind.AUTO_REPLY or self.found.supporter_id is None:
+        nobody = self.found.supporter_id is None and self.found.followup_id is None
+        if self.kind is not ReplyKind.AUTO_REPLY or nobody:
             return None
         try:
             day = date.fromisoformat(self.mail.return_date)
@@ -305,10 +306,12 @@ class Work:
             self.now,
         )
         snoozed = 0
-        away, known = meaning.away_until, meaning.found.supporter_id
-        if away is not None and known is not None and away > self.now.date():
-            came = meaning.stored.received_at
-            snoozed = arrivals.snooze(self.db, known, away, came, self.now)
+        away, found = meaning.away_until, meaning.found
+        if away is not None and away > self.now.date():
+            came, of = meaning.stored.received_at, found.followup_id
+            snoozed = arrivals.snooze(
+                self.db, found.supporter_id, away, came, self.now, followup_id=of
+            )
         return Effects(suppressed, queued, snoozed, acknowledged)
 
     def _settle_doubt(self, meaning: Meaning) -> None:
