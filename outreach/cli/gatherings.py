@@ -13,6 +13,7 @@ from outreach.cli.gatheringfiles import export, import_
 from outreach.cli.gatheringresults import check, dismiss, result
 from outreach.cli.output import counted, print_json, print_table, print_text, words
 from outreach.followups.gatheringstates import GatheringKind, GatheringState
+from outreach.followups.gatheringrows import KIND_COLUMNS
 from outreach.followups.gatheringview import Filter, Gathering, Whole
 from outreach.followups.results import Result
 from outreach.places import country_code, country_name
@@ -312,8 +313,9 @@ def counted_people(number: int) -> str:
 
 def print_result(each: Result) -> None:
     """Print one word on what came of an event."""
+    names = {kind: column for column, kind in KIND_COLUMNS.items()}
     said = [
-        f"{count.quantity} {words(count.kind)}" + (f" for {count.case_key}" * bool(count.case_key))
+        f"{count.quantity:,} {names[count.kind]}" + f" for {count.case_key}" * bool(count.case_key)
         for count in each.counts
     ]
     if each.attended is not None:

@@ -65,9 +65,9 @@ def test_a_gathering_from_the_plan_to_the_count(terminal: Terminal) -> None:
     totals = {each["kind"]: each["quantity"] for each in terminal.json("actions", "list")}
     assert totals == {"letter": 1900, "petition_signature": 20}
     shown = terminal.run("gatherings", "show", "1")
-    assert "Result 1, superseded: 1800 letter, 60 people" in shown
+    assert "Result 1, superseded: 1,800 letters, 60 people" in shown
     assert "checked by Noor" in shown
-    assert "20 petition signature for yorm-bopha" in shown
+    assert "20 signatures for yorm-bopha" in shown
     terminal.run("gatherings", "change", "1", "--state", "cancelled")
     assert terminal.json("actions", "list") == []
     assert terminal.run("gatherings", "list").strip() == "There are no such gatherings."
