@@ -12,8 +12,8 @@ from outreach.cli.face import NUMBER, as_option, json_option, workspace_command
 from outreach.cli.gatheringfiles import export, import_
 from outreach.cli.gatheringresults import check, dismiss, result
 from outreach.cli.output import counted, print_json, print_table, print_text, words
-from outreach.followups.gatheringstates import GatheringKind, GatheringState
 from outreach.followups.gatheringrows import KIND_COLUMNS
+from outreach.followups.gatheringstates import GatheringKind, GatheringState
 from outreach.followups.gatheringview import Filter, Gathering, Whole
 from outreach.followups.results import Result
 from outreach.places import country_code, country_name
