@@ -22,6 +22,7 @@ from outreach.followups.resultwords import (
     FEWER,
     FILLERS,
     KINDS,
+    LABELS,
     NOT_NOW,
     OR,
     PEOPLE,
@@ -127,7 +128,7 @@ class _Hearing:
         before = [t.text for t in tokens[:place]]
         if behind or not any(map(_thing, before)):
             return False
-        known = AND | ABOUT | FEWER | FILLERS
+        known = AND | ABOUT | FEWER | FILLERS | LABELS | {VAGUELY}
         if any(not _thing(w) and w not in known and w not in ",:=–—-&/~≈±" for w in before):
             return False
         self._count([word for word in before if _thing(word)], tokens, place)
@@ -179,6 +180,8 @@ class _Hearing:
             self.about = self.about or bool(is_about)
 
     def _vague(self, tokens: Sequence[Token], place: int) -> None:
+        if place and tokens[place - 1].text in LABELS:
+            return  # how many letters
         behind = [token.text for token in tokens[place + 1 : place + 1 + _GAP]]
         for word in behind:
             if word in KINDS:

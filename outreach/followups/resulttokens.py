@@ -110,13 +110,24 @@ def _sentences(text: str) -> Iterator[list[Token]]:
             tokens.append(_number(found["number"], found["tail"], found["sign"] or ""))
         elif found["word"]:
             # l'événement, d'un: what stands before the apostrophe is an article
-            tokens += [Token(part) for part in re.split("['’]", found["word"])]
+            tokens += [Token(_bare(part)) for part in re.split("['’]", found["word"])]
         elif found["comma"] or found["mark"]:
             tokens.append(Token("," if found["comma"] else found["mark"]))
         else:
             yield _compounds(tokens)
             tokens = []
     yield _compounds(tokens)
+
+
+_KNOWN: Final = frozenset({*KINDS, *EVENTS, *SORTS, *PEOPLE, *UNSORTED})
+
+
+def _bare(word: str) -> str:
+    """Take the article, and the `and` before it, off an Arabic word that we know without them."""
+    if word in _KNOWN:
+        return word
+    shorter = (word.removeprefix(start) for start in ("وال", "ال", "و") if word.startswith(start))
+    return next((each for each in shorter if each in _KNOWN), word)
 
 
 def _number(written: str, tail: str, sign: str) -> Token:

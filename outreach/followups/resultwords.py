@@ -109,6 +109,13 @@ FILLERS: Final = _words("""
     geschriebene unterschriebene scritte firmate petition text sms handgeschreven bellissime
     electronic electronicas rukopisnych la buc
 """)
+#: may stand in front of a thing on a line such as `Number of people: 60`
+LABELS: Final = _words("""
+    how many number of the total in all together nombre de combien total en tout cuantas cuantos
+    numero en anzahl der wie viele insgesamt quantas quantos quanti quante numero di in tutto
+    hoeveel aantal ile liczba сколько количество число всего عدد كم في المجموع مجموع عدد_من कुल कितने
+    总共 合计
+""")
 #: and joins two things that one number counts
 AND: Final = _words("""
     and & et y e und en og och i oraz и та і και ve و και ja si és es na dan và aur और এবং እና

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,15 +125,28 @@ def test_part_may_be_plain_and_part_a_question() -> None:
     )
 
 
-def test_the_lines_that_we_send_are_read_filled_in() -> None:
+TEMPLATES = Path(__file__).parents[2] / "templates" / "organiser-results"
+
+
+@pytest.mark.parametrize("language", ["ar", "en", "es", "fr"])
+def test_the_lines_that_we_send_are_read_filled_in(language: str) -> None:
     """In their languages; lines left empty say nothing."""
-    heard = read_results(
-        "Nom : Jean\nPays : Togo\nPersonnes : 40\nLettres et cartes : environ 120\n"
-        "Signatures de pétitions : 60\nE-mails, SMS, télécopies, tweets : \n",
-        "fr",
-    )
+    page = (TEMPLATES / f"{language}.html").read_text("utf-8")
+    lines = re.findall('body="([^"]*)"', page)[0].split("\\n")
+    filled = {0: "Jean", 1: "Togo", 3: "10.12.2014", 4: "40", 5: "~120", 6: "60"}
+    text = "\n".join(f"{line}{filled.get(place, '')}" for place, line in enumerate(lines))
+    heard = read_results(text, language, 2014)
     assert (heard.attended, heard.about, counts(heard)) == (40, True, {L: 120, S: 60})
     assert heard.questions == ()
+
+
+@pytest.mark.parametrize("language", ["ar", "en", "es", "fr"])
+def test_the_discreet_lines_say_how_many_came(language: str) -> None:
+    """And nothing of what was written, which staff ask for."""
+    page = (TEMPLATES / f"{language}.discreet.html").read_text("utf-8")
+    first, second, *_ = re.findall('body="([^"]*)"', page)[0].split("\\n")
+    heard = read_results(f"{first}40\n{second}300", language, 2014)
+    assert (heard.attended, counts(heard)) == (40, {})
 
 
 @pytest.mark.parametrize("text", ["around 300 letters", "~300 letters", "300+ letters"])
