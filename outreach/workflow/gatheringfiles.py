@@ -16,7 +16,7 @@ from typing import Final
 from outreach.csvfiles import Rejects, Table, defused, open_table, restored, swallows
 from outreach.errors import InputError
 from outreach.facts.action_rows import key
-from outreach.followups import calendars, gatherings, gatheringview, results
+from outreach.followups import gatherings, gatheringview, results
 from outreach.followups.gatheringrows import (
     FIELDS,
     GatheringProblem,
@@ -173,6 +173,9 @@ def export_calendar(db: Database, settings: Settings, asked: Filter, now: dateti
 
     Of a guarded gathering there is no name, and where it is only by country.
     """
+    # its library is for those who want a calendar
+    from outreach.followups import calendars
+
     found = (gatheringview.masked(gathering) for gathering in _asked(db, settings, asked))
     return calendars.calendar([each for each in found if each.known.held_on], now)
 

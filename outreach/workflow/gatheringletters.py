@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import OutreachError, StoreError
-from outreach.followups import calendars, gatherings, gatheringview
+from outreach.followups import gatherings, gatheringview
 from outreach.followups.gatheringstates import GatheringState
 from outreach.followups.gatheringview import Filter, Gathering
 from outreach.model import Attachment
@@ -127,6 +127,9 @@ def _sent_as(gathering: Gathering) -> str:
 def _calendar(found: list[Gathering], language: str, now: datetime) -> tuple[Attachment, ...]:
     if not found:
         return ()
+    # its library is not for every minute's cron
+    from outreach.followups import calendars
+
     return (Attachment("event.ics", _CALENDAR, calendars.calendar(found, now, language or "en")),)
 
 
