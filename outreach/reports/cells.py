@@ -112,28 +112,27 @@ _WAITING: Final = f"""
            max(0.0, (julianday(:now) - julianday(f.waiting_since)) * 24)
       {_VOLUNTEERS} AND f.waiting_since <> '' AND f.stage NOT IN ({_in(list(DONE))})
 """
-_GATHERINGS: Final = """
+_HELD: Final = f"""
+    SELECT g.country, {_LANGUAGE}, ARM, g.held_on, sum(coalesce(r.events, 1))
       FROM gatherings AS g
       LEFT JOIN gathering_results AS r
              ON r.gathering_id = g.gathering_id AND r.state = 'checked'
       LEFT JOIN followups AS f ON f.followup_id = g.followup_id
       LEFT JOIN deliveries AS d ON d.delivery_id = f.delivery_id
-      JUST_LETTERS
      WHERE g.state = 'held' AND OF f.campaign_id
      GROUP BY 1, 2, 3, 4
 """
-_HELD: Final = f"""
-    SELECT g.country, {_LANGUAGE}, ARM, g.held_on, sum(coalesce(r.events, 1))
-    {_GATHERINGS.replace("JUST_LETTERS", "")}
-"""
-_LETTERS: Final = f"""
+#: what was collected there, of one kind or of all
+_COLLECTED: Final = f"""
     SELECT g.country, {_LANGUAGE}, ARM, g.held_on, sum(n.quantity)
-    {_GATHERINGS.replace("JUST_LETTERS", "JOIN gathering_counts AS n ON n.result_id = r.result_id")}
+      FROM gatherings AS g
+      JOIN gathering_results AS r ON r.gathering_id = g.gathering_id AND r.state = 'checked'
+      JOIN gathering_counts AS n ON n.result_id = r.result_id
+      LEFT JOIN followups AS f ON f.followup_id = g.followup_id
+      LEFT JOIN deliveries AS d ON d.delivery_id = f.delivery_id
+     WHERE g.state = 'held' AND n.kind IN (KINDS) AND OF f.campaign_id
+     GROUP BY 1, 2, 3, 4
 """
-_ACTIONS: Final = _LETTERS
-_LETTERS_ONLY: Final = _LETTERS.replace(
-    "WHERE g.state", f"WHERE n.kind = '{ActionKind.LETTER}' AND g.state"
-)
 
 #: the step -> its one query; that of the first three is _DELIVERIES
 QUERIES: Final = {
@@ -142,8 +141,8 @@ QUERIES: Final = {
     "contacted": _CONTACTED,
     "confirmed": _CONFIRMED,
     "held": _HELD,
-    "letters": _LETTERS_ONLY,
-    "collected": _ACTIONS,
+    "letters": _COLLECTED.replace("KINDS", f"'{ActionKind.LETTER}'"),
+    "collected": _COLLECTED.replace("KINDS", _in(list(ActionKind))),
     "waiting": _WAITING,
 }
 
