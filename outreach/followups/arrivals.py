@@ -84,18 +84,22 @@ def open_or_join(db: Database, arrival: Arrival, settings: Settings, now: dateti
 #: The address that a mail states is no proof: anybody may state anybody's. One that was merged
 #: stands for the one that it was merged into, where its mails are now.
 _STANDING: Final = """
-    WITH theirs AS (
-        SELECT m.followup_id FROM replies AS r JOIN followup_replies AS m USING (inbound_id)
-         WHERE r.from_address = :from_address AND r.from_address <> ''
-    )
-    SELECT coalesce(f.merged_into, f.followup_id) FROM followups AS f
-     WHERE f.campaign_id IS :campaign_id
-       AND f.followup_id IN (
-            SELECT followup_id FROM followups WHERE supporter_id = :supporter_id
-            UNION ALL SELECT followup_id FROM theirs
-            UNION ALL SELECT o.followup_id FROM theirs AS t
-                JOIN followups AS o ON o.merged_into = t.followup_id)
-     ORDER BY f.supporter_id IS :supporter_id DESC, f.followup_id LIMIT 1
+    SELECT coalesce(f.merged_into, f.followup_id), 0 AS place, f.followup_id AS opened
+      FROM followups AS f
+     WHERE f.supporter_id = :supporter_id AND f.campaign_id IS :campaign_id
+    UNION ALL
+    SELECT f.followup_id, f.supporter_id IS NOT :supporter_id, f.followup_id
+      FROM replies AS r JOIN followup_replies AS m USING (inbound_id)
+      JOIN followups AS f USING (followup_id)
+     WHERE r.from_address = :from_address AND r.from_address <> ''
+       AND f.campaign_id IS :campaign_id
+    UNION ALL
+    SELECT m.followup_id, o.supporter_id IS NOT :supporter_id, o.followup_id
+      FROM replies AS r JOIN followup_replies AS m USING (inbound_id)
+      JOIN followups AS o ON o.merged_into = m.followup_id
+     WHERE r.from_address = :from_address AND r.from_address <> ''
+       AND o.campaign_id IS :campaign_id
+     ORDER BY place, opened LIMIT 1
 """
 
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 @migrations(name="0012_queue")
 def queue(db: Database) -> None:
-    """followups.changes: followups, followup_history (more columns); followups.claims: followup_claims."""
+    """followups.changes: followups, followup_history (more columns);
+    followups.claims: followup_claims.
+    """
     run(
         db,
         # UTC; the oldest mail that nobody has answered, and when its answer is due; '': the person
