@@ -23,13 +23,16 @@ from outreach.followups.resultwords import (
     FILLERS,
     KINDS,
     LABELS,
-    NOT_NOW,
     OR,
+    OTHER,
     PEOPLE,
     SORTS,
+    TELLING,
     UNSORTED,
     UNSPACED,
     VAGUE,
+    WISHES,
+    YEARS,
 )
 from outreach.model import ActionKind
 
@@ -93,7 +96,7 @@ class _Hearing:
                 self._vague(tokens, place)
         if not numbers:
             return
-        if any(token.text in NOT_NOW for token in tokens) and _things(tokens):
+        if _is_elsewhen(tokens) and _things(tokens):
             self.questions.append("a wish, or another year: " + _said(tokens))
             return
         if self._label(tokens):
@@ -281,6 +284,18 @@ def _is_range(tokens: Sequence[Token], place: int) -> bool:
         and tokens[between].text in OR | {"-", "–", "—", "/"}
         for other, between in ((place - 2, place - 1), (place + 2, place + 1))
     )
+
+
+def _is_elsewhen(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence speaks of what somebody wishes, or of another year."""
+    words = [token.text for token in tokens]
+    for place, word in enumerate(words):
+        if word in WISHES and not TELLING & set(words[place + 1 : place + 4]):
+            return True
+        beside = {*words[max(0, place - 1) : place], *words[place + 1 : place + 2]}
+        if word in OTHER and YEARS & beside:
+            return True
+    return False
 
 
 def _said(tokens: Sequence[Token]) -> str:

@@ -153,13 +153,28 @@ THOUSAND: Final = _words("""
     k thousand mille mil tausend mila duizend tusen tusind tys tisic ezer mie mii тыс тысяч тысячи
     тысяча тис тисяч χιλιαδες bin ألف الف آلاف هزار elfu ribu nghin हज़ार হাজার 千
 """)
-#: what such a sentence says is a wish, or is of another year
-NOT_NOW: Final = _words("""
-    hope hoping want wanted wish plan planning goal target aim expect expected will would could next
-    tomorrow last previous esperons voulons objectif prochain prochaine dernier derniere passe
-    esperamos queremos meta objetivo proximo proxima pasado hoffen wollen ziel nachstes nachste
-    letztes voriges werden speriamo vogliamo obiettivo prossimo scorso proximo passado hopen willen
-    volgend vorig надеемся хотим цель следующий прошлом نأمل نريد هدف القادم الماضي
+#: what such a sentence says is a wish, or still to come
+WISHES: Final = _words("""
+    hope hoping hoped want wanted wish plan planning goal target aim expect expected will would
+    could tomorrow esperons voulons voudrions objectif demain esperamos queremos quisieramos meta
+    objetivo manana hoffen wollen mochten ziel werden morgen speriamo vogliamo obiettivo domani
+    queremos esperamos amanha hopen willen morgen надеемся хотим цель завтра نأمل نريد هدفنا غدا
+""")
+#: unless one of these follows: I wanted to tell you, hope you are well
+TELLING: Final = _words("""
+    you tell say report share inform let thank vous te dire informer raconter remercier usted
+    ustedes contar decir informar compartir agradecer ihnen dir sagen mitteilen berichten danken
+    dirvi dirle raccontare ringraziare dizer agradecer je u vertellen laten bedanken вам вас
+    рассказать сообщить поблагодарить أخبرك أشكرك
+""")
+#: beside a word for year, it is another one
+OTHER: Final = _words("""
+    last previous next dernier derniere passe prochain prochaine pasado proximo anterior letztes
+    letzten voriges vorigen nachstes nachsten passado scorso prossimo vorig volgend прошлом прошлый
+    следующем следующий الماضي القادم المقبل
+""")
+YEARS: Final = _words("""
+    year annee an ano jahr jahres anno jaar году год року العام السنة عام rok roku yil mwaka tahun
 """)
 
 #: Chinese, Japanese and Korean count with a word behind the number

@@ -61,6 +61,11 @@ def counts(heard: Heard) -> dict[ActionKind, int]:
         ("ja", "手紙1800通、署名200筆", {L: 1800, S: 200}),
         ("ko", "편지 1800통, 서명 200개", {L: 1800, S: 200}),
         ("", "1 800 lettres", {L: 1800}),
+        ("en", "Last Saturday we wrote 300 letters", {L: 300}),
+        ("en", "I wanted to tell you that we collected 300 letters", {L: 300}),
+        ("en", "I hope you are well, we wrote 300 letters", {L: 300}),
+        ("fr", "Tout s’est bien passé, 300 lettres", {L: 300}),
+        ("es", "El sábado pasado escribimos 300 cartas", {L: 300}),
     ],
 )
 def test_a_plain_number_is_understood(
@@ -92,6 +97,9 @@ def test_a_plain_number_is_understood(
         ("en", "1800 letters, of which 300 letters for Yorm"),
         ("en", "We hope to write 500 letters next year"),
         ("en", "200 petitions"),
+        ("fr", "L’année dernière, 300 lettres"),
+        ("es", "El año pasado fueron 300 cartas"),
+        ("de", "Wir wollen 500 Briefe schreiben"),
     ],
 )
 def test_what_is_not_plain_is_a_question(language: str, text: str) -> None:
