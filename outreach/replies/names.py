@@ -116,7 +116,7 @@ def _without_place(name: list[str]) -> list[str]:
     return name
 
 
-#: Japanese, Korean and Hungarian put it behind: 田中と申します, 김민수라고 합니다, Szabó Annának hívnak
+#: Japanese, Korean and Hungarian put it behind: 田中と申します, 김민수라고 합니다
 _BEHIND: Final = re.compile(
     r"(?:^|[\s、。,は])(?P<name>[\u3040-\u30ff\u3400-\u9fff・ 　]{2,12}?)"
     r"(?:と申します|といいます|と言います)"
