@@ -86,6 +86,7 @@ class Sitting:
         finally:
             workflow.leave_followup(self.desk.db, self.desk.settings, followup_id, me=self.me)
         if after is After.NEXT:
+            click.echo(f"Follow-up {followup_id}: done.")
             self.done += 1
         if after is After.PASS:
             self.passed.add(followup_id)
