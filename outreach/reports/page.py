@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from importlib import resources
 from typing import Final
 
@@ -14,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from outreach.reports import charts
-from outreach.reports.funnel import Dimension, Funnel, Row
+from outreach.reports.funnel import Dimension, Funnel, Row, week_of
 from outreach.reports.wording import STEPS, TITLES, WAITS, cell, named, rate
 from outreach.store import utc_text
 
@@ -117,10 +118,12 @@ def _silence_told(funnel: Funnel) -> str:
     waiting = sum(funnel.silence.waiting)
     if not waiting:
         return "No volunteer waits for an answer."
-    who = "1 volunteer waits" if waiting == 1 else f"{waiting:,} volunteers wait"
+    longest = _long(funnel.silence.longest_hours)
+    if waiting == 1:
+        return f"1 volunteer has waited for an answer for {longest}."
     return (
-        f"{who} for an answer: half of them for more than {_long(funnel.silence.median_hours)},"
-        f" one for {_long(funnel.silence.longest_hours)}."
+        f"{waiting:,} volunteers wait for an answer: half of them for more than"
+        f" {_long(funnel.silence.median_hours)}, one for {longest}."
     )
 
 
@@ -141,7 +144,7 @@ def _silence_chart(funnel: Funnel) -> Markup:
 def _section(dimension: Dimension, rows: Sequence[Row]) -> Section:
     in_time = dimension is Dimension.WEEK
     eventful = [row for row in rows if any(getattr(row, field) for field in _SERIES)]
-    drawn = eventful[-_WEEKS:] if in_time else eventful[:_DRAWN]
+    drawn = _weeks(eventful) if in_time else eventful[:_DRAWN]
     fields = [field for field in STEPS if any(getattr(row, field) is not None for row in rows)]
     return Section(
         name=dimension,
@@ -151,8 +154,26 @@ def _section(dimension: Dimension, rows: Sequence[Row]) -> Section:
         rows=tuple(
             (named(dimension, row.key), tuple(cell(row, field) for field in fields)) for row in rows
         ),
-        undrawn=len(eventful) - len(drawn),
+        undrawn=len({row.key for row in eventful} - {row.key for row in drawn}),
     )
+
+
+def _monday(week: str) -> date:
+    year, _, number = week.partition("-W")
+    return date.fromisocalendar(int(year), int(number), 1)
+
+
+def _weeks(rows: Sequence[Row]) -> list[Row]:
+    """Give the last weeks in which something happened, with those between in which nothing did."""
+    known = {row.key: row for row in rows if row.key}
+    if not known:
+        return []
+    monday, last = (_monday(key) for key in (min(known), max(known)))
+    keys = []
+    while monday <= last:
+        keys.append(week_of(monday.isoformat()))
+        monday += timedelta(weeks=1)
+    return [known.get(key, Row(key=key)) for key in keys[-_WEEKS:]]
 
 
 def _chart(dimension: Dimension, drawn: Sequence[Row]) -> Markup:

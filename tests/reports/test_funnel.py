@@ -243,6 +243,16 @@ class TestThePage:
         ids = [element.get("id") for element in tree.iter() if element.get("id")]
         assert len(ids) == len(set(ids))
 
+    def test_a_week_in_which_nothing_happened_is_drawn_too(self, world: Database) -> None:
+        """Else time would look shorter than it was."""
+        world.conn.execute(
+            "UPDATE inbound SET received_at = '2014-01-06T09:00:00Z' WHERE inbound_id = 8"
+        )
+        tree = html.document_fromstring(page(counted(world), "x"))
+        told = tree.get_element_by_id("by-week-desc").text_content()
+        assert "2014-W02: volunteered 1" in told
+        assert "2014-W05: volunteered 0" in told
+
     def test_headings_of_tables_have_their_scope(self, tree: etree._Element) -> None:
         """For those who hear them."""
         assert all(cell.get("scope") in ("col", "row") for cell in tree.iter("th"))
