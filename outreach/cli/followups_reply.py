@@ -99,12 +99,20 @@ def reply(
 
 
 def _edited_openly(desk: Workspace, draft: Answer, by: str) -> Edited:
-    """Let somebody change a letter, while others are told that they have the follow-up open."""
+    """Let somebody change a letter, while others are told that they have the follow-up open.
+
+    Raises:
+        Abort: they emptied it, or changed nothing and don't want it sent.
+    """
     open_followup(desk.db, desk.settings, draft.followup_id, me=by, now=utc_now())
     try:
-        return edit_answer(draft)
+        edited = edit_answer(draft)
     finally:
         leave_followup(desk.db, desk.settings, draft.followup_id, me=by)
+    if edited == Edited():
+        # whoever leaves an editor without saving may mean either
+        click.confirm("Nothing was changed. Send it as it is", abort=True)
+    return edited
 
 
 def print_answer(answer: Answer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -157,6 +158,29 @@ def test_a_reply_leaves_at_once_and_is_shown(sent: Sent, run: Run, settings: Set
     again = run("followups", "reply", 1, "--message", "organiser-welcome")
     assert again.exit_code == 65
     assert "--again" in again.stderr
+
+
+def test_an_editor_that_is_left_without_a_change_sends_nothing_unasked(
+    sent: Sent, run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does an emptied letter, nor one whose follow-up was changed meanwhile."""
+    run("replies", "import", sent.mail(VOLUNTEERS))
+    reply = ("followups", "reply", 1, "--message", "organiser-welcome", "--edit")
+    python = sys.executable
+    script = settings.root / "editor.py"
+    for done in (
+        "pass",
+        "open(sys.argv[1], 'w').close()",
+        "c = sqlite3.connect('outreach.db'); c.execute('UPDATE followups SET version = 9');"
+        " c.commit(); open(sys.argv[1], 'a').write('more')",
+    ):
+        script.write_text(f"import sqlite3, sys\n{done}\n", encoding="utf-8")
+        monkeypatch.setenv("EDITOR", f"{python} {script}")
+        monkeypatch.chdir(settings.root)
+        assert run(*reply).exit_code != 0
+    assert not list(settings.outbox_dir.glob("new/*"))
+    assert sent.one("SELECT stage FROM followups") == ("new",)
+    assert sent.all("SELECT * FROM followup_claims") == []
 
 
 def test_bad_input_is_one_sentence(sent: Sent, run: Run) -> None:
