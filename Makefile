@@ -24,14 +24,14 @@ check: $(VENV)/installed-dev ## format, lint, types, import contracts, generated
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check --diff -I docs docs/checks.md docs/messages.md docs/reference/*.md
+	$(BIN)/cog --check --diff -I docs docs/checks.md docs/messages.md docs/reports.md docs/reference/*.md
 
 format: $(VENV)/installed-dev ## put code into its format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 docs: $(VENV)/installed-dev ## renew the generated parts of the docs
-	$(BIN)/cog -r -I docs docs/checks.md docs/messages.md docs/reference/*.md
+	$(BIN)/cog -r -I docs docs/checks.md docs/messages.md docs/reports.md docs/reference/*.md
 
 bench: $(VENV)/installed-dev ## measure, as ratios in one run (benchmarks/)
 	$(BIN)/python -m benchmarks.compose

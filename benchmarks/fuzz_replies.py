@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,9 +88,18 @@ def main() -> None:
 
 
 def seeds() -> list[bytes]:
-    """Give the mails of the tests."""
-    corpus = sorted((TESTS / "corpus" / "replies").glob("*.eml"))
-    return [path.read_bytes() for path in corpus]
+    """Give the mails of the tests, and what is told there of people's in forty languages."""
+    corpus = [path.read_bytes() for path in sorted((TESTS / "corpus" / "replies").glob("*.eml"))]
+    head = "From: Ana <ana@p.example>\nSubject: {}\nContent-Type: text/plain; charset=utf-8\n\n"
+    for path in sorted((TESTS / "replies" / "aside").glob("*.toml")):
+        for said in tomllib.loads(path.read_text("utf-8")).values():
+            form = "\n".join(f"{label}: {said['form'][0]}" for label in said["labels"])
+            texts = (said["prose"], said["short"], said["other"][1], said["away"][1], form)
+            corpus += [f"{head.format(said['away'][0])}{text}".encode() for text in texts]
+    for path in sorted((TESTS / "replies").glob("*.txt")):
+        blocks = re.split(r"(?m)^=== .*\n|\n", path.read_text("utf-8"))
+        corpus += [f"{head.format('Re: x')}{block}".encode() for block in blocks if block]
+    return corpus
 
 
 def fault_of(raw: bytes) -> str:

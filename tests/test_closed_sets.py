@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from outreach import errors
 from outreach.cli import exits
+from outreach.followups.gatheringstates import GatheringState, ResultState
 from outreach.model import Consent, DeliveryState, Safety
 
 
@@ -43,6 +44,8 @@ class TestEveryError:
         ("supporters", "tracking", Consent),
         ("supporters", "safety", Safety),
         ("deliveries", "state", DeliveryState),
+        ("gatherings", "state", GatheringState),
+        ("gathering_results", "state", ResultState),
         ("letters", "state", DeliveryState),
     ],
 )

@@ -37,6 +37,10 @@ COMMANDS: Final = {
     "events": ("events", "Take in what SendGrid tells of letters after it took them."),
     "facts": ("facts", "Look at the figures and cases that messages may state."),
     "followups": ("followups", "Look after the people who wrote back."),
+    "gatherings": (
+        "gatherings",
+        "Keep the events that volunteers put on, and count what came of them.",
+    ),
     "init": ("workspace", "Make a workspace: settings, messages, segments and an empty database."),
     "letters": (
         "letters",
@@ -49,7 +53,8 @@ COMMANDS: Final = {
     "replies": ("replies", "Take in the mails that come back."),
     "report": (
         "report",
-        "Tell what came of a campaign: who got it, who didn't and why, who wrote back, from where.",
+        "Tell what came of campaigns: who got them, who wrote back, who volunteered and how long"
+        " they waited, what was held and collected.",
     ),
     "segments": ("segments", "Say who a campaign is for."),
     "serve": (

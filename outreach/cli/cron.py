@@ -101,8 +101,8 @@ def _understand(desk: wiring.Workspace, should_stop: Callable[[], bool]) -> None
         )
     except DatabaseBusy:
         return  # who writes is most likely at it
-    for fault in understood.failed:
-        click.echo(f"outreach cron: events not understood: {fault}", err=True)
+    for body_id, fault in understood.failed.items():
+        click.echo(f"outreach cron: body {body_id} of events not understood: {fault}", err=True)
 
 
 def _entry(event: Event) -> dict[str, object]:

@@ -17,7 +17,7 @@ import click
 
 from outreach.cli import exits
 from outreach.errors import InputError, OutreachError
-from outreach.settings import staff_from_environment
+from outreach.settings import login_name, staff_from_environment
 
 if TYPE_CHECKING:
     from outreach.wiring import Workspace
@@ -40,12 +40,14 @@ class Elsewhere(click.Command):
     def imported(self) -> click.Command:
         """Import the command itself."""
         module = importlib.import_module(f"outreach.cli.{self._file}")
-        command: click.Command = getattr(module, str(self.name).replace("-", "_"))
+        name = str(self.name).replace("-", "_")
+        # a word of Python's own has a _ behind it
+        command: click.Command = getattr(module, name, None) or getattr(module, f"{name}_")
         return command
 
 
-class Face(click.Group):
-    """The root of all commands: errors become one sentence on stderr and an exit code."""
+class Shelf(click.Group):
+    """A group whose commands may stand elsewhere."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -56,6 +58,10 @@ class Face(click.Group):
             command = command.imported()
             self.add_command(command, name)
         return name, command, rest
+
+
+class Face(Shelf):
+    """The root of all commands: errors become one sentence on stderr and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; `--debug` shows the traceback too."""
@@ -159,6 +165,13 @@ by_option = click.option(
     metavar="WHO",
     default=staff_from_environment,
     help="Who you are, for the history; else what OUTREACH_STAFF says.",
+)
+as_option = click.option(
+    "--as",
+    "by",
+    metavar="WHO",
+    default=lambda: staff_from_environment() or login_name(),
+    help="Who you are; else what OUTREACH_STAFF says, else your login name.",
 )
 
 

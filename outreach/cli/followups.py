@@ -2,79 +2,130 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import click
 
-from outreach.cli.face import NUMBER, json_option, workspace_command
-from outreach.cli.output import mailbox, print_json, print_table, print_text
-from outreach.followups.stages import DONE
-from outreach.followups.view import Followup, FollowupLine
-from outreach.model import CloseReason, Stage
+from outreach.cli.face import (
+    NUMBER,
+    Elsewhere,
+    Shelf,
+    as_option,
+    json_option,
+    workspace_command,
+)
+from outreach.cli.followups_acts import ACTS
+from outreach.cli.followups_pairs import PAIRS
+from outreach.cli.followups_shown import as_object, print_case, since, until
+from outreach.cli.output import counted, print_json, print_table, words
+from outreach.errors import InputError
+from outreach.followups.namedviews import VIEWS, View
+from outreach.followups.view import Asked, FollowupLine
+from outreach.model import Stage
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups as workflow
+from outreach.workflow.followups_export import HEADER, export_rows
 
 #: letters of a name in a list
 _WIDEST: Final = 20
-
-_as_option = click.option(
-    "--as",
-    "by",
-    metavar="BY",
-    default="command line",
-    help="Who makes the change, for the history.",
-)
+#: what the empty cells say already
+_SEEN: Final = ("no name", "no country")
 
 
-@click.group("followups")
+#: what takes the making of messages: the file that it stands in, and the first sentence of its help
+_HEAVY: Final = {
+    "next": (
+        "followups_next",
+        "Work the queue: shows who needs an answer, overdue first, and takes one key for each act.",
+    ),
+    "reply": (
+        "followups_reply",
+        "Answer somebody: a message folder in their language, in the thread of their last mail.",
+    ),
+}
+
+
+@click.group("followups", cls=Shelf)
 def followups() -> None:
     """Look after the people who wrote back."""
 
 
+for command in (*ACTS, *PAIRS):
+    followups.add_command(command)
+for name, (file, summary) in _HEAVY.items():
+    followups.add_command(Elsewhere(name, file, summary))
+
+
+def _asked(**values: object) -> Asked:
+    view, stage = values.pop("view"), values.pop("stage")
+    return Asked(
+        view=View(str(view).replace("-", "_")) if view else None,
+        stage=Stage(str(stage)) if stage else "",
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def _filters(command: click.decorators.FC) -> click.decorators.FC:
+    """Give a command the options by which follow-ups are chosen."""
+    names = [view.replace("_", "-") for view in View]
+    options = [
+        click.option("--view", type=click.Choice(names), help="One of the ten views."),
+        click.option("--campaign", default="", metavar="NAME", help="Only answers to it."),
+        click.option("--stage", type=click.Choice([s.value for s in Stage]), help="Only these."),
+        click.option("--assignee", default="", metavar="WHO", help="Only those this person has."),
+        click.option("--country", default="", metavar="CODE", help="Only of this country."),
+        click.option("--language", default="", metavar="CODE", help="Only in this language."),
+        click.option("--tag", default="", metavar="WORD", help="Only those with this tag."),
+        click.option("--search", default="", metavar="TEXT", help="Part of a name or address."),
+        click.option("--all", "include_done", is_flag=True, help="Those that are done, too."),
+        click.option("--limit", type=NUMBER, default=None, metavar="N", help="At most so many."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @followups.command("list")
-@click.option("--campaign", default="", metavar="NAME", help="Only answers to this campaign.")
-@click.option("--stage", type=click.Choice([stage.value for stage in Stage]), help="Only these.")
-@click.option("--assignee", default="", metavar="WHO", help="Only those this person has.")
-@click.option("--all", "include_done", is_flag=True, help="Those that are done, too.")
+@_filters
+@as_option
 @json_option
 @workspace_command
-def list_(
-    desk: Workspace,
-    campaign: str,
-    stage: str | None,
-    assignee: str,
-    include_done: bool,
-    as_json: bool,
-) -> None:
-    """List the open follow-ups, those that wait longest first.
+def list_(desk: Workspace, /, by: str, as_json: bool, limit: int | None, **chosen: object) -> None:
+    """List the open follow-ups: those overdue first, then by when their answer is due.
+
+    The views are needs-answer, overdue, mine, unassigned, missing (a name or a country), unsure
+    (little certainty), unmatched (answer no campaign), opt-outs (to be confirmed), waiting (on
+    them) and snoozed.
 
     \b
     Example:
-      outreach followups list --stage new
+      outreach followups list --view overdue --country CD
     """
-    found = workflow.list_followups(
-        desk.db,
-        campaign=campaign,
-        stage=Stage(stage) if stage else None,
-        assignee=assignee,
-        include_done=include_done,
-    )
+    asked = _asked(me=by, limit=limit or 0, **chosen)
+    now = utc_now()
+    found = workflow.list_followups(desk.db, desk.settings, asked, now=now)
     if as_json:
         print_json(found)
     elif found:
-        _print_list(found, utc_now())
+        _print_list(found, now)
+    elif asked == Asked(me=by, include_done=True):
+        click.echo("There are no follow-ups.")
     else:
-        click.echo("There are no follow-ups." if include_done else "Nobody is waiting.")
+        click.echo("Nobody is waiting." if asked == Asked(me=by) else "There is none like that.")
 
 
 def _print_list(found: Sequence[FollowupLine], now: datetime) -> None:
     """Print what helps to choose whom to answer, in lines that a terminal has room for."""
     columns: list[tuple[str, list[object]]] = [
         ("id", [row.followup_id for row in found]),
-        ("waiting", [_waiting(row, now) for row in found]),
-        ("stage", [row.stage for row in found]),
+        ("waiting", [since(row.waiting_since, now) or "-" for row in found]),
+        ("due", [_due(row, now) for row in found]),
+        ("stage", [words(row.stage) for row in found]),
         ("name", [_cut(row.name) for row in found]),
         ("email", [row.email for row in found]),
         ("country", [row.country for row in found]),
@@ -83,19 +134,19 @@ def _print_list(found: Sequence[FollowupLine], now: datetime) -> None:
         columns.append(("campaign", [_cut(row.campaign) for row in found]))
     if any(row.assignee for row in found):
         columns.append(("assignee", [_cut(row.assignee) for row in found]))
-    # that there is no name and no country, the empty cells say
-    notes = [[flag for flag in row.flags if flag not in ("no name", "no country")] for row in found]
+    if any(row.tags for row in found):
+        columns.append(("tags", [" ".join(row.tags) for row in found]))
+    notes = [[flag for flag in row.flags if flag not in _SEEN] for row in found]
     columns.append(("note", [", ".join(flags) for flags in notes]))
     print_table([name for name, _ in columns], zip(*(cells for _, cells in columns), strict=True))
 
 
-def _waiting(row: FollowupLine, now: datetime) -> str:
-    if row.stage in DONE:
-        return "-"
-    hours = max(now - datetime.fromisoformat(row.waiting_since), timedelta()) / timedelta(hours=1)
-    if hours < 1:
-        return f"{hours * 60:.0f} min"
-    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"
+def _due(row: FollowupLine, now: datetime) -> str:
+    if row.merged_into is not None:
+        return f"in {row.merged_into}"
+    if row.snoozed_until > f"{now:%Y-%m-%d}":
+        return row.snoozed_until
+    return until(row.due_at, now)
 
 
 def _cut(text: str) -> str:
@@ -104,103 +155,104 @@ def _cut(text: str) -> str:
 
 @followups.command("show")
 @click.argument("followup_id", metavar="ID", type=NUMBER)
+@as_option
 @json_option
 @workspace_command
-def show(desk: Workspace, followup_id: int, as_json: bool) -> None:
+def show(desk: Workspace, followup_id: int, by: str, as_json: bool) -> None:
     """Show one follow-up: the person, their mails and what was done.
 
     \b
     Example:
       outreach followups show 3
     """
-    found = workflow.show_followup(desk.db, followup_id)
+    now = utc_now()
+    case = workflow.show_followup(desk.db, desk.settings, followup_id, me=by, now=now)
+    if as_json:
+        print_json(as_object(case))
+    else:
+        print_case(case, now, history=True)
+
+
+@followups.command("stats")
+@as_option
+@json_option
+@workspace_command
+def stats(desk: Workspace, by: str, as_json: bool) -> None:
+    """Count the queue: by view, stage and person, and how soon people are answered.
+
+    \b
+    Example:
+      outreach followups stats
+    """
+    found = workflow.queue_stats(desk.db, desk.settings, me=by, now=utc_now())
     if as_json:
         print_json(found)
-    else:
-        _print(found)
-
-
-def _print(found: Followup) -> None:
-    line = found.line
-    facts = {
-        "Follow-up": f"{line.followup_id}, {line.stage}"
-        + (f" ({line.close_reason})" if line.close_reason else ""),
-        "Name": line.name,
-        "Email": line.email,
-        "Country": line.country,
-        "Language": line.language,
-        "Campaign": line.campaign,
-        "Waiting": f"since {line.waiting_since}",
-        "Assignee": line.assignee,
-        "Note": ", ".join(line.flags),
-    }
-    for label, value in facts.items():
-        if value:
-            print_text(value, f"{label + ':':<11}")
-    for mail in found.mails:
-        click.echo()
-        print_text(
-            f"Mail {mail.inbound_id}, {mail.received_at}, {mail.kind},"
-            f" from {mailbox(mail.from_name, mail.from_address) or 'nobody'}: {mail.subject}"
-        )
-        print_text("\n".join(filter(None, [mail.reply, mail.signature])), "  ")
-    click.echo()
+        return
     print_table(
-        ["when", "who", "what", "before", "after"],
-        [[c.changed_at, c.changed_by, c.field, c.old, c.new] for c in found.history],
+        ["view", "follow-ups", "that"],
+        [[view.replace("_", "-"), count, VIEWS[view][0]] for view, count in found.views.items()],
     )
+    if found.stages:
+        click.echo()
+        print_table(
+            ["stage", "follow-ups"],
+            [[words(stage), found.stages[stage]] for stage in Stage if stage in found.stages],
+        )
+    if found.loads:
+        click.echo()
+        print_table(
+            ["who", "open", "needs answer", "overdue"],
+            [
+                [load.assignee or "nobody", load.open, load.needs_answer, load.overdue]
+                for load in found.loads
+            ],
+        )
+    told = []
+    if found.median_hours is not None:
+        told.append(f"Half of them had their first answer within {found.median_hours:.1f} h.")
+    if found.longest_wait_hours is not None:
+        told.append(f"Somebody has been waiting for {found.longest_wait_hours:.1f} h.")
+    if told:
+        click.echo("\n" + " ".join(told))
 
 
-@followups.command("assign")
-@click.argument("followup_id", metavar="ID", type=NUMBER)
-@click.argument("who")
-@_as_option
-@workspace_command
-def assign(desk: Workspace, followup_id: int, who: str, by: str) -> None:
-    """Give a follow-up to somebody; '' takes it from whoever has it.
-
-    \b
-    Example:
-      outreach followups assign 3 amina
-    """
-    changed = workflow.assign_followup(desk.db, followup_id, who, by=by, now=utc_now())
-    has_it = f"{who.strip()} has" if who.strip() else "nobody has"
-    already = "" if changed else " already"
-    print_text(f"{has_it} follow-up {followup_id}{already}.")
-
-
-@followups.command("move")
-@click.argument("followup_id", metavar="ID", type=NUMBER)
-@click.argument("stage", type=click.Choice([s.value for s in Stage if s is not Stage.CLOSED]))
-@_as_option
-@workspace_command
-def move(desk: Workspace, followup_id: int, stage: str, by: str) -> None:
-    """Move a follow-up to another stage, once you have done what the stage says.
-
-    \b
-    Example:
-      outreach followups move 3 contacted --as amina
-    """
-    workflow.move_followup(desk.db, followup_id, Stage(stage), by=by, now=utc_now())
-    click.echo(f"Follow-up {followup_id} is {stage}.")
-
-
-@followups.command("close")
-@click.argument("followup_id", metavar="ID", type=NUMBER)
+@followups.command("export")
 @click.option(
-    "--reason",
-    required=True,
-    type=click.Choice([reason.value for reason in CloseReason]),
-    help="Why.",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file, which must be a new one; else it is printed.",
 )
-@_as_option
+@_filters
+@as_option
 @workspace_command
-def close(desk: Workspace, followup_id: int, reason: str, by: str) -> None:
-    """Close a follow-up. It opens again when the person writes, unless closed as spam.
+def export(
+    desk: Workspace, /, out: Path | None, by: str, limit: int | None, **chosen: object
+) -> None:
+    """Write follow-ups as CSV, in UTF-8. No spreadsheet takes anything in it for a formula.
 
     \b
     Example:
-      outreach followups close 3 --reason not_now
+      outreach followups export --view overdue --out overdue.csv
     """
-    workflow.close_followup(desk.db, followup_id, CloseReason(reason), by=by, now=utc_now())
-    click.echo(f"Follow-up {followup_id} is closed ({reason}).")
+    asked = _asked(me=by, limit=limit or 0, **chosen)
+    rows = export_rows(desk.db, desk.settings, asked, now=utc_now())
+    if out is None:
+        writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerows([HEADER, *rows])
+        return
+    try:
+        # with the mark by which Excel knows UTF-8; personal data, so for nobody else's eyes
+        with out.open("x", encoding="utf-8-sig", newline="") as file:
+            out.chmod(0o600)
+            csv.writer(file, quoting=csv.QUOTE_ALL).writerows([HEADER, *rows])
+    except FileExistsError as error:
+        raise InputError(
+            "this file exists already", file=out, next_step="choose another name"
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"the file can't be written: {error.strerror}",
+            file=out,
+            next_step="choose another place",
+        ) from error
+    click.echo(f"Wrote {counted(len(rows), 'follow-up')} to {out}.")

@@ -160,6 +160,8 @@ def send(desk: wiring.Workspace, as_json: bool) -> None:
         )
     if as_json:
         print_json(sent)
+    elif not sent.anything and not sent.braked:
+        click.echo("No letter is due.")
     else:
         said = [counted(sent.accepted, "letter") + " accepted"]
         said += [f"{number} refused ({words(why)})" for why, number in sent.refused.items()]

@@ -214,6 +214,9 @@ def show(desk: Workspace, inbound_id: int, as_json: bool) -> None:
         "Kind": f"{line.kind} ({line.certainty:.0%} sure): {'; '.join(line.why)}",
         "Bounce": found.bounce_class,
         "Campaign": f"{line.campaign} (by {line.matched_by})" if line.campaign else "",
+        "Letter": f"{found.letter_id}, see `outreach letters show {found.letter_id}`"
+        if found.letter_id
+        else "",
         "Supporter": str(found.supporter_id or ""),
         "Name": line.name,
         "Email": line.email,

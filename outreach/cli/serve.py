@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import sys
 
 import click
 
-from outreach.cli.face import workspace_command
-from outreach.wiring import Workspace
+from outreach.cli.face import by_option, workspace_command
+from outreach.cli.staff import login_url
+from outreach.errors import NotFound
+from outreach.wiring import Workspace, utc_now
+from outreach.workflow import staff
 
 
 @click.command()
@@ -16,13 +21,14 @@ from outreach.wiring import Workspace
 @click.option(
     "--port", type=click.IntRange(0, 65_535), help="Its port, 0: any; else that of the settings."
 )
+@by_option
 @workspace_command
-def serve(desk: Workspace, public: bool, host: str | None, port: int | None) -> None:
+def serve(desk: Workspace, public: bool, host: str | None, port: int | None, by: str) -> None:
     """Serve the staff's desk, or the public pages and webhooks, until Ctrl-C.
 
-    The desk prints a link that lets you in once. The two know nothing of each other: run both, each
-    behind its own name, with HTTPS in front of the public one. The log goes to stderr and names no
-    address and no token.
+    The desk prints a link that lets you in once; whoever starts it first becomes its admin. The two
+    know nothing of each other: run both, each behind its own name, with HTTPS in front of the
+    public one. The log goes to stderr and names no address and no token.
 
     \b
     Example:
@@ -30,8 +36,6 @@ def serve(desk: Workspace, public: bool, host: str | None, port: int | None) -> 
     """
     # Starlette is for this command alone
     from outreach.web import serving
-    from outreach.web.desk import desk_app, login_link
-    from outreach.web.public.app import public_app
 
     settings = desk.settings
     where = settings.public if public else settings.desk
@@ -39,10 +43,40 @@ def serve(desk: Workspace, public: bool, host: str | None, port: int | None) -> 
     with listener:
         url = serving.address_of(listener)
         serving.log_to(sys.stderr)
-        app = public_app(settings) if public else desk_app(settings)
-        click.echo(f"The public pages: {url}" if public else login_link(settings, url))
+        if public:
+            from outreach.web.public.app import public_app
+
+            app = public_app(settings)
+            click.echo(f"The public pages: {url}")
+        else:
+            from outreach.web.desk.app import desk_app
+
+            app = desk_app(settings)
+            click.echo(_way_in(desk, url, by))
         sys.stdout.flush()
         try:
-            serving.run(app, listener, proxies=where.proxies)
+            # the desk asks for itself whom it believes
+            serving.run(app, listener, proxies=where.proxies if public else "")
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
+
+
+def _way_in(desk: Workspace, url: str, by: str) -> str:
+    """Say where the desk is, with a link that lets whoever starts it in."""
+    name, now = by or _account(), utc_now()
+    staff.first_admin(desk.db, name, now=now)
+    try:
+        secret = staff.login_secret(desk.db, name, now=now)
+    except NotFound:
+        return f"The desk: {url}\nTo be let in: `outreach staff link NAME`."
+    return (
+        f"The desk: {url}\n"
+        f"To sign in as {name}, once and within 15 minutes: {login_url(desk.settings, secret, url)}"
+    )
+
+
+def _account() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return "admin"

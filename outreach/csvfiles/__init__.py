@@ -1,6 +1,7 @@
 """CSV files as people have them: any delimiter, encoding and line ends, with numbered lines."""
 
 from outreach.csvfiles.encoding import Encoding
+from outreach.csvfiles.formulas import defused, restored
 from outreach.csvfiles.rejects import MARKS, Rejects, rejects_path
 from outreach.csvfiles.swallowed import swallows
 from outreach.csvfiles.table import Batch, Row, RowProblem, Table, open_table
@@ -13,7 +14,9 @@ __all__ = [
     "Row",
     "RowProblem",
     "Table",
+    "defused",
     "open_table",
     "rejects_path",
+    "restored",
     "swallows",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -42,6 +42,7 @@ LEASE: Final = "letters"
 BATCH = 10
 #: in which acknowledgements are counted
 _BRAKE: Final = timedelta(hours=1)
+_BRAKED: Final = LetterPurpose.ACKNOWLEDGEMENT
 
 T = TypeVar("T")
 
@@ -66,8 +67,8 @@ class LettersSent:
 
     @property
     def anything(self) -> bool:
-        """Whether anything happened."""
-        return self != LettersSent()
+        """Whether anything happened; that something waits is nothing."""
+        return replace(self, braked=0) != LettersSent()
 
     @property
     def to_look_at(self) -> bool:
@@ -146,25 +147,40 @@ class Courier:
         now = self._clock()
         lease.renew(self._db, LEASE, self._holder, now)
         self._write_down(now)
-        after = self._last
-        rows = lettermoves.due(self._db, by=now, after=after, limit=BATCH, only=self._only)
-        while rows:
+        while rows := self._next(now):
             self._last = rows[-1].delivery_id
             claimed = self._claim(rows, now)
             if claimed:
                 return claimed
-            after = self._last
-            rows = lettermoves.due(self._db, by=now, after=after, limit=BATCH, only=self._only)
         return ()
 
+    def _next(self, now: datetime) -> list[Row]:
+        """Give further letters that are due; acknowledgements only where the brake lets them go."""
+        room = self._room(now)
+        return lettermoves.due(
+            self._db,
+            by=now,
+            after=self._last,
+            limit=min(room or BATCH, BATCH),
+            only=self._only,
+            without=_BRAKED if room == 0 else "",
+        )
+
+    def _room(self, now: datetime) -> int:
+        """Say how many acknowledgements may still leave in this hour."""
+        if not self._most_acknowledgements:
+            return BATCH
+        handled = lettermoves.handled_since(self._db, _BRAKED, now - _BRAKE)
+        return max(self._most_acknowledgements - handled, 0)
+
     def _claim(self, rows: Sequence[Row], now: datetime) -> Sequence[Row]:
-        """Claim those that may leave: not shut, not braked, within the pace."""
+        """Claim those that may leave: whom the last door lets out, within the pace."""
         shut = lettermoves.shut(self._db, [row.delivery_id for row in rows], now)
         lettermoves.stop(self._db, shut, now)
         self._withdrawn.update(shut.values())
         open_rows = [row for row in rows if row.delivery_id not in shut]
         letters = [correspondence.get(self._db, row.delivery_id) for row in open_rows]
-        going = self._unbraked(list(zip(open_rows, letters, strict=True)), now)
+        going = list(zip(open_rows, letters, strict=True))
         emails = [letter.email for _, letter in going]
         allowed = pacing.allowed(self._db, self._pace, emails, now)
         going = [going[place] for place in allowed.places]
@@ -172,23 +188,6 @@ class Courier:
         claimed = lettermoves.claim(self._db, [row for row, _ in going], self._holder, now)
         self._tally.claim(len(claimed), ())
         return claimed
-
-    def _unbraked(
-        self, pairs: list[tuple[Row, StoredLetter]], now: datetime
-    ) -> list[tuple[Row, StoredLetter]]:
-        purpose = LetterPurpose.ACKNOWLEDGEMENT
-        room = self._most_acknowledgements - lettermoves.handled_since(
-            self._db, purpose, now - _BRAKE
-        )
-        going = []
-        for row, letter in pairs:
-            if letter.purpose == purpose and self._most_acknowledgements:
-                if room <= 0:
-                    self._braked += 1
-                    continue
-                room -= 1
-            going.append((row, letter))
-        return going
 
     def _hand_over(self, batch: Sequence[Row]) -> None:
         """Hand claimed letters to the transport, and hear what became of them."""
@@ -252,6 +251,8 @@ class Courier:
         self._judged(self._suspects.judge(self._tally, stop, now))
         self._write_down(now)
         lettermoves.release(self._db, self._holder, now)
+        if self._only is None and self._room(now) == 0:
+            self._braked = lettermoves.count_due(self._db, _BRAKED, now)
 
     def _write_down(self, now: datetime) -> None:
         provider = self._transport.name

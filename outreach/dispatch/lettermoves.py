@@ -101,22 +101,41 @@ _SHUT: Final = f"""
 
 
 def due(
-    db: Database, *, by: datetime, after: int, limit: int, only: Collection[int] | None = None
+    db: Database,
+    *,
+    by: datetime,
+    after: int,
+    limit: int,
+    only: Collection[int] | None = None,
+    without: str = "",
 ) -> list[Row]:
-    """Give planned letters that may be claimed, in order, those after the number `after`."""
+    """Give planned letters that may be claimed, in order, those after the number `after`.
+
+    Of that `only` these, and none for the purpose `without`.
+    """
     chosen = "" if only is None else " AND letter_id IN (SELECT value FROM json_each(:only))"
     rows = db.conn.execute(
         "SELECT letter_id, coalesce(supporter_id, 0), attempts, deferrals, not_before FROM letters"
-        f" WHERE state = 'planned' AND not_before <= :by AND letter_id > :after{chosen}"
-        " ORDER BY letter_id LIMIT :limit",
+        " WHERE state = 'planned' AND not_before <= :by AND letter_id > :after"
+        f" AND purpose <> :without{chosen} ORDER BY letter_id LIMIT :limit",
         {
             "by": utc_text(by),
             "after": after,
             "limit": limit,
             "only": json.dumps(sorted(only or ())),
+            "without": without,
         },
     )
     return [Row(*row) for row in rows]
+
+
+def count_due(db: Database, purpose: LetterPurpose, now: datetime) -> int:
+    """Count the planned letters for a purpose that are due."""
+    (number,) = db.conn.execute(
+        "SELECT count(*) FROM letters WHERE state = 'planned' AND not_before <= ? AND purpose = ?",
+        [utc_text(now), purpose],
+    ).fetchone()
+    return int(number)
 
 
 def may_have_work(db: Database, now: datetime) -> bool:

@@ -77,7 +77,7 @@ _NO_KEY = SigningKey(0, b"\0" * 32)
 def on_trial(compose: Compose, supporter: Supporter, moment: datetime) -> Message:
     """Compose for somebody with tokens that no reader accepts."""
     token = tokens.sign(_NO_KEY, Purpose.NOTHING, supporter.supporter_id)
-    return compose(Reader(supporter, token, token), moment)
+    return compose(Reader(supporter, token, token, token), moment)
 
 
 def problem(error: Exception) -> str:

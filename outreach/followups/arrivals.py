@@ -6,14 +6,18 @@ transaction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from outreach.followups import changes
-from outreach.followups.changes import BY_MAIL
+from outreach.followups import changes, inferences, staff, worktime
+from outreach.followups.changes import BY_MAIL, BY_RULE
+from outreach.followups.inferences import Inference
 from outreach.followups.stages import DONE
 from outreach.model import CloseReason, Stage
+from outreach.settings import Settings
 from outreach.store import Database, utc_text
 
 
@@ -35,6 +39,10 @@ class Arrival:
     email: str
     country: str
     language: str
+    #: IANA name, where the list knows one
+    timezone: str = ""
+    #: field -> where it comes from, and how certain it is
+    inferred: Mapping[str, Inference] = field(default_factory=dict)
     #: to which it belongs, where it answers what we wrote from there
     followup_id: int | None = None
 
@@ -50,11 +58,12 @@ class Queued:
     reopened: bool = False
 
 
-def open_or_join(db: Database, arrival: Arrival, now: datetime) -> Queued:
+def open_or_join(db: Database, arrival: Arrival, settings: Settings, now: datetime) -> Queued:
     """Put a mail into the queue: it joins the person's follow-up for the campaign, or opens one.
 
-    What was empty is filled from the mail; what stands there is never overwritten. A mail that is
-    in the queue already stays where it is.
+    What was empty is filled from the mail; what stands there is never overwritten. An answer is
+    then due within the working hours of the settings. A mail that is in the queue already stays
+    where it is.
     """
     joined = db.conn.execute(
         "SELECT followup_id FROM followup_replies WHERE inbound_id = ?", [arrival.inbound_id]
@@ -63,32 +72,40 @@ def open_or_join(db: Database, arrival: Arrival, now: datetime) -> Queued:
         return Queued(joined[0], opened=False)
     followup_id = _standing(db, arrival)
     if followup_id is None:
-        followup_id = _open(db, arrival, now)
+        followup_id = _open(db, arrival, settings, now)
         changes.attach(db, followup_id, arrival.inbound_id)
         return Queued(followup_id, opened=True)
     changes.attach(db, followup_id, arrival.inbound_id)
-    reopened = _join(db, followup_id, arrival, now)
+    reopened = _join(db, followup_id, arrival, settings, now)
     return Queued(followup_id, opened=False, reopened=reopened)
 
 
 #: the person's follow-up: of the certain supporter, else of the address that the mails came from.
-#: The address that a mail states is no proof: anybody may state anybody's.
+#: The address that a mail states is no proof: anybody may state anybody's. One that was merged
+#: stands for the one that it was merged into, where its mails are now.
 _STANDING: Final = """
-    SELECT f.followup_id, 0 AS place FROM followups AS f
+    SELECT coalesce(f.merged_into, f.followup_id), 0 AS place, f.followup_id AS opened
+      FROM followups AS f
      WHERE f.supporter_id = :supporter_id AND f.campaign_id IS :campaign_id
     UNION ALL
-    SELECT f.followup_id, f.supporter_id IS NOT :supporter_id AS place FROM replies AS r
-      JOIN followup_replies AS m USING (inbound_id)
+    SELECT f.followup_id, f.supporter_id IS NOT :supporter_id, f.followup_id
+      FROM replies AS r JOIN followup_replies AS m USING (inbound_id)
       JOIN followups AS f USING (followup_id)
      WHERE r.from_address = :from_address AND r.from_address <> ''
        AND f.campaign_id IS :campaign_id
-     ORDER BY place, followup_id LIMIT 1
+    UNION ALL
+    SELECT m.followup_id, o.supporter_id IS NOT :supporter_id, o.followup_id
+      FROM replies AS r JOIN followup_replies AS m USING (inbound_id)
+      JOIN followups AS o ON o.merged_into = m.followup_id
+     WHERE r.from_address = :from_address AND r.from_address <> ''
+       AND o.campaign_id IS :campaign_id
+     ORDER BY place, opened LIMIT 1
 """
 
 
 def _standing(db: Database, arrival: Arrival) -> int | None:
     if arrival.followup_id is not None:
-        return arrival.followup_id
+        return changes.standing_for(db, arrival.followup_id)
     row = db.conn.execute(
         _STANDING,
         {
@@ -100,7 +117,9 @@ def _standing(db: Database, arrival: Arrival) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _open(db: Database, arrival: Arrival, now: datetime) -> int:
+def _open(db: Database, arrival: Arrival, settings: Settings, now: datetime) -> int:
+    received = utc_text(arrival.received_at)
+    due = worktime.due_at(settings, arrival.received_at, arrival.country, arrival.timezone)
     values = {
         "campaign_id": arrival.campaign_id,
         "delivery_id": arrival.delivery_id,
@@ -110,31 +129,75 @@ def _open(db: Database, arrival: Arrival, now: datetime) -> int:
         "country": arrival.country,
         "language": arrival.language,
         "stage": Stage.NEW,
-        "opened_at": utc_text(arrival.received_at),
+        "opened_at": received,
+        "waiting_since": received,
+        "due_at": utc_text(due),
+        **inferences.columns(arrival.inferred),
     }
-    return changes.insert(db, values, now)
+    followup_id = changes.insert(db, values, now)
+    who = staff.by_rule(db, settings, arrival.country, arrival.language)
+    if who:
+        changes.change(db, followup_id, {"assignee": ("", who)}, BY_RULE, now)
+    return followup_id
 
 
-def _join(db: Database, followup_id: int, arrival: Arrival, now: datetime) -> bool:
-    """Fill what was empty, and open again what was done; True where it was."""
+def _join(
+    db: Database, followup_id: int, arrival: Arrival, settings: Settings, now: datetime
+) -> bool:
+    """Fill what was empty, let us answer, and open again what was done; True where it was."""
     standing = changes.read(db, followup_id)
     news = {"name": arrival.name, "email": arrival.email, "country": arrival.country}
     news["language"] = arrival.language
     found = {column: ("", text) for column, text in news.items() if text and not standing[column]}
     found["mail"] = ("", str(arrival.inbound_id))
+    untold: dict[str, object] = inferences.joined(
+        json.loads(standing["inferred"]), arrival.inferred, {*found, "kind"}
+    )
     stage, reason, since = standing["stage"], standing["close_reason"], standing["opened_at"]
     received = utc_text(arrival.received_at)
     reopens = stage in DONE and reason != CloseReason.SPAM
     if reopens:
         found |= {"stage": (stage, Stage.NEW), "close_reason": (reason, "")}
+        untold["answered_at"] = ""
     if standing["snoozed_until"]:
         # whoever writes is there
         found["snoozed_until"] = (standing["snoozed_until"], "")
     if reopens or (stage == Stage.NEW and received < since):
         # mails don't come in order where a file holds the newest first
         found["opened_at"] = (since, received)
-    changes.change(db, followup_id, found, BY_MAIL, now)
+    if reopens or stage not in DONE:
+        waits = min(received, standing["waiting_since"] or received)
+        untold["waiting_since"] = waits
+        country = standing["country"] or arrival.country
+        found |= _due(db, standing, settings, waits, country, arrival.timezone)
+    changes.change(db, followup_id, found, BY_MAIL, now, untold=untold)
     return reopens
+
+
+def _due(
+    db: Database,
+    standing: Mapping[str, Any],
+    settings: Settings,
+    waits: str,
+    country: str,
+    timezone: str,
+) -> dict[str, tuple[str, str]]:
+    """Say when the answer is due to who waits since then, unless somebody said it by hand."""
+    old = standing["due_at"]
+    if old and "due_at" in changes.fields_changed_by_people(db, standing["followup_id"]):
+        return {}
+    moment = worktime.due_at(settings, datetime.fromisoformat(waits), country, timezone)
+    due = utc_text(moment)
+    return {"due_at": (old, due)} if due != old else {}
+
+
+def due_again(
+    db: Database, standing: Mapping[str, Any], settings: Settings, country: str
+) -> dict[str, tuple[str, str]]:
+    """Give the change of the due time that follows from another country; none where none does."""
+    if not standing["waiting_since"]:
+        return {}
+    return _due(db, standing, settings, standing["waiting_since"], country, "")
 
 
 def is_queued(db: Database, inbound_id: int) -> bool:
@@ -146,21 +209,36 @@ def is_queued(db: Database, inbound_id: int) -> bool:
 #: the person's open follow-ups in which no mail is newer than the one that says they are away
 _AWAY: Final = f"""
     SELECT f.followup_id, f.snoozed_until FROM followups AS f
-     WHERE f.supporter_id = :supporter_id AND f.snoozed_until < :until
+     WHERE (f.supporter_id = :supporter_id OR f.followup_id = :followup_id)
+       AND f.snoozed_until < :until
        AND f.stage NOT IN ({", ".join(f"'{stage}'" for stage in sorted(DONE))})
        AND NOT EXISTS (SELECT 1 FROM followup_replies AS m JOIN inbound AS i USING (inbound_id)
             WHERE m.followup_id = f.followup_id AND i.received_at > :received_at)
 """
 
 
-def snooze(db: Database, supporter_id: int, until: date, said_at: datetime, now: datetime) -> int:
+def snooze(
+    db: Database,
+    supporter_id: int | None,
+    until: date,
+    said_at: datetime,
+    now: datetime,
+    *,
+    followup_id: int | None = None,
+) -> int:
     """Let the person's open follow-ups wait until the day on which they are back.
 
-    `said_at` is when the mail came that says so. A mail of theirs that comes later ends it. Safe to
-    call again. Gives how many follow-ups now wait.
+    Those of the supporter, where that is certain, and the one that the mail answers. `said_at` is
+    when the mail came that says so. A mail of theirs that comes later ends it. Safe to call again.
+    Gives how many follow-ups now wait.
     """
     day = until.isoformat()
-    asked = {"supporter_id": supporter_id, "until": day, "received_at": utc_text(said_at)}
+    asked = {
+        "supporter_id": supporter_id,
+        "followup_id": followup_id,
+        "until": day,
+        "received_at": utc_text(said_at),
+    }
     found = db.conn.execute(_AWAY, asked).fetchall()
     for followup_id, standing in found:
         changes.change(db, followup_id, {"snoozed_until": (standing, day)}, BY_MAIL, now)
@@ -171,7 +249,9 @@ def snooze(db: Database, supporter_id: int, until: date, said_at: datetime, now:
 _FROM_MAIL: Final = ("name", "email", "country", "language")
 
 
-def refresh(db: Database, before: Arrival, after: Arrival, now: datetime) -> bool:
+def refresh(
+    db: Database, before: Arrival, after: Arrival, settings: Settings, now: datetime
+) -> bool:
     """Put what a mail is now understood to say in place of what it was, in its follow-up.
 
     Only where the follow-up still says what this mail said, and nobody changed it by hand. Gives
@@ -190,5 +270,8 @@ def refresh(db: Database, before: Arrival, after: Arrival, now: datetime) -> boo
         if new and new != old and standing[column] in ("", old) and column not in by_hand:
             news[column] = (standing[column], new)
     if news:
-        changes.change(db, row[0], news, BY_MAIL, now)
+        if "country" in news:
+            news |= due_again(db, standing, settings, news["country"][1])
+        untold = inferences.joined(json.loads(standing["inferred"]), after.inferred, {*news})
+        changes.change(db, row[0], news, BY_MAIL, now, untold=untold)
     return bool(news)

@@ -1,7 +1,7 @@
 """Names of countries by their consonants, in the scripts of India and in Arabic's.
 
-How a foreign name's vowels are written there differs from one newspaper to the next: మొరాకో and
-మోరోక్కో are Morocco. A name counts where its consonants are one country's alone.
+How a foreign name's vowels are written there differs from one newspaper to the next: ఉజ్బెకిస్తాన్ and
+ఉజ్బేకిస్థాన్ are Uzbekistan. A name counts where its consonants are one country's alone.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ Outlook `x_`, Hotmail `ecx`, Yahoo `yiv` and digits, Gmail `m_` and digits. Writ
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import islice
 from typing import Final
 
@@ -83,10 +84,10 @@ _MAY_QUOTE: Final = frozenset(
 )
 
 
-def names_of(node: etree._Element) -> set[str]:
-    """Give the names that a mail program gave to the element, without what others put in front."""
-    words = " ".join(str(value) for key, value in node.items() if key in _KEYS)
-    return {_PREFIX.sub("", word) for word in words[:600].lower().split()} if words else set()
+def names_of(attributes: Mapping[str, str]) -> set[str]:
+    """Give the names that a mail program gave to an element, without what others put in front."""
+    named = [value for key, value in attributes.items() if key in _KEYS]
+    return {_PREFIX.sub("", word) for word in " ".join(named)[:600].lower().split()}
 
 
 def is_quote(node: etree._Element, tag: str, names: set[str]) -> bool:
@@ -106,9 +107,9 @@ def starts_quote(tag: str, names: set[str]) -> bool:
     return tag == "includetail" or not _STARTS.isdisjoint(names)
 
 
-def is_quoted_head(node: etree._Element) -> bool:
+def is_quoted_head(node: etree._Element, style: str) -> bool:
     """Whether the element is the ruled block of headers of Outlook; all below it is quoted."""
-    if not _TOP_BORDER.search(str(node.get("style") or "")[:300]):
+    if not style or not _TOP_BORDER.search(style[:300]):
         return False
     return _KEY.match(_beginning(node)) is not None
 

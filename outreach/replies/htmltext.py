@@ -6,7 +6,8 @@ So everything after this reads one form only. Writes nothing, never raises.
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, cast
 
 from lxml import etree
 
@@ -25,7 +26,10 @@ _BLOCK_NAMES: Final = """
 """
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _SKIPPED: Final = frozenset({"head", "script", "style", "template", "noscript", "object", "svg"})
+#: elements that quote by their own name; others do by what they are called
+_QUOTING: Final = frozenset({"blockquote", "includetail"})
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+_FOLDS = re.compile(r"[\t\r\n\f]|  ")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 
@@ -59,8 +63,8 @@ class _Page:
         self.lines: list[tuple[int, str]] = []
         self.line = ""
         self.depth = 0
-        #: whether each open element is hidden, and how many are
-        self.opened: list[bool] = []
+        #: the open elements: what each is and whether it is hidden, and how many are
+        self.opened: list[tuple[str, bool]] = []
         self.hidden = 0
         self.quoting: set[etree._Element] = set()
         #: whether anything stands outside of quotes so far
@@ -71,28 +75,30 @@ class _Page:
         tag = str(node.tag).lower()
         if tag in _BLOCKS or tag == "br":
             self.end_line(keep=tag == "br")
-        self.begin(node, tag)
-        self.opened.append(_is_hidden(node, tag))
-        self.hidden += self.opened[-1]
+        attributes = _attributes(node)
+        if attributes or tag in _QUOTING:
+            self.begin(node, tag, attributes)
+        self.opened.append((tag, _is_hidden(tag, attributes)))
+        self.hidden += self.opened[-1][1]
         if tag == "td" and self.line:
             self.line += " "
         if tag == "img":
             # a short alternative is an emoji; a long one is a logo's
-            alt = str(node.get("alt") or "")
+            alt = attributes.get("alt", "")
             self.write(alt if len(alt) < 3 else "", node)
         if node.text:
             self.write(node.text, node)
 
-    def begin(self, node: etree._Element, tag: str) -> None:
+    def begin(self, node: etree._Element, tag: str, attributes: Mapping[str, str]) -> None:
         """Begin a quote or the signature, where the element is one."""
-        names = names_of(node)
+        names = names_of(attributes)
         if is_quote(node, tag, names) or starts_quote(tag, names):
             self.end_line()
             self.depth += 1
             self.quoting.add(node)
         elif self.depth:
             return
-        elif is_quoted_head(node):
+        elif is_quoted_head(node, attributes.get("style", "")):
             # never undone: no answer can be told from what follows
             self.end_line()
             self.depth += 1
@@ -102,8 +108,8 @@ class _Page:
             self.lines.append((0, DIVIDER))
 
     def leave(self, node: etree._Element) -> None:
-        tag = str(node.tag).lower()
-        self.hidden -= self.opened.pop()
+        tag, was_hidden = self.opened.pop()
+        self.hidden -= was_hidden
         if tag in _BLOCKS:
             self.end_line()
         if tag == "p" and self.lines and self.lines[-1][1]:
@@ -112,7 +118,9 @@ class _Page:
             return
         self.quoting.discard(node)
         parent = node.getparent()
-        if starts_quote(tag, names_of(node)) and parent is not None and parent not in self.quoting:
+        if parent in self.quoting:
+            parent = None
+        if parent is not None and starts_quote(tag, names_of(_attributes(node))):
             # the rest of the parent is quoted, so the parent's end ends the quote
             self.quoting.add(parent)
         else:
@@ -129,7 +137,7 @@ class _Page:
                 self.end_line(keep=True)
                 self.line = line
             return
-        folded = _SPACES.sub(" ", text)
+        folded = _SPACES.sub(" ", text) if _FOLDS.search(text) else text
         self.line += folded if self.line else folded.lstrip()
         self.has_own = self.has_own or (not self.depth and bool(self.line.strip()))
 
@@ -143,6 +151,11 @@ class _Page:
         return "\n".join("> " * min(depth, 5) + line for depth, line in self.lines)
 
 
-def _is_hidden(node: etree._Element, tag: str) -> bool:
-    style = node.get("style")
-    return tag in _SKIPPED or (style is not None and _HIDDEN.search(str(style)) is not None)
+def _attributes(node: etree._Element) -> dict[str, str]:
+    # of HTML that was decoded, lxml gives no bytes
+    return cast("dict[str, str]", dict(node.items()))
+
+
+def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
+    style = attributes.get("style", "")
+    return tag in _SKIPPED or (style != "" and _HIDDEN.search(style) is not None)

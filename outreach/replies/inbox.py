@@ -229,6 +229,7 @@ def amend(
 
     Runs inside the caller's transaction. Gives what changed, of the fields that somebody reads.
     """
+    kept = {*kept, *(["country_certainty"] if "country" in kept else [])}
     values = {name: value for name, value in _values(mail, found).items() if name not in kept}
     row = db.conn.execute(
         f"SELECT {', '.join(values)} FROM replies WHERE inbound_id = ?", [inbound_id]
@@ -242,7 +243,12 @@ def amend(
         f"UPDATE replies SET {sets}, understood_at = :understood_at WHERE inbound_id = :inbound_id",
         {**changed, "understood_at": utc_text(now), "inbound_id": inbound_id},
     )
-    return tuple(Changed(name, _said(old[name]), _said(value)) for name, value in changed.items())
+    return tuple(
+        Changed(name, _said(old[name]), _said(value))
+        for name, value in changed.items()
+        # goes with the country, and mails of older versions have none
+        if name != "country_certainty"
+    )
 
 
 def put_right(db: Database, inbound_id: int, field: str, value: str) -> str:
@@ -258,7 +264,10 @@ def put_right(db: Database, inbound_id: int, field: str, value: str) -> str:
     ).fetchone()
     if row is None:
         raise NotFound("there is no reply with this id", value=inbound_id)
-    db.conn.execute(f"UPDATE replies SET {field} = ? WHERE inbound_id = ?", [value, inbound_id])
+    sure = ", country_certainty = 1.0" if field == "country" else ""
+    db.conn.execute(
+        f"UPDATE replies SET {field} = ?{sure} WHERE inbound_id = ?", [value, inbound_id]
+    )
     return str(row[0])
 
 

@@ -7,9 +7,10 @@ such lines is no quoted header) and the extraction stand on it. Writes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from outreach.replies.words import words
@@ -25,49 +26,69 @@ class Asked(StrEnum):
 
 #: a longer line holds no field
 _LONGEST: Final = 1000
+#: letters of a label and what explains it
+_LONGEST_LABEL: Final = 120
+_MOST_ENDS: Final = 3
 #: numbers, bullets, quote marks and marks of direction before a label
-_OPENING: Final = r"[\s>*•·●▪_#\-–—.)\](\d\u200b-\u200f\u202a-\u202e\u2066-\u2069]*+"
-#: what stands between a label and its value
-_END: Final = re.compile(r"[:：=]|[-–—](?=\s|$)")
+_OPENING: Final = re.compile(r"[\s>*•·●▪_#\-–—.)\](\d\u200b-\u200f\u202a-\u202e\u2066-\u2069]*+")
+#: what stands between a label and its value; before a further label only a colon counts
+_END: Final = re.compile(r"(?:[:：=]|[-–—](?=\s|$))[*_]*")
+_COLON: Final = re.compile(r"[:：]")
+_EXPLAINED: Final = re.compile(r"[\s*_\u200e\u200f]*\([^()]{0,60}\)\s*$")
+_WORD: Final = re.compile(r"(?<![^\s,،;|/.*])[^\s,،;|/.*]")
 _AROUND: Final = " \t,;|/*_،\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069\ufeff\xa0"
 
 
 @cache
-def _any_label() -> str:
-    return "|".join(
-        f"(?P<{asked}>{'|'.join(re.escape(word) for word in words('labels.toml')[asked])})"
+def _labels() -> Mapping[str, Asked]:
+    # in capitals some languages lose what tells their letters apart: ADI is adı
+    return {
+        form.casefold(): asked
         for asked in Asked
-    )
-
-
-@cache
-def _at_start() -> re.Pattern[str]:
-    """A label at the start of a line, perhaps numbered, marked, or explained in brackets."""
-    explained = r"[\s*_\u200e\u200f]*(?:\([^()]{0,60}\))?\s*"
-    end = rf"(?:{_END.pattern})[*_]*"
-    return re.compile(f"{_OPENING}(?:{_any_label()}){explained}{end}", re.IGNORECASE)
-
-
-@cache
-def _inside() -> re.Pattern[str]:
-    """A further label in the same line; only a colon counts here."""
-    return re.compile(rf"(?<![^\s,،;|/.*])(?:{_any_label()})\s*[:：]", re.IGNORECASE)
+        for word in words("labels.toml")[asked]
+        for form in (word, word.upper())
+    }
 
 
 def fields_in(line: str) -> Iterator[tuple[Asked, str]]:
     """Give each labelled field of a line, with its value as it stands there, perhaps empty."""
     line = line[:_LONGEST]
-    first = _at_start().match(line) if _END.search(line) else None
+    first = _at_start(line)
     if first is None:
         return
-    asked, start = Asked(str(first.lastgroup)), first.end()
-    for further in _inside().finditer(line, start):
-        yield asked, line[start : further.start()].strip(_AROUND)
-        asked, start = Asked(str(further.lastgroup)), further.end()
+    asked, start = first
+    for further, label, end in _inside(line, start):
+        yield asked, line[start:label].strip(_AROUND)
+        asked, start = further, end
     yield asked, line[start:].strip(_AROUND)
 
 
 def is_labelled(line: str) -> bool:
     """Whether the line gives one of the asked-for fields."""
-    line = line[:_LONGEST]
-    return _END.search(line) is not None and _at_start().match(line) is not None
+    return _at_start(line[:_LONGEST]) is not None
+
+
+def _at_start(line: str) -> tuple[Asked, int] | None:
+    """Read a label at the start, perhaps numbered, marked or explained; and where it ends."""
+    opened = _OPENING.match(line)
+    start = opened.end() if opened else 0
+    # the first may stand inside the label: Vor- und Nachname
+    for end in islice(_END.finditer(line, start, start + _LONGEST_LABEL), _MOST_ENDS):
+        label = line[start : end.start()]
+        for form in (label, _EXPLAINED.sub("", label)):
+            if asked := _labels().get(form.strip(" \t*_\u200e\u200f").casefold()):
+                return asked, end.end()
+    return None
+
+
+def _inside(line: str, start: int) -> Iterator[tuple[Asked, int, int]]:
+    """Give each further label in the line, where it begins, and where its value does."""
+    for colon in _COLON.finditer(line, start):
+        before = line[max(start, colon.start() - _LONGEST_LABEL) : colon.start()]
+        # the longest that is one: "e-mail address", not "address"
+        for word in _WORD.finditer(before):
+            label = before[word.start() :]
+            if asked := _labels().get(label.rstrip().casefold()):
+                yield asked, colon.start() - len(label), colon.end()
+                start = colon.end()
+                break

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from outreach import places
 from outreach.replies.words import plain, words
 
 MAX_WORDS: Final = 6
@@ -27,13 +28,15 @@ _CAPITAL: Final = rf"(?-i:(?![a-zß-öø-ÿа-яёіїєґα-ώ]){_LETTERS})"
 _CASED_NAME: Final = rf"(?P<name>{_CAPITAL}(?:[ ]+(?:(?-i:{_PARTICLES})[ ]+)*{_CAPITAL}){{0,5}})"
 #: "I am" alone introduces many things: a name has two words, and the sentence goes on after it
 _I_AM_WHO: Final = re.compile(
-    r"(?<!\w)(?:[Ii] am|[Ii]'m|[Tt]his is|[Jj]e suis|[Ss]oy|[Ii]ch bin|[Ee]u sou|[Ss]ono|[Ii]k ben|"
+    r"(?<!\w)(?:[Hh]ier (?:ist|schreibt|spricht)|[Tt]ôi là|[Mm]ình là|[Ss]ou [oa]|"
+    r"[Ii] am|[Ii]'m|[Tt]his is|[Jj]e suis|[Ss]oy|[Ii]ch bin|[Ee]u sou|[Ss]ono|[Ii]k ben|"
     r"[Jj]ag är|[Jj]eg er|[Oo]len|[Jj]estem|[Ss]unt|[Ss]aya|[Ss]u soy|[Jj]sem|[Mm]imi ni|Я|Είμαι) "
     rf"(?P<name>{_CAPITAL}(?:[ ]+(?:(?:{_PARTICLES})[ ]+)*{_CAPITAL}){{1,4}})"
     r"(?=[,.!\n]|$| (?:from|and|of|in|a|an|the|de|du|et|y|aus|und|da|e|dari|kutoka|fra|från|z|из|"
     r"και|writing|here|at|desde|uit|en)\b)"
 )
 
+_GEORGIAN: Final = re.compile("[\u10d0-\u10ff]")
 #: a full stop there ends no sentence
 _SHORTENED: Final = re.compile(
     r"(?:\w|dr|prof|mr|mrs|ms|md|mme|mlle|st|sr|jr|rev|fr|sta|ma|abd)\.", re.I
@@ -84,15 +87,16 @@ def introduced_name(own: str) -> str:
     if not name and (uncased := _uncased().search(text)):
         name = _until_end(uncased["name"])
     if not name and (behind := _BEHIND.search(text)):
-        name = behind["name"]
-    name = " ".join(_capitals(name.split())).rstrip(".,-'")
+        name = next(filter(None, behind.groups()))
+    name = " ".join(_without_place(_capitals(name.split()))).rstrip(".,-'")
     return name if is_name(name) else ""
 
 
 def _capitals(name: list[str]) -> list[str]:
     """The words of a name up to the end of its sentence, or to a small word that no name has."""
     for n, word in enumerate(name):
-        if word.islower() and word not in _SMALL_WORDS:
+        # Georgian has capitals, and nobody writes names with them
+        if word.islower() and word not in _SMALL_WORDS and not _GEORGIAN.match(word):
             name = name[:n]
             break
         if word.endswith(".") and not _SHORTENED.fullmatch(word):
@@ -103,11 +107,21 @@ def _capitals(name: list[str]) -> list[str]:
     return name
 
 
+def _without_place(name: list[str]) -> list[str]:
+    """Take off where somebody is from: Lucía Fernández de Quito."""
+    if len(name) > 3 and name[-2] in _SMALL_WORDS:
+        place = name[-1].rstrip(".,")
+        if places.country_of_city(place) or places.country_code(place):
+            return name[:-2]
+    return name
+
+
 #: Japanese, Korean and Hungarian put it behind: 田中と申します, 김민수라고 합니다
 _BEHIND: Final = re.compile(
     r"(?:^|[\s、。,は])(?P<name>[\u3040-\u30ff\u3400-\u9fff・ 　]{2,12}?)"
     r"(?:と申します|といいます|と言います)"
-    r"|(?:저는|나는)\s*(?P<korean>[\uac00-\ud7af]{2,4})(?:라고|이라고)"
+    r"|(?:저는|나는)\s*(?P<korean>[\uac00-\ud7af]{2,4}?)(?:이라고|라고)"
+    rf"|(?P<hungarian>{_CAPITAL}(?: {_CAPITAL}){{1,3}}?)n[ae]k hívnak"
 )
 
 

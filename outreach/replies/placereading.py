@@ -134,7 +134,12 @@ def _city(tokens: list[str], method: Method) -> Where | None:
         if code := places.country_of_city(" ".join(run)):
             rest = tokens[len(run) :]
             named = found(_of_state(rest) or code, " ".join(run), method)
-            return _further(rest, method) or named
+            further = _further(rest, method)
+            if further and not further.code:
+                # the city makes plain which one is meant: Tbilisi, Georgia
+                both = country_of_field(f"{named.text}, {further.text}")
+                return found(both.code, further.text, method)
+            return further or named
     return None
 
 

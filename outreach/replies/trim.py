@@ -34,8 +34,8 @@ def trim(text: str, sent: str = "") -> Trimmed:
 
     Where there is any text, `reply` is not empty.
     """
-    text = _INVISIBLE.sub("", text.replace("\r", "").replace("\xa0", " "))
-    lines = [line if line == DIVIDER else line.rstrip() for line in text.split("\n")]
+    visible = _INVISIBLE.sub("", text.replace("\r", "").replace("\xa0", " "))
+    lines = [line if line == DIVIDER else line.rstrip() for line in visible.split("\n")]
     own: list[str] = []
     quoted: list[str] = []
     signature: list[str] = []
@@ -52,7 +52,8 @@ def trim(text: str, sent: str = "") -> Trimmed:
             quoted += lines[span.start : span.end]
             n = span.end
     if not quoted and not any(own):
-        return Trimmed(_joined(lines[lines[0] == DIVIDER :]) or _joined(lines), "", "")
+        below = _joined(lines[lines[0] == DIVIDER :])
+        return Trimmed(below or _joined(lines) or text.strip(), "", "")
     return _parts(_joined(own), quoted, _joined(signature), sent)
 
 

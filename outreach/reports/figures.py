@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,8 @@ from outreach.store import Database
 
 #: stands where a language would, for people to whom no message was made
 NO_MESSAGE: Final = "(none)"
+#: stands for the dangerous countries of which a number is too small to be shown by name
+UNNAMED: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Part:
     """The people of one country, or of one language of the message."""
 
     #: ISO 3166-1 alpha-2, '' for those of whom it isn't known; or the BCP 47 tag of their message,
-    #: NO_MESSAGE for those who had none
+    #: NO_MESSAGE for those who had none; or UNNAMED
     code: str
     audience: int = 0
     accepted: int = 0
@@ -59,8 +61,10 @@ class Report:
     languages: tuple[Part, ...]
 
 
-def report(db: Database, name: str) -> Report:
+def report(db: Database, name: str, dangers: Set[str] = frozenset(), least: int = 1) -> Report:
     """Count what came of the campaign `name`.
+
+    Countries of `dangers` with a number of people below `least` are one part together.
 
     Raises:
         NotFound: there is no such campaign.
@@ -83,9 +87,30 @@ def report(db: Database, name: str) -> Report:
         volunteers=volunteers,
         reply_rate=round(replied / accepted, 4) if accepted else None,
         volunteers_per_thousand=round(1000 * volunteers / accepted, 2) if accepted else None,
-        countries=_parts(db, number, "country"),
+        countries=_guarded(_parts(db, number, "country"), dangers, least),
         languages=_parts(db, number, "language"),
     )
+
+
+def too_few(number: int | None, least: int) -> bool:
+    """Whether a number stands for so few people that they might be found."""
+    return number is not None and 0 < number < least
+
+
+def _guarded(parts: Sequence[Part], dangers: Set[str], least: int) -> tuple[Part, ...]:
+    hidden = [
+        part
+        for part in parts
+        if part.code in dangers and any(too_few(number, least) for number in _numbers(part))
+    ]
+    if not hidden:
+        return tuple(parts)
+    sums = (sum(numbers) for numbers in zip(*map(_numbers, hidden), strict=True))
+    return (*(part for part in parts if part not in hidden), Part(UNNAMED, *sums))
+
+
+def _numbers(part: Part) -> tuple[int, int, int, int]:
+    return part.audience, part.accepted, part.replied, part.volunteers
 
 
 _REASONS: Final = """

@@ -126,11 +126,13 @@ GATHERINGS: Final = View(
         "country": "where, ISO code",
         "place": "where, in words",
         "held_on": "day, `YYYY-MM-DD`; empty where not fixed",
-        "kind": "what sort of event, in words",
+        "kind": "`debate`, `concert`, `marathon`, `letter_writing`, `screening`, `exhibition`, "
+        "`workshop`, `vigil`, `stall`, `other`",
+        "state": "`planned`, `held`, `cancelled`",
     },
     """
     SELECT g.gathering_id, coalesce(g.supporter_id, f.supporter_id) AS supporter_id,
-           coalesce(c.name, '') AS campaign, g.country, g.place, g.held_on, g.kind
+           coalesce(c.name, '') AS campaign, g.country, g.place, g.held_on, g.kind, g.state
       FROM main.gatherings AS g
       LEFT JOIN main.followups AS f ON f.followup_id = g.followup_id
       LEFT JOIN main.campaigns AS c ON c.campaign_id = f.campaign_id

@@ -7,9 +7,11 @@ from outreach.settings.files import (
     default_file,
     find_workspace,
     load,
+    login_name,
     staff_from_environment,
     workspace_from_environment,
 )
+from outreach.settings.looking_after import Followups, Member
 from outreach.settings.sections import (
     SECRET_VARIABLES,
     SECTIONS,
@@ -31,7 +33,9 @@ __all__ = [
     "SECTIONS",
     "Approval",
     "Cap",
+    "Followups",
     "ImapMailbox",
+    "Member",
     "Organisation",
     "Pacing",
     "Schedule",
@@ -42,6 +46,7 @@ __all__ = [
     "find_workspace",
     "imap_variable",
     "load",
+    "login_name",
     "staff_from_environment",
     "workspace_from_environment",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from importlib import resources
 from ipaddress import ip_network
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -38,6 +39,15 @@ def whole_numbers(value: str) -> str:
     """Take whole numbers above 0 with spaces between."""
     fine = all(n.isascii() and n.isdigit() and len(n) < 10 and int(n) for n in value.split())
     return "" if fine and value.split() else "whole numbers above 0 with spaces between"
+
+
+def country_codes(value: str) -> str:
+    """Take ISO 3166-1 codes of two letters with spaces between; empty: none."""
+    # `places` knows much more, and would cost every command a fiftieth of a second
+    table = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")
+    known = {"XK", *(line.split("\t")[0] for line in table.splitlines())}
+    unknown = [code for code in value.split() if code not in known]
+    return "codes of countries with spaces between, such as BY IR" if unknown else ""
 
 
 def one_line(value: str) -> str:
@@ -122,6 +132,30 @@ def a_window(value: str) -> str:
     return "" if not value or _WINDOW.fullmatch(value) else "empty or hours such as 08:00-20:00"
 
 
+def a_time(value: str) -> str:
+    """Take a time of day."""
+    return "" if _TIME.fullmatch(value) else "a time of day such as 07:00"
+
+
+def working_hours(value: str) -> str:
+    """Take hours of one day."""
+    begin, _, end = value.partition("-")
+    fine = _WINDOW.fullmatch(value) and begin < end
+    return "" if fine else "hours of one day, such as 09:00-17:00"
+
+
+def weekends(value: str) -> str:
+    """Take countries, each with the days of its weekend."""
+    fine = all(_WEEKEND.fullmatch(word) for word in value.split())
+    return "" if fine else 'countries with their days, such as "NP=sat IR=thu,fri"'
+
+
+def language_codes(value: str) -> str:
+    """Take codes of languages with spaces between."""
+    fine = all(_LANGUAGE.fullmatch(word) for word in value.split())
+    return "" if fine else "codes of languages with spaces between, such as fr pt"
+
+
 #: what links begin with: no query, as a path is put behind it
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
@@ -129,7 +163,11 @@ _URL: Final = re.compile(
     re.ASCII,
 )
 _CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
+_TIME: Final = re.compile(_CLOCK, re.ASCII)
 _WINDOW: Final = re.compile(rf"({_CLOCK})-(?!\1){_CLOCK}", re.ASCII)
+_DAY: Final = "(mon|tue|wed|thu|fri|sat|sun)"
+_WEEKEND: Final = re.compile(rf"[A-Z]{{2}}={_DAY}(,{_DAY})*", re.ASCII)
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}( [A-Za-z0-9+/]+={0,2})*")
 _NAME: Final = re.compile(r"[A-Za-z0-9-]{0,40}")
 _HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")

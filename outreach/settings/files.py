@@ -6,6 +6,7 @@ The only reader of the environment.
 from __future__ import annotations
 
 import difflib
+import getpass
 import os
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Any, Final
 from outreach import tomlfiles
 from outreach.errors import SettingsError, WorkspaceError, shown
 from outreach.settings.checks import Check
+from outreach.settings.looking_after import Member
 from outreach.settings.sections import (
     REPEATED,
     SECRET_VARIABLES,
@@ -64,6 +66,7 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environment is None else environment
     sections = {name: _any(toml, name, values) for name, values in toml.data.items()}
     _refuse_twins(toml, sections.get("mailbox", ()))
+    _refuse_namesakes(toml, sections.get("staff", ()))
     return Settings(root=root, secrets=_secrets(env), **sections)
 
 
@@ -83,6 +86,15 @@ def workspace_from_environment() -> str:
 def staff_from_environment() -> str:
     """Who is at work, as OUTREACH_STAFF says, or ''."""
     return os.environ.get("OUTREACH_STAFF", "").strip()
+
+
+def login_name() -> str:
+    """Who is logged in, or ''."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        # a container's user may have no name
+        return ""
 
 
 def _any(toml: TomlText, name: str, values: Any) -> Any:
@@ -112,6 +124,18 @@ def _refuse_twins(toml: TomlText, mailboxes: Sequence[ImapMailbox]) -> None:
                 file=toml.file,
                 line=toml.line("mailbox", number),
                 value=mailboxes[number].label,
+            )
+
+
+def _refuse_namesakes(toml: TomlText, staff: Sequence[Member]) -> None:
+    names = [" ".join(member.name.split()).casefold() for member in staff]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise SettingsError(
+                "two of the staff have the same name",
+                file=toml.file,
+                line=toml.line("staff", number),
+                value=staff[number].name,
             )
 
 

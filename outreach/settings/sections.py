@@ -32,7 +32,8 @@ from outreach.settings.checks import (
     or_empty,
     whole_numbers,
 )
-from outreach.settings.declared import setting as _setting
+from outreach.settings.fields import setting
+from outreach.settings.looking_after import Followups, Gatherings, Member
 from outreach.settings.servers import Desk, Public
 
 _COUNT: Final = between(0, 1_000_000_000)
@@ -42,8 +43,8 @@ _COUNT: Final = between(0, 1_000_000_000)
 class Organisation:
     """Who writes: stands in the footer of every message."""
 
-    name: str = _setting("Example Rights Network", "as readers know you", one_line)
-    postal_address: str = _setting(
+    name: str = setting("Example Rights Network", "as readers know you", one_line)
+    postal_address: str = setting(
         "1 Example Street, Example Town, EX1 1EX",
         "in one line; the law of most countries wants it",
         one_line,
@@ -54,14 +55,14 @@ class Organisation:
 class Sender:
     """Whose name and address stand in From and Reply-To."""
 
-    name: str = _setting("Sam Example", "the person who signs", one_line)
-    email: str = _setting("news@outreach.example.org", "a mailbox that you read too", an_address)
-    reply_to: str = _setting(
+    name: str = setting("Sam Example", "the person who signs", one_line)
+    email: str = setting("news@outreach.example.org", "a mailbox that you read too", an_address)
+    reply_to: str = setting(
         "events+{token}@outreach.example.org",
         "where answers go; {token} becomes each reader's own reply token",
         a_reply_address,
     )
-    envelope: str = _setting(
+    envelope: str = setting(
         "",
         "envelope sender for bounces, by smtp; {token} becomes each letter's own; empty: email",
         or_empty(a_bounce_address),
@@ -72,7 +73,7 @@ class Sender:
 class Segments:
     """How segments are run."""
 
-    time_limit: int = _setting(
+    time_limit: int = setting(
         60, "seconds after which a segment's query is stopped", between(1, 86_400)
     )
 
@@ -81,12 +82,12 @@ class Segments:
 class Delivery:
     """How messages leave."""
 
-    transport: str = _setting(
+    transport: str = setting(
         "outbox",
         "outbox writes files and sends nothing (outbox | smtp | sendgrid)",
         one_of("outbox", "smtp", "sendgrid"),
     )
-    batch_size: int = _setting(
+    batch_size: int = setting(
         500, "letters claimed and settled in one commit, 1 to 1000", between(1, 1000)
     )
 
@@ -95,11 +96,11 @@ class Delivery:
 class Pacing:
     """How fast letters may leave, whatever runs at once. 0: no limit. The outbox has none."""
 
-    per_second: int = _setting(0, "letters a second", _COUNT)
-    per_minute: int = _setting(0, "letters a minute", _COUNT)
-    per_hour: int = _setting(0, "letters an hour", _COUNT)
-    per_domain: int = _setting(0, "letters a minute to any one domain of readers", _COUNT)
-    warmup: str = _setting(
+    per_second: int = setting(0, "letters a second", _COUNT)
+    per_minute: int = setting(0, "letters a minute", _COUNT)
+    per_hour: int = setting(0, "letters an hour", _COUNT)
+    per_domain: int = setting(0, "letters a minute to any one domain of readers", _COUNT)
+    warmup: str = setting(
         "",
         'most letters on the first, second, ... day of sending, such as "500 1000 2000 5000";'
         " days are UTC, and after the last there is no such limit",
@@ -121,18 +122,18 @@ class Pacing:
 class Cap:
     """How often one person may be written to, over all campaigns."""
 
-    messages: int = _setting(0, "at most so many, 0 for no limit, ...", between(0, 1_000))
-    days: int = _setting(7, "... in so many days", between(1, 3_650))
+    messages: int = setting(0, "at most so many, 0 for no limit, ...", between(0, 1_000))
+    days: int = setting(7, "... in so many days", between(1, 3_650))
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
     """Who must stand for a campaign before it leaves. The outbox sends nothing and asks nobody."""
 
-    over: int = _setting(
+    over: int = setting(
         10_000, "`outreach dispatch` needs an approval for more people than that", _COUNT
     )
-    second_person_over: int = _setting(
+    second_person_over: int = setting(
         500, "for more people than that, not the author's own", _COUNT
     )
 
@@ -141,11 +142,11 @@ class Approval:
 class Schedule:
     """What `outreach campaigns schedule` goes by where it isn't told."""
 
-    zone: str = _setting("UTC", "an IANA time zone, such as Europe/London", a_timezone)
-    window: str = _setting(
+    zone: str = setting("UTC", "an IANA time zone, such as Europe/London", a_timezone)
+    window: str = setting(
         "", "hours at which letters may leave, such as 08:00-20:00; empty: all", a_window
     )
-    lateness: int = _setting(
+    lateness: int = setting(
         6,
         "hours; a campaign missed by more than that waits for a new approval",
         between(1, 8_760),
@@ -156,8 +157,8 @@ class Schedule:
 class Outbox:
     """The embedded outbox: a Maildir."""
 
-    path: str = _setting("outbox", "folder, from the workspace", one_line)
-    fsync: bool = _setting(
+    path: str = setting("outbox", "folder, from the workspace", one_line)
+    fsync: bool = setting(
         False, "true: each file is on the disk before it counts as accepted", anything
     )
 
@@ -166,23 +167,23 @@ class Outbox:
 class Smtp:
     """A mail server. The password comes from OUTREACH_SMTP_PASSWORD."""
 
-    host: str = _setting("localhost", "name or address", a_host)
-    port: int = _setting(
+    host: str = setting("localhost", "name or address", a_host)
+    port: int = setting(
         587, "587 for starttls, 465 for tls, 25 between servers", between(1, 65_535)
     )
-    user: str = _setting("", "empty: no login", or_empty(one_line))
-    security: str = _setting(
+    user: str = setting("", "empty: no login", or_empty(one_line))
+    security: str = setting(
         "starttls",
         "certificates are verified (none | starttls | tls)",
         one_of("none", "starttls", "tls"),
     )
-    timeout: int = _setting(
+    timeout: int = setting(
         600, "seconds for an answer; under 600 makes doubts (RFC 5321 4.5.3.2)", between(1, 3_600)
     )
-    connections: int = _setting(
+    connections: int = setting(
         4, "open at once, at most; fewer where the server won't have so many", between(1, 100)
     )
-    messages_per_connection: int = _setting(
+    messages_per_connection: int = setting(
         1000, "after so many a new connection is opened", between(1, 1_000_000)
     )
 
@@ -191,29 +192,29 @@ class Smtp:
 class SendGrid:
     """Twilio SendGrid. The key comes from SENDGRID_API_KEY."""
 
-    host: str = _setting(
+    host: str = setting(
         "https://api.sendgrid.com", "another address for a stand-in or the EU", a_url
     )
-    timeout: int = _setting(30, "seconds for an answer", between(1, 3_600))
-    requests_at_once: int = _setting(2, "each of up to 1000 people", between(1, 16))
-    reply_to: str = _setting(
+    timeout: int = setting(30, "seconds for an answer", between(1, 3_600))
+    requests_at_once: int = setting(2, "each of up to 1000 people", between(1, 16))
+    reply_to: str = setting(
         "shared",
         "of requests for many: the address without the token, or with each reader's own put in by"
         " SendGrid, if that proves to work (shared | substituted)",
         one_of("shared", "substituted"),
     )
-    substitution_bytes: int = _setting(
+    substitution_bytes: int = setting(
         10_000,
         "of one person's values; if SendGrid says that it takes fewer, that is remembered",
         between(100, 100_000),
     )
-    webhook_key: str = _setting(
+    webhook_key: str = setting(
         "",
         "verification key of the Event Webhook, which is public; while you change it, both, with a"
         " space between",
         or_empty(base64_words),
     )
-    inbound_key: str = _setting(
+    inbound_key: str = setting(
         "",
         "verification key of Inbound Parse's security policy, as webhook_key",
         or_empty(base64_words),
@@ -224,24 +225,22 @@ class SendGrid:
 class Replies:
     """What follows from the mails that come back."""
 
-    temporary_bounces: int = _setting(
+    temporary_bounces: int = setting(
         5, "so many temporary failures of one address, 0 for no limit, ...", between(0, 1_000)
     )
-    temporary_days: int = _setting(
-        30, "... in so many days mean that it is dead", between(1, 3_650)
-    )
-    authserv: str = _setting(
+    temporary_days: int = setting(30, "... in so many days mean that it is dead", between(1, 3_650))
+    authserv: str = setting(
         "",
         "the name that your own mail server writes first in Authentication-Results; empty: such"
         " lines are not believed",
         or_empty(a_host),
     )
-    acknowledge: str = _setting(
+    acknowledge: str = setting(
         "volunteer-thanks",
         "the message that thanks a volunteer at once, by itself; empty: none does",
         or_empty(one_line),
     )
-    acknowledgements_an_hour: int = _setting(
+    acknowledgements_an_hour: int = setting(
         500, "no more of them leave, the rest wait; 0 for no limit", between(0, 100_000)
     )
 
@@ -252,17 +251,17 @@ class ImapMailbox:
     from OUTREACH_IMAP_PASSWORD_NAME first.
     """
 
-    name: str = _setting("", "what you call it; with several, each needs its own", a_name)
-    host: str = _setting("imap.example.org", "name or address", a_host)
-    port: int = _setting(993, "993 for tls, 143 for starttls", between(1, 65_535))
-    user: str = _setting("events@example.org", "", one_line)
-    security: str = _setting(
+    name: str = setting("", "what you call it; with several, each needs its own", a_name)
+    host: str = setting("imap.example.org", "name or address", a_host)
+    port: int = setting(993, "993 for tls, 143 for starttls", between(1, 65_535))
+    user: str = setting("events@example.org", "", one_line)
+    security: str = setting(
         "tls",
         "certificates are verified (none | starttls | tls)",
         one_of("none", "starttls", "tls"),
     )
-    folder: str = _setting("INBOX", "the folder that is read; those in it are not", one_line)
-    after: str = _setting(
+    folder: str = setting("INBOX", "the folder that is read; those in it are not", one_line)
+    after: str = setting(
         "leave",
         "what is done with a mail that was taken in (leave | seen | move:FOLDER)",
         leave_seen_or_move,
@@ -322,6 +321,10 @@ class Settings:
     smtp: Smtp = field(default_factory=Smtp)
     sendgrid: SendGrid = field(default_factory=SendGrid)
     replies: Replies = field(default_factory=Replies)
+    gatherings: Gatherings = field(default_factory=Gatherings)
+    followups: Followups = field(default_factory=Followups)
+    #: each [[staff]]
+    staff: tuple[Member, ...] = ()
     #: each [[mailbox]]
     mailbox: tuple[ImapMailbox, ...] = ()
     secrets: Secrets = field(default_factory=Secrets)
@@ -374,6 +377,8 @@ SECTIONS: Final[Mapping[str, type]] = {
     "smtp": Smtp,
     "sendgrid": SendGrid,
     "replies": Replies,
+    "followups": Followups,
+    "gatherings": Gatherings,
 }
 #: those that may stand there several times, as [[name]]
-REPEATED: Final[Mapping[str, type]] = {"mailbox": ImapMailbox}
+REPEATED: Final[Mapping[str, type]] = {"staff": Member, "mailbox": ImapMailbox}

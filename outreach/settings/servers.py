@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from outreach.settings.checks import a_host, a_name, a_url, addresses_of_machines, between, or_empty
-from outreach.settings.declared import setting as _setting
+from outreach.settings.fields import setting as _setting
 
 
 @dataclass(frozen=True, slots=True)

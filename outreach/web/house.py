@@ -21,21 +21,29 @@ THREADS: Final = 8
 
 
 class House:
-    """A workspace as the handlers of one application use it."""
+    """A workspace as the handlers of one application use it.
+
+    Of houses that share `writers` one task at a time writes, and of each house one at a time waits
+    for that: so whoever comes to a house where nobody waits has their turn soon, however many wait
+    at others. SQLite's own waiting is to look again, after longer and longer pauses.
+    """
 
     def __init__(
-        self, settings: Settings, name: str, bounds: Bounds, *, threads: int = THREADS
+        self,
+        settings: Settings,
+        name: str,
+        bounds: Bounds,
+        *,
+        writers: asyncio.Lock | None = None,
+        threads: int = THREADS,
     ) -> None:
         self.settings = settings
+        self._writers = writers or asyncio.Lock()
+        #: tasks that write, under way or waiting for their turn
+        self._writing = 0
+        self._queue = asyncio.Lock()
         self._busy_seconds = bounds.busy_seconds
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        #: requests that are worked on or wait for their turn
-        self._under_way = 0
-
-    @property
-    def busy(self) -> bool:
-        """Whether any request is under way."""
-        return self._under_way > 0
 
     async def work(self, task: Callable[[Database], R]) -> R:
         """Run `task` in a thread with an open database, which is closed behind it.
@@ -44,15 +52,23 @@ class House:
             StoreError: the database can't be used.
             OutreachError: whatever else `task` raises.
         """
-        self._under_way += 1
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, self.work_here, task)
-        finally:
-            self._under_way -= 1
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._here, task)
 
-    def work_here(self, task: Callable[[Database], R]) -> R:
-        """Run `task` in this very thread."""
+    @property
+    def is_writing(self) -> bool:
+        """Whether any task of this house writes, or waits for that."""
+        return self._writing > 0
+
+    async def write(self, task: Callable[[Database], R]) -> R:
+        """Run a `task` that writes, as `work` does, when it has its turn."""
+        self._writing += 1
+        try:
+            async with self._queue, self._writers:
+                return await self.work(task)
+        finally:
+            self._writing -= 1
+
+    def _here(self, task: Callable[[Database], R]) -> R:
         path = self.settings.database
         with translated(path), closing(open_database(path, busy_seconds=self._busy_seconds)) as db:
             return task(db)

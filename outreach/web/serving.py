@@ -10,6 +10,7 @@ import asyncio
 import logging
 import resource
 import socket
+import sys
 from typing import Any, Final
 
 import uvicorn
@@ -123,6 +124,7 @@ def run(app: Starlette, listener: socket.socket, *, proxies: str = "") -> None:
         KeyboardInterrupt: it was stopped by Ctrl-C, after all was finished.
     """
     _allow_connections()
+    sys.setswitchinterval(0.001)
     server(app, proxies=proxies).run(sockets=[listener])
 
 

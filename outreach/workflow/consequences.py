@@ -20,6 +20,7 @@ from outreach.dispatch.ledger import Report
 from outreach.errors import StoreError
 from outreach.followups import arrivals
 from outreach.followups.arrivals import Arrival, Queued
+from outreach.followups.inferences import FROM_LIST, FROM_MAIL, Inference
 from outreach.model import BounceClass, DeliveryState, ReplyKind, Supporter, Suppression
 from outreach.replies import Understanding, failed, inbox
 from outreach.replies.authenticity import Authenticity, authenticity
@@ -30,6 +31,7 @@ from outreach.replies.temporary import most_temporary_bounces
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.supporters import consent, roll
+from outreach.workflow import gatheringanswers
 from outreach.workflow.acknowledging import Acknowledger
 from outreach.workflow.understanding import MailReader, Read
 
@@ -47,6 +49,8 @@ _WAITING: Final = frozenset({ReplyKind.VOLUNTEER, ReplyKind.QUESTION, ReplyKind.
 _AT_REST: Final = frozenset(
     {ReplyKind.THANKS, ReplyKind.DECLINE, ReplyKind.UNSUBSCRIBE, ReplyKind.AUTO_REPLY}
 )
+#: what a person says, whatever it is
+_SAID: Final = _WAITING | (_AT_REST - {ReplyKind.AUTO_REPLY})
 _REASONS: Final[Mapping[ReplyKind, Suppression]] = {
     ReplyKind.UNSUBSCRIBE: Suppression.UNSUBSCRIBED,
     ReplyKind.COMPLAINT: Suppression.COMPLAINT,
@@ -93,6 +97,8 @@ class Meaning:
         """Whether somebody has to read it: every person's mail, but for those done with."""
         if self.kind is ReplyKind.UNSUBSCRIBE and self.found.supporter_id is None:
             return True  # we write to them at an address that we don't know
+        if self.found.followup_id is not None and self.kind in _SAID:
+            return True  # whoever wrote to them should read what they say
         return self.kind in _WAITING or (self.kind in _AT_REST and self.mail.certainty < _SURE)
 
     @property
@@ -117,7 +123,8 @@ class Meaning:
     @property
     def away_until(self) -> date | None:
         """The day on which the person is back, where an automatic answer says one."""
-        if self.kind is not ReplyKind.AUTO_REPLY or self.found.supporter_id is None:
+        nobody = self.found.supporter_id is None and self.found.followup_id is None
+        if self.kind is not ReplyKind.AUTO_REPLY or nobody:
             return None
         try:
             day = date.fromisoformat(self.mail.return_date)
@@ -129,7 +136,7 @@ class Meaning:
     @property
     def arrival(self) -> Arrival:
         """It, as the queue takes it."""
-        mail, person = self.mail, self.person
+        mail, person, listed = self.mail, self.person, self._listed
         return Arrival(
             inbound_id=self.inbound_id,
             received_at=self.stored.received_at,
@@ -137,12 +144,39 @@ class Meaning:
             campaign_id=self.found.campaign_id,
             delivery_id=self.found.delivery_id,
             supporter_id=self.found.supporter_id,
-            name=mail.name or (person.given_name if person else ""),
+            name=mail.name or listed["name"],
             email=mail.email or mail.from_address,
-            country=mail.country or (person.country if person and not mail.country_text else ""),
-            language=mail.language or (person.language if person else ""),
+            country=mail.country or listed["country"],
+            language=mail.language or listed["language"],
+            timezone=person.timezone if person and not mail.country else "",
+            inferred=self.inferred,
             followup_id=self.found.followup_id,
         )
+
+    @property
+    def _listed(self) -> dict[str, str]:
+        """What the list of supporters says of the person, where the mail says nothing else."""
+        person = self.person
+        return {
+            "name": person.given_name if person else "",
+            "country": person.country if person and not self.mail.country_text else "",
+            "language": person.language if person else "",
+        }
+
+    @property
+    def inferred(self) -> dict[str, Inference]:
+        """Where what the queue takes comes from, and how certain it is."""
+        mail = self.mail
+        said = {"name": mail.name, "country": mail.country, "language": mail.language}
+        listed = self._listed
+        found = {
+            field: Inference(FROM_MAIL if said[field] else FROM_LIST)
+            for field in said
+            if said[field] or listed[field]
+        }
+        if mail.country:
+            found["country"] = Inference(FROM_MAIL, mail.country_certainty)
+        return {"kind": Inference(FROM_MAIL, mail.certainty), **found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,20 +285,33 @@ class Work:
         self._note_return(meaning)
         queued, acknowledged = None, None
         if meaning.waits and not arrivals.is_queued(self.db, meaning.inbound_id):
-            queued = arrivals.open_or_join(self.db, meaning.arrival, self.now)
-            acknowledged = self.thanks.acknowledge(
-                meaning.inbound_id,
-                meaning.stored,
-                meaning.mail,
-                meaning.found,
-                meaning.sender,
-                queued.followup_id,
-            )
+            queued = arrivals.open_or_join(self.db, meaning.arrival, self.settings, self.now)
+            # perhaps writing to them was dangerous: whom we were done with no machine thanks
+            if not queued.reopened:
+                acknowledged = self.thanks.acknowledge(
+                    meaning.inbound_id,
+                    meaning.stored,
+                    meaning.mail,
+                    meaning.found,
+                    meaning.sender,
+                    queued.followup_id,
+                )
+        gatheringanswers.hear(
+            self.db,
+            meaning.inbound_id,
+            meaning.mail,
+            meaning.found,
+            meaning.stored.received_at,
+            queued.followup_id if queued else None,
+            self.now,
+        )
         snoozed = 0
-        away, known = meaning.away_until, meaning.found.supporter_id
-        if away is not None and known is not None and away > self.now.date():
-            came = meaning.stored.received_at
-            snoozed = arrivals.snooze(self.db, known, away, came, self.now)
+        away, found = meaning.away_until, meaning.found
+        if away is not None and away > self.now.date():
+            came, of = meaning.stored.received_at, found.followup_id
+            snoozed = arrivals.snooze(
+                self.db, found.supporter_id, away, came, self.now, followup_id=of
+            )
         return Effects(suppressed, queued, snoozed, acknowledged)
 
     def _settle_doubt(self, meaning: Meaning) -> None:

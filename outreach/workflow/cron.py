@@ -75,7 +75,7 @@ def run_due(
     should_stop: Callable[[], bool] = lambda: False,
     tell: Callable[[Event], None] = lambda _event: None,
 ) -> CronRun:
-    """Send letters, then what is due of all campaigns that are scheduled, approved and not held.
+    """Write the letters of the day, send letters, then what is due of campaigns that may go.
 
     Ends within `budget`, as far as the mail service answers in time: each campaign has an equal
     share of what is left, and more where others need less. One that was missed is held and loses

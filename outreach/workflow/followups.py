@@ -1,56 +1,206 @@
-"""Look after the people who wrote back."""
+"""Look after the people who wrote back. Each change is one transaction.
+
+`by` and `me` are whoever is at work: as [[staff]] has them, or any other name. With `version` a
+change is refused where somebody else changed the follow-up since that version was read.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from outreach.followups import queue, view
+from outreach.followups import (
+    claims,
+    duplicates,
+    figures,
+    person,
+    queue,
+    safetytalks,
+    staff,
+    view,
+)
+from outreach.followups.claims import Claim
+from outreach.followups.duplicates import Proposal
+from outreach.followups.namedviews import View
+from outreach.followups.person import Past, Written
+from outreach.followups.view import Asked, Followup, FollowupLine
 from outreach.model import CloseReason, Stage
-from outreach.store import Database, atomic
+from outreach.settings import Settings
+from outreach.store import Database, atomic, snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One follow-up with all that helps to answer it."""
+
+    followup: Followup
+    #: None where it is of a new contact
+    past: Past | None
+    #: what was written to them from here, oldest first
+    letters: tuple[Written, ...]
+    #: other follow-ups that may be of the same person
+    duplicates: tuple[Proposal, ...]
+    #: somebody else has it open
+    claim: Claim | None
+    #: hosting is dangerous for them: the risks have to be talked over before they are confirmed
+    talk_needed: bool
 
 
 def list_followups(
-    db: Database,
-    *,
-    campaign: str = "",
-    stage: Stage | None = None,
-    assignee: str = "",
-    include_done: bool = False,
-) -> list[view.FollowupLine]:
-    """List follow-ups, those that wait longest first; the done ones only where asked for."""
-    return view.list_followups(
-        db, campaign=campaign, stage=stage or "", assignee=assignee, include_done=include_done
-    )
+    db: Database, settings: Settings, asked: Asked, *, now: datetime
+) -> list[FollowupLine]:
+    """List follow-ups: those overdue first, then by when their answer is due."""
+    me, assignee = staff.called(settings, asked.me), staff.called(settings, asked.assignee)
+    return view.list_followups(db, replace(asked, me=me, assignee=assignee), now)
 
 
-def show_followup(db: Database, followup_id: int) -> view.Followup:
-    """Read one follow-up with its mails and its history.
+def show_followup(
+    db: Database, settings: Settings, followup_id: int, *, me: str = "", now: datetime
+) -> Case:
+    """Read one follow-up with its mails, its history and its person.
 
     Raises:
         NotFound: there is no such follow-up.
     """
-    return view.get_followup(db, followup_id)
+    me = staff.called(settings, me)
+    with snapshot(db):
+        return Case(
+            view.get_followup(db, followup_id, now),
+            person.past_of(db, followup_id),
+            person.letters_of(db, followup_id),
+            tuple(duplicates.propose(db, followup_id)),
+            claims.of_another(db, followup_id, me, _claimed_for(settings), now),
+            safetytalks.needs_talk(db, settings.gatherings.dangers, followup_id),
+        )
+
+
+def queue_stats(db: Database, settings: Settings, *, me: str, now: datetime) -> figures.Stats:
+    """Count the queue: by stage, view and person, and how soon people are answered."""
+    with snapshot(db):
+        return figures.stats(db, staff.called(settings, me), now)
+
+
+def open_followup(
+    db: Database, settings: Settings, followup_id: int, *, me: str, now: datetime
+) -> Case:
+    """Open a follow-up to work on it: whoever else opens it is told so.
+
+    Raises:
+        NotFound: there is no such follow-up.
+    """
+    case = show_followup(db, settings, followup_id, me=me, now=now)
+    with atomic(db):
+        claim = claims.take(
+            db, followup_id, staff.called(settings, me), _claimed_for(settings), now
+        )
+    return replace(case, claim=claim)
+
+
+def open_next(
+    db: Database,
+    settings: Settings,
+    *,
+    me: str,
+    only_mine: bool = False,
+    passed: Collection[int] = (),
+    now: datetime,
+) -> Case | None:
+    """Open what `me` should do next: overdue first, what others have and have open not at all.
+
+    It is one of theirs or nobody's, and with `only_mine` theirs. `passed` are those that they don't
+    want now. None where nothing is left.
+    """
+    me = staff.called(settings, me)
+    with atomic(db):
+        for line in view.list_followups(db, Asked(view=View.NEEDS_ANSWER), now):
+            theirs = line.assignee.casefold() == me.casefold()
+            if line.followup_id in passed or not (theirs or not (only_mine or line.assignee)):
+                continue
+            if claims.take(db, line.followup_id, me, _claimed_for(settings), now) is None:
+                break
+        else:
+            return None
+    return show_followup(db, settings, line.followup_id, me=me, now=now)
+
+
+def claim_of_another(
+    db: Database, settings: Settings, followup_id: int, *, me: str, now: datetime
+) -> Claim | None:
+    """Say who else than `me` has a follow-up open; None where nobody has."""
+    me = staff.called(settings, me)
+    return claims.of_another(db, followup_id, me, _claimed_for(settings), now)
+
+
+def leave_followup(db: Database, settings: Settings, followup_id: int, *, me: str) -> None:
+    """Say that `me` has it open no more."""
+    with atomic(db):
+        claims.drop(db, followup_id, staff.called(settings, me))
+
+
+def _claimed_for(settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.followups.claim)
 
 
 def assign_followup(
-    db: Database, followup_id: int, who: str, *, by: str, now: datetime, version: int | None = None
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    who: str,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
 ) -> bool:
-    """Give a follow-up to `who`; '' takes it from whoever has it. One transaction.
+    """Give a follow-up to `who`; '' takes it from whoever has it.
 
     Returns:
         False if they had it already.
 
     Raises:
-        NotFound: there is no such follow-up.
+        NotFound: there is no such follow-up, or nobody of that name among [[staff]].
         IllegalMove: it is closed, or was changed since `version`.
         InputError: a name can't be used.
     """
+    who, by = staff.assignable(settings, who), staff.called(settings, by)
     with atomic(db):
         return queue.assign(db, followup_id, who, by, now, version=version)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Who got a follow-up."""
+
+    followup_id: int
+    who: str
+
+
+def share_followups(
+    db: Database, settings: Settings, *, in_turn: bool = False, by: str, now: datetime
+) -> list[Given]:
+    """Give what is open and nobody's to the teams of its country or language, in turn in each.
+
+    With `in_turn` to all of the staff in turn, whatever their team. What no team is for stays.
+
+    Raises:
+        NotFound: there are no [[staff]] in the settings.
+    """
+    staff.must_exist(settings)
+    by = staff.called(settings, by)
+    given = []
+    with atomic(db):
+        for line in view.list_followups(db, Asked(view=View.UNASSIGNED), now):
+            team = staff.team_of(settings, line.country, line.language)
+            who = staff.next_in_turn(db, settings.staff if in_turn else team)
+            if who:
+                queue.assign(db, line.followup_id, who, by, now)
+                given.append(Given(line.followup_id, who))
+    return given
+
+
 def move_followup(
     db: Database,
+    settings: Settings,
     followup_id: int,
     stage: Stage,
     *,
@@ -58,19 +208,23 @@ def move_followup(
     now: datetime,
     version: int | None = None,
 ) -> None:
-    """Move a follow-up to another stage; to close it, use `close_followup`. One transaction.
+    """Move a follow-up to another stage; to close it, use `close_followup`.
 
     Raises:
         NotFound: there is no such follow-up.
-        IllegalMove: its stage has no such move, or it was changed since `version`.
+        IllegalMove: its stage has no such move, it was changed since `version`, or hosting is
+            dangerous for them and nobody has talked that over.
         InputError: a name can't be used.
     """
+    by = staff.called(settings, by)
     with atomic(db):
+        safetytalks.require_talk(db, settings.gatherings.dangers, followup_id, stage)
         queue.move(db, followup_id, stage, by, now, version=version)
 
 
 def close_followup(
     db: Database,
+    settings: Settings,
     followup_id: int,
     reason: CloseReason,
     *,
@@ -78,12 +232,118 @@ def close_followup(
     now: datetime,
     version: int | None = None,
 ) -> None:
-    """Close a follow-up. One transaction.
+    """Close a follow-up.
 
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: it is done already, or was changed since `version`.
         InputError: a name can't be used.
     """
+    by = staff.called(settings, by)
     with atomic(db):
         queue.close(db, followup_id, reason, by, now, version=version)
+
+
+def answered_followup(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    how: str,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> bool:
+    """Write down that somebody answered by another way, such as the telephone.
+
+    Returns:
+        False where the person waited for nothing.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it is done, or was changed since `version`.
+        InputError: a text can't be used.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        return queue.answered(db, followup_id, how, by, now, version=version)
+
+
+def snooze_followup(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    until: date | None,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """Let a follow-up sleep until a day (UTC), or until the person writes; None wakes it.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it is done, or was changed since `version`.
+        InputError: the day is not after today.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        queue.snooze(db, followup_id, until, by, now, version=version)
+
+
+def make_due(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    due: datetime,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> None:
+    """Set when an answer is due, whatever the settings say.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it is done, or was changed since `version`.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        queue.set_due(db, followup_id, due, by, now, version=version)
+
+
+def tag_followup(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    *,
+    add: Collection[str] = (),
+    remove: Collection[str] = (),
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> tuple[str, ...]:
+    """Put words on a follow-up and take others off; gives all that it has then.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it was changed since `version`.
+        InputError: a word can't be one.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        return queue.tag(db, followup_id, add, remove, by, now, version=version)
+
+
+def note_followup(
+    db: Database, settings: Settings, followup_id: int, text: str, *, by: str, now: datetime
+) -> None:
+    """Write a remark for the staff into the history.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        InputError: it is empty or too long.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        queue.note(db, followup_id, text, by, now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from typing import Final
@@ -42,6 +42,9 @@ from outreach.workflow.freezing import freeze_message
 
 #: a Message-ID that may stand in our headers
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{3,250}>")
+
+#: why a letter is withdrawn that was written before the settings were
+_OF_EXAMPLE: Final = "example_sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +148,8 @@ class Desk:
             created_by=wish.created_by,
         )
         written = correspondence.write(self.db, new, self.now)
-        if written is not None:
-            # what can't be made into a mail is told to whoever writes it
+        if written is not None and wish.attachments:
+            # a file that can't go with a mail is told to whoever writes it
             try:
                 message_of(self.db, correspondence.get(self.db, letter_id), self.now)
             except ValueError as error:
@@ -243,10 +246,10 @@ def send_due_letters(
     """
     if not lettermoves.may_have_work(db, clock()):
         return LettersSent()
-    _refuse_examples(settings)
+    examples = _refuse_examples(db, settings, clock())
     transport = open_transport()
     try:
-        return Courier(
+        sent = Courier(
             db,
             transport,
             lambda letter: _as_sent(db, letter),
@@ -256,19 +259,34 @@ def send_due_letters(
         ).run(only=only, should_stop=should_stop)
     finally:
         transport.close()
+    return replace(sent, withdrawn={**sent.withdrawn, **examples})
 
 
 def _as_sent(db: Database, letter: StoredLetter) -> Message:
     return message_of(db, letter, datetime.fromisoformat(letter.composed_at))
 
 
-def _refuse_examples(settings: Settings) -> None:
-    if settings.delivery.transport != "outbox" and settings.sender.email == Sender().email:
+def _refuse_examples(db: Database, settings: Settings, now: datetime) -> dict[str, int]:
+    """See that nothing leaves us in the example's name; give how many letters are withdrawn so.
+
+    Raises:
+        SettingsError: the example's sender still stands in the settings.
+    """
+    example = Sender().email
+    if settings.delivery.transport == "outbox":
+        return {}
+    if settings.sender.email == example:
         raise SettingsError(
             "letters would leave with the example's sender",
             file=settings.root / FILE_NAME,
             next_step="write your own into [sender] there",
         )
+    with atomic(db):
+        rows = db.conn.execute(
+            "SELECT letter_id FROM letters WHERE state = 'planned' AND sender_email = ?", [example]
+        ).fetchall()
+        lettermoves.stop(db, {letter_id: _OF_EXAMPLE for (letter_id,) in rows}, now)
+    return {_OF_EXAMPLE: len(rows)} if rows else {}
 
 
 @dataclass(frozen=True, slots=True)

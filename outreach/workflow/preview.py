@@ -200,6 +200,6 @@ class Previewer:
         if self.language:
             supporter = replace(supporter, language=self.language)
         token = tokens.sign(self._key, Purpose.NOTHING, supporter.supporter_id)
-        message = self.composer.compose(Reader(supporter, token, token), self._now)
+        message = self.composer.compose(Reader(supporter, token, token, token), self._now)
         reason = why_in(self.composer.choose_language(supporter), self.language)
         return Preview(message, reason, supporter.safety is Safety.DISCREET)

@@ -186,7 +186,11 @@ class _Again:
         )
         if changes:
             arrivals.refresh(
-                self._db, _arrival_of(before, meaning.arrival), meaning.arrival, self.work.now
+                self._db,
+                _arrival_of(before, meaning.arrival),
+                meaning.arrival,
+                self.work.settings,
+                self.work.now,
             )
         speak_again = any(change.field in _DECIDES for change in changes)
         return changes, self.work.follow(meaning, speak_again=speak_again)

@@ -143,7 +143,7 @@ def _send(
     letters = []
     for number, address in enumerate(recipients):
         token = tokens.sign(key, Purpose.NOTHING, (begun + number) % 2**40)
-        message = composer.compose(Reader(supporter, token, token), now)
+        message = composer.compose(Reader(supporter, token, token, token), now)
         # below all numbers of deliveries, as outcomes come in any order
         letters.append(Letter(-1 - number, f"test-{begun}-{number}", as_test(message, address)))
     outcomes = {outcome.delivery_id: outcome for outcome in transport.send(letters)}

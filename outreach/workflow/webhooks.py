@@ -7,7 +7,7 @@ stopped in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,8 +31,8 @@ class Understood:
 
     #: bodies of events, and mails
     done: int
-    #: bodies that could not be, and the kind of error; they wait for the next turn
-    failed: tuple[str, ...]
+    #: bodies that could not be, and the kind of error: they go on waiting
+    failed: Mapping[int, str]
 
 
 def take_events(
@@ -75,20 +75,28 @@ def understand_waiting(
     clock: Callable[[], datetime],
     *,
     should_stop: Callable[[], bool] = lambda: False,
+    most: int | None = None,
+    but: Collection[int] = (),
 ) -> Understood:
-    """Understand all that was taken in and not understood yet, and do what follows from it.
+    """Understand what was taken in and not understood yet, and do what follows from it.
 
-    One transaction for each body of events and for each few mails; `should_stop` is asked before
-    each. What fails keeps nothing else from being understood, and is tried again by the next call.
-    Safe to call at any time and twice at once.
+    One transaction for each body of events and each mail; `should_stop` is asked before each. At
+    most `most` of them, and no bodies of `but`. What fails keeps nothing else from being
+    understood. Safe to call at any time and twice at once.
 
     Raises:
         StoreError: the database can't be used; what was not done waits.
     """
-    done, failed = 0, []
+    done, failed = 0, dict[int, str]()
+
+    def enough() -> bool:
+        return should_stop() or (most is not None and done >= most)
+
     for body_id in events.waiting_bodies(db):
-        if should_stop():
+        if enough():
             break
+        if body_id in but:
+            continue
         try:
             events.finish_body(db, body_id, clock())
             done += 1
@@ -97,14 +105,14 @@ def understand_waiting(
         # whatever is wrong with one, others are not
         except Exception as error:
             # what it says may hold an address
-            failed.append(f"body {body_id}: {type(error).__name__}")
+            failed[body_id] = type(error).__name__
     if done:
         events.settle_doubts(db, clock())
     work = None
     for inbound_id in inbox.pending(db):
-        if should_stop():
+        if enough():
             break
         work = work or open_work(db, settings, clock())
         work.finish([inbound_id])
         done += 1
-    return Understood(done, tuple(failed))
+    return Understood(done, failed)

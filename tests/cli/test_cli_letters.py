@@ -29,7 +29,7 @@ def test_letters_are_listed_sent_and_shown(writing: Writing, tmp_path: Path) -> 
     assert "planned" in outreach(root, "letters", "list").stdout
     sent = outreach(root, "letters", "send")
     assert (sent.exit_code, sent.stdout) == (0, "1 letter accepted.\n")
-    assert outreach(root, "letters", "send").stdout == "0 letters accepted.\n"
+    assert outreach(root, "letters", "send").stdout == "No letter is due.\n"
     listed = json.loads(outreach(root, "letters", "list", "--json").stdout)
     assert [row["state"] for row in listed] == ["accepted"]
     shown = outreach(root, "letters", "show", "1").stdout

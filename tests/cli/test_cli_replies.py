@@ -150,7 +150,7 @@ def test_a_list_fits_a_terminal_and_json_holds_it_all(sent: Sent, run: Run) -> N
     )
     run("followups", "assign", 1, "amina")
     lines = run("followups", "list").output.splitlines()
-    assert max(map(len, lines)) <= 110
+    assert max(map(len, lines)) <= 120
     assert "3 d" in lines[2]
     assert address in lines[3]
     assert not any("events" in line for line in lines)

@@ -10,7 +10,7 @@ from answering import VOLUNTEERS, Sent
 from outreach.errors import IllegalMove, InputError, NotFound
 from outreach.followups import queue
 from outreach.followups.stages import DONE, MOVES
-from outreach.followups.view import get_followup, list_followups
+from outreach.followups.view import Asked, get_followup, list_followups
 from outreach.model import CloseReason, Stage
 from outreach.store import atomic
 from outreach.workflow.followups import assign_followup, close_followup
@@ -21,9 +21,9 @@ def test_a_second_mail_joins_and_fills_what_was_empty(sent: Sent) -> None:
     sent.take_in(sent.mail("How many people must come?"))
     done = sent.take_in(sent.mail(VOLUNTEERS))
     assert (done.followups_opened, done.followups_joined) == (0, 1)
-    (line,) = list_followups(sent.db)
+    (line,) = list_followups(sent.db, Asked(), sent.now)
     assert (line.mails, line.name, line.country) == (2, "Jean", "CD")
-    found = get_followup(sent.db, line.followup_id)
+    found = get_followup(sent.db, line.followup_id, sent.now)
     assert [mail.kind for mail in found.mails] == ["question", "volunteer"]
     assert found.mails[1].country_text == "Togo"
     assert [change.field for change in found.history] == ["stage", "mail"]
@@ -33,24 +33,26 @@ def test_a_stated_address_does_not_join_anothers_follow_up(sent: Sent) -> None:
     """Anybody may write `Email: jean@example.org`; only the sender's address counts."""
     sent.take_in(sent.mail(VOLUNTEERS))
     sent.take_in(sent.mail("Name: X\nEmail: jean@example.org\n", sender="x@example.com"))
-    assert len(list_followups(sent.db)) == 2
+    assert len(list_followups(sent.db, Asked(), sent.now)) == 2
 
 
 def test_what_to_look_at_stands_in_the_flags(sent: Sent) -> None:
     """A friend's mail without a country says so."""
     sent.take_in(sent.mail("I would like to help", sender="friend@example.com"))
-    (line,) = list_followups(sent.db)
+    (line,) = list_followups(sent.db, Asked(), sent.now)
     assert line.flags == ("another sender", "no name", "no country")
 
 
 def test_a_new_mail_reopens_what_was_done(sent: Sent) -> None:
     """Closed as not now, the person writes again: they are new again, and the history knows."""
     sent.take_in(sent.mail("Hi?"))
-    close_followup(sent.db, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
-    assert list_followups(sent.db) == []
-    assert [line.close_reason for line in list_followups(sent.db, include_done=True)] == ["not_now"]
+    close_followup(sent.db, sent.settings, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
+    assert list_followups(sent.db, Asked(), sent.now) == []
+    assert [
+        line.close_reason for line in list_followups(sent.db, Asked(include_done=True), sent.now)
+    ] == ["not_now"]
     sent.take_in(sent.mail(VOLUNTEERS))
-    (line,) = list_followups(sent.db)
+    (line,) = list_followups(sent.db, Asked(), sent.now)
     assert (line.stage, line.close_reason) == ("new", "")
 
 
@@ -63,47 +65,50 @@ def test_who_wrote_first_waits_longest(sent: Sent) -> None:
     """In whatever order the mails lay in the file."""
     sent.take_in(dated(sent, 9), dated(sent, 7, sender="a@x.org"), dated(sent, 8, sender="b@x.org"))
     sent.take_in(dated(sent, 10), dated(sent, 6))
-    assert [(line.email, line.waiting_since[8:10]) for line in list_followups(sent.db)] == [
+    assert [
+        (line.email, line.waiting_since[8:10])
+        for line in list_followups(sent.db, Asked(), sent.now)
+    ] == [
         ("jean@example.org", "06"),
         ("a@x.org", "07"),
         ("b@x.org", "08"),
     ]
-    mails = get_followup(sent.db, 1).mails
+    mails = get_followup(sent.db, 1, sent.now).mails
     assert [mail.received_at[8:10] for mail in mails] == ["06", "09", "10"]
 
 
 def test_who_writes_again_waits_since_then(sent: Sent) -> None:
     """What was done before is no reason to be first in the queue."""
     sent.take_in(dated(sent, 5))
-    close_followup(sent.db, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
+    close_followup(sent.db, sent.settings, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
     sent.take_in(dated(sent, 20))
-    (line,) = list_followups(sent.db)
+    (line,) = list_followups(sent.db, Asked(), sent.now)
     assert line.waiting_since[8:10] == "20"
 
 
 def test_spam_stays_closed(sent: Sent) -> None:
     """Their further mails join without bothering anybody."""
     sent.take_in(sent.mail("Hi?"))
-    close_followup(sent.db, 1, CloseReason.SPAM, by="amina", now=sent.now)
+    close_followup(sent.db, sent.settings, 1, CloseReason.SPAM, by="amina", now=sent.now)
     sent.take_in(sent.mail("Hello, are you there?"))
-    assert list_followups(sent.db) == []
-    assert len(get_followup(sent.db, 1).mails) == 2
+    assert list_followups(sent.db, Asked(), sent.now) == []
+    assert len(get_followup(sent.db, 1, sent.now).mails) == 2
 
 
 def test_an_automatic_answer_reopens_nothing(sent: Sent) -> None:
     """Only mails that wait for people come into the queue."""
     sent.take_in(sent.mail("Hi?"))
-    close_followup(sent.db, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
+    close_followup(sent.db, sent.settings, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
     sent.take_in(sent.mail("I am away. Hi?", headers="Auto-Submitted: auto-replied\n"))
-    assert list_followups(sent.db) == []
+    assert list_followups(sent.db, Asked(), sent.now) == []
 
 
 def test_changes_are_written_down_by_whom(sent: Sent) -> None:
     """Assigning twice changes once; the version counts changes."""
     sent.take_in(sent.mail("Hi?"))
-    assert assign_followup(sent.db, 1, "amina", by="desk", now=sent.now)
-    assert not assign_followup(sent.db, 1, "amina", by="desk", now=sent.now)
-    assert assign_followup(sent.db, 1, "", by="desk", now=sent.now)
+    assert assign_followup(sent.db, sent.settings, 1, "amina", by="desk", now=sent.now)
+    assert not assign_followup(sent.db, sent.settings, 1, "amina", by="desk", now=sent.now)
+    assert assign_followup(sent.db, sent.settings, 1, "", by="desk", now=sent.now)
     assert sent.all("SELECT changed_by, field, old, new FROM followup_history") == [
         ("mail", "stage", "", "new"),
         ("desk", "assignee", "", "amina"),
@@ -115,27 +120,29 @@ def test_changes_are_written_down_by_whom(sent: Sent) -> None:
 def test_two_people_do_not_undo_each_other(sent: Sent) -> None:
     """A change on the ground of an old version is refused."""
     sent.take_in(sent.mail("Hi?"))
-    (line,) = list_followups(sent.db)
-    assign_followup(sent.db, 1, "amina", by="a", now=sent.now, version=line.version)
+    (line,) = list_followups(sent.db, Asked(), sent.now)
+    assign_followup(sent.db, sent.settings, 1, "amina", by="a", now=sent.now, version=line.version)
     with pytest.raises(IllegalMove, match="somebody else"):
-        assign_followup(sent.db, 1, "joost", by="j", now=sent.now, version=line.version)
+        assign_followup(
+            sent.db, sent.settings, 1, "joost", by="j", now=sent.now, version=line.version
+        )
     assert sent.one("SELECT assignee FROM followups") == ("amina",)
 
 
 def test_what_is_closed_can_be_neither_closed_nor_assigned(sent: Sent) -> None:
     """The refusal names the reason for which it was closed."""
     sent.take_in(sent.mail("Hi?"))
-    close_followup(sent.db, 1, CloseReason.UNREACHABLE, by="a", now=sent.now)
+    close_followup(sent.db, sent.settings, 1, CloseReason.UNREACHABLE, by="a", now=sent.now)
     with pytest.raises(IllegalMove, match="closed already \\(unreachable\\)"):
-        close_followup(sent.db, 1, CloseReason.SPAM, by="a", now=sent.now)
+        close_followup(sent.db, sent.settings, 1, CloseReason.SPAM, by="a", now=sent.now)
     with pytest.raises(IllegalMove, match="closed"):
-        assign_followup(sent.db, 1, "amina", by="a", now=sent.now)
+        assign_followup(sent.db, sent.settings, 1, "amina", by="a", now=sent.now)
 
 
 def test_a_name_may_need_a_joiner(sent: Sent) -> None:
     """Persian names are written with it."""
     sent.take_in(sent.mail("Hi?"))
-    assert assign_followup(sent.db, 1, "علی\u200cرضا", by="a", now=sent.now)
+    assert assign_followup(sent.db, sent.settings, 1, "علی\u200cرضا", by="a", now=sent.now)
 
 
 @pytest.mark.parametrize("who", ["a\x1b[2J", "x" * 101, "a\nb", "a\u202eb"])
@@ -143,15 +150,15 @@ def test_a_name_that_would_spoil_a_screen_is_refused(sent: Sent, who: str) -> No
     """Names are shown in lists: no control characters, no essays."""
     sent.take_in(sent.mail("Hi?"))
     with pytest.raises(InputError):
-        assign_followup(sent.db, 1, who, by="a", now=sent.now)
+        assign_followup(sent.db, sent.settings, 1, who, by="a", now=sent.now)
 
 
 def test_a_follow_up_that_does_not_exist_is_not_found(sent: Sent) -> None:
     """Whatever is asked of it."""
     with pytest.raises(NotFound):
-        get_followup(sent.db, 9)
+        get_followup(sent.db, 9, sent.now)
     with pytest.raises(NotFound):
-        close_followup(sent.db, 9, CloseReason.SPAM, by="a", now=sent.now)
+        close_followup(sent.db, sent.settings, 9, CloseReason.SPAM, by="a", now=sent.now)
 
 
 def test_every_stage_has_its_moves_and_each_move_is_possible(sent: Sent) -> None:
@@ -162,11 +169,19 @@ def test_every_stage_has_its_moves_and_each_move_is_possible(sent: Sent) -> None
     for start in Stage:
         for end in Stage:
             sent.db.conn.execute("UPDATE followups SET stage = ?", [start])
+            reason = CloseReason.DECLINED if end is Stage.CLOSED else None
             if end in MOVES[start]:
                 with atomic(sent.db):
-                    queue.move(sent.db, 1, end, "a", sent.now)
+                    queue.move(sent.db, 1, end, "a", sent.now, reason=reason)
                 assert sent.one("SELECT stage FROM followups") == (end,)
             else:
                 with pytest.raises(IllegalMove) as refusal:
-                    queue.move(sent.db, 1, end, "a", sent.now)
+                    queue.move(sent.db, 1, end, "a", sent.now, reason=reason)
                 assert all(legal in str(refusal.value) for legal in MOVES[start] - {Stage.CLOSED})
+
+
+def test_nothing_is_closed_without_a_reason(sent: Sent) -> None:
+    """By whatever way."""
+    sent.take_in(sent.mail("Hi?"))
+    with pytest.raises(InputError, match="not_now, declined"), atomic(sent.db):
+        queue.move(sent.db, 1, Stage.CLOSED, "a", sent.now)

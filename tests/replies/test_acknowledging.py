@@ -16,6 +16,7 @@ from test_consequences import bounce
 
 from outreach import tokens
 from outreach.dispatch.transports.memory import Memory
+from outreach.followups import arrivals
 from outreach.model import Letter, Suppression
 from outreach.replies.answerable import why_unanswered
 from outreach.store import atomic, signing_keys
@@ -236,6 +237,13 @@ class TestLoops:
         assert sent.one("SELECT kind FROM replies WHERE inbound_id = 2") == ("own",)
 
 
+def test_a_mail_finds_its_follow_up_without_going_through_all(sent: Sent) -> None:
+    """There may be thousands, and each mail asks."""
+    names = {"supporter_id": 1, "campaign_id": None, "from_address": "a@example.org"}
+    plan = sent.db.conn.execute(f"EXPLAIN QUERY PLAN {arrivals._STANDING}", names)
+    assert [row for *_, row in plan if row.startswith("SCAN")] == []
+
+
 class TestWhatComesBack:
     """Answers to our letters, and reports of them."""
 
@@ -250,6 +258,24 @@ class TestWhatComesBack:
         row = sent.one("SELECT letter_id, supporter_id, matched_by FROM replies WHERE inbound_id=2")
         assert row == (1, None, "address_token")
 
+    def test_who_is_away_is_waited_for_though_nobody_on_the_list(self, sent: Sent) -> None:
+        """Their program answers ours and says when they are back."""
+        sent.take_in(sent.mail(YES, sender="friend@example.net"))
+        (letter,) = _leaves(sent)
+        sent.now += timedelta(hours=1)
+        text = "I am out of the office until 10 March 2014."
+        sent.take_in(
+            _as_answer(
+                letter,
+                sent.folder,
+                text,
+                Auto_Submitted="auto-replied",
+                Date="Wed, 26 Feb 2014 10:00:00 +0000",
+            )
+        )
+        (until,) = sent.one("SELECT snoozed_until FROM followups")
+        assert str(until).startswith("2014-03-1")
+
     def test_a_follow_ups_own_address_leads_to_it(self, sent: Sent) -> None:
         """Where no delivery does."""
         sent.take_in(sent.mail(YES))
@@ -258,6 +284,18 @@ class TestWhatComesBack:
         assert sent.all("SELECT followup_id FROM followup_replies") == [(1,), (1,)]
         (why,) = sent.one("SELECT why FROM replies WHERE inbound_id = 2")
         assert "did not sign" not in str(why)
+
+    def test_the_way_out_in_a_letter_leads_to_it_and_not_to_the_supporter(self, sent: Sent) -> None:
+        """Whoever answers somebody else's newsletter speaks for their own address only."""
+        sent.take_in(sent.mail(YES, sender="friend@example.net"))
+        (letter,) = _leaves(sent)
+        link = next(word for word in letter.message.text.split() if "/u/" in word)
+        sent.take_in(
+            sent.mail(f"STOP\n\n> {link}\n", sender="friend@example.net", to="events@x.example")
+        )
+        row = sent.one("SELECT kind, letter_id, supporter_id FROM replies WHERE inbound_id = 2")
+        assert row == ("unsubscribe", 1, None)
+        assert sent.suppressed == [("friend@example.net", "unsubscribed")]
 
     def test_our_own_words_are_not_read_as_the_persons(self, sent: Sent) -> None:
         """Also where a mail program marks nothing of what it quotes."""

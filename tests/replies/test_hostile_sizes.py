@@ -27,6 +27,9 @@ MAILS = {
     "a report on everybody": DAEMON.replace(b"\n\n", b"\n")
     + b"Content-Type: message/delivery-status\n\n"
     + b"Final-Recipient: rfc822; a@b.org\nAction: failed\nStatus: 5.1.1\n\n" * 20_000,
+    "nothing but fields": HEAD + b"\n" + b"Key: value\n" * 18_000,
+    "nothing but equals signs": HEAD + b"\n" + b"=\n" * 100_000,
+    "numbers after marks": HEAD + b"\n" + b"We are\n> 100 people\n" * 10_000,
     "dividers": HEAD + b"\n" + b"Yes\n--\n" * 30_000,
     "rules": HEAD + b"\n" + b"________\n\n\n" * 20_000,
     "intros and a mark at the end": HEAD

@@ -96,6 +96,19 @@ def test_a_follow_up_that_moved_on_stays_where_it_is(sent: Sent) -> None:
     assert sent.one("SELECT stage, assignee FROM followups") == ("closed", "sam")
 
 
+def test_how_certain_a_country_is_stands_with_it(sent: Sent) -> None:
+    """What somebody put right is certain, and stays so; what was never written is no change."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    ((certainty,),) = sent.all("SELECT country_certainty FROM replies")
+    assert 0 < float(str(certainty)) <= 1
+    sent.db.conn.execute("UPDATE replies SET country_certainty = 0")
+    assert reprocess(sent).changed == ()
+    assert sent.one("SELECT country_certainty FROM replies") == (certainty,)
+    correct_reply(sent.db, 1, "country", "BJ", by="sam", now=sent.now)
+    reprocess(sent)
+    assert sent.one("SELECT country, country_certainty FROM replies") == ("BJ", 1.0)
+
+
 def test_what_somebody_put_right_is_never_overwritten(sent: Sent) -> None:
     """Nor does the wrong kind have consequences."""
     sent.take_in(sent.mail("STOP"))

@@ -20,7 +20,14 @@ from outreach.dispatch import lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.dispatch.transports.memory import Memory
 from outreach.dispatch.transports.outbox import Outbox
-from outreach.errors import IllegalMove, InputError, LeaseHeld, TemplateError, TransportError
+from outreach.errors import (
+    IllegalMove,
+    InputError,
+    LeaseHeld,
+    SettingsError,
+    TemplateError,
+    TransportError,
+)
 from outreach.model import (
     Attachment,
     DeliveryState,
@@ -286,6 +293,19 @@ class TestTheLastDoor:
         assert "person@example.org" in writing.got
         clock.advance(hours=1, minutes=1)
         assert writing.send().accepted == 2
+
+    def test_nothing_leaves_in_the_examples_name(self, writing: Writing) -> None:
+        """Nor what was written before somebody filled in their own."""
+        writing.write()
+        delivery = replace(writing.settings.delivery, transport="smtp")
+        writing.settings = replace(writing.settings, delivery=delivery)
+        with pytest.raises(SettingsError, match="example"):
+            writing.send()
+        own = replace(writing.settings.sender, email="news@rivers.example.org")
+        writing.settings = replace(writing.settings, sender=own)
+        done = writing.send()
+        assert (done.accepted, done.withdrawn) == (0, {"example_sender": 1})
+        assert writing.states == ["withdrawn"]
 
 
 class TestWhatBecomesOfIt:

@@ -45,7 +45,7 @@ def test_is_what_dispatch_composes(
     key, _ = signing_keys(db, now)
     token = tokens.sign(key, Purpose.NOTHING, supporter.supporter_id)
     composer = compose.Composer(frozen, now.date())
-    assert composer.compose(Reader(supporter, token, token), now) == shown
+    assert composer.compose(Reader(supporter, token, token, token), now) == shown
 
 
 def test_its_links_do_nothing(db: Database, settings: Settings, ada: str, now: datetime) -> None:

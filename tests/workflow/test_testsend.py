@@ -48,7 +48,7 @@ def test_is_what_that_person_would_get(db: Database, settings: Settings, now: da
     person = roll.find(db, ADA)
     assert person is not None
     composer = Composer(freeze_message(db, settings, MESSAGE, day=now.date()), now.date())
-    theirs = composer.compose(Reader(person, token, token), now)
+    theirs = composer.compose(Reader(person, token, token, token), now)
     assert letter.message.html == theirs.html
     assert letter.message.text == theirs.text
     assert letter.message.headers == theirs.headers

@@ -7,7 +7,25 @@ Each says which module writes which of its tables; anyone may read.
 from __future__ import annotations
 
 from outreach.store.migrations.registry import migrations
-from outreach.store.migrations import pipeline, dispatch, replies, correspondence
-from outreach.store.migrations import web, desk
+from outreach.store.migrations import (
+    pipeline,
+    dispatch,
+    replies,
+    correspondence,
+    followups,
+    gatherings,
+    web,
+    desk,
+)
 
-__all__ = ["correspondence", "desk", "dispatch", "migrations", "pipeline", "replies", "web"]
+__all__ = [
+    "correspondence",
+    "desk",
+    "dispatch",
+    "followups",
+    "gatherings",
+    "migrations",
+    "pipeline",
+    "replies",
+    "web",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,8 +29,11 @@ from outreach.web.public.webhooks import Webhooks
 def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     """Make the application."""
     readers = Readers(settings)
-    pages, posts = House(settings, "pages", bounds), House(settings, "posts", bounds, threads=4)
-    background = Background(House(settings, "background", bounds, threads=1), (pages, posts))
+    writers = asyncio.Lock()
+    pages = House(settings, "pages", bounds, writers=writers)
+    posts = House(settings, "posts", bounds, writers=writers, threads=2)
+    behind = House(settings, "background", bounds, writers=writers, threads=1)
+    background = Background(behind, posts)
     webhooks = Webhooks(posts, background, bounds)
     site = Site(
         pages,

@@ -1,15 +1,14 @@
-"""Understand what was taken in, behind the answers: in one thread, and after everything else.
+"""Understand what was taken in, behind the answers: a body or a mail at a time.
 
-A person who waits for an answer and a provider that waits for its receipt come first: before each
-transaction it looks whether any of them is being served.
+Whoever waits for an answer is served in between, see `House.write`, and posts come first.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from outreach.errors import OutreachError
@@ -24,17 +23,16 @@ log: Final = logging.getLogger("outreach.web")
 _LOOK_AGAIN: Final = 60.0
 #: after the database could not be used
 _PAUSE: Final = 2.0
-#: the longest that it waits for others, so that a flood doesn't keep it from working at all
 _COURTESY: Final = 0.5
-_GLANCE: Final = 0.005
+_GLANCE: Final = 0.01
 
 
 class Background:
-    """Works while the application runs. `house` is a thread of its own; `others` come first."""
+    """Works while the application runs, in a `house` of its own; `posts` come before it."""
 
-    def __init__(self, house: House, others: tuple[House, ...]) -> None:
+    def __init__(self, house: House, posts: House) -> None:
         self._house = house
-        self._others = others
+        self._posts = posts
         self._news = asyncio.Event()
         self._stopped = False
         self._task: asyncio.Task[None] | None = None
@@ -60,8 +58,7 @@ class Background:
             self._news.clear()
             pause = _LOOK_AGAIN
             try:
-                for words in (await self._house.work(self._understand)).failed:
-                    log.error("not understood: %s", words)
+                await self._work_off()
             except OutreachError as error:
                 log.warning("understanding waits: %s", error.problem)
                 pause = _PAUSE
@@ -72,13 +69,25 @@ class Background:
                 async with asyncio.timeout(pause):
                     await self._news.wait()
 
-    def _understand(self, db: Database) -> Understood:
-        return understand_waiting(db, self._house.settings, utc_now, should_stop=self._let_others)
+    async def _work_off(self) -> None:
+        """Understand one after the other, until none is left or all that are left failed."""
+        failed: set[int] = set()
+        while not self._stopped:
+            await self._let_posts()
+            one = await self._house.write(partial(self._understand, failed))
+            for body_id, fault in one.failed.items():
+                log.error("body %d of events not understood: %s", body_id, fault)
+            failed.update(one.failed)
+            if not one.done:
+                return
 
-    def _let_others(self) -> bool:
-        """Wait while others are served, for a moment at most; give whether to end."""
+    async def _let_posts(self) -> None:
+        """Wait while a provider waits for its receipt; not for ever, or a flood would stop us."""
         for _ in range(int(_COURTESY / _GLANCE)):
-            if self._stopped or not any(house.busy for house in self._others):
-                break
-            time.sleep(_GLANCE)
-        return self._stopped
+            if self._stopped or not self._posts.is_writing:
+                return
+            await asyncio.sleep(_GLANCE)
+
+    def _understand(self, failed: set[int], db: Database) -> Understood:
+        settings = self._house.settings
+        return understand_waiting(db, settings, utc_now, most=1, but=failed)

@@ -75,7 +75,9 @@ class Forms:
         if not form.get(TRAP):
             token, settings = request.path_params.get("token", ""), self._site.house.settings
             await self._site.by_token(
-                request, lambda db: subscribing.ask(db, settings, said, token, utc_now())
+                request,
+                lambda db: subscribing.ask(db, settings, said, token, utc_now()),
+                writes=True,
             )
         return self._site.readers.page(
             request, "thanks.html", language=said.language, purpose=purpose.value
@@ -112,6 +114,7 @@ class Forms:
                     if act
                     else subscribing.look_at_confirmation(db, token, utc_now())
                 ),
+                writes=act,
             )
         except HTTPException as error:
             if error.status_code != 404:

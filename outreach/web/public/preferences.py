@@ -43,7 +43,9 @@ class Choosing:
         tag = spoken(form.get("asked_in", ""), before.language)
         asked_by = f"preferences page {words(tag)['version']} ({tag})"
         chosen = await self._site.by_token(
-            request, lambda db: choose_preferences(db, token, wanted, asked_by, utc_now())
+            request,
+            lambda db: choose_preferences(db, token, wanted, asked_by, utc_now()),
+            writes=True,
         )
         return self._page(request, chosen, saved=True)
 

@@ -32,8 +32,10 @@ class Site:
     forms: Limiter
     all_forms: Limiter
 
-    async def by_token(self, request: Request, task: Callable[[Database], R]) -> R:
-        """Do what a token lets its bearer do.
+    async def by_token(
+        self, request: Request, task: Callable[[Database], R], *, writes: bool = False
+    ) -> R:
+        """Do what a token lets its bearer do; `writes` says whether that is to change anything.
 
         What a token proves it proves for whoever else is behind the same address too: so only wrong
         ones are counted, and a right one always works.
@@ -43,7 +45,7 @@ class Site:
             OutreachError: whatever else `task` raises.
         """
         try:
-            return await self.house.work(task)
+            return await (self.house.write(task) if writes else self.house.work(task))
         except NotFound:
             if self.guesses.allows(client_of(request)):
                 raise HTTPException(404) from None

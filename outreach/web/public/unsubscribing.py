@@ -42,7 +42,7 @@ class Unsubscribing:
         """Act, before the body is looked at."""
         token = request.path_params["token"]
         done = await self._site.by_token(
-            request, lambda db: unsubscribing.unsubscribe(db, token, utc_now())
+            request, lambda db: unsubscribing.unsubscribe(db, token, utc_now()), writes=True
         )
         await skip_body(request)
         return self._page(request, done)
@@ -52,7 +52,9 @@ class Unsubscribing:
         token, form = request.path_params["token"], await read_form(request)
         done_at, seal = form.get("at", ""), form.get("seal", "")
         now = await self._site.by_token(
-            request, lambda db: unsubscribing.undo(db, token, done_at, seal, utc_now())
+            request,
+            lambda db: unsubscribing.undo(db, token, done_at, seal, utc_now()),
+            writes=True,
         )
         return self._page(request, now, back=now.standing is Standing.HERE)
 

@@ -88,7 +88,7 @@ class Webhooks:
                     request, most=MOST_POSTED, seconds=self._seconds, take=take_room
                 )
                 headers = dict(request.headers)
-                await self._house.work(
+                await self._house.write(
                     lambda db: take(db, self._house.settings, raw, headers, utc_now())
                 )
         except HTTPException as error:

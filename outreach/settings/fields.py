@@ -1,4 +1,4 @@
-"""How a setting is declared: its default, what it means, and what it may be."""
+"""How a setting is declared: its default, what stands beside it in the file, and its check."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from outreach.settings.checks import Check
 
 
 def setting(default: Any, doc: str, check: Check) -> Any:
-    """Declare a field of a section; its value is of the default's type and passes `check`."""
+    """Declare a key of a section: `doc` is its comment, `check` says what else it must be."""
     return field(default=default, metadata={"doc": doc, "check": check})

@@ -1,0 +1,215 @@
+"""Make one follow-up of two, or two of one. Writes through `changes`, inside the caller's
+transaction.
+
+A follow-up that was merged stays, closed, and points to the one that has all of it; mails that
+would come to it go there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+from outreach.errors import IllegalMove, InputError
+from outreach.followups import changes, inferences
+from outreach.followups.staff import checked_name
+from outreach.followups.stages import DONE
+from outreach.model import Stage
+from outreach.store import Database, utc_text
+
+#: what the one that is kept has of the other where it has nothing itself
+_FILLED: Final = ("name", "email", "country", "language", "assignee")
+
+
+def merge(
+    db: Database,
+    keep: int,
+    other: int,
+    by: str,
+    now: datetime,
+    *,
+    version: int | None = None,
+) -> tuple[int, ...]:
+    """Put all of `other` into `keep`, and give the mails that moved.
+
+    What `keep` says stays; what it lacks is taken from the other. Whoever waits in either, waits.
+
+    Raises:
+        NotFound: one of them does not exist.
+        IllegalMove: one was merged before, or `keep` is done and the other isn't, or `keep` was
+            changed since `version`.
+        InputError: they are the same one.
+    """
+    if keep == other:
+        raise InputError("a follow-up can't be merged with itself", value=keep)
+    kept = changes.read(db, keep, version, wanted=f"{other} merged into it")
+    gone = changes.read(db, other)
+    _refuse(kept, gone)
+    by = checked_name(by)
+    mails = _mails(db, other)
+    for inbound_id in mails:
+        changes.move_mail(db, inbound_id, keep)
+    news = {c: ("", gone[c]) for c in _FILLED if gone[c] and not kept[c]}
+    news["merged"] = ("", str(other))
+    tags = json.dumps(
+        sorted({*json.loads(kept["tags"]), *json.loads(gone["tags"])}), ensure_ascii=False
+    )
+    if tags != kept["tags"]:
+        news["tags"] = (kept["tags"], tags)
+    untold: dict[str, object] = {}
+    if gone["stage"] not in DONE:
+        untold = _wait(kept, gone, news)
+    untold |= inferences.joined(
+        json.loads(kept["inferred"]), inferences.read(gone["inferred"]), {*news}
+    )
+    changes.change(db, keep, news, by, now, untold=untold)
+    if kept["supporter_id"] is None:
+        changes.link(db, keep, gone["supporter_id"], gone["delivery_id"])
+    _close(db, gone, keep, by, now)
+    return mails
+
+
+def split(
+    db: Database,
+    followup_id: int,
+    mails: Collection[int],
+    by: str,
+    now: datetime,
+    *,
+    version: int | None = None,
+) -> int:
+    """Take mails out of a follow-up into one of their own, and give its id.
+
+    It is new, has the same campaign and what its mails say of their sender, and is linked to no
+    supporter unless all its mails are.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it was changed since `version`.
+        InputError: a mail is not one of its mails, or none would be left.
+    """
+    standing = changes.read(db, followup_id, version, wanted="mails taken out")
+    ours = _mails(db, followup_id)
+    chosen = sorted(set(mails))
+    strange = [mail for mail in chosen if mail not in ours]
+    if strange or not chosen:
+        raise InputError(
+            f"follow-up {followup_id} has the mails {', '.join(map(str, ours)) or '(none)'}",
+            value=" ".join(map(str, strange)),
+            next_step="name some of those",
+        )
+    if len(chosen) == len(ours):
+        raise InputError(
+            f"all mails of follow-up {followup_id} would leave it",
+            next_step="leave one, or mend its fields instead",
+        )
+    by = checked_name(by)
+    new = changes.insert(db, _said(db, standing, chosen, now), now, by=by)
+    for inbound_id in chosen:
+        changes.move_mail(db, inbound_id, new)
+    changes.change(db, new, {"split_from": ("", str(followup_id))}, by, now)
+    left = {"split_off": (" ".join(map(str, chosen)), str(new))}
+    changes.change(db, followup_id, left, by, now)
+    return new
+
+
+def keep_apart(db: Database, one: int, other: int, by: str, now: datetime) -> None:
+    """Write down that two follow-ups are two people's: they are proposed no more.
+
+    Raises:
+        NotFound: one of them does not exist.
+        InputError: they are the same one.
+    """
+    if one == other:
+        raise InputError("a follow-up can't be kept apart from itself", value=one)
+    for this, that in ((one, other), (other, one)):
+        changes.read(db, this)
+        changes.change(db, this, {"another": ("", str(that))}, checked_name(by), now)
+
+
+def _refuse(kept: dict[str, Any], gone: dict[str, Any]) -> None:
+    for standing in (kept, gone):
+        if standing["merged_into"] is not None:
+            raise IllegalMove(
+                f"follow-up {standing['followup_id']} was merged into {standing['merged_into']}",
+                next_step="name that one",
+            )
+    if kept["stage"] in DONE and gone["stage"] not in DONE:
+        raise IllegalMove(
+            f"follow-up {kept['followup_id']} is {kept['stage']}, and {gone['followup_id']} is not",
+            next_step=f"merge the other way round: `outreach followups merge {gone['followup_id']}"
+            f" {kept['followup_id']}`",
+        )
+
+
+def _wait(
+    kept: dict[str, Any], gone: dict[str, Any], news: dict[str, tuple[str, str]]
+) -> dict[str, object]:
+    """Let the person wait as long as in either; adds to `news`, gives what changes untold."""
+    due = min(filter(None, (kept["due_at"], gone["due_at"])), default="")
+    if due != kept["due_at"]:
+        news["due_at"] = (kept["due_at"], due)
+    if kept["snoozed_until"] and (gone["due_at"] and not gone["snoozed_until"]):
+        news["snoozed_until"] = (kept["snoozed_until"], "")
+    since = min(filter(None, (kept["waiting_since"], gone["waiting_since"])), default="")
+    return {"waiting_since": since}
+
+
+def _close(db: Database, gone: dict[str, Any], keep: int, by: str, now: datetime) -> None:
+    news = {"merged_into": ("", str(keep))}
+    if gone["stage"] != Stage.CLOSED:
+        news["stage"] = (gone["stage"], Stage.CLOSED)
+    for column in ("due_at", "snoozed_until"):
+        if gone[column]:
+            news[column] = (gone[column], "")
+    other = gone["followup_id"]
+    changes.change(db, other, news, by, now, untold={"waiting_since": ""})
+    # who was merged into it earlier is there now too
+    for (earlier,) in db.conn.execute(
+        "SELECT followup_id FROM followups WHERE merged_into = ?", [other]
+    ).fetchall():
+        changes.change(db, earlier, {"merged_into": (str(other), str(keep))}, by, now)
+
+
+def _mails(db: Database, followup_id: int) -> tuple[int, ...]:
+    rows = db.conn.execute(
+        "SELECT inbound_id FROM followup_replies WHERE followup_id = ? ORDER BY inbound_id",
+        [followup_id],
+    )
+    return tuple(inbound_id for (inbound_id,) in rows)
+
+
+def _said(
+    db: Database, standing: dict[str, Any], mails: Collection[int], now: datetime
+) -> dict[str, object]:
+    """The columns of a follow-up that is made of some mails."""
+    rows = db.conn.execute(
+        "SELECT r.name, coalesce(nullif(r.email, ''), r.from_address), r.country, r.language,"
+        " r.supporter_id, r.delivery_id, i.received_at, r.certainty"
+        " FROM json_each(?) AS j JOIN replies AS r ON r.inbound_id = j.value"
+        " JOIN inbound AS i ON i.inbound_id = r.inbound_id ORDER BY i.received_at DESC",
+        [json.dumps(list(mails))],
+    ).fetchall()
+
+    def latest(place: int) -> object:
+        return next((row[place] for row in rows if row[place]), "")
+
+    supporters = {row[4] for row in rows}
+    kind = inferences.Inference(inferences.FROM_MAIL, max(row[7] for row in rows))
+    return {
+        "campaign_id": standing["campaign_id"],
+        "delivery_id": next((row[5] for row in rows if row[5]), None),
+        "supporter_id": supporters.pop() if len(supporters) == 1 else None,
+        "name": latest(0),
+        "email": latest(1),
+        "country": latest(2),
+        "language": latest(3),
+        "stage": Stage.NEW,
+        "opened_at": rows[-1][6],
+        "waiting_since": rows[-1][6],
+        "due_at": standing["due_at"] or utc_text(now),
+        "assignee": standing["assignee"],
+        **inferences.columns({"kind": kind}),
+    }

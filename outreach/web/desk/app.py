@@ -1,0 +1,58 @@
+"""The desk's application: its pages in the order of the navigation, and nothing public."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from outreach.settings import Settings
+from outreach.web.bounds import DEFAULT, Bounds
+from outreach.web.desk.campaigns import Campaigns
+from outreach.web.desk.colleagues import Colleagues
+from outreach.web.desk.entering import Entering
+from outreach.web.desk.gate import Gate
+from outreach.web.desk.home import Home
+from outreach.web.desk.messages import Messages
+from outreach.web.desk.previewing import Previewing
+from outreach.web.desk.progress import Progressing
+from outreach.web.desk.scheduling import Scheduling
+from outreach.web.desk.shell import Shell
+from outreach.web.door import Door, passed_on
+from outreach.web.house import kept_open
+
+
+def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
+    """Make the application."""
+    shell = Shell(settings, bounds)
+    #: each has `routes`, and `entry` if it stands in the navigation
+    parts = (
+        Home(shell),
+        Campaigns(shell),
+        Scheduling(shell),
+        Progressing(shell),
+        Messages(shell),
+        Previewing(shell),
+        Colleagues(shell),
+        Entering(shell),
+    )
+    shell.entries = tuple(part.entry for part in parts if hasattr(part, "entry"))
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        with kept_open(settings):
+            yield
+            shell.close()
+
+    return Starlette(
+        routes=[*(route for part in parts for route in part.routes), shell.assets.route],
+        middleware=[
+            Middleware(Door, error_page=shell.error),
+            Middleware(Gate, where=settings.desk),
+        ],
+        exception_handlers={HTTPException: passed_on},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,327 @@
+"""Campaigns: all of them, one of them, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from itertools import islice
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from outreach import wiring
+from outreach.dispatch.plan import Planned
+from outreach.dispatch.status import CampaignState
+from outreach.errors import IllegalMove, InputError
+from outreach.staff import May
+from outreach.web.desk.shell import Shell
+from outreach.web.desk.visit import Entry, Visit, path
+from outreach.web.desk.wording import plural, words
+from outreach.workflow import approving, differing, dispatching, holding, showing, testsend
+from outreach.workflow import campaigns as workflow
+from outreach.workflow.segments import list_names
+from outreach.workflow.templates import list_templates
+
+#: people, or letters, on a page
+_ON_A_PAGE: Final = 100
+_DOUBTS_ON_A_PAGE: Final = 20
+#: states in which something is still to be sent
+_GOING: Final = frozenset(
+    {
+        CampaignState.PLANNED,
+        CampaignState.SCHEDULED,
+        CampaignState.HELD,
+        CampaignState.DISPATCHING,
+    }
+)
+
+
+class Campaigns:
+    """Makes, plans, tests, approves, stops and settles campaigns."""
+
+    entry = Entry("Campaigns", "/campaigns", "c")
+
+    def __init__(self, shell: Shell) -> None:
+        one = "/campaigns/{name}"
+        self.routes: list[Route] = [
+            shell.page("/campaigns", self.list_campaigns),
+            shell.act("/campaigns", self.create, May.PREPARE),
+            shell.page(one, self.show_campaign),
+            shell.page(f"{one}/diff", self.show_diff, slow=True),
+            shell.page(f"{one}/left-out", self.show_left_out),
+            shell.page(f"{one}/doubts", self.show_doubts),
+            shell.act(f"{one}/plan", self.plan, May.PREPARE, slow=True),
+            shell.act(f"{one}/test", self.send_test, May.TEST),
+            shell.act(f"{one}/approve", self.approve, May.APPROVE),
+            shell.act(f"{one}/pause", self.pause, May.STOP),
+            shell.act(f"{one}/resume", self.resume, May.PREPARE),
+            shell.act(f"{one}/cancel", self.cancel, May.PREPARE),
+            shell.act(f"{one}/settle", self.settle, May.SETTLE),
+        ]
+
+    def list_campaigns(self, visit: Visit) -> Response:
+        """List them, and let new ones be made."""
+        return visit.show(
+            "campaigns.html",
+            campaigns=workflow.list_campaigns(visit.db),
+            messages=[info for info in list_templates(visit.settings) if not info.broken],
+            segments=list_names(visit.settings),
+        )
+
+    def show_campaign(self, visit: Visit) -> Response:
+        """Show all of one."""
+        name = visit.named("name")
+        found = showing.show_campaign(visit.db, name)
+        planned = bool(found.campaign.planned_at)
+        notices = []
+        if planned and found.status.state in _GOING:
+            notices = [
+                differing.files_notice(visit.db, visit.settings, name),
+                dispatching.why_not_now(visit.db, visit.settings, name),
+            ]
+        return visit.show(
+            "campaign.html",
+            found=found,
+            going=found.status.state in _GOING,
+            notices=[notice.replace("`", "") for notice in notices if notice],
+            at=path("campaigns", name),
+            today=visit.now.date().isoformat(),
+        )
+
+    def show_diff(self, visit: Visit) -> Response:
+        """Show what planning again would change."""
+        name = visit.named("name")
+        found = differing.diff_campaign(visit.db, visit.settings, name, now=visit.now)
+        return visit.show("diff.html", found=found, name=name, at=path("campaigns", name))
+
+    def show_left_out(self, visit: Visit) -> Response:
+        """Show who was left out, and why, a hundred at a time."""
+        name, page = visit.named("name"), _page(visit)
+        whole = visit.person.may(May.SEE_PEOPLE)
+        people = showing.campaign_audience(visit.db, name, left_out=True, addresses=whole)
+        start = (page - 1) * _ON_A_PAGE
+        shown = list(islice(people, start, start + _ON_A_PAGE + 1))
+        return visit.show(
+            "left_out.html",
+            people=shown[:_ON_A_PAGE],
+            more=len(shown) > _ON_A_PAGE,
+            page=page,
+            found=workflow.campaign_status(visit.db, name),
+            name=name,
+            at=path("campaigns", name),
+        )
+
+    def show_doubts(self, visit: Visit) -> Response:
+        """Show the letters of which nobody knows whether they left."""
+        name = visit.named("name")
+        whole = visit.person.may(May.SEE_PEOPLE)
+        found = workflow.doubtful_letters(visit.db, name, addresses=whole, now=visit.now)
+        return visit.show(
+            "doubts.html",
+            doubts=found[:_DOUBTS_ON_A_PAGE],
+            number=len(found),
+            name=name,
+            at=path("campaigns", name),
+        )
+
+    def create(self, visit: Visit) -> Response:
+        """Make one."""
+        name = visit.sent("name")
+
+        def task() -> str:
+            made = workflow.create_campaign(
+                visit.db,
+                visit.settings,
+                name,
+                template=visit.sent("template"),
+                segment=visit.sent("segment"),
+                by=visit.person.name,
+                now=visit.now,
+            )
+            return f"Made {made.name}: {made.template} to {made.segment}. Plan it next."
+
+        return visit.perform(
+            "make", f"campaign {name}", task, then=path("campaigns", name), back="/campaigns"
+        )
+
+    def plan(self, visit: Visit) -> Response:
+        """Freeze the message and write down for everybody what is to happen."""
+        name = visit.named("name")
+
+        def task() -> str:
+            return _planned(
+                workflow.plan_campaign(
+                    visit.db,
+                    visit.settings,
+                    name,
+                    day=_day(visit.sent("day")) or visit.now.date(),
+                    by=visit.person.name,
+                    now=visit.now,
+                )
+            )
+
+        return self._perform(visit, "plan", task)
+
+    def send_test(self, visit: Visit) -> Response:
+        """Send a test of what is planned."""
+
+        def task() -> str:
+            with closing(wiring.open_transport(visit.settings, visit.db)) as transport:
+                sent = testsend.send_campaign_test(
+                    visit.db,
+                    visit.named("name"),
+                    transport,
+                    email=visit.sent("as"),
+                    to=visit.sent("to").replace(",", " ").split(),
+                    now=visit.now,
+                )
+            taken = ", ".join(
+                f"{test.address}: {words(test.verdict)}"
+                + (f" ({test.detail})" if test.detail else "")
+                for test in sent.tests
+            )
+            return f"Handed a test in {sent.language} to {sent.transport}. {taken}."
+
+        return self._perform(visit, "send a test of", task)
+
+    def approve(self, visit: Visit) -> Response:
+        """Stand for it by name."""
+
+        def task() -> str:
+            done = approving.approve_campaign(
+                visit.db,
+                visit.settings,
+                visit.named("name"),
+                by=visit.person.name,
+                despite_doubts=visit.sent("despite_doubts"),
+                seen=visit.sent("seen"),
+                now=visit.now,
+            )
+            if done.second_needed:
+                return (
+                    f"One of two: you stand for it. Nobody knows who made it, so for"
+                    f" {plural(done.people, 'reader')} it takes somebody else too."
+                )
+            if done.already:
+                return "You had approved this plan already."
+            released = " It was held because it had been missed, and goes on." * done.released
+            return f"Approved for {plural(done.people, 'reader')}.{released}"
+
+        return self._perform(visit, "approve", task)
+
+    def pause(self, visit: Visit) -> Response:
+        """Let nothing more leave."""
+
+        def task() -> str:
+            done = holding.pause_campaign(
+                visit.db,
+                visit.named("name"),
+                by=visit.person.name,
+                why=visit.sent("why"),
+                now=visit.now,
+            )
+            if not done.changed:
+                return f"It was held already by {done.by or 'somebody'}: {done.why}."
+            return f"Held. Still to go: {done.still_planned:,}.{_late(done.on_their_way)}"
+
+        return self._perform(visit, "pause", task)
+
+    def resume(self, visit: Visit) -> Response:
+        """Let it go on, if it is held as it was when this person looked."""
+        name = visit.named("name")
+
+        def task() -> str:
+            held_at = showing.show_campaign(visit.db, name).campaign.held_at
+            if held_at and held_at != visit.sent("held_at"):
+                raise IllegalMove("somebody paused it since you looked", next_step="look again")
+            done = holding.resume_campaign(visit.db, name, by=visit.person.name, now=visit.now)
+            if not done.changed:
+                return "It was not held."
+            needs = "" if done.approved else " Nobody has approved it as it is."
+            return f"It may go on. Still to go: {done.still_planned:,}.{needs}"
+
+        return self._perform(visit, "resume", task)
+
+    def cancel(self, visit: Visit) -> Response:
+        """Cancel what is still to go."""
+
+        def task() -> str:
+            if not visit.sent("sure"):
+                raise InputError(
+                    "nothing was cancelled: the box was not ticked",
+                    next_step="tick it if you are sure: what is cancelled is never sent",
+                )
+            done = holding.cancel_campaign(
+                visit.db,
+                visit.named("name"),
+                by=visit.person.name,
+                why=visit.sent("why"),
+                now=visit.now,
+            )
+            return f"Cancelled for {plural(done.cancelled, 'reader')}.{_late(done.on_their_way)}"
+
+        return self._perform(visit, "cancel", task)
+
+    def settle(self, visit: Visit) -> Response:
+        """Say what became of the letters that are ticked."""
+        name = visit.named("name")
+
+        def task() -> str:
+            ticked = [key.partition(":")[2] for key in visit.form if key.startswith("attempt:")]
+            settlement = visit.sent("settlement")
+            if not ticked or settlement not in workflow.SETTLEMENTS:
+                raise InputError("nothing was settled: no letter was ticked", next_step="tick some")
+            done = workflow.settle_doubts(
+                visit.db, name, settlement, by=visit.person.name, only=ticked, now=visit.now
+            )
+            return f"Settled: {done.settled}. Still in doubt: {done.still_in_doubt}."
+
+        return visit.perform(
+            "settle", f"campaign {name}", task, then=path("campaigns", name, "doubts")
+        )
+
+    def _perform(self, visit: Visit, what: str, task: Callable[[], str]) -> Response:
+        name = visit.named("name")
+        return visit.perform(what, f"campaign {name}", task, then=path("campaigns", name))
+
+
+def _planned(planned: Planned) -> str:
+    """Say what came of planning."""
+    parts = [
+        f"Planned {planned.planned:,} of {plural(planned.audience, 'reader')}, with what was true"
+        f" on {planned.day}."
+    ]
+    if planned.excluded:
+        why = ", ".join(f"{number:,} {words(why)}" for why, number in planned.excluded.items())
+        parts.append(f"Left out: {why}.")
+    if planned.changed:
+        parts.append(f"{planned.changed.added:,} came in, {planned.changed.dropped:,} fell out.")
+    if planned.older:
+        parts.append(f"Older than the default language: {', '.join(planned.older)}.")
+    if planned.doubts:
+        parts.append(f"Facts to look at: {len(planned.doubts)}.")
+    if planned.not_composable:
+        parts.append(f"{planned.not_composable:,} tried can't get it: {planned.first_problem}")
+    if planned.approval_voided:
+        parts.append(f"It must be approved again, as it was {planned.approval_voided}.")
+    return " ".join(parts)
+
+
+def _late(number: int) -> str:
+    return f" Too late for {plural(number, 'letter')} on the way." if number else ""
+
+
+def _page(visit: Visit) -> int:
+    said = visit.asked("page")
+    return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 7 else 1
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InputError(
+            "this is no day", value=text, next_step="write it as YYYY-MM-DD, as in 2014-02-26"
+        ) from error

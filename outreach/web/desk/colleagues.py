@@ -1,0 +1,94 @@
+"""Who works at the desk, and what they did: for admins."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from outreach.staff import MAY, May, Role
+from outreach.staff.links import LIVES
+from outreach.web.desk.shell import Shell
+from outreach.web.desk.visit import Entry, Visit
+from outreach.workflow import staff
+
+
+class Colleagues:
+    """Adds and removes staff, and makes their links."""
+
+    entry = Entry("Staff", "/staff", "s", May.MANAGE_STAFF)
+
+    def __init__(self, shell: Shell) -> None:
+        may = May.MANAGE_STAFF
+        self.routes: list[Route] = [
+            shell.page("/staff", self.list_staff, may),
+            shell.page("/acts", self.list_acts, may),
+            shell.act("/staff", self.add_staff, may),
+            shell.act("/staff/link", self.make_link, may),
+            shell.act("/staff/remove", self.remove_staff, may),
+            shell.act("/staff/sign-out", self.end_sessions, may),
+        ]
+
+    def list_staff(self, visit: Visit) -> Response:
+        """List them."""
+        return visit.show(
+            "staff.html", people=staff.list_staff(visit.db), roles=list(Role), can=MAY
+        )
+
+    def list_acts(self, visit: Visit) -> Response:
+        """List what everybody did."""
+        before = visit.asked("before")
+        number = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
+        return visit.show("acts.html", acts=staff.list_acts(visit.db, before=number))
+
+    def add_staff(self, visit: Visit) -> Response:
+        """Add somebody."""
+
+        def task() -> str:
+            person = staff.add_staff(
+                visit.db,
+                visit.sent("name"),
+                role=visit.sent("role"),
+                email=visit.sent("email"),
+                by=visit.person,
+                now=visit.now,
+            )
+            return f"Added {person.name} as {person.role}. Make a login link for them."
+
+        return visit.perform("add to the staff", f"staff {visit.sent('name')}", task, then="/staff")
+
+    def make_link(self, visit: Visit) -> Response:
+        """Make a link and show it once: it is kept nowhere."""
+        name = visit.sent("name")
+        made: list[str] = []
+
+        def task() -> str:
+            made.append(staff.login_secret(visit.db, name, by=visit.person, now=visit.now))
+            return f"Made a login link for {name}."
+
+        gone = visit.perform("make a login link", f"staff {name}", task, then="/staff")
+        if not made:
+            return gone
+        at = visit.settings.desk.url.rstrip("/") or str(visit.request.base_url).rstrip("/")
+        minutes = int(LIVES.total_seconds() // 60)
+        link = f"{at}/sign-in/{made[0]}"
+        return visit.show("link.html", name=name, link=link, minutes=minutes)
+
+    def remove_staff(self, visit: Visit) -> Response:
+        """Remove somebody."""
+        name = visit.sent("name")
+
+        def task() -> str:
+            ended = staff.remove_staff(visit.db, name, by=visit.person, now=visit.now)
+            return f"Removed {name}. Sessions that ended: {ended}."
+
+        return visit.perform("remove from the staff", f"staff {name}", task, then="/staff")
+
+    def end_sessions(self, visit: Visit) -> Response:
+        """Sign somebody out everywhere."""
+        name = visit.sent("name")
+
+        def task() -> str:
+            ended = staff.end_sessions(visit.db, name, by=visit.person, now=visit.now)
+            return f"Signed {name} out. Sessions that ended: {ended}."
+
+        return visit.perform("sign out", f"staff {name}", task, then="/staff")

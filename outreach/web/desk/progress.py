@@ -1,0 +1,110 @@
+"""Live progress: counts from the ledger, sent as they change; without scripts the page reloads.
+
+Server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html). A stream asks each time
+whether its session still lives, and ends by itself: the browser comes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from outreach.dispatch.status import CampaignState, Status
+from outreach.errors import OutreachError
+from outreach.store import Database
+from outreach.web.desk.shell import HEADERS, Shell
+from outreach.web.desk.visit import Visit, path
+from outreach.workflow.campaigns import campaign_status
+
+_EVERY_SECONDS: Final = 1.0
+#: looks before a stream ends
+_LOOKS: Final = 30
+#: streams at once; whoever comes after gets the page that reloads
+_MOST: Final = 50
+_STATES: Final = ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn", "cancelled")
+#: states in which nothing moves any more by itself
+_STILL: Final = frozenset({CampaignState.COMPLETE, CampaignState.IN_DOUBT, CampaignState.DRAFT})
+
+
+class Progressing:
+    """Shows how far a campaign is."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._streams = 0
+        one = "/campaigns/{name}"
+        self.routes: list[Route] = [
+            shell.page(f"{one}/progress", self.show_progress),
+            Route(f"{one}/live", self.stream, methods=["GET"]),
+        ]
+
+    def show_progress(self, visit: Visit) -> Response:
+        """Show the counts of this moment."""
+        name = visit.named("name")
+        found = campaign_status(visit.db, name)
+        return visit.show(
+            "progress.html",
+            name=name,
+            found=found,
+            counts=_counts(found),
+            moving=found.state not in _STILL,
+            at=path("campaigns", name),
+        )
+
+    async def stream(self, request: Request) -> Response:
+        """Send the counts each time that they are others."""
+        first = await self._shell.house.work(lambda db: self._see(request, db))
+        if first is None:
+            raise HTTPException(401)
+        if self._streams >= _MOST:
+            raise HTTPException(503)
+        response = StreamingResponse(
+            self._events(request, first), media_type="text/event-stream", headers=HEADERS
+        )
+        # a proxy is not to wait for more
+        response.headers["X-Accel-Buffering"] = "no"
+        return response
+
+    async def _events(self, request: Request, first: Status) -> AsyncIterator[str]:
+        self._streams += 1
+        try:
+            seen, sent = first, ""
+            for _ in range(_LOOKS):
+                event = json.dumps({"state": seen.state.replace("_", " "), **_counts(seen)})
+                if event != sent:
+                    yield f"data: {event}\n\n"
+                    sent = event
+                if seen.state in _STILL:
+                    yield "event: still\ndata: \n\n"
+                    return
+                await asyncio.sleep(_EVERY_SECONDS)
+                try:
+                    latest = await self._shell.house.work(lambda db: self._see(request, db))
+                except OutreachError:
+                    return
+                if latest is None:
+                    return
+                seen = latest
+        finally:
+            self._streams -= 1
+
+    def _see(self, request: Request, db: Database) -> Status | None:
+        session, *_ = self._shell.session_of(request, db)
+        return campaign_status(db, request.path_params["name"]) if session else None
+
+
+def _counts(found: Status) -> dict[str, int]:
+    """Give the people in each state; the words are the ids of the page's numbers."""
+    ledger = found.ledger
+    return {
+        **{state: getattr(ledger, state) for state in _STATES},
+        "left_out": sum(ledger.excluded.values()),
+        "audience": found.audience,
+    }

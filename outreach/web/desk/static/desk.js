@@ -1,0 +1,101 @@
+// A little comfort; every page works without it.
+"use strict";
+
+// Keys: g and a letter, n, p, / and ?. They can be switched off on the page that explains them.
+const OFF = "desk-keys-off";
+let pressedG = false;
+
+function keysOff() {
+  try { return localStorage.getItem(OFF) === "1"; } catch { return false; }
+}
+
+function go(link) {
+  if (link) { link.click(); }
+}
+
+document.addEventListener("keydown", (event) => {
+  const writing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (writing || event.ctrlKey || event.altKey || event.metaKey || keysOff()) { return; }
+  const key = event.key;
+  if (pressedG) {
+    pressedG = false;
+    if (key === "h") { go(document.querySelector(".brand a")); }
+    else if (/^[a-z]$/.test(key)) { go(document.querySelector(`[data-key="${key}"]`)); }
+    return;
+  }
+  if (key === "g") { pressedG = true; }
+  else if (key === "n") { go(document.querySelector('main [rel="next"]')); }
+  else if (key === "p") { go(document.querySelector('main [rel="prev"]')); }
+  else if (key === "?") { go(document.querySelector('footer a[href="/keys"]')); }
+  else if (key === "/") {
+    const field = document.querySelector("main input:not([type=hidden]), main select, main textarea");
+    if (field) { event.preventDefault(); field.focus(); }
+  }
+});
+
+const keys = document.querySelector("[data-keys]");
+if (keys) {
+  const button = keys.querySelector("[data-keys-switch]");
+  const label = () => { button.textContent = keysOff() ? "Switch these keys on" : "Switch these keys off"; };
+  button.addEventListener("click", () => {
+    try { localStorage.setItem(OFF, keysOff() ? "0" : "1"); } catch { /* nothing is kept here */ }
+    label();
+  });
+  label();
+  keys.hidden = false;
+}
+
+// A form is sent once, also by a double click; the server sees to it too.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) { event.preventDefault(); return; }
+  if (event.target.method === "post") { event.target.dataset.sent = "yes"; }
+});
+addEventListener("pageshow", () => {
+  for (const form of document.forms) { delete form.dataset.sent; }
+});
+
+// What takes seconds is fetched piece by piece.
+async function fetchParts() {
+  for (const place of document.querySelectorAll("[data-fetch]")) {
+    try {
+      const answer = await fetch(place.dataset.fetch, { credentials: "same-origin" });
+      if (!answer.ok) { continue; }
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const part = page.querySelector("[data-part]");
+      if (part) { place.replaceChildren(...part.childNodes); }
+    } catch { return; }
+  }
+}
+fetchParts();
+
+// Live counts; where the stream can't be had, the page is loaded again.
+const live = document.querySelector("[data-live]");
+if (live && window.EventSource) {
+  const stream = new EventSource(live.dataset.live);
+  const says = live.querySelector("[data-live-says]");
+  let failed = 0;
+  stream.addEventListener("message", (event) => {
+    failed = 0;
+    const counts = JSON.parse(event.data);
+    counts.known = counts.audience - counts.planned - counts.claimed;
+    for (const place of live.querySelectorAll("[data-count]")) {
+      const value = counts[place.dataset.count];
+      place.textContent = typeof value === "number" ? value.toLocaleString("en") : value;
+    }
+    const bar = live.querySelector("progress");
+    bar.max = Math.max(counts.audience, 1);
+    bar.value = counts.known;
+  });
+  stream.addEventListener("still", () => {
+    stream.close();
+    if (says) { says.textContent = "Nothing moves any more."; }
+  });
+  stream.addEventListener("error", () => {
+    failed += 1;
+    if (failed > 3 || stream.readyState === EventSource.CLOSED) {
+      stream.close();
+      setTimeout(() => location.reload(), 15000);
+    }
+  });
+  addEventListener("pagehide", () => stream.close());
+}

@@ -1,0 +1,64 @@
+"""How the desk says things: numbers, moments, our own words, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+
+from outreach.errors import OutreachError, harmless, shown
+
+
+def words(word: object) -> str:
+    """Write one of our words as people do: in_doubt, in doubt."""
+    return str(word).replace("_", " ")
+
+
+def number(value: int) -> str:
+    """Write a number so that its size is seen."""
+    return f"{value:,}"
+
+
+def moment(text: str) -> Markup:
+    """Write a moment (UTC text) for people and for programs; '' stays ''."""
+    if not text:
+        return Markup("")
+    people = text[:16].replace("T", " ")
+    return Markup('<time datetime="{}">{} UTC</time>').format(text, people)
+
+
+def plural(count: int, noun: str) -> str:
+    """Say how many there are of something with a regular plural."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def harmless_lines(text: str) -> str:
+    """Show text of several lines with nothing in it that hides or turns what stands around it."""
+    return "\n".join(map(harmless, text.splitlines()))
+
+
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "words": words,
+    "number": number,
+    "moment": moment,
+    "plural": plural,
+    "harmless": harmless,
+    "harmless_lines": harmless_lines,
+}
+
+
+def told(error: Exception) -> tuple[str, str, str]:
+    """Say what went wrong, what to do, and what to do where there is a command line."""
+    if isinstance(error, HTTPException):
+        return (error.detail if error.status_code == 403 else ""), "", ""
+    if not isinstance(error, OutreachError):
+        return "", "", ""
+    place = f"{error.file}" + (f", line {error.line}" if error.line else "") if error.file else ""
+    value = "" if error.value is None else f" ({shown(error.value)})"
+    problem = f"{place}: {error.problem}{value}" if place else f"{error.problem}{value}"
+    # advice that names commands is for whoever looks after the program
+    if "`" in error.advice or "--" in error.advice:
+        return problem, "", error.advice
+    return problem, error.advice, ""

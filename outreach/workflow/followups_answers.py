@@ -1,0 +1,285 @@
+"""Answer people who wrote back: from a message folder, in their language, in their mail's thread.
+
+An answer is a single letter. Writing it, and that the person waits for nothing any more, are one
+transaction; it leaves by `send_answer` at once, or with the next `outreach cron`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from outreach.dispatch import correspondence, lettermoves
+from outreach.dispatch.purposes import LetterPurpose
+from outreach.errors import IllegalMove, InputError
+from outreach.followups import queue, safetytalks, staff
+from outreach.model import Safety, Stage, Suppression
+from outreach.settings import Settings
+from outreach.store import Database, atomic
+from outreach.workflow.enclosures import enclosures
+from outreach.workflow.gatheringletters import calendar_files, note_calendar
+from outreach.workflow.letters import Wish, write_letter
+
+#: the message that asks for what is missing, and for nothing else
+ASKS: Final = "organiser-details"
+#: how programs mark an answer or what is handed on, in many languages
+_RE: Final = re.compile(
+    r"^\s*((re|aw|sv|vs|tr|fwd?|wg|rép|antw|odp|ynt|res|r|rv|回复|答复|回覆|رد)(\[\d+\])?\s*[:：]\s*)+",
+    re.I,
+)
+_LONGEST_SUBJECT: Final = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What somebody wrote in place of what the message folder gives; '' leaves it as it is."""
+
+    subject: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A letter to a person of the queue."""
+
+    #: in a draft the one that it would have
+    letter_id: int
+    followup_id: int
+    name: str
+    email: str
+    language: str
+    subject: str
+    text: str
+    files: tuple[str, ...]
+    #: of the follow-up, when the answer was begun
+    version: int
+
+
+class _Rehearsed(Exception):
+    """Ends a transaction that was only to be looked at."""
+
+
+def draft_answer(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    template: str,
+    *,
+    files: Sequence[str] = (),
+    by: str,
+    now: datetime,
+    version: int | None = None,
+    again: bool = False,
+) -> Answer:
+    """Give the answer as it would leave, and write nothing.
+
+    Raises:
+        OutreachError: as `answer_followup`.
+    """
+    draft: Answer | None = None
+    try:
+        with atomic(db):
+            draft = answer_followup(
+                db,
+                settings,
+                followup_id,
+                template,
+                files=files,
+                by=by,
+                now=now,
+                version=version,
+                again=again,
+            )
+            raise _Rehearsed  # noqa: TRY301 -- rolls the transaction back
+    except _Rehearsed:
+        pass
+    if draft is None:
+        raise AssertionError("a draft that could not be made has raised")
+    return draft
+
+
+def answer_followup(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    template: str,
+    *,
+    edited: Edited | None = None,
+    files: Sequence[str] = (),
+    stage: Stage | None = None,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+    again: bool = False,
+) -> Answer:
+    """Write an answer of the message folder `template`, with files of the workspace's `files/`.
+
+    It answers the person's last mail, with a calendar file where they have none of their gathering.
+    Where they are certain, it bears the token of the delivery that they answered. They then wait
+    for nothing; what was new is contacted, or goes to `stage`. One transaction, or part of the
+    caller's.
+
+    Raises:
+        NotFound: there is no such follow-up, message folder or file.
+        IllegalMove: it is done, was changed since `version`, can't come to `stage` (or not before
+            the risks were talked over), nothing may be sent to the person, or they have had the
+            same and not written since (but with `again`).
+        InputError: there is no address, nothing is missing that could be asked for, or a file or
+            the words can't be sent.
+        TemplateError: the message has no version for this person.
+    """
+    by = staff.called(settings, by)
+    edited = edited or Edited()
+    with atomic(db):
+        wanted = f"answered with {template}"
+        standing = queue.still_open(db, followup_id, version, wanted, "answered")
+        _refuse(db, standing, template, again=again)
+        if stage is not None:
+            safetytalks.require_talk(db, settings.gatherings.dangers, followup_id, stage)
+        wish = _wish(db, settings, standing, template, edited, files, by, now)
+        letter_id = write_letter(db, settings, wish, now=now)
+        if letter_id is None:
+            raise AssertionError("only a letter with `once` can be there already")
+        note_calendar(db, settings, followup_id, letter_id, now)
+        _ask_last_door(db, standing, letter_id, now)
+        queue.answered(db, followup_id, f"letter {letter_id}: {template}", by, now)
+        if stage is not None or standing["stage"] == Stage.NEW:
+            queue.move(db, followup_id, stage or Stage.CONTACTED, by, now)
+    written = correspondence.get(db, letter_id)
+    return Answer(
+        letter_id,
+        followup_id,
+        written.name,
+        written.email,
+        written.language,
+        written.subject,
+        written.text,
+        tuple(file.name for file in wish.attachments),
+        standing["version"],
+    )
+
+
+def missing(standing: Any) -> tuple[str, ...]:
+    """Say what is not known of a person that one needs to know."""
+    return tuple(field for field in ("name", "country") if not standing[field])
+
+
+def _refuse(db: Database, standing: dict[str, Any], template: str, *, again: bool) -> None:
+    followup_id = standing["followup_id"]
+    if not standing["email"]:
+        raise InputError(
+            f"follow-up {followup_id} has no address to answer to",
+            next_step=f"give it one: `outreach followups correct {followup_id} email ADDRESS`",
+        )
+    if template == ASKS and not missing(standing):
+        raise InputError(
+            f"nothing is missing of follow-up {followup_id} that {ASKS} asks for",
+            next_step="answer with another message",
+        )
+    sent = _sent_since_their_mail(db, followup_id, template)
+    if sent and not again:
+        raise IllegalMove(
+            f"{template} went to follow-up {followup_id} at {sent}, and they haven't written since",
+            next_step="wait for their answer, or say --again",
+        )
+
+
+def _sent_since_their_mail(db: Database, followup_id: int, template: str) -> str:
+    """Say when the same message was written to them after their last mail; '' where it wasn't."""
+    (sent,) = db.conn.execute(
+        "SELECT coalesce(max(l.created_at), '') FROM letters AS l"
+        " WHERE l.followup_id = :id AND l.template = :template"
+        " AND l.state NOT IN ('refused', 'withdrawn', 'cancelled') AND l.returned = ''"
+        " AND l.created_at >= coalesce((SELECT max(i.received_at) FROM followup_replies AS m"
+        "     JOIN inbound AS i USING (inbound_id) WHERE m.followup_id = :id), '')",
+        {"id": followup_id, "template": template},
+    ).fetchone()
+    return str(sent)
+
+
+#: the last mail of a person, which an answer answers
+_LAST: Final = """
+    SELECT r.inbound_id, r.subject FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
+      JOIN inbound AS i USING (inbound_id)
+     WHERE m.followup_id = ? ORDER BY i.received_at DESC, r.inbound_id DESC LIMIT 1
+"""
+#: whoever answers in place of somebody who needs care is written to with as much care
+_CAREFUL: Final = """
+    SELECT 1 FROM supporters AS s WHERE s.safety <> ?
+       AND (s.supporter_id = ?
+            OR s.supporter_id = (SELECT supporter_id FROM deliveries WHERE delivery_id = ?))
+"""
+
+
+def _wish(
+    db: Database,
+    settings: Settings,
+    standing: dict[str, Any],
+    template: str,
+    edited: Edited,
+    files: Sequence[str],
+    by: str,
+    now: datetime,
+) -> Wish:
+    last = db.conn.execute(_LAST, [standing["followup_id"]]).fetchone()
+    person = [standing["supporter_id"], standing["delivery_id"]]
+    careful = db.conn.execute(_CAREFUL, [Safety.STANDARD, *person]).fetchone() is not None
+    inbound_id, subject = last or (None, "")
+    # a file that says where and when goes to nobody who must be written to discreetly
+    calendar = () if careful else calendar_files(db, settings, standing["followup_id"], now)
+    return Wish(
+        LetterPurpose.ANSWER,
+        template,
+        standing["email"],
+        name=standing["name"],
+        language=standing["language"],
+        country=standing["country"],
+        discreet=careful,
+        inbound_id=inbound_id,
+        followup_id=standing["followup_id"],
+        # its token stands for the supporter, so nobody else gets it
+        delivery_id=standing["delivery_id"] if standing["supporter_id"] is not None else None,
+        campaign_id=standing["campaign_id"],
+        supporter_id=standing["supporter_id"],
+        # what their mail was about may name what a discreet letter must not
+        subject=edited.subject or ("" if careful else _in_reply(subject)),
+        text=edited.text,
+        attachments=(*enclosures(settings, files), *calendar),
+        created_by=by,
+    )
+
+
+def _in_reply(subject: str) -> str:
+    """Give the subject of an answer, by which mail programs know the thread; '' for none."""
+    plain = " ".join(_RE.sub("", subject).split())
+    return f"Re: {plain[:_LONGEST_SUBJECT]}" if plain and plain.isprintable() else ""
+
+
+#: of all addresses that a person wrote from, or is on the list with, one that wants no more mail
+_SILENCED: Final = f"""
+    SELECT x.email, x.reason FROM suppressions AS x
+     WHERE x.reason IN ('{Suppression.UNSUBSCRIBED}', '{Suppression.COMPLAINT}') AND x.email IN (
+            SELECT r.from_address FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
+             WHERE m.followup_id = :id
+            UNION ALL SELECT email FROM supporters WHERE supporter_id = :supporter_id)
+"""
+
+
+def _ask_last_door(db: Database, standing: dict[str, Any], letter_id: int, now: datetime) -> None:
+    """Refuse what the last door would take out, as somebody is there to be told.
+
+    It also counts whether they have said from another of their addresses that they want no mail.
+    """
+    names = {"id": standing["followup_id"], "supporter_id": standing["supporter_id"]}
+    email, why = db.conn.execute(_SILENCED, names).fetchone() or ("", "")
+    if not why:
+        why = lettermoves.shut(db, [letter_id], now).get(letter_id, "")
+        email = correspondence.get(db, letter_id).email
+    if why:
+        raise IllegalMove(
+            f"nothing may be sent to {email}: {why.replace('_', ' ')}",
+            next_step="answer by another way, and say so with `outreach followups answered`",
+        )

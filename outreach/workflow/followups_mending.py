@@ -1,0 +1,166 @@
+"""Put right what was understood of a person, and act on a wish that waits for somebody's word."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Final
+
+from outreach import addresses, places
+from outreach.errors import IllegalMove, InputError
+from outreach.followups import arrivals, changes, inferences, queue, staff
+from outreach.followups.changes import BY_RULE
+from outreach.followups.stages import DONE
+from outreach.model import CloseReason, ReplyKind, Suppression
+from outreach.replies import corrections, inbox
+from outreach.settings import Settings
+from outreach.store import Database, atomic
+from outreach.supporters import consent
+
+#: what of a follow-up may be put right
+MENDABLE: Final = ("name", "email", "country", "language")
+
+#: the mail that a field was taken from: the last that says what stands there, else the last
+_SOURCE: Final = """
+    SELECT r.inbound_id FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
+      JOIN inbound AS i USING (inbound_id)
+     WHERE m.followup_id = :id
+     ORDER BY r.{field} = :standing DESC, i.received_at DESC, r.inbound_id DESC LIMIT 1
+"""
+
+
+def mend_followup(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    field: str,
+    value: str,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> str:
+    """Put a field of a follow-up right, and of the mail that it was taken from: it stays so.
+
+    A country may be given by its name in any language. Another country may mean another working
+    week, so the due time follows, unless somebody set it; and where new ones go to teams and nobody
+    has it yet, its team gets it. One transaction.
+
+    Returns:
+        what stands there now; '' was cleared.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it was merged into another, or changed since `version`.
+        InputError: the field is none that can be put right, or the value none that it can have.
+    """
+    if field not in MENDABLE:
+        raise InputError(f"what can be put right are {', '.join(MENDABLE)}", value=field)
+    text = _checked(field, value)
+    by = staff.called(settings, by)
+    with atomic(db):
+        standing = changes.read(db, followup_id, version, wanted=f"{field} → {text or '-'}")
+        if standing["merged_into"] is not None:
+            raise IllegalMove(
+                f"follow-up {followup_id} was merged into {standing['merged_into']}",
+                next_step="put it right there",
+            )
+        if standing[field] != text:
+            _mend(db, settings, standing, field, text, by, now)
+    return text
+
+
+def _mend(
+    db: Database,
+    settings: Settings,
+    standing: dict[str, Any],
+    field: str,
+    text: str,
+    by: str,
+    now: datetime,
+) -> None:
+    followup_id = standing["followup_id"]
+    source = db.conn.execute(
+        _SOURCE.format(field=field), {"id": followup_id, "standing": standing[field]}
+    ).fetchone()
+    if source is not None:
+        old = inbox.put_right(db, source[0], field, text)
+        corrections.note(db, source[0], field, old, text, by, now)
+    untold = inferences.put_right(json.loads(standing["inferred"]), field)
+    news = {field: (standing[field], text)}
+    changes.change(db, followup_id, news, by, now, untold=untold)
+    if field != "country":
+        return
+    follows = arrivals.due_again(db, standing, settings, text)
+    if settings.followups.assignment == "team" and not standing["assignee"]:
+        who = staff.by_rule(db, settings, text, standing["language"])
+        follows |= {"assignee": ("", who)} if who and standing["stage"] not in DONE else {}
+    if follows:
+        changes.change(db, followup_id, follows, BY_RULE, now)
+
+
+def _checked(field: str, value: str) -> str:
+    value = value.strip()
+    if not value:
+        return ""
+    match field:
+        case "country":
+            found, what = places.country_code(value), "country; give its code, such as CD"
+        case "language":
+            found, what = places.language_tag(value), "language; give its code, such as fr"
+        case "email":
+            found, what = addresses.normalise(value), "email address"
+        case _:
+            return staff.checked_name(value)
+    if not found:
+        raise InputError(f"this is no {what}", value=value)
+    return found
+
+
+def confirm_opt_out(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> tuple[str, ...]:
+    """Never write again to the person of a follow-up, and close it as declined. One transaction.
+
+    Counts for the address that the wish came from and, where the supporter is certain, theirs;
+    where no mail says so, for the follow-up's own. Anybody may state anybody's address, so an
+    address that stands in a mail doesn't count.
+
+    Returns:
+        the addresses that were written to until now.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it is done, or was changed since `version`.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        queue.close(db, followup_id, CloseReason.DECLINED, by, now, version=version)
+        theirs = _addresses(db, followup_id)
+        source = f"follow-up {followup_id}, {by}"
+        return tuple(
+            address
+            for address in theirs
+            if address and consent.suppress(db, address, Suppression.UNSUBSCRIBED, source, now)
+        )
+
+
+def _addresses(db: Database, followup_id: int) -> list[str]:
+    rows = db.conn.execute(
+        "SELECT r.from_address FROM followup_replies AS m JOIN replies AS r USING (inbound_id)"
+        " WHERE m.followup_id = :id AND r.kind = :kind"
+        " UNION ALL SELECT s.email FROM followups AS f JOIN supporters AS s USING (supporter_id)"
+        " WHERE f.followup_id = :id",
+        {"id": followup_id, "kind": ReplyKind.UNSUBSCRIBE},
+    )
+    found: list[str] = []
+    for (address,) in rows:
+        if address and not any(addresses.same(address, other) for other in found):
+            found.append(address)
+    return found or [str(changes.read(db, followup_id)["email"])]

@@ -1,0 +1,134 @@
+"""Hear what organisers answer on how it went: a result that waits to be checked, or a question.
+
+Runs inside the transaction of the mail's other consequences. Nothing that a mail says counts before
+somebody checked it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from outreach.errors import harmless
+from outreach.followups import results
+from outreach.followups.resultreading import Heard, read_results
+from outreach.followups.results import Report
+from outreach.replies import BY_PEOPLE, Understanding
+from outreach.replies.match import Match
+from outreach.store import Database
+
+#: nobody tells later how it went
+_LATEST: Final = timedelta(days=200)
+_LONGEST_SAID: Final = 5_000
+_LONGEST_NAME: Final = 100
+
+#: the gatherings that a mail may be about, those whose results we asked for by the letter that it
+#: answers first
+_ABOUT: Final = """
+    SELECT g.gathering_id, g.held_on,
+        g.gathering_id IN (SELECT l.gathering_id FROM gathering_letters AS l
+            WHERE l.letter_id = :letter_id) AS answered,
+        EXISTS (SELECT 1 FROM gathering_letters AS l
+            WHERE l.gathering_id = g.gathering_id AND l.what = 'results') AS asked,
+        EXISTS (SELECT 1 FROM gathering_results AS r
+            WHERE r.gathering_id = g.gathering_id AND r.state <> 'dismissed') AS told
+      FROM gatherings AS g
+     WHERE g.state <> 'cancelled' AND g.held_on BETWEEN :first AND :last
+       AND (g.followup_id = :followup_id OR g.supporter_id = :supporter_id
+            OR (:address <> '' AND g.email = :address) OR answered)
+     ORDER BY answered DESC, told, asked DESC, g.held_on DESC, g.gathering_id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    gathering_id: int
+    held_on: str
+    answered: bool
+    asked: bool
+    told: bool
+
+
+def hear(
+    db: Database,
+    inbound_id: int,
+    mail: Understanding,
+    found: Match,
+    received_at: datetime,
+    followup_id: int | None,
+    now: datetime,
+) -> int | None:
+    """Take in what a mail says of its sender's gathering; give the result's id, None for none.
+
+    Only of a gathering whose day is over or there. Where several may be meant, or something is not
+    plain, staff are asked. Safe to call again: a mail is heard once.
+    """
+    if found.own or mail.kind not in BY_PEOPLE:
+        return None
+    about = _gatherings(db, mail, found, received_at, followup_id)
+    if not about:
+        return None
+    heard = read_results(mail.reply, mail.language, int(about[0].held_on[:4]))
+    asked = about[0].answered or about[0].asked
+    if not (heard.says_something or (asked and heard.has_numbers)):
+        return None
+    report = Report(
+        reported_by=_name(mail),
+        counts=heard.counts,
+        events=heard.events,
+        attended=heard.attended,
+        about=heard.about,
+        said=mail.reply[:_LONGEST_SAID],
+        inbound_id=inbound_id,
+        why=_questions(heard, about),
+    )
+    return results.report(db, about[0].gathering_id, report, now)
+
+
+def _gatherings(
+    db: Database,
+    mail: Understanding,
+    found: Match,
+    received_at: datetime,
+    followup_id: int | None,
+) -> list[_About]:
+    # it is tomorrow already where some of them live
+    last = received_at.date() + timedelta(days=1)
+    rows = db.conn.execute(
+        _ABOUT,
+        {
+            "letter_id": found.letter_id,
+            "followup_id": found.followup_id if followup_id is None else followup_id,
+            "supporter_id": found.supporter_id,
+            "address": mail.from_address,
+            "first": (received_at - _LATEST).date().isoformat(),
+            "last": last.isoformat(),
+        },
+    )
+    return [_About(row[0], row[1], *map(bool, row[2:])) for row in rows]
+
+
+def _questions(heard: Heard, about: list[_About]) -> str:
+    """Say what staff have to find out; '' where all is plain."""
+    questions = list(heard.questions)
+    if not (heard.says_something or questions):
+        questions.append("it holds numbers, and none that is plain")
+    first, *others = about
+    rivals = [other for other in others if other.told == first.told] if not first.answered else []
+    if rivals:
+        several = ", ".join(str(each.gathering_id) for each in (first, *rivals))
+        questions.append(f"of which of the gatherings {several} is it?")
+    return "; ".join(questions)
+
+
+def _name(mail: Understanding) -> str:
+    """Say who told us, as a name that can be written down."""
+    for name in (mail.name, mail.from_name, mail.from_address):
+        plain = " ".join(name.split())[:_LONGEST_NAME].strip()
+        if plain and harmless(plain) == plain:
+            return plain
+    return "a mail"
+
+
+__all__ = ["hear"]

@@ -1,0 +1,203 @@
+"""Write to organisers of our own accord: before the day, and after it. Part of `outreach cron`.
+
+Each gathering has one reminder and one request for its results, as single letters in the
+organiser's language; they leave with the other letters. Where hosting is dangerous only the
+discreet version of a message goes, and no calendar file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from outreach.dispatch.purposes import LetterPurpose
+from outreach.errors import OutreachError, StoreError
+from outreach.followups import gatherings, gatheringview
+from outreach.followups.gatheringstates import GatheringState
+from outreach.followups.gatheringview import Filter, Gathering
+from outreach.model import Attachment
+from outreach.settings import Settings
+from outreach.store import Database, atomic
+from outreach.workflow.happenings import Event, Level
+from outreach.workflow.letters import Desk, Wish
+
+REMINDER: Final = "reminder"
+REQUEST: Final = "results"
+#: days after which nobody is asked any more: lists of old gatherings are read in, too
+_TOO_LATE: Final = 60
+_CALENDAR: Final = "text/calendar; charset=utf-8; method=PUBLISH"
+
+#: gatherings that may be due; the hour is looked at with the clocks of each
+_DUE: Final = """
+    SELECT g.gathering_id, g.held_on, g.zone,
+        coalesce(nullif(g.email, ''), nullif(f.email, ''), s.email, ''),
+        coalesce(nullif(g.language, ''), nullif(f.language, ''), s.language, ''),
+        f.campaign_id, f.delivery_id
+      FROM gatherings AS g
+      LEFT JOIN followups AS f ON f.followup_id = g.followup_id
+      LEFT JOIN supporters AS s ON s.supporter_id = g.supporter_id
+     WHERE g.state = ANY_OF_STATES AND g.held_on BETWEEN :first AND :last
+       AND NOT EXISTS (SELECT 1 FROM gathering_letters AS l
+            WHERE l.gathering_id = g.gathering_id AND l.what = :what)
+       AND (:what <> 'results' OR NOT EXISTS (SELECT 1 FROM gathering_results AS r
+            WHERE r.gathering_id = g.gathering_id AND r.state <> 'dismissed'))
+     ORDER BY g.held_on, g.gathering_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    gathering_id: int
+    held_on: str
+    zone: str
+    email: str
+    language: str
+    campaign_id: int | None
+    delivery_id: int | None
+
+    def today(self, now: datetime) -> date:
+        return now.astimezone(ZoneInfo(self.zone) if self.zone else UTC).date()
+
+
+def write_due(db: Database, settings: Settings, now: datetime) -> tuple[Event, ...]:
+    """Write the reminders and requests that are due; give what went wrong. Each once for ever.
+
+    One transaction for each letter. What is wrong with one stops no other, is told once, and is
+    tried again. Safe to call at any time and twice at once.
+
+    Raises:
+        StoreError: the database can't be used.
+    """
+    told = []
+    wanted = settings.gatherings
+    desk = Desk(db, settings, now)
+    for what, days in ((REMINDER, wanted.remind_days), (REQUEST, wanted.ask_days)):
+        for due in _due(db, what, days, now) if days else ():
+            event = _write(desk, due, what)
+            if event is not None:
+                told.append(event)
+    return tuple(told)
+
+
+def calendar_files(
+    db: Database, settings: Settings, followup_id: int, now: datetime
+) -> tuple[Attachment, ...]:
+    """Give the calendar file that goes with a confirmation: the planned gatherings of a follow-up
+    of which the organiser has none, or has one that is no longer true.
+
+    None where no day is fixed, and where hosting is dangerous: what a phone keeps, others read.
+    """
+    found = _unsent(db, settings, followup_id)
+    return _calendar(found, found[0].known.language if found else "", now)
+
+
+def note_calendar(
+    db: Database, settings: Settings, followup_id: int, letter_id: int, now: datetime
+) -> None:
+    """Write down that what `calendar_files` gave went with a letter; in the same transaction."""
+    for gathering in _unsent(db, settings, followup_id):
+        gatherings.note_letter(db, gathering.gathering_id, _sent_as(gathering), letter_id, now)
+
+
+def _unsent(db: Database, settings: Settings, followup_id: int) -> list[Gathering]:
+    asked = Filter(followup_id=followup_id, state=GatheringState.PLANNED)
+    sent = set(
+        db.conn.execute(
+            "SELECT l.gathering_id, l.what FROM gathering_letters AS l"
+            " JOIN gatherings AS g USING (gathering_id) WHERE g.followup_id = ?",
+            [followup_id],
+        )
+    )
+    return [
+        each
+        for each in gatheringview.list_gatherings(db, settings.gatherings.dangers, asked)
+        if each.known.held_on
+        and not each.guarded
+        and (each.gathering_id, _sent_as(each)) not in sent
+    ]
+
+
+def _sent_as(gathering: Gathering) -> str:
+    return f"calendar {gathering.version}"
+
+
+def _calendar(found: list[Gathering], language: str, now: datetime) -> tuple[Attachment, ...]:
+    if not found:
+        return ()
+    # its library is not for every minute's cron
+    from outreach.followups import calendars
+
+    return (Attachment("event.ics", _CALENDAR, calendars.calendar(found, now, language or "en")),)
+
+
+def _due(db: Database, what: str, days: int, now: datetime) -> Iterator[_Due]:
+    """Give those that are due by the clocks of their places."""
+    day = timedelta(days=1)
+    today = now.date()
+    if what == REMINDER:
+        states, first, last = "'planned'", today - day, today + (days + 1) * day
+    else:
+        states, first, last = "'planned' OR g.state = 'held'", today - _TOO_LATE * day, today
+    sql = _DUE.replace("g.state = ANY_OF_STATES", f"(g.state = {states})")
+    asked = {"what": what, "first": first.isoformat(), "last": last.isoformat()}
+    for row in db.conn.execute(sql, asked).fetchall():
+        due = _Due(*row)
+        ahead = (date.fromisoformat(due.held_on) - due.today(now)).days
+        if due.email and (0 < ahead <= days if what == REMINDER else -ahead >= days):
+            yield due
+
+
+def _write(desk: Desk, due: _Due, what: str) -> Event | None:
+    """Write one letter; give what went wrong, if that was not told before."""
+    db, now = desk.db, desk.now
+    gathering = gatheringview.get_gathering(
+        db, desk.settings.gatherings.dangers, due.gathering_id
+    ).gathering
+    try:
+        with atomic(db):
+            letter_id = desk.write(_wish(desk.settings, gathering, due, what, now))
+            gatherings.note_letter(db, due.gathering_id, what, letter_id, now)
+    except StoreError:
+        raise
+    except OutreachError as error:
+        with atomic(db):
+            new = gatherings.note_letter(db, due.gathering_id, f"{what} failed", None, now)
+        detail = f"the {what} letter of gathering {due.gathering_id} can't be written: {error}"
+        return Event(now, Level.ERROR, "failed", "", detail) if new else None
+    return None
+
+
+def _wish(settings: Settings, gathering: Gathering, due: _Due, what: str, now: datetime) -> Wish:
+    known = gathering.known
+    reminds = what == REMINDER
+    wanted = settings.gatherings
+    return Wish(
+        purpose=LetterPurpose.REMINDER if reminds else LetterPurpose.RESULTS_REQUEST,
+        template=wanted.reminder if reminds else wanted.request,
+        email=due.email,
+        name=known.organiser,
+        language=due.language,
+        country=known.country,
+        discreet=gathering.guarded,
+        followup_id=known.followup_id,
+        delivery_id=due.delivery_id,
+        campaign_id=due.campaign_id,
+        supporter_id=known.supporter_id,
+        attachments=_calendar([gathering], due.language, now)
+        if reminds and not gathering.guarded
+        else (),
+        once=f"{what} of gathering {gathering.gathering_id}",
+        # a reminder that comes on the day after helps nobody
+        not_after=_begins(gathering) if reminds else None,
+    )
+
+
+def _begins(gathering: Gathering) -> datetime:
+    """Give the moment from which a reminder is late: the end of its day, if there is no hour."""
+    known = gathering.known
+    zone = ZoneInfo(known.zone) if known.zone else UTC
+    hour = time.fromisoformat(known.begins) if known.begins else time(23, 59)
+    return datetime.combine(date.fromisoformat(known.held_on), hour, zone)

@@ -1,0 +1,105 @@
+"""What was understood wrongly is put right once, in the queue and in the mail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from answering import VOLUNTEERS, Sent
+
+from outreach.errors import IllegalMove, InputError
+from outreach.followups.inferences import FROM_LIST, FROM_MAIL
+from outreach.followups.view import get_followup
+from outreach.settings import Followups, Member
+from outreach.workflow.followups import make_due
+from outreach.workflow.followups_mending import mend_followup
+from outreach.workflow.reprocessing import reprocess_replies
+
+
+def test_where_a_value_comes_from_is_known_and_how_certain_it_is(sent: Sent) -> None:
+    """The one country from the mail, the other from the list of supporters."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    inferred = get_followup(sent.db, 1, sent.now).inferred
+    assert inferred["country"].source == FROM_MAIL
+    assert inferred["country"].certainty is not None
+    assert inferred["country"].certainty > 0.9
+    sent.take_in(sent.mail("?", sender="Amina@example.org", token=sent.token(12)))
+    listed = get_followup(sent.db, 2, sent.now).inferred
+    assert listed["country"] == (FROM_LIST, None)
+
+
+def test_a_correction_is_of_the_follow_up_and_of_its_mail(sent: Sent) -> None:
+    """So nothing that is understood later undoes it; a person said it, nobody inferred it."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    assert (
+        mend_followup(sent.db, sent.settings, 1, "country", "Tchad", by="a", now=sent.now) == "TD"
+    )
+    mend_followup(sent.db, sent.settings, 1, "name", "Jean-Pierre Mbuyi", by="a", now=sent.now)
+    assert sent.all("SELECT field, old, new FROM reply_corrections") == [
+        ("country", "TG", "TD"),
+        ("name", "Jean Mbuyi", "Jean-Pierre Mbuyi"),
+    ]
+    sent.db.conn.execute("UPDATE replies SET subject = 'understood otherwise'")
+    reprocess_replies(sent.db, sent.settings, now=sent.now)
+    found = get_followup(sent.db, 1, sent.now)
+    assert (found.line.name, found.line.country) == ("Jean-Pierre Mbuyi", "TD")
+    assert "country" not in found.inferred
+
+
+def test_another_country_is_another_week(sent: Sent) -> None:
+    """The due time follows, unless somebody has set it."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    assert get_followup(sent.db, 1, sent.now).line.due_at == "2014-02-27T17:00:00Z"
+    mend_followup(sent.db, sent.settings, 1, "country", "KI", by="a", now=sent.now)
+    assert get_followup(sent.db, 1, sent.now).line.due_at == "2014-02-28T05:00:00Z"
+    make_due(sent.db, sent.settings, 1, sent.now, by="a", now=sent.now)
+    mend_followup(sent.db, sent.settings, 1, "country", "TG", by="a", now=sent.now)
+    assert get_followup(sent.db, 1, sent.now).line.due_at == "2014-02-26T09:00:00Z"
+
+
+def test_a_country_that_is_known_now_finds_its_team(sent: Sent) -> None:
+    """Where new ones go to teams, and nobody has it yet."""
+    amina = Member("Amina", "amina@outreach.example.org", countries="TG")
+    sent.settings = replace(sent.settings, staff=(amina,), followups=Followups(assignment="team"))
+    sent.take_in(sent.mail("How many people must come?", sender="x@example.com"))
+    assert sent.one("SELECT assignee FROM followups") == ("",)
+    mend_followup(sent.db, sent.settings, 1, "country", "Togo", by="sam", now=sent.now)
+    assert sent.one("SELECT assignee FROM followups") == ("Amina",)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("country", "Gondwana"),
+        ("country", "Congo"),
+        ("language", "gibberish"),
+        ("email", "nobody"),
+        ("name", "a\x1b[2J"),
+        ("name", "x" * 101),
+        ("stage", "thanked"),
+    ],
+)
+def test_what_cannot_be_is_refused(sent: Sent, field: str, value: str) -> None:
+    """And nothing is changed."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    with pytest.raises(InputError):
+        mend_followup(sent.db, sent.settings, 1, field, value, by="a", now=sent.now)
+    assert sent.one("SELECT version FROM followups") == (1,)
+
+
+def test_nothing_is_mended_over_a_newer_version(sent: Sent) -> None:
+    """Both are named: what was done meanwhile, and what was wanted."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    mend_followup(sent.db, sent.settings, 1, "name", "Jean", by="amina", now=sent.now)
+    with pytest.raises(IllegalMove) as refusal:
+        mend_followup(sent.db, sent.settings, 1, "name", "Jan", by="joost", now=sent.now, version=1)
+    said = str(refusal.value)
+    assert "amina at 09:00 UTC: name Jean Mbuyi → Jean" in said
+    assert "you wanted name → Jan" in said
+
+
+def test_what_is_not_known_may_be_said(sent: Sent) -> None:
+    """'' clears a field."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    assert mend_followup(sent.db, sent.settings, 1, "name", " ", by="a", now=sent.now) == ""
+    assert "no name" in get_followup(sent.db, 1, sent.now).line.flags
