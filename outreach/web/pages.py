@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,7 +22,12 @@ STATIC: Final = _HERE / "static"
 class Pages:
     """The templates of one application, found in its own folder first, then in the shared one."""
 
-    def __init__(self, templates: Path, assets: Assets) -> None:
+    def __init__(
+        self,
+        templates: Path,
+        assets: Assets,
+        filters: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    ) -> None:
         self.assets = assets
         self._environment = Environment(
             loader=FileSystemLoader([templates, TEMPLATES]),
@@ -31,9 +38,9 @@ class Pages:
             auto_reload=False,
         )
         self._environment.globals["asset"] = assets.url
-        self._environment.filters["fill"] = _fill
+        self._environment.filters |= {"fill": _fill, **filters}
 
-    def page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, name: str, status: int = 200, /, **values: Any) -> HTMLResponse:
         """Make one page; a name that the template lacks is a bug."""
         html = self._environment.get_template(name).render(values)
         return HTMLResponse(html, status)

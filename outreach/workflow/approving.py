@@ -52,6 +52,7 @@ def approve_campaign(
     *,
     by: str,
     despite_doubts: str = "",
+    seen: str = "",
     now: datetime,
 ) -> Approved:
     """Write down that `by` stands for the campaign as it is planned. Safe to call again.
@@ -60,6 +61,7 @@ def approve_campaign(
     says why it may state them. A test of the same content must have been sent. For more people than
     `[approval] second_person_over` it takes somebody other than whoever made or planned it; where
     nobody knows who that was, it takes two. A campaign that is held because it was missed goes on.
+    `seen` is the content that they looked at, where it is known; '' is what is planned.
 
     Raises:
         NotFound: there is no such campaign.
@@ -71,6 +73,8 @@ def approve_campaign(
     by = stated_name(by)
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
+    if seen and seen != campaign.content_hash:
+        raise IllegalMove("it was planned anew since you looked", next_step="look at it again")
     people = _people(db, campaign)
     refuse_examples(db, settings, campaign)
     author_unknown = _second_person(db, settings, campaign, by, people)

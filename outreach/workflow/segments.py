@@ -54,6 +54,15 @@ def list_segments(db: Database, settings: Settings) -> tuple[Listed, ...]:
     )
 
 
+def list_names(settings: Settings) -> tuple[str, ...]:
+    """Name every segment of the workspace without asking who is in it.
+
+    Raises:
+        SegmentError: the folder can't be read.
+    """
+    return tuple(segments.segment_names(settings.segments_dir))
+
+
 def _listed(db: Database, settings: Settings, name: str) -> Listed:
     title = ""
     try:

@@ -77,9 +77,7 @@ class Visit:
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Answer with a page."""
-        return self.pages.page(
-            template, status, **self.frame, result=self._result(), stamp=self.stamp, **values
-        )
+        return self.pages.page(template, status, **self.frame, result=self._result(), **values)
 
     @property
     def frame(self) -> dict[str, Any]:
