@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppress
 from typing import Final, TypeVar
 
-from outreach.errors import StoreError
+from outreach.errors import DatabaseBusy, StoreError
 from outreach.settings import Settings
 from outreach.store import Database, open_database
 from outreach.store.database import translated
@@ -60,11 +60,20 @@ class House:
         return self._writing > 0
 
     async def write(self, task: Callable[[Database], R]) -> R:
-        """Run a `task` that writes, as `work` does, when it has its turn."""
+        """Run a `task` that writes, as `work` does, when it has its turn.
+
+        Raises:
+            DatabaseBusy: its turn did not come; others have to wait too long themselves.
+        """
         self._writing += 1
         try:
-            async with self._queue, self._writers:
+            async with AsyncExitStack() as turn:
+                async with asyncio.timeout(self._busy_seconds):
+                    await turn.enter_async_context(self._queue)
+                    await turn.enter_async_context(self._writers)
                 return await self.work(task)
+        except TimeoutError:
+            raise DatabaseBusy("too many wait for the database") from None
         finally:
             self._writing -= 1
 

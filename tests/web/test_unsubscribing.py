@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from readers import Public
+from serving import served
 
 from outreach import tokens
-from outreach.store import atomic, signing_keys, utc_text
+from outreach.settings import Settings
+from outreach.store import atomic, open_database, signing_keys, utc_text
 from outreach.tokens import Purpose
+from outreach.web.bounds import Bounds
+from outreach.web.public.app import public_app
 from outreach.workflow import unsubscribing
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -204,3 +211,21 @@ def test_a_busy_database_is_told_and_nothing_is_claimed(public: Public) -> None:
     aside.rename(public.settings.database)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "Nothing was changed" in answer.text
+
+
+def test_many_who_leave_while_the_database_is_locked_are_all_answered(sent: Settings) -> None:
+    """That it is not done yet; nobody waits behind all the others."""
+    with (
+        closing(sqlite3.connect(sent.database, isolation_level=None)) as other,
+        closing(open_database(sent.database)) as db,
+        served(public_app(sent, Bounds(busy_seconds=0.2))) as at,
+        ThreadPoolExecutor(20) as people,
+    ):
+        key, _ = signing_keys(db, datetime.now(UTC))
+        paths = [f"/u/{tokens.sign(key, Purpose.UNSUBSCRIBE, n)}" for n in range(1, 21)]
+        other.execute("BEGIN IMMEDIATE")
+        locked = list(people.map(lambda path: at.client.post(path).status_code, paths))
+        other.execute("ROLLBACK")
+        free = list(people.map(lambda path: at.client.post(path).status_code, paths[:5]))
+    assert set(locked) == {503}
+    assert set(free) == {200}
