@@ -19,6 +19,7 @@ from outreach.web.bounds import Bounds
 from outreach.web.public.app import public_app
 from outreach.workflow import subscribing
 from outreach.workflow.letters import send_due_letters
+from outreach.workflow.reprocessing import reprocess_replies
 
 ZUHURA = {
     "asked_in": "en",
@@ -153,6 +154,17 @@ class TestTakePart:
         public.at.client.post("/take-part", data=form)
         assert public.suppressed == []
         assert len(followups(public)) == 1
+
+    def test_keeps_what_the_form_said_when_mails_are_read_again(self, public: Public) -> None:
+        """By whatever newer rules."""
+        form = ZUHURA | {"email": "p2@example.org", "words": "Nobody. I am from France, not Togo."}
+        public.at.client.post("/take-part", data=form)
+        said = "SELECT kind, name, email, country, language FROM replies"
+        before = public.all(said)
+        again = reprocess_replies(public.db, public.settings, now=datetime.now(UTC))
+        assert (again.followups_opened, again.suppressed, again.failed) == (0, 0, 0)
+        assert public.all(said) == before
+        assert before == [("volunteer", "Zuhura Juma", "p2@example.org", "TG", "en")]
 
     def test_names_what_is_missing_beside_it(self, public: Public) -> None:
         """And keeps what was written."""
