@@ -7,6 +7,7 @@ import click
 from outreach import wiring
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.output import print_json, print_table
+from outreach.followups.staff import find
 from outreach.settings import Settings
 from outreach.staff import MAY, Role
 from outreach.staff.links import LIVES
@@ -33,14 +34,22 @@ def staff() -> None:
 def add(desk: wiring.Workspace, name: str, role: str, email: str) -> None:
     """Add somebody, and print a link that lets them in once, within 15 minutes.
 
-    Use the name that stands in the histories of campaigns: who made one can't approve it alone.
+    Use the name that stands in [[staff]] and in the histories of campaigns: who made one can't
+    approve it alone. The address is that of [[staff]] where you give none.
 
     \b
     Example:
       outreach staff add Noor --role approver
     """
     now = wiring.utc_now()
-    person = workflow.add_staff(desk.db, name, role=role, email=email, now=now)
+    listed = find(desk.settings.staff, name)
+    person = workflow.add_staff(
+        desk.db,
+        listed.name if listed else name,
+        role=role,
+        email=email or (listed.email if listed else ""),
+        now=now,
+    )
     click.echo(f"Added {person.name} as {person.role}: may {', '.join(sorted(MAY[person.role]))}.")
     _print_link(desk, person.name)
 

@@ -135,21 +135,21 @@ def made_up_previews(
     The rest is as for `segment_previews`.
     """
     previewer = Previewer(db, settings, name, language=language, day=day, now=now)
-    columns = known_columns(db, previewer.frozen)
     shown = tuple(
-        _shown(previewer, _with(columns, supporter), [whom])
-        for whom, supporter in _readers(previewer)
+        _shown(previewer, supporter, [whom]) for whom, supporter in made_up_readers(db, previewer)
     )
     failed = sum(telling.preview is None for telling in shown)
     return Previews(name, "", len(shown), len(shown) - failed, {}, failed, shown, 0)
 
 
-def _readers(previewer: Previewer) -> Iterator[tuple[str, Supporter]]:
+def made_up_readers(db: Database, previewer: Previewer) -> Iterator[tuple[str, Supporter]]:
+    """Give made-up readers for a message, each with who it is in words."""
+    columns = known_columns(db, previewer.frozen)
     parsed = list(trees(previewer.frozen))
     wanted = (previewer.language,) if previewer.language else previewer.composer.languages
     for discreet in (False, True)[: 1 + previewer.composer.discreet]:
         for reader in made_up(wanted, parsed, discreet=discreet):
-            yield reader.whom, reader.reader.supporter
+            yield reader.whom, _with(columns, reader.reader.supporter)
 
 
 def _with(columns: Container[str], supporter: Supporter) -> Supporter:

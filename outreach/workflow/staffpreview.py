@@ -20,7 +20,7 @@ from outreach.store import Database
 from outreach.supporters import roll
 from outreach.workflow import facts
 from outreach.workflow.preview import Preview, Previewer, standing_of
-from outreach.workflow.previews import TellingPreview, made_up_previews
+from outreach.workflow.previews import made_up_readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +88,20 @@ def look_at_made_up(
     language: str = "",
     day: date | None = None,
     now: datetime,
-) -> tuple[Look, tuple[TellingPreview, ...]]:
-    """Make the message of the made-up reader `number`, counted from 0; give all of them too.
+) -> tuple[Look, tuple[str, ...]]:
+    """Make the message of the made-up reader `number`, counted from 0; say who all of them are.
 
     Raises:
         NotFound: there is no such message or reader, or it isn't written in that language.
         TemplateError: the message can't be used, or not for this reader.
     """
-    telling = made_up_previews(db, settings, name, language=language, day=day, now=now).telling
-    if not 0 <= number < len(telling):
-        raise NotFound("there is no such made-up reader", value=number, next_step="")
-    one = telling[number]
-    if one.preview is None:
-        raise NotFound(f"there is no message for {one.reasons[0]}: {one.problem}", next_step="")
     previewer = Previewer(db, settings, name, language=language, day=day, now=now)
-    supporter = Supporter(0, one.preview.message.recipient.email)
-    return _look(settings, previewer, supporter, one.preview, ""), telling
+    readers = list(made_up_readers(db, previewer))
+    if not 0 <= number < len(readers):
+        raise NotFound("there is no such made-up reader", value=number, next_step="")
+    supporter = readers[number][1]
+    look = _look(settings, previewer, supporter, previewer.of(supporter), "")
+    return look, tuple(whom for whom, _ in readers)
 
 
 def person_number(db: Database, who: str) -> int:

@@ -191,15 +191,14 @@ def _look(visit: Visit, wish: Wish) -> tuple[Look, str, str, str]:
         )
         place = f"{here + 1} of {len(others)} telling people" if here >= 0 else ""
         return look, before, after, place
-    look, telling = look_at_made_up(
+    look, readers = look_at_made_up(
         visit.db, visit.settings, name, wish.made, language=wish.language, day=day, now=visit.now
     )
-    whom = "; ".join(telling[wish.made].reasons)
     return (
         look,
         wish.query(made=wish.made - 1 or "") if wish.made else "",
-        wish.query(made=wish.made + 1) if wish.made + 1 < len(telling) else "",
-        f"{wish.made + 1} of {len(telling)} made-up readers: {whom}",
+        wish.query(made=wish.made + 1) if wish.made + 1 < len(readers) else "",
+        f"{wish.made + 1} of {len(readers)} made-up readers: {readers[wish.made]}",
     )
 
 
