@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
+from campaigning import Desk
 from hypothesis import given
 from hypothesis import strategies as st
 from readers import BROWSER, Public
 
 from outreach import tokens
-from outreach.dispatch.orders import sealed_link
+from outreach.dispatch.orders import NO_LIMITS, sealed_link
 from outreach.store import signing_keys
 from outreach.tokens import Purpose
 from outreach.web.public.words import LANGUAGES, spoken, wishes, words
+from outreach.workflow.dispatching import dispatch_campaign
 
 EVERYTHING = {
     "asked_in": "fr",
@@ -194,6 +196,28 @@ class TestCountedLinks:
         assert public.at.client.get(picture, headers=headers).status_code == 200
         assert public.at.client.head(picture).status_code == 200
         assert public.all("SELECT * FROM counted") == []
+
+
+def test_a_letter_that_was_sent_counts_for_who_agreed(public: Public) -> None:
+    """From the template to the table, and for nobody else."""
+    desk = Desk(public.db, public.settings)
+    file = public.settings.templates_dir / "hello" / "en.html"
+    link = f'<a href="{{{{ counted("{TARGET}") }}}}">Sign</a>'
+    pixel = '{% if opened_url %}<img src="{{ opened_url }}" alt="" width="1" height="1">{% endif %}'
+    file.write_text(file.read_text("utf-8").replace("Hello ", f"{link}{pixel} Hello "), "utf-8")
+    _agrees(public)
+    desk.create("second")
+    desk.plan("second")
+    dispatch_campaign(
+        public.db, "second", desk.transport, batch_size=50, limits=NO_LIMITS, clock=desk.clock
+    )
+    pages = {one.message.recipient.email: one.message.html for one in desk.accepted}
+    assert TARGET.replace("&", "&amp;") in pages["p2@example.org"]
+    assert "<img" not in pages["p2@example.org"]
+    ours = re.findall(r'"https://outreach.example.org(/[lo]/[^"]+)"', pages["p1@example.org"])
+    assert [public.at.client.get(path).status_code for path in ours] == [302, 200]
+    counted = public.all("SELECT what, target FROM counted ORDER BY what")
+    assert counted == [("clicked", "https://example.org/petition"), ("opened", "")]
 
 
 def test_an_opening_is_counted_once_and_its_picture_tells_nothing(public: Public) -> None:
