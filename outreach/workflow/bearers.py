@@ -50,6 +50,15 @@ def leaver_of(db: Database, token: str) -> Bearer:
     return Bearer(f"letter {letter_id}", email, person, language)
 
 
+def language_of(db: Database, token: str) -> str:
+    """Give the language to speak to whoever answers a letter by its token; '' where unknown."""
+    number = tokens.read(stored_keys(db), Purpose.REPLY, token)
+    if number is None:
+        return ""
+    delivery, person = person_of(db, number)
+    return (person.language if person else "") or (delivery.language if delivery else "")
+
+
 def delivery_of(db: Database, purpose: Purpose, token: str) -> int:
     """Read the number of the delivery that a token is of.
 

@@ -266,6 +266,9 @@ class TestWords:
         """The link's wish first, then the reader's own, then the browser's."""
         public.db.conn.execute("UPDATE supporters SET language = 'ar' WHERE supporter_id = 1")
         asked = {"accept-language": "fr"}
+        form = f"/t/{public.token(Purpose.REPLY)}"
+        assert 'lang="ar" dir="rtl"' in public.at.client.get(form, headers=asked).text
+        assert 'lang="fr"' in public.at.client.get("/t/nobody", headers=asked).text
         assert 'lang="ar" dir="rtl"' in public.at.client.get(public.leave(), headers=asked).text
         assert 'lang="en"' in public.at.client.get(f"{public.leave()}?lang=en").text
         assert 'lang="fr" dir="ltr"' in public.at.client.get("/", headers=asked).text

@@ -18,6 +18,7 @@ from outreach.web.public.site import Site
 from outreach.web.public.words import spoken
 from outreach.wiring import utc_now
 from outreach.workflow import subscribing
+from outreach.workflow.bearers import language_of
 
 #: a field that no person sees: what fills it in is a program
 TRAP: Final = "website"
@@ -64,8 +65,12 @@ class Forms:
         return await self._confirmation(request, act=True)
 
     async def _form(self, request: Request, purpose: SignupPurpose) -> Response:
+        token, settings = request.path_params.get("token", ""), self._site.house.settings
         if request.method != "POST":
-            return self._filled(request, purpose, Signup(purpose, "", "", "", ""))
+            language = ""
+            if token:
+                language = await self._site.house.work(lambda db: language_of(db, token))
+            return self._filled(request, purpose, Signup(purpose, "", "", "", language))
         form = await read_form(request)
         said = _signup(purpose, form)
         faults = subscribing.faults_of(said)
@@ -73,7 +78,6 @@ class Forms:
             return self._filled(request, purpose, said, faults)
         self._site.allow_form(request)
         if not form.get(TRAP):
-            token, settings = request.path_params.get("token", ""), self._site.house.settings
             await self._site.by_token(
                 request,
                 lambda db: subscribing.ask(db, settings, said, token, utc_now()),
