@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -14,10 +12,10 @@ import click
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import one_line_json, print_json, print_table
-from outreach.csvfiles import defused
 from outreach.errors import InputError
 from outreach.reports.figures import Report
 from outreach.reports.funnel import Dimension, Funnel, Row
+from outreach.reports.spreadsheet import as_csv
 from outreach.reports.wording import STEPS, TITLES, WAITS, cell, named
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow.reports import campaign_report, funnel_report
@@ -77,7 +75,7 @@ def report(
     if form == "json":
         _write_json(out, _as_object(found, one))
     elif form == "csv":
-        _write(out, _as_csv(found))
+        _write(out, as_csv(found))
     elif form == "html":
         # Jinja and pygal are for those who want a page
         from outreach.reports.page import page
@@ -111,25 +109,7 @@ def _as_object(found: Funnel, one: Report | None) -> dict[str, Any]:
     return {f.name: getattr(record, f.name) for record in records for f in fields(record)}
 
 
-def _as_csv(found: Funnel) -> str:
-    """Give a row for all, then for each country, language, arm and week; no cell is a formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["by", "key", "name", *_NUMBERS])
-    writer.writerow(["all", "", "", *_numbers(found.total)])
-    for dimension, rows in found.parts.items():
-        for row in rows:
-            name = defused(named(dimension, row.key))
-            writer.writerow([dimension.value, defused(row.key), name, *_numbers(row)])
-    return text.getvalue()
-
-
 _NUMBERS: Final = tuple(STEPS)
-
-
-def _numbers(row: Row) -> list[str]:
-    values = [getattr(row, field) for field in _NUMBERS]
-    return ["" if value is None else str(value) for value in values]
 
 
 def _tell(found: Funnel, one: Report | None) -> None:

@@ -99,6 +99,15 @@ def parse(raw: bytes) -> Parsed:
     )
 
 
+def html_of(raw: bytes) -> str:
+    """Give the HTML of a mail as it came, for `cleaning`; '' where it has none. Never raises."""
+    message = _message(_tidied(raw))
+    gathered = _Gathered(message)
+    for part in _leaves(message):
+        gathered.add(part)
+    return "\n".join(gathered.bodies.htmls)
+
+
 def headers_of(raw: bytes) -> Headers:
     """Read only the header fields of a mail; takes any bytes."""
     head = _tidied(raw[:MAX_HEAD])

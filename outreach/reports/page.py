@@ -54,6 +54,20 @@ class Section:
     undrawn: int
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What stands in a report: tables, and charts as SVG."""
+
+    steps: tuple[Step, ...]
+    steps_chart: Markup
+    #: how long, and how many volunteers wait that long
+    silence: tuple[tuple[str, int], ...]
+    silence_told: str
+    #: '' where nobody waits
+    silence_chart: Markup
+    sections: tuple[Section, ...]
+
+
 def page(funnel: Funnel, organisation: str) -> str:
     """Write the report as a whole HTML page."""
     environment = Environment(
@@ -66,18 +80,25 @@ def page(funnel: Funnel, organisation: str) -> str:
         names=names,
         organisation=organisation,
         at=utc_text(funnel.at).replace("T", " ").removesuffix("Z"),
-        steps=_steps(funnel.total),
+        contents=contents(funnel),
+        meanings=STEPS.values(),
+    )
+
+
+def contents(funnel: Funnel) -> Contents:
+    """Give what stands in the report."""
+    return Contents(
+        steps=tuple(_steps(funnel.total)),
         steps_chart=_steps_chart(funnel.total),
-        silence=list(zip(WAITS, funnel.silence.waiting, strict=True)),
+        silence=tuple(zip(WAITS, funnel.silence.waiting, strict=True)),
         silence_told=_silence_told(funnel),
         silence_chart=_silence_chart(funnel),
-        sections=[
+        sections=tuple(
             _section(dimension, rows)
             for dimension, rows in funnel.parts.items()
             # where nothing was tried out there is one arm, which is all
             if dimension is not Dimension.ARM or any(row.key for row in rows)
-        ],
-        meanings=STEPS.values(),
+        ),
     )
 
 

@@ -138,6 +138,19 @@ def list_supporters(
     return list(_select(db, where, asked))
 
 
+def search(db: Database, text: str, limit: int) -> list[Supporter]:
+    """Find the first `limit` people, by id, in whose name or address `text` stands, in any case.
+
+    Reads the whole roll where few have it: a million people take about a second. Of letters other
+    than ASCII the case counts.
+    """
+    where = (
+        "WHERE instr(lower(given_name || ' ' || family_name), lower(:text))"
+        " OR instr(lower(email), lower(:text)) ORDER BY supporter_id LIMIT :limit"
+    )
+    return list(_select(db, where, {"text": text, "limit": limit}))
+
+
 def add(db: Database, person: Supporter, now: datetime) -> Supporter:
     """Put one person on the roll, inside the caller's transaction; their id is given by us.
 
@@ -180,10 +193,20 @@ def agree(db: Database, supporter_id: int, ground: str, now: datetime) -> None:
 
     Runs inside the caller's transaction.
     """
+    say_consent(db, supporter_id, Consent.GRANTED, ground, now)
+
+
+def say_consent(
+    db: Database, supporter_id: int, consent: Consent, ground: str, now: datetime
+) -> None:
+    """Write down what a person says of being written to, whatever was said before.
+
+    Runs inside the caller's transaction.
+    """
     db.conn.execute(
         "UPDATE supporters SET consent = ?, consent_ground = ?, consent_at = ?"
         " WHERE supporter_id = ?",
-        [Consent.GRANTED, ground, utc_text(now), supporter_id],
+        [consent, ground, utc_text(now), supporter_id],
     )
 
 

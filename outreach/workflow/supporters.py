@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from outreach.addresses import normalise
+from outreach.addresses import normalise, of_mailbox
 from outreach.csvfiles import Rejects, Table, open_table
 from outreach.errors import InputError
 from outreach.model import Consent, Progress, Safety, Supporter, Suppression, no_progress
@@ -22,6 +23,9 @@ from outreach.supporters.formats import Field
 from outreach.supporters.intake import Reading
 from outreach.supporters.layout import Header, layout_of, refuse_doubts
 from outreach.supporters.staging import Merged, Stage, staging
+
+#: letters of a name that are looked for
+_SHORTEST_SEARCH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,3 +250,22 @@ def list_supporters(
         tag=tag,
         limit=limit,
     )
+
+
+def search_supporters(db: Database, text: str, *, limit: int = 50) -> list[Supporter]:
+    """Find people by id, by address, or by a part of their name or address.
+
+    Raises:
+        InputError: it is too short to find anybody by.
+    """
+    wanted = text.strip()
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
+        return list(roll.fetch(db, [int(wanted)]).values())
+    address = of_mailbox(wanted)
+    if address:
+        exact = roll.find(db, address)
+        if exact is not None:
+            return [exact]
+    if len(wanted) < _SHORTEST_SEARCH:
+        raise InputError("this is too short to look for", value=text)
+    return roll.search(db, wanted, limit)
