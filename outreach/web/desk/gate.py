@@ -32,12 +32,12 @@ class Gate:
         """Let one request through, or not.
 
         Raises:
-            HTTPException: 400 under a name that isn't ours, 403 from a page that isn't.
+            HTTPException: 421 under a name that isn't ours, 403 from a page that isn't.
         """
         if scope["type"] == "http":
             request = Request(scope)
             if not is_our_name(request, self._where):
-                raise HTTPException(400)
+                raise HTTPException(421)
             if not is_our_page(request):
                 raise HTTPException(403)
         await self._app(scope, receive, send)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from outreach.errors import OutreachError, harmless, shown
+from outreach.errors import OutreachError, shown
 
 
 def words(word: object) -> str:
@@ -34,9 +35,21 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def harmless_lines(text: str) -> str:
-    """Show text of several lines with nothing in it that hides or turns what stands around it."""
-    return "\n".join(map(harmless, text.splitlines()))
+#: characters that turn the direction of what stands around them
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def visible(text: object) -> str:
+    """Show others' text as it is, but for what hides itself or turns what stands around it.
+
+    Line ends and tabs stay: in running text a browser takes them for spaces.
+    """
+    return "".join(
+        f"\\u{ord(c):04x}"
+        if c in _TURNING or (c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cs"})
+        else c
+        for c in str(text).replace("\r\n", "\n")
+    )
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -44,8 +57,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "number": number,
     "moment": moment,
     "plural": plural,
-    "harmless": harmless,
-    "harmless_lines": harmless_lines,
+    "visible": visible,
 }
 
 
