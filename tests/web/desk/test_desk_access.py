@@ -1,4 +1,4 @@
-"""Every page with the keyboard, a screen reader, little light: over the HTML and the style sheet."""
+"""Every page by keyboard, screen reader and little light: over the HTML and the style sheet."""
 
 from __future__ import annotations
 
