@@ -46,7 +46,23 @@ def list_facts(settings: Settings, *, day: date) -> tuple[Stated, ...]:
     Raises:
         TemplateError: a facts sheet can't be read.
     """
-    sheet = _sheet(settings)
+    return _on_day(_sheet(settings), day)
+
+
+def facts_in(frozen: FrozenMessage, day: date) -> tuple[Stated, ...]:
+    """List by key what a frozen message states on `day`, of all that it may.
+
+    A key that is put together while the message is made may be any, so then all are listed.
+
+    Raises:
+        TemplateError: its facts can't be read.
+    """
+    named = references(frozen)
+    found = _on_day(frozen.sheet(), day)
+    return tuple(stated for stated in found if named.any_fact or stated.key in named.facts)
+
+
+def _on_day(sheet: Sheet, day: date) -> tuple[Stated, ...]:
     dated: list[tuple[str, Sequence[Figure | Outcome]]] = [
         *sheet.figures.items(),
         *((f"{CASES}.{key}", case.outcomes) for key, case in sheet.cases.items()),

@@ -13,6 +13,7 @@ from typing import Final
 from outreach import places, tokens
 from outreach.compose import Composer, FrozenMessage
 from outreach.compose.languages import Choice, nearest
+from outreach.compose.library import Draft
 from outreach.compose.used import used_values
 from outreach.errors import NotFound, shown
 from outreach.model import Exclusion, Message, Reader, Safety, Supporter, Suppression
@@ -166,6 +167,8 @@ def standing_of(db: Database, supporter: Supporter, message: Composer) -> Standi
 class Previewer:
     """Makes previews of one message as of one day; `now` is their Date.
 
+    `draft` stands for what the files say now, where something else is to be looked at.
+
     Raises:
         NotFound: there is no such message, or it isn't written in `language`.
         TemplateError: the message can't be used.
@@ -180,10 +183,11 @@ class Previewer:
         language: str,
         day: date | None,
         now: datetime,
+        draft: Draft | None = None,
     ) -> None:
         self.day: Final = day or now.date()
         # what is wrong with another language is no reason not to look at this one
-        draft = draft_message(db, settings, name, day=self.day)
+        draft = draft or draft_message(db, settings, name, day=self.day)
         self.frozen: Final = draft.frozen
         self.composer: Final = Composer(self.frozen, self.day, unread=draft.unread)
         #: the tag of what stands for the language that each asked for, '' where nothing does

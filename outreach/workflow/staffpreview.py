@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from outreach.compose import FrozenMessage
-from outreach.compose.references import references
+from outreach.compose.library import Draft
 from outreach.compose.used import used_values
+from outreach.dispatch import campaigns
 from outreach.errors import NotFound
 from outreach.facts.sheet import CASES
 from outreach.model import Supporter
@@ -53,55 +54,54 @@ class Look:
     is_all: bool
 
 
-def look_at(
-    db: Database,
-    settings: Settings,
-    name: str,
-    supporter_id: int,
-    *,
-    language: str = "",
-    day: date | None = None,
-    now: datetime,
-) -> Look:
-    """Make the message `name` of somebody on the list.
+def look_at(previewer: Previewer, db: Database, supporter_id: int) -> Look:
+    """Make the message of somebody on the list.
 
     Raises:
-        NotFound: there is no such message or person, or it isn't written in that language.
-        TemplateError: the message can't be used, or not for this person.
+        NotFound: there is no such person.
+        TemplateError: it can't be made for this person.
     """
-    previewer = Previewer(db, settings, name, language=language, day=day, now=now)
     supporter = roll.get(db, supporter_id)
     made = previewer.of(supporter)
     standing = standing_of(db, supporter, previewer.composer)
     preview = Preview(made.message, made.language_reason, made.discreet, standing)
     found = roll.origin_of(db, supporter_id)
     origin = f"{found.file}, imported {found.imported_at[:10]}" if found else "added by hand"
-    return _look(settings, previewer, supporter, preview, origin)
+    return _look(previewer, supporter, preview, origin)
 
 
 def look_at_made_up(
-    db: Database,
-    settings: Settings,
-    name: str,
-    number: int,
-    *,
-    language: str = "",
-    day: date | None = None,
-    now: datetime,
+    previewer: Previewer, db: Database, number: int
 ) -> tuple[Look, tuple[str, ...]]:
     """Make the message of the made-up reader `number`, counted from 0; say who all of them are.
 
     Raises:
-        NotFound: there is no such message or reader, or it isn't written in that language.
-        TemplateError: the message can't be used, or not for this reader.
+        NotFound: there is no such reader.
+        TemplateError: it can't be made for this reader.
     """
-    previewer = Previewer(db, settings, name, language=language, day=day, now=now)
     readers = list(made_up_readers(db, previewer))
     if not 0 <= number < len(readers):
         raise NotFound("there is no such made-up reader", value=number, next_step="")
     supporter = readers[number][1]
-    look = _look(settings, previewer, supporter, previewer.of(supporter), "")
+    look = _look(previewer, supporter, previewer.of(supporter), "")
     return look, tuple(whom for whom, _ in readers)
+
+
+def planned_previewer(
+    db: Database, settings: Settings, campaign: str, *, language: str = "", now: datetime
+) -> Previewer:
+    """Make previews of what a campaign says as it is planned, whatever its files say now.
+
+    Raises:
+        NotFound: there is no such campaign, or its message isn't written in that language.
+        IllegalMove: it is not planned yet.
+    """
+    found = campaigns.get(db, campaign)
+    frozen = FrozenMessage.thaw(campaigns.frozen_content(db, found))
+    day = date.fromisoformat(found.day)
+    return Previewer(
+        db, settings, found.template, language=language, day=day, now=now, draft=Draft(frozen)
+    )
 
 
 def person_number(db: Database, who: str) -> int:
@@ -114,11 +114,9 @@ def person_number(db: Database, who: str) -> int:
     return roll.named(db, who).supporter_id
 
 
-def _look(
-    settings: Settings, previewer: Previewer, supporter: Supporter, preview: Preview, origin: str
-) -> Look:
+def _look(previewer: Previewer, supporter: Supporter, preview: Preview, origin: str) -> Look:
     frozen = previewer.frozen
-    values = list(_facts(settings, frozen, previewer.day))
+    values = list(_facts(frozen, previewer.day))
     if origin:
         values = [*_of_person(frozen, supporter, origin), *values]
     return Look(
@@ -144,15 +142,13 @@ def _of_person(frozen: FrozenMessage, supporter: Supporter, origin: str) -> Iter
         yield Value(column, supporter.attributes.get(column, ""), origin)
 
 
-def _facts(settings: Settings, frozen: FrozenMessage, day: date) -> Iterator[Value]:
+def _facts(frozen: FrozenMessage, day: date) -> Iterator[Value]:
     """Give the facts that a message names, as they stand on a day, with who published them."""
-    named = references(frozen)
-    for stated in facts.list_facts(settings, day=day):
-        if named.any_fact or stated.key in named.facts:
-            what = "" if stated.key.startswith(f"{CASES}.") else "fact "
-            approved = f", approved by {stated.approved_by}" if stated.approved_by else ""
-            source = f"{stated.source or 'no source'}{approved}, true on {stated.true_on}"
-            yield Value(f"{what}{stated.key}", str(stated.value), source)
+    for stated in facts.facts_in(frozen, day):
+        what = "" if stated.key.startswith(f"{CASES}.") else "fact "
+        approved = f", approved by {stated.approved_by}" if stated.approved_by else ""
+        source = f"{stated.source or 'no source'}{approved}, true on {stated.true_on}"
+        yield Value(f"{what}{stated.key}", str(stated.value), source)
     for tally in frozen.tallies:
         for by, count in sorted(tally.counts.items()):
             yield Value(" ".join(["count", tally.campaign, *by]), str(count), "counted actions")

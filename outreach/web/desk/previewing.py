@@ -17,8 +17,15 @@ from outreach.staff import May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.workflow.lint import check_template
+from outreach.workflow.preview import Previewer
 from outreach.workflow.previews import segment_previews
-from outreach.workflow.staffpreview import Look, look_at, look_at_made_up, person_number
+from outreach.workflow.staffpreview import (
+    Look,
+    look_at,
+    look_at_made_up,
+    person_number,
+    planned_previewer,
+)
 
 #: what of a message is shown
 VIEWS: Final = ("page", "text", "source", "headers", "values", "findings")
@@ -45,6 +52,8 @@ class Wish:
     made: int
     among: tuple[int, ...]
     segment: str
+    #: the campaign as which it is planned; '': as its files are now
+    campaign: str
     language: str
     day: str
     view: str
@@ -61,6 +70,7 @@ class Wish:
             made=_number(visit.asked("made")),
             among=tuple(number for number in among if number),
             segment=visit.asked("segment"),
+            campaign=visit.asked("campaign"),
             language=visit.asked("language"),
             day=visit.asked("day"),
             view=_one_of(VIEWS, visit.asked("view")),
@@ -75,7 +85,7 @@ class Wish:
             "as": self.supporter_id or "",
             "made": self.made or "",
             "among": ".".join(map(str, self.among)),
-            **{name: getattr(self, name) for name in ("segment", "language", "day")},
+            **{name: getattr(self, name) for name in ("segment", "campaign", "language", "day")},
             **{name: getattr(self, name) for name in ("view", "width", "scheme", "images")},
             **other,
         }
@@ -100,19 +110,21 @@ class Previewing:
         name, segment = visit.named("name"), visit.asked("segment")
         found = segment_previews(visit.db, visit.settings, name, segment=segment, now=visit.now)
         among = ".".join(str(telling.supporter_id) for telling in found.telling)
+        query = {"segment": segment, "among": among, "campaign": visit.asked("campaign")}
         return visit.show(
             "people.html",
             found=found,
-            query=urlencode({"segment": segment, "among": among}),
+            query=urlencode({key: value for key, value in query.items() if value}),
             at=path("messages", name),
         )
 
     def find(self, visit: Visit) -> Response:
         """Go to a person's message: by a form, so that no address stands in an address."""
         visit.request.scope["desk.back"] = path("messages", visit.named("name"))
-        number = person_number(visit.db, visit.sent("who"))
+        query: dict[str, object] = {"as": person_number(visit.db, visit.sent("who"))}
+        query |= {"campaign": visit.sent("campaign")} if visit.sent("campaign") else {}
         at = path("messages", visit.named("name"), "preview")
-        return RedirectResponse(f"{at}?as={number}", status_code=303)
+        return RedirectResponse(f"{at}?{urlencode(query)}", status_code=303)
 
     def show_preview(self, visit: Visit) -> Response:
         """Show a message."""
@@ -168,21 +180,25 @@ class Previewing:
         )
 
 
+def _previewer(visit: Visit, wish: Wish) -> Previewer:
+    """Take the message as its files are now, or as a campaign is planned."""
+    db, settings, language = visit.db, visit.settings, wish.language
+    if wish.campaign:
+        made = planned_previewer(db, settings, wish.campaign, language=language, now=visit.now)
+        if made.frozen.name == visit.named("name"):
+            return made
+        raise HTTPException(404)
+    day = _day(wish.day)
+    return Previewer(db, settings, visit.named("name"), language=language, day=day, now=visit.now)
+
+
 def _look(visit: Visit, wish: Wish) -> tuple[Look, str, str, str]:
     """Make the message; give the queries of the one before and after, and whose it is in words."""
-    name, day = visit.named("name"), _day(wish.day)
+    if wish.supporter_id and not visit.person.may(May.SEE_PEOPLE):
+        raise HTTPException(403, detail=May.SEE_PEOPLE)
+    previewer = _previewer(visit, wish)
     if wish.supporter_id:
-        if not visit.person.may(May.SEE_PEOPLE):
-            raise HTTPException(403, detail=May.SEE_PEOPLE)
-        look = look_at(
-            visit.db,
-            visit.settings,
-            name,
-            wish.supporter_id,
-            language=wish.language,
-            day=day,
-            now=visit.now,
-        )
+        look = look_at(previewer, visit.db, wish.supporter_id)
         others = dict(enumerate(wish.among))
         here = wish.among.index(wish.supporter_id) if wish.supporter_id in wish.among else -2
         before, after = (
@@ -191,9 +207,7 @@ def _look(visit: Visit, wish: Wish) -> tuple[Look, str, str, str]:
         )
         place = f"{here + 1} of {len(others)} telling people" if here >= 0 else ""
         return look, before, after, place
-    look, readers = look_at_made_up(
-        visit.db, visit.settings, name, wish.made, language=wish.language, day=day, now=visit.now
-    )
+    look, readers = look_at_made_up(previewer, visit.db, wish.made)
     return (
         look,
         wish.query(made=wish.made - 1 or "") if wish.made else "",

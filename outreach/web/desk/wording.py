@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
 from outreach.errors import OutreachError, shown
+from outreach.staff import May
 
 
 def words(word: object) -> str:
@@ -64,7 +65,8 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
 def told(error: Exception) -> tuple[str, str, str]:
     """Say what went wrong, what to do, and what to do where there is a command line."""
     if isinstance(error, HTTPException):
-        return (error.detail if error.status_code == 403 else ""), "", ""
+        # Starlette writes the name of the status there, where nobody wrote anything
+        return (error.detail if isinstance(error.detail, May) else ""), "", ""
     if not isinstance(error, OutreachError):
         return "", "", ""
     place = f"{error.file}" + (f", line {error.line}" if error.line else "") if error.file else ""

@@ -77,6 +77,19 @@ class TestTheBytes:
         assert body is not None
         assert html.unescape(shown[1]).split() == str(body.get_content()).split()
 
+    def test_of_a_campaign_are_those_that_were_planned(self, desk: Staffed, noor: Browser) -> None:
+        """Whatever its files say by now."""
+        file = desk.settings.templates_dir / "hello" / "en.html"
+        file.write_text(file.read_text("utf-8").replace("two million", "ten"), "utf-8")
+        assert "ten people wrote" in noor.get(f"{HELLO}/body?as=1").text
+        planned = noor.get(f"{HELLO}/body?as=1&campaign=autumn").text
+        assert "two million people wrote" in planned
+        found = noor.send("/campaigns/autumn", f"{HELLO}/as", who="1")
+        assert found.headers["location"] == f"{HELLO}/preview?as=1&campaign=autumn"
+        assert "as autumn is planned" in words(noor.page(found.headers["location"]))
+        other = noor.get("/messages/launch/preview?campaign=autumn")
+        assert other.status_code == 404
+
     def test_hold_no_token_that_does_anything(self, desk: Staffed, noor: Browser) -> None:
         """Trying the links out changes nothing."""
         page = noor.get(f"{HELLO}/body?as=1").text
