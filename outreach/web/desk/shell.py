@@ -19,6 +19,7 @@ from starlette.routing import Route
 from outreach.errors import OutreachError, StoreError
 from outreach.settings import Settings
 from outreach.staff import May
+from outreach.staff.people import key_of
 from outreach.staff.sessions import LONGEST, Session
 from outreach.store import Database
 from outreach.web.assets import Assets
@@ -179,8 +180,7 @@ class Shell:
 
 
 def _is_same(session: Session, said: str) -> bool:
-    person = session.person
-    return said.strip().casefold() in {person.name.casefold(), person.email.casefold()}
+    return key_of(said) in {key_of(session.person.name), key_of(session.person.email)}
 
 
 #: the frame of a page that is shown to nobody in particular
