@@ -14,13 +14,20 @@ from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.desk.campaigns import Campaigns
 from outreach.web.desk.colleagues import Colleagues
 from outreach.web.desk.entering import Entering
+from outreach.web.desk.followups import Followups
+from outreach.web.desk.followups_acts import FollowupActs
+from outreach.web.desk.followups_answers import Answering
 from outreach.web.desk.gate import Gate
+from outreach.web.desk.gatherings import Gatherings
 from outreach.web.desk.home import Home
 from outreach.web.desk.messages import Messages
 from outreach.web.desk.previewing import Previewing
 from outreach.web.desk.progress import Progressing
+from outreach.web.desk.reports import Reports
 from outreach.web.desk.scheduling import Scheduling
+from outreach.web.desk.segments import Segments
 from outreach.web.desk.shell import Shell
+from outreach.web.desk.supporters import Supporters
 from outreach.web.door import Door, passed_on
 from outreach.web.house import kept_open
 
@@ -36,6 +43,13 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         Progressing(shell),
         Messages(shell),
         Previewing(shell),
+        Segments(shell),
+        Followups(shell),
+        FollowupActs(shell),
+        Answering(shell),
+        Gatherings(shell),
+        Supporters(shell),
+        Reports(shell),
         Colleagues(shell),
         Entering(shell),
     )

@@ -17,6 +17,7 @@ from outreach.followups.view import Asked
 from outreach.model import CloseReason, Stage
 from outreach.places import country_code
 from outreach.staff import May
+from outreach.store import utc_text
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Entry, Visit, path
 from outreach.workflow import followups as workflow
@@ -129,7 +130,7 @@ def show_case(
         is_done=line.stage in DONE,
         mine=line.assignee.casefold() == me.casefold(),
         staff=[member.name for member in visit.settings.staff],
-        overdue=bool(line.due_at) and line.due_at <= visit.now.isoformat(),
+        overdue=bool(line.due_at) and line.due_at <= utc_text(visit.now),
         refused=refused,
         wanted=wanted,
         at=path("followups", followup_id),
@@ -140,14 +141,10 @@ def show_case(
 def _opened(visit: Visit, followup_id: int) -> Case:
     me = visit.person.name
     try:
-        return workflow.open_followup(
-            visit.db, visit.settings, followup_id, me=me, now=visit.now
-        )
+        return workflow.open_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
     except DatabaseBusy:
         # that somebody looks at it is not worth waiting for
-        return workflow.show_followup(
-            visit.db, visit.settings, followup_id, me=me, now=visit.now
-        )
+        return workflow.show_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
 
 
 def _how(found: Inference | None) -> str:
@@ -168,12 +165,16 @@ def _asked(visit: Visit) -> Asked:
         raise InputError(
             "no country has this code or name", value=country, next_step="write CD, or Congo"
         )
-    words = {name: visit.asked(name)[:200] for name in _FILTERS}
     return Asked(
-        view=View(view) if view in View else None,
+        view=View(view) if view in set(View) else None,
         me=visit.person.name,
+        campaign=visit.asked("campaign"),
+        stage=visit.asked("stage"),
+        assignee=visit.asked("assignee"),
+        country=code,
+        language=visit.asked("language"),
+        tag=visit.asked("tag"),
         include_done=bool(visit.asked("done")),
-        **{**words, "country": code},
     )
 
 
@@ -197,5 +198,5 @@ def _list(visit: Visit, asked: Asked) -> Response:
         query=urlencode(query),
         filtered=bool(filters) or asked.include_done,
         stages=list(Stage),
-        moment=visit.now.isoformat(),
+        moment=utc_text(visit.now),
     )

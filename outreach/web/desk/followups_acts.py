@@ -1,0 +1,313 @@
+"""What may be done with a follow-up. A save over a newer version is refused, with both shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Final, TypeVar
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from outreach.errors import IllegalMove, InputError
+from outreach.model import CloseReason, Stage
+from outreach.staff import May
+from outreach.web.desk.followups import show_case
+from outreach.web.desk.shell import Shell
+from outreach.web.desk.visit import Visit, path
+from outreach.web.desk.wording import words
+from outreach.workflow import followups as workflow
+from outreach.workflow import followups_mending as mending
+from outreach.workflow import followups_pairs as pairs
+from outreach.workflow.gatherings import record_safety_talk
+
+R = TypeVar("R")
+
+#: fields of a form that are no wish of anybody's
+_OURS: Final = frozenset({"form", "seal", "version"})
+
+
+class FollowupActs:
+    """Does what the forms of a follow-up ask for."""
+
+    def __init__(self, shell: Shell) -> None:
+        one = "/followups/{number:int}"
+        acts = {
+            "take": self.take,
+            "assign": self.assign,
+            "move": self.move,
+            "close": self.close,
+            "answered": self.write_answered,
+            "snooze": self.snooze,
+            "tag": self.tag,
+            "note": self.note,
+            "mend": self.mend,
+            "opt-out": self.confirm_opt_out,
+            "merge": self.merge,
+            "apart": self.keep_apart,
+            "split": self.split,
+            "talk": self.record_talk,
+            "leave": self.leave,
+        }
+        self.routes: list[Route] = [
+            shell.act(f"{one}/{word}", act, May.FOLLOW_UP) for word, act in acts.items()
+        ]
+
+    def take(self, visit: Visit) -> Response:
+        """Give it to whoever asks."""
+        return _do(visit, "take", lambda: _assigned(visit, visit.person.name))
+
+    def assign(self, visit: Visit) -> Response:
+        """Give it to somebody, or to nobody."""
+        return _do(visit, "assign", lambda: _assigned(visit, visit.sent("who")))
+
+    def move(self, visit: Visit) -> Response:
+        """Move it to another stage."""
+        stage = visit.sent("stage")
+
+        def task() -> str:
+            if stage not in set(Stage) or stage == Stage.CLOSED:
+                raise InputError("this is no stage to move to", value=stage)
+            _call(visit, workflow.move_followup, Stage(stage))
+            return f"It is {words(stage)} now."
+
+        return _do(visit, "move", task)
+
+    def close(self, visit: Visit) -> Response:
+        """Close it."""
+        reason = visit.sent("reason")
+
+        def task() -> str:
+            if reason not in set(CloseReason):
+                raise InputError("a reason is needed", value=reason, next_step="choose one")
+            _call(visit, workflow.close_followup, CloseReason(reason))
+            return f"Closed: {words(reason)}."
+
+        return _do(visit, "close", task)
+
+    def write_answered(self, visit: Visit) -> Response:
+        """Write down that they were answered by another way."""
+
+        def task() -> str:
+            waited = _call(visit, workflow.answered_followup, visit.sent("how"))
+            return "Written down: we wait for them now." if waited else "They waited for nothing."
+
+        return _do(visit, "answer otherwise", task)
+
+    def snooze(self, visit: Visit) -> Response:
+        """Let it sleep until a day, or wake it."""
+        said = visit.sent("until")
+
+        def task() -> str:
+            until = _day(said, visit) if said else None
+            _call(visit, workflow.snooze_followup, until)
+            return f"It sleeps until {until}, or until they write." if until else "It is awake."
+
+        return _do(visit, "snooze", task)
+
+    def tag(self, visit: Visit) -> Response:
+        """Set its tags to those of the form."""
+
+        def task() -> str:
+            case = workflow.show_followup(
+                visit.db, visit.settings, _number(visit), me=visit.person.name, now=visit.now
+            )
+            wanted = set(visit.sent("tags").replace(",", " ").split())
+            had = set(case.followup.line.tags)
+            tags = workflow.tag_followup(
+                visit.db,
+                visit.settings,
+                _number(visit),
+                add=wanted - had,
+                remove=had - wanted,
+                by=visit.person.name,
+                now=visit.now,
+                version=version_of(visit),
+            )
+            return f"Tags: {' '.join(tags)}." if tags else "It has no tags now."
+
+        return _do(visit, "tag", task)
+
+    def note(self, visit: Visit) -> Response:
+        """Write a remark into the history."""
+
+        def task() -> str:
+            workflow.note_followup(
+                visit.db,
+                visit.settings,
+                _number(visit),
+                visit.sent("text"),
+                by=visit.person.name,
+                now=visit.now,
+            )
+            return "The note stands in the history."
+
+        return _do(visit, "note", task)
+
+    def mend(self, visit: Visit) -> Response:
+        """Put a field right."""
+        field = visit.sent("field")
+
+        def task() -> str:
+            text = _call(visit, mending.mend_followup, field, visit.sent("value"))
+            return (
+                f"Put right: the {field} is {text}." if text else f"The {field} is not known now."
+            )
+
+        return _do(visit, "put right", task)
+
+    def confirm_opt_out(self, visit: Visit) -> Response:
+        """Never write to the person again."""
+
+        def task() -> str:
+            if not visit.sent("sure"):
+                raise InputError("nothing was done: the box was not ticked", next_step="tick it")
+            heard = _call(visit, mending.confirm_opt_out)
+            number = f"{len(heard)} address" + "es" * (len(heard) != 1)
+            return f"Nothing is sent to them any more: {number} more kept from all mail."
+
+        return _do(visit, "confirm the opt-out of", task)
+
+    def merge(self, visit: Visit) -> Response:
+        """Make one of two."""
+        here = _number(visit)
+        keep, other = _id(visit.sent("keep") or str(here)), _id(visit.sent("other"))
+
+        def task() -> str:
+            if here not in (keep, other):
+                raise InputError("one of the two must be the one that you looked at")
+            mails = pairs.merge_followups(
+                visit.db,
+                visit.settings,
+                keep,
+                other,
+                by=visit.person.name,
+                now=visit.now,
+                version=version_of(visit) if keep == here else None,
+            )
+            return f"Follow-up {other} is part of {keep} now; mails that moved: {len(mails)}."
+
+        return _do(visit, "merge", task, then=path("followups", keep))
+
+    def keep_apart(self, visit: Visit) -> Response:
+        """Say that two are two people's."""
+        other = _id(visit.sent("other"))
+
+        def task() -> str:
+            pairs.keep_apart(
+                visit.db,
+                visit.settings,
+                _number(visit),
+                other,
+                by=visit.person.name,
+                now=visit.now,
+            )
+            return f"Follow-up {other} is somebody else's: it is proposed no more."
+
+        return _do(visit, "keep apart", task)
+
+    def split(self, visit: Visit) -> Response:
+        """Take the ticked mails out into one of their own."""
+
+        def task() -> str:
+            mails = [_id(key.partition(":")[2]) for key in visit.form if key.startswith("mail:")]
+            if not mails:
+                raise InputError("no mail was ticked", next_step="tick those of the other person")
+            made = _call(visit, pairs.split_followup, mails)
+            return f"Follow-up {made} has these mails now."
+
+        return _do(visit, "split", task)
+
+    def record_talk(self, visit: Visit) -> Response:
+        """Write down that the risks were talked over."""
+
+        def task() -> str:
+            record_safety_talk(
+                visit.db,
+                _number(visit),
+                note=visit.sent("agreed"),
+                by=visit.person.name,
+                now=visit.now,
+            )
+            return "The safety talk is written down."
+
+        return _do(visit, "talk over the risks of", task)
+
+    def leave(self, visit: Visit) -> Response:
+        """Say that they have it open no more."""
+
+        def task() -> str:
+            me = visit.person.name
+            workflow.leave_followup(visit.db, visit.settings, _number(visit), me=me)
+            return "You have it open no more."
+
+        return _do(visit, "leave", task, then="/followups")
+
+
+def _assigned(visit: Visit, who: str) -> str:
+    changed = _call(visit, workflow.assign_followup, who)
+    if not changed:
+        return "Nothing changed: it was so already."
+    return f"{who} has it now." if who else "It is nobody's now."
+
+
+def _call(visit: Visit, act: Callable[..., R], *values: object) -> R:
+    """Do something with the follow-up as it was shown."""
+    return act(
+        visit.db,
+        visit.settings,
+        _number(visit),
+        *values,
+        by=visit.person.name,
+        now=visit.now,
+        version=version_of(visit),
+    )
+
+
+def _do(visit: Visit, what: str, task: Callable[[], str], *, then: str = "") -> Response:
+    """Perform it; where somebody else was quicker, show what is there now beside what was sent."""
+    return perform_on_case(visit, _number(visit), what, task, then=then)
+
+
+def perform_on_case(
+    visit: Visit, number: int, what: str, task: Callable[[], str], *, then: str = ""
+) -> Response:
+    """Do what a form of a follow-up asks for; what can't be done stands above what is there now.
+
+    So nothing is lost of what somebody wrote, and they see what somebody else did meanwhile.
+    """
+    at = path("followups", number)
+    try:
+        return visit.perform(what, f"follow-up {number}", task, then=then or at, back=at)
+    except IllegalMove as error:
+        return show_case(visit, number, status=409, refused=error.problem, wanted=sent_words(visit))
+
+
+def sent_words(visit: Visit) -> tuple[tuple[str, str], ...]:
+    """Give what somebody sent, to be shown to them again."""
+    return tuple((key, value) for key, value in visit.form.items() if key not in _OURS and value)
+
+
+def _number(visit: Visit) -> int:
+    return int(visit.named("number"))
+
+
+def version_of(visit: Visit) -> int:
+    """Read the version that was shown with the form."""
+    return _id(visit.sent("version"))
+
+
+def _id(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
+    raise InputError("this is no number of ours", value=text)
+
+
+def _day(text: str, visit: Visit) -> date:
+    days = text.removesuffix("d")
+    if days.isascii() and days.isdigit() and len(days) < 4:
+        return visit.now.date() + timedelta(days=int(days))
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError("this is no day", value=text, next_step="as in 2014-02-26") from error

@@ -1,0 +1,302 @@
+"""Gatherings: by day and country, one with its results, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from outreach.errors import InputError
+from outreach.followups.gatheringrows import KIND_COLUMNS
+from outreach.followups.gatherings import MOVES
+from outreach.followups.gatheringstates import GatheringKind, GatheringState, ResultState
+from outreach.followups.gatheringview import Filter
+from outreach.followups.gatheringwriting import as_said
+from outreach.places import country_code
+from outreach.staff import May
+from outreach.web.desk.shell import Shell
+from outreach.web.desk.visit import Entry, Visit, path
+from outreach.web.desk.wording import words
+from outreach.workflow import gatheringresults
+from outreach.workflow import gatherings as workflow
+from outreach.workflow.followups import show_followup
+from outreach.workflow.gatheringeffects import Changed
+
+_ON_A_PAGE: Final = 100
+#: what a form may say of a gathering: its name, label and hint
+_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
+    "organiser": ("Organiser", ""),
+    "email": ("Address", ""),
+    "language": ("Language", "code or name"),
+    "country": ("Country", "code or name"),
+    "place": ("Place", ""),
+    "date": ("Day", "as 2014-12-10"),
+    "begins": ("Begins", "as 18:30, by the clocks of the place"),
+    "minutes": ("Minutes", "how long"),
+    "zone": ("Time zone", "as Africa/Kinshasa, where a country has several"),
+    "campaign": ("Campaign", "for which its letters count"),
+    "cases": ("Cases", "with spaces between"),
+    "expected": ("People expected", ""),
+    "quote": ("Quote", ""),
+    "quote_by": ("Whose name may stand under it", ""),
+}
+#: boxes: what is not ticked is a no
+_BOXES: Final[Mapping[str, str]] = {
+    "quote_permission": "the quote may be used",
+    "public": "it may be spoken of in public",
+}
+_NUMBERS: Final = (*KIND_COLUMNS, "attended", "events")
+
+
+class Gatherings:
+    """Shows gatherings, and takes in what came of them."""
+
+    entry = Entry("Gatherings", "/gatherings", "e", May.FOLLOW_UP)
+
+    def __init__(self, shell: Shell) -> None:
+        may, one = May.FOLLOW_UP, "/gatherings/{number:int}"
+        self.routes: list[Route] = [
+            shell.page("/gatherings", self.list_gatherings, may),
+            shell.page("/gatherings/new", self.show_form, may),
+            shell.act("/gatherings/new", self.add, may),
+            shell.page(one, self.show_gathering, may),
+            shell.act(f"{one}/change", self.change, may),
+            shell.act(f"{one}/state", self.move, may),
+            shell.act(f"{one}/result", self.report, may),
+            shell.act(f"{one}/check", self.check, may),
+            shell.act(f"{one}/dismiss", self.dismiss, may),
+        ]
+
+    def list_gatherings(self, visit: Visit) -> Response:
+        """List them by day."""
+        visit.request.scope["desk.back"] = "/gatherings"
+        country = visit.asked("country")
+        asked = Filter(
+            country=_code(country),
+            kind=visit.asked("kind"),
+            state=visit.asked("state"),
+            since=_day(visit.asked("since")),
+            until=_day(visit.asked("until")),
+            followup_id=_number(visit.asked("followup")) or None,
+            waiting=bool(visit.asked("waiting")),
+            include_cancelled=bool(visit.asked("cancelled")),
+        )
+        found = workflow.list_gatherings(visit.db, visit.settings, asked)
+        page = max(1, _number(visit.asked("page")))
+        start = (page - 1) * _ON_A_PAGE
+        query = {k: v for k, v in visit.request.query_params.items() if k != "page" and v}
+        return visit.show(
+            "gatherings.html",
+            gatherings=found[start : start + _ON_A_PAGE],
+            number=len(found),
+            more=len(found) > start + _ON_A_PAGE,
+            page=page,
+            asked=asked,
+            country=country,
+            query=urlencode(query),
+            kinds=list(GatheringKind),
+            states=list(GatheringState),
+        )
+
+    def show_gathering(self, visit: Visit) -> Response:
+        """Show one with its results and its history."""
+        number = int(visit.named("number"))
+        found = workflow.show_gathering(visit.db, visit.settings, number)
+        known = found.gathering.known
+        return visit.show(
+            "gathering.html",
+            found=found,
+            gathering=found.gathering,
+            known=known,
+            said=as_said(known),
+            fields=_FIELDS,
+            boxes=_BOXES,
+            kinds=list(GatheringKind),
+            states=[state for state in GatheringState if state in MOVES[found.gathering.state]],
+            names={kind: column for column, kind in KIND_COLUMNS.items()},
+            numbers=_NUMBERS,
+            waiting=(ResultState.UNCLEAR, ResultState.REPORTED),
+            at=path("gatherings", number),
+        )
+
+    def show_form(self, visit: Visit) -> Response:
+        """Show the form for a new one; of a follow-up what is known of its person stands there."""
+        number = _number(visit.asked("followup"))
+        line = None
+        said: dict[str, str] = {"campaign": visit.settings.gatherings.campaign}
+        if number:
+            case = show_followup(
+                visit.db, visit.settings, number, me=visit.person.name, now=visit.now
+            )
+            line = case.followup.line
+            said |= {"organiser": line.name, "email": line.email}
+            said |= {"language": line.language, "country": line.country}
+        return visit.show(
+            "gathering_new.html",
+            line=line,
+            said=said,
+            fields=_FIELDS,
+            boxes=_BOXES,
+            kinds=list(GatheringKind),
+        )
+
+    def add(self, visit: Visit) -> Response:
+        """Write one down."""
+        followup_id = _number(visit.sent("followup")) or None
+        made: list[int] = []
+
+        def task() -> str:
+            done = workflow.add_gathering(
+                visit.db,
+                visit.settings,
+                _said(visit),
+                by=visit.person.name,
+                now=visit.now,
+                followup_id=followup_id,
+            )
+            made.append(done.gathering.gathering_id)
+            return f"Gathering {made[0]} is planned.{_effects(done)}"
+
+        query = f"?followup={followup_id}" if followup_id else ""
+        subject = f"follow-up {followup_id}" if followup_id else "the calendar"
+        answer = visit.perform(
+            "add a gathering to", subject, task, then="/gatherings", back=f"/gatherings/new{query}"
+        )
+        if made:
+            told = answer.headers["location"].partition("?")[2]
+            answer.headers["location"] = f"{path('gatherings', made[0])}?{told}"
+        return answer
+
+    def change(self, visit: Visit) -> Response:
+        """Change what is known of one."""
+
+        def task() -> str:
+            done = workflow.change_gathering(
+                visit.db,
+                visit.settings,
+                int(visit.named("number")),
+                _said(visit),
+                by=visit.person.name,
+                now=visit.now,
+                version=_number(visit.sent("version")),
+            )
+            return f"Changed.{_effects(done)}"
+
+        return _perform(visit, "change", task)
+
+    def move(self, visit: Visit) -> Response:
+        """Say that it was held, is cancelled, or is planned after all."""
+        state = visit.sent("state")
+
+        def task() -> str:
+            if state not in set(GatheringState):
+                raise InputError("this is no state", value=state)
+            done = workflow.move_gathering(
+                visit.db,
+                visit.settings,
+                int(visit.named("number")),
+                GatheringState(state),
+                by=visit.person.name,
+                now=visit.now,
+                version=_number(visit.sent("version")),
+            )
+            return f"It is {state} now.{_effects(done)}"
+
+        return _perform(visit, "move", task)
+
+    def report(self, visit: Visit) -> Response:
+        """Write down what came of it."""
+        form = {name: visit.sent(name) for name in _NUMBERS if visit.sent(name)}
+        form |= {
+            "by_case": ";".join(visit.sent("by_case").splitlines()),
+            "said": visit.sent("said"),
+            "estimated": "yes" if visit.sent("estimated") else "",
+        }
+
+        def task() -> str:
+            done = gatheringresults.report_result(
+                visit.db,
+                visit.settings,
+                int(visit.named("number")),
+                form,
+                reported_by=visit.sent("reported_by"),
+                by=visit.person.name,
+                now=visit.now,
+                checked=bool(visit.sent("checked")),
+            )
+            if done.state is ResultState.CHECKED:
+                return f"Result {done.result_id} counts: {done.collected:,} in all."
+            return f"Result {done.result_id} waits to be checked."
+
+        return _perform(visit, "report the results of", task)
+
+    def check(self, visit: Visit) -> Response:
+        """Let a reported result count."""
+
+        def task() -> str:
+            done = gatheringresults.check_result(
+                visit.db, visit.settings, _result(visit), by=visit.person.name, now=visit.now
+            )
+            return f"Result {done.result_id} counts: {done.collected:,} in all."
+
+        return _perform(visit, "check a result of", task)
+
+    def dismiss(self, visit: Visit) -> Response:
+        """Say that a result says nothing that counts."""
+
+        def task() -> str:
+            done = gatheringresults.dismiss_result(
+                visit.db, _result(visit), by=visit.person.name, now=visit.now
+            )
+            return f"Result {done.result_id} counts for nothing."
+
+        return _perform(visit, "dismiss a result of", task)
+
+
+def _perform(visit: Visit, what: str, task: Callable[[], str]) -> Response:
+    number = int(visit.named("number"))
+    return visit.perform(what, f"gathering {number}", task, then=path("gatherings", number))
+
+
+def _said(visit: Visit) -> dict[str, str]:
+    """Give what the form says, by the names that a gathering's fields have."""
+    said = {name: visit.sent(name) for name in (*_FIELDS, "kind") if name in visit.form}
+    return said | {name: "yes" if visit.sent(name) else "no" for name in _BOXES}
+
+
+def _effects(done: Changed) -> str:
+    stage = f" Follow-up {done.gathering.known.followup_id} is {words(done.stage)}."
+    talk = " Hosting is dangerous there: talk the risks over with them, and write that down."
+    return stage * bool(done.stage) + talk * done.talk_needed
+
+
+def _result(visit: Visit) -> int:
+    number = _number(visit.sent("result"))
+    found = workflow.show_gathering(visit.db, visit.settings, int(visit.named("number")))
+    if number not in {result.result_id for result in found.results}:
+        raise InputError("this gathering has no such result", value=visit.sent("result"))
+    return number
+
+
+def _code(country: str) -> str:
+    code = country_code(country)
+    if country and not code:
+        raise InputError(
+            "no country has this code or name", value=country, next_step="write CD, or Congo"
+        )
+    return code
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError as error:
+        raise InputError("this is no day", value=text, next_step="as in 2014-02-26") from error
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
