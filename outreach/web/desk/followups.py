@@ -87,11 +87,11 @@ class Followups:
 
     def show_followup(self, visit: Visit) -> Response:
         """Show one; whoever else opens it is told who has it."""
-        return show_case(visit, int(visit.named("number")))
+        return show_case(visit, visit.numbered("number"))
 
     def show_mail(self, visit: Visit) -> Response:
         """Give the page in a mail, made harmless, for a frame in which nothing runs."""
-        page, text = mail_page(visit.db, int(visit.named("number")), int(visit.named("mail")))
+        page, text = mail_page(visit.db, visit.numbered("number"), visit.numbered("mail"))
         response = visit.pages.page("mail.html", page=page, text=text)
         response.headers.update(
             {

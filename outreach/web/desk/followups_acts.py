@@ -289,7 +289,7 @@ def sent_words(visit: Visit) -> tuple[tuple[str, str], ...]:
 
 
 def _number(visit: Visit) -> int:
-    return int(visit.named("number"))
+    return visit.numbered("number")
 
 
 def version_of(visit: Visit) -> int:

@@ -46,7 +46,7 @@ class Answering:
 
     def show_draft(self, visit: Visit) -> Response:
         """Show the letter as it would leave."""
-        number = int(visit.named("number"))
+        number = visit.numbered("number")
         visit.request.scope["desk.back"] = path("followups", number)
         case = show_followup(visit.db, visit.settings, number, me=visit.person.name, now=visit.now)
         line = case.followup.line
@@ -84,7 +84,7 @@ class Answering:
 
     def send(self, visit: Visit) -> Response:
         """Write the letter down, and send it."""
-        number, message = int(visit.named("number")), visit.sent("message")
+        number, message = visit.numbered("number"), visit.sent("message")
 
         def task() -> str:
             stage = visit.sent("stage")

@@ -104,7 +104,7 @@ class Gatherings:
 
     def show_gathering(self, visit: Visit) -> Response:
         """Show one with its results and its history."""
-        number = int(visit.named("number"))
+        number = visit.numbered("number")
         found = workflow.show_gathering(visit.db, visit.settings, number)
         known = found.gathering.known
         return visit.show(
@@ -178,7 +178,7 @@ class Gatherings:
             done = workflow.change_gathering(
                 visit.db,
                 visit.settings,
-                int(visit.named("number")),
+                visit.numbered("number"),
                 _said(visit),
                 by=visit.person.name,
                 now=visit.now,
@@ -198,7 +198,7 @@ class Gatherings:
             done = workflow.move_gathering(
                 visit.db,
                 visit.settings,
-                int(visit.named("number")),
+                visit.numbered("number"),
                 GatheringState(state),
                 by=visit.person.name,
                 now=visit.now,
@@ -221,7 +221,7 @@ class Gatherings:
             done = gatheringresults.report_result(
                 visit.db,
                 visit.settings,
-                int(visit.named("number")),
+                visit.numbered("number"),
                 form,
                 reported_by=visit.sent("reported_by"),
                 by=visit.person.name,
@@ -258,7 +258,7 @@ class Gatherings:
 
 
 def _perform(visit: Visit, what: str, task: Callable[[], str]) -> Response:
-    number = int(visit.named("number"))
+    number = visit.numbered("number")
     return visit.perform(what, f"gathering {number}", task, then=path("gatherings", number))
 
 
@@ -276,7 +276,7 @@ def _effects(done: Changed) -> str:
 
 def _result(visit: Visit) -> int:
     number = _number(visit.sent("result"))
-    found = workflow.show_gathering(visit.db, visit.settings, int(visit.named("number")))
+    found = workflow.show_gathering(visit.db, visit.settings, visit.numbered("number"))
     if number not in {result.result_id for result in found.results}:
         raise InputError("this gathering has no such result", value=visit.sent("result"))
     return number

@@ -51,7 +51,7 @@ class Supporters:
 
     def show_supporter(self, visit: Visit) -> Response:
         """Show one, with all that happened."""
-        number = int(visit.named("number"))
+        number = visit.numbered("number")
         visit.request.scope["desk.back"] = "/supporters"
         found = workflow.whole_history(visit.db, number)
         facts = asdict(found.shown.supporter)
@@ -69,7 +69,7 @@ class Supporters:
 
     def change_consent(self, visit: Visit) -> Response:
         """Write down what they say of being written to."""
-        number, said = int(visit.named("number")), visit.sent("consent")
+        number, said = visit.numbered("number"), visit.sent("consent")
 
         def task() -> str:
             if said not in set(Consent):
@@ -94,7 +94,7 @@ class Supporters:
 
     def export(self, visit: Visit) -> Response:
         """Give out all that is known of them; who asked for it is written down."""
-        number = int(visit.named("number"))
+        number = visit.numbered("number")
         made: list[str] = []
 
         def task() -> str:

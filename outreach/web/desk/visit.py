@@ -67,6 +67,17 @@ class Visit:
         """Give a part of the path."""
         return str(self.request.path_params[part])
 
+    def numbered(self, part: str) -> int:
+        """Give a part of the path that is a number.
+
+        Raises:
+            HTTPException: 404, it is longer than any of ours.
+        """
+        text = self.named(part)
+        if len(text) > 15:
+            raise HTTPException(404)
+        return int(text)
+
     def asked(self, name: str, default: str = "") -> str:
         """Give what the address asks for behind its `?`."""
         return self.request.query_params.get(name, default).strip()
