@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import pytest
 from sqlite_utils import Database
 
 from outreach.errors import AlreadyExists, InputError, NotFound, OutreachError
 from outreach.staff import MAY, May, Role, links, sessions
+from outreach.staff.acts import ActOutcome
 from outreach.workflow import staff, staffacts
 from outreach.workflow.staffacts import Asked
 
@@ -226,3 +229,15 @@ def test_acts_are_listed_page_by_page(db: Database, now: datetime) -> None:
     rest = staff.list_acts(db, before=first[-1].act_id)
     assert (len(first), len(rest)) == (100, 20)
     assert first[0].subject == "staff p119"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "enum"), [("staff", "role", Role), ("acts", "outcome", ActOutcome)]
+)
+def test_a_column_allows_exactly_the_words_of_its_enum(
+    db: Database, table: str, column: str, enum: type[StrEnum]
+) -> None:
+    """A word added to an enum can't be forgotten in the table's CHECK."""
+    found = re.search(rf"CHECK \(({column} = [^()]*)\)", str(db[table].schema))
+    assert found is not None
+    assert set(re.findall(r"'([\w-]+)'", found[1])) == {word.value for word in enum}
