@@ -44,7 +44,7 @@ def mail_from(letter: Letter, message: bytes, sender: str, offers: Offers) -> by
         address = sender.replace(TOKEN, token)
     command = f"MAIL FROM:<{_said(address)}>"
     if "size" in offers:
-        command += f" SIZE={len(message) - len(DOT)}"
+        command += f" SIZE={len(message)}"
     if "8bitmime" in offers and not message.isascii():
         command += " BODY=8BITMIME"
     if "dsn" in offers:
@@ -66,7 +66,7 @@ def rcpt_to(letter: Letter, offers: Offers) -> bytes:
 
 
 def content(mime: bytes) -> bytes:
-    """Give a message in the form of RFC 5321 4.5.2 with its final dot.
+    """Give a message in the form of RFC 5321 4.5.2, to be followed by `DOT`.
 
     Every line ends with CRLF and none with a lone dot, so that no line of it ends the dialogue.
     """
@@ -74,13 +74,13 @@ def content(mime: bytes) -> bytes:
     if mime.endswith(b"\r\n") and not mime.startswith(b"."):
         lone_lf_or_dot, lone_cr = _UNFIT
         if not (lone_lf_or_dot.search(mime) or lone_cr.search(mime)):
-            return mime + DOT
+            return mime
     text = b"\r\n".join(mime.splitlines())
     if b"\n." in text:
         text = text.replace(b"\n.", b"\n..")
     if text.startswith(b"."):
         text = b"." + text
-    return text + b"\r\n" + DOT
+    return text + b"\r\n"
 
 
 def _said(address: str) -> str:
