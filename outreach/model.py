@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -230,29 +230,16 @@ class Merge:
         """Give the page and the text, each as one."""
         return _filled(self.html, self.html_values), _filled(self.text, self.text_values)
 
-    def encoded(self) -> tuple[bytes, bytes]:
-        """Give the page and the text in UTF-8, sooner than `filled` and `encode` would."""
-        return _encoded(self.html, self.html_values), _encoded(self.text, self.text_values)
-
 
 def _filled(parts: tuple[str | int, ...], values: tuple[str, ...]) -> str:
     return "".join([part if isinstance(part, str) else values[part] for part in parts])
 
 
-def _encoded(parts: tuple[str | int, ...], values: tuple[str, ...]) -> bytes:
-    shared, holes = _shared_bytes(parts)
-    pieces = shared.copy()
-    for at, place in holes:
-        pieces[at] = values[place].encode()
-    return b"".join(pieces)
-
-
 #: for page and text of as many shapes as are kept when messages are made
-@lru_cache(maxsize=512)
-def _shared_bytes(parts: tuple[str | int, ...]) -> tuple[list[bytes], list[tuple[int, int]]]:
-    """Encode what a shape's messages share; with where values belong, and which."""
-    shared = [part.encode() if isinstance(part, str) else b"" for part in parts]
-    return shared, [(at, part) for at, part in enumerate(parts) if isinstance(part, int)]
+@lru_cache(maxsize=256)
+def _shared_digest(*parts: tuple[str | int, ...]) -> bytes:
+    """Give SHA-256 of what the messages of a shape share, and of where values belong in it."""
+    return hashlib.sha256(repr(parts).encode()).digest()
 
 
 class Content(Protocol):
@@ -269,6 +256,10 @@ class Content(Protocol):
     @property
     def mime(self) -> bytes:
         """The whole message by RFC 5322: CRLF line ends, lines of at most 998 bytes."""
+
+    @property
+    def pieces(self) -> Sequence[bytes]:
+        """`mime` in pieces; what many messages share is the same object in them, if it can be."""
 
     @property
     def shape(self) -> str:
@@ -288,6 +279,11 @@ class Written:
     mime: bytes
     shape: str = ""
     merge: Merge | None = None
+
+    @property
+    def pieces(self) -> Sequence[bytes]:
+        """`mime`, in one."""
+        return (self.mime,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +318,11 @@ class Message:
         return self.content.mime
 
     @property
+    def pieces(self) -> Sequence[bytes]:
+        """`mime` in pieces; what many messages share is the same object in them, if it can be."""
+        return self.content.pieces
+
+    @property
     def shape(self) -> str:
         """At least 8 hex digits that name the way through ifs and loops; '' where unknown."""
         return self.content.shape
@@ -334,16 +335,25 @@ class Message:
     def digest(self) -> bytes:
         """Give SHA-256 of all that its reader gets: mailboxes, headers, subject, text and page.
 
-        The number of parts and the length of each (UTF-8, 8 bytes) come first, so that nothing can
-        move from one part into another. It is the same whichever transport took the message.
+        Where there is a `merge`, of its values and of the digest of what its shape shares, so the
+        same message in one piece has another. The number of parts and the length of each come
+        first, so that nothing can move from one part into another. It is the same whichever
+        transport took the message.
         """
-        said = [self.sender.name, self.sender.email, self.recipient.name, self.recipient.email]
-        said += [self.reply_to, self.subject, *chain.from_iterable(self.headers)]
         merge = self.merge
-        html, text = merge.encoded() if merge else (self.html.encode(), self.text.encode())
-        parts = [*(part.encode() for part in said), text, html]
-        sizes = struct.pack(f">{len(parts) + 1}Q", len(parts), *map(len, parts))
-        return hashlib.sha256(b"".join([sizes, *parts])).digest()
+        if merge is None:
+            shared, own = b"", (self.text, self.html)
+        else:
+            shared = _shared_digest(merge.text, merge.html)
+            own = (*merge.text_values, *merge.html_values)
+        sender, recipient = self.sender, self.recipient
+        parts = (
+            *(sender.name, sender.email, recipient.name, recipient.email, self.reply_to),
+            *(self.subject, *chain.from_iterable(self.headers), *own),
+        )
+        counts = (len(shared), len(self.headers), len(parts))
+        sizes = struct.pack(f">{len(parts) + 3}Q", *counts, *map(len, parts))
+        return hashlib.sha256(sizes + shared + "".join(parts).encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
