@@ -342,7 +342,8 @@ class Message:
         """
         merge = self.merge
         if merge is None:
-            shared, own = b"", (self.text, self.html)
+            shared = b""
+            own: tuple[str, ...] = (self.text, self.html)
         else:
             shared = _shared_digest(merge.text, merge.html)
             own = (*merge.text_values, *merge.html_values)
