@@ -8,7 +8,7 @@ import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.cli.face import by_option, json_option, workspace_command
+from outreach.cli.face import by_option, json_option, name_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, print_text
 from outreach.cli.testsend import show_test
@@ -25,6 +25,7 @@ from outreach.workflow import approving, differing, testsend
     multiple=True,
     help="Where the test goes; may be given again.",
 )
+@by_option
 @json_option
 @workspace_command
 @click.pass_context
@@ -34,6 +35,7 @@ def send_test(
     name: str,
     email: str,
     to: tuple[str, ...],
+    by: str,
     as_json: bool,
 ) -> None:
     """Send a test of what the campaign says as it is planned, marked [TEST].
@@ -46,7 +48,7 @@ def send_test(
     """
     with closing(wiring.open_transport(desk.settings, desk.db)) as transport:
         sent = testsend.send_campaign_test(
-            desk.db, name, transport, email=email, to=to, now=wiring.utc_now()
+            desk.db, name, transport, email=email, to=to, by=by, now=wiring.utc_now()
         )
     if as_json:
         print_json(sent)
@@ -57,7 +59,7 @@ def send_test(
 
 @click.command()
 @click.argument("name", shell_complete=CAMPAIGN)
-@by_option
+@name_option
 @click.option(
     "--despite-doubts",
     metavar="WHY",

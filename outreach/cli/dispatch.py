@@ -13,7 +13,7 @@ import click
 from outreach import wiring
 from outreach.cli import exits
 from outreach.cli.doubts import tell_doubts
-from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.face import NUMBER, by_option, json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, progress_bar
 from outreach.dispatch.rehearsal import Rehearsed
@@ -39,6 +39,7 @@ _WHY = {
 @click.argument("name", shell_complete=CAMPAIGN)
 @click.option("--limit", type=NUMBER, help="Send at most this many letters.")
 @click.option("--dry-run", is_flag=True, help="Compose everything, send and change nothing.")
+@by_option
 @json_option
 @workspace_command
 @click.pass_context
@@ -48,6 +49,7 @@ def dispatch(
     name: str,
     limit: int | None,
     dry_run: bool,
+    by: str,
     as_json: bool,
 ) -> None:
     """Send what is due of a planned campaign.
@@ -93,6 +95,7 @@ def dispatch(
                 limits=wiring.limits(desk.settings),
                 clock=wiring.utc_now,
                 limit=limit,
+                by=by,
                 should_stop=should_stop,
                 progress=progress,
             )
@@ -153,6 +156,7 @@ def _show(sent: Dispatched, way_on: str) -> None:
     doubt = sent.details.get("in_doubt", "").removeprefix("no clear answer: ")
     _tell("No clear answer", sent.in_doubt, doubt)
     _tell("On their way when an earlier run broke off", sent.abandoned)
+    _tell("Settled by what the mail service had told already", sent.told)
     tell_doubts(sent.campaign, sent.all_in_doubt)
     click.echo(_WHY[sent.stopped].format(why=sent.held_why, when=sent.go_on_at))
     if sent.held_why and sent.stopped is not Stop.HELD:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from outreach import wiring
-from outreach.cli.face import by_option, json_option, workspace_command
+from outreach.cli.face import json_option, name_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, print_table
 from outreach.workflow import campaigns as workflow
@@ -58,7 +58,7 @@ def doubtful(desk: wiring.Workspace, name: str, addresses: bool, as_json: bool) 
     required=True,
     help="What became of them; resend: they did not leave, so send them again.",
 )
-@by_option
+@name_option
 @click.option(
     "--only",
     metavar="EMAIL|ID|ATTEMPT",

@@ -83,6 +83,8 @@ def _show(found: Verified) -> None:
         click.echo(f"Line {found.fault.line}: {found.fault.problem}.")
     else:
         click.echo("The file is whole: every line follows from the one above.")
+    if found.line_ends_changed:
+        click.echo("Its line ends were changed to CRLF, as mail does. What it says is the same.")
     print_table(["", "people"], [(s.replace("_", " "), n) for s, n in found.counts.items()])
     click.echo(f"Last hash: {found.chain}")
     if found.not_compared:

@@ -19,6 +19,7 @@ from outreach.workflow.scheduling import Scheduled, Wish
 
 #: zones of a wave that are named
 _NAMED = 3
+_MINUTE = "%Y-%m-%d %H:%M"
 
 
 @click.command()
@@ -124,14 +125,29 @@ def unschedule(desk: wiring.Workspace, name: str, by: str) -> None:
 
 
 def print_waves(waves: Sequence[Wave]) -> None:
-    """Show waves, the first one first."""
+    """Show waves, the first one first: by the clocks there, and in UTC."""
     print_table(
-        ["wave", "begins (UTC)", "people", "zone"],
+        ["wave", "local time", "UTC", "people", "zone"],
         (
-            (number, utc_text(wave.at), wave.people, _zones(wave.zones))
+            (number, f"{wave.walls[0]:{_MINUTE}}", _in_utc(wave), wave.people, _places(wave))
             for number, wave in enumerate(waves, 1)
         ),
     )
+
+
+def _in_utc(wave: Wave) -> str:
+    """Give the moment in UTC, without the day where it is the same."""
+    same = wave.at.date() == wave.walls[0].date()
+    return f"{wave.at:%H:%M}" if same else f"{wave.at:{_MINUTE}}"
+
+
+def _places(wave: Wave) -> str:
+    """Name the zones, with the time there where it is another."""
+    other = [
+        zone if wall == wave.walls[0] else f"{zone} ({wall:%H:%M})"
+        for zone, wall in zip(wave.zones, wave.walls, strict=True)
+    ]
+    return _zones(other)
 
 
 def _zones(zones: Sequence[str]) -> str:

@@ -49,6 +49,8 @@ class ProofFile:
         self._before = b""
         #: of the last line that was read
         self.chain = START
+        #: whether lines end with CRLF, as in a mail's attachment: that says nothing else
+        self.line_ends_changed = False
         self.counts: Counter[str] = Counter()
         self.header = self._header()
 
@@ -101,6 +103,9 @@ class ProofFile:
     def _understood(self, line: bytes) -> dict[str, Any]:
         """Give what a line says, without its chain, which must follow from the line before."""
         self._line += 1
+        if line.endswith(b"\r\n"):
+            self.line_ends_changed = True
+            line = line[:-2] + b"\n"
         if not line.endswith(b"\n"):
             raise self._wrong("the proof ends here, before its last line" if not line else _CHANGED)
         if line == self._before:

@@ -68,6 +68,8 @@ class Dispatched:
     held_why: str = ""
     #: with Stop.PACED, UTC: when letters may go again
     go_on_at: str = ""
+    #: in doubt at its end, and settled then by what the provider had told before
+    told: int = 0
 
     @property
     def to_look_at(self) -> bool:

@@ -28,6 +28,8 @@ class CampaignState(StrEnum):
     IN_DOUBT = "in_doubt"
     #: of everybody in the audience it is known what became of their message
     COMPLETE = "complete"
+    #: likewise, and some of it was cancelled; others may have got it before
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class Status:
     ledger: Ledger
     #: whether the ledger adds up to the audience
     balanced: bool
+    #: UTC, since when nothing of it may leave, by whose word and why; '' where it may
+    held_at: str = ""
+    held_by: str = ""
+    held_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,9 @@ def status(db: Database, campaign: Campaign) -> Status:
         audience=campaign.audience,
         ledger=ledger,
         balanced=balanced,
+        held_at=campaign.held_at,
+        held_by=campaign.held_by,
+        held_why=campaign.held_why,
     )
 
 
@@ -135,4 +144,4 @@ def _state(campaign: Campaign, ledger: Ledger, *, balanced: bool, scheduled: boo
         return CampaignState.SCHEDULED if scheduled else CampaignState.PLANNED
     if ledger.in_doubt or not balanced:
         return CampaignState.IN_DOUBT
-    return CampaignState.COMPLETE
+    return CampaignState.CANCELLED if ledger.cancelled else CampaignState.COMPLETE

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from outreach.settings.files import (
     FILE_NAME,
+    LOGIN,
     default_file,
     find_workspace,
     load,
     staff_from_environment,
+    staff_or_login,
     workspace_from_environment,
 )
 from outreach.settings.sections import (
@@ -27,6 +29,7 @@ from outreach.settings.sections import (
 
 __all__ = [
     "FILE_NAME",
+    "LOGIN",
     "SECRET_VARIABLES",
     "SECTIONS",
     "Approval",
@@ -43,5 +46,6 @@ __all__ = [
     "imap_variable",
     "load",
     "staff_from_environment",
+    "staff_or_login",
     "workspace_from_environment",
 ]

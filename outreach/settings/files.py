@@ -6,6 +6,7 @@ The only reader of the environment.
 from __future__ import annotations
 
 import difflib
+import getpass
 import os
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +28,8 @@ from outreach.settings.sections import (
 from outreach.tomlfiles import TomlText
 
 FILE_NAME: Final = "outreach.toml"
+#: stands before a name that nobody stated
+LOGIN: Final = "login "
 
 
 def find_workspace(start: Path) -> Path:
@@ -83,6 +86,21 @@ def workspace_from_environment() -> str:
 def staff_from_environment() -> str:
     """Who is at work, as OUTREACH_STAFF says, or ''."""
     return os.environ.get("OUTREACH_STAFF", "").strip()
+
+
+def staff_or_login() -> str:
+    """Who is at work, as OUTREACH_STAFF says, else `login NAME`; '' where nobody knows.
+
+    Behind sudo it is the login of the person, not that of the account that they work as.
+    """
+    if staff := staff_from_environment():
+        return staff
+    try:
+        login = os.environ.get("SUDO_USER", "").strip() or getpass.getuser()
+    except (OSError, KeyError):
+        # in a container a user may have a number only
+        return ""
+    return f"{LOGIN}{login}"
 
 
 def _any(toml: TomlText, name: str, values: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -13,7 +13,6 @@ from outreach.compose import Composer, freeze
 from outreach.dispatch import (
     approvals,
     campaigns,
-    claims,
     deliveries,
     ledger,
     plan,
@@ -22,7 +21,8 @@ from outreach.dispatch import (
 )
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
-from outreach.dispatch.status import Doubt, Status, doubtful, status
+from outreach.dispatch.schedule import Schedule
+from outreach.dispatch.status import CampaignState, Doubt, Ledger, Status, doubtful, status
 from outreach.errors import InputError, NotFound
 from outreach.model import DeliveryState
 from outreach.reports.happenings import happenings, in_words
@@ -30,7 +30,7 @@ from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.supporters import consent, roll
 from outreach.tracking.subjects import split_attempt
-from outreach.workflow import proof
+from outreach.workflow import proof, running
 from outreach.workflow.facts import doubts
 from outreach.workflow.freezing import circumstances, freeze_message
 
@@ -144,9 +144,34 @@ def campaign_status(db: Database, name: str) -> Status:
     return status(db, campaigns.get(db, name))
 
 
-def list_campaigns(db: Database) -> list[Status]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A campaign in the list of all."""
+
+    campaign: str
+    state: CampaignState
+    audience: int
+    ledger: Ledger
+    balanced: bool
+    held_at: str
+    held_by: str
+    held_why: str
+    #: when it is to go; None where nobody said
+    schedule: Schedule | None
+    #: whether somebody stands for it as it is planned
+    approved: bool
+
+
+def list_campaigns(db: Database) -> list[Listed]:
     """Say where all campaigns stand, the newest first."""
-    return [status(db, campaign) for campaign in campaigns.list_all(db)]
+    return [_listed(db, campaign) for campaign in campaigns.list_all(db)]
+
+
+def _listed(db: Database, campaign: Campaign) -> Listed:
+    found = status(db, campaign)
+    told = {each.name: getattr(found, each.name) for each in fields(found)}
+    approved = bool(approvals.standing(db, campaign))
+    return Listed(**told, schedule=schedule.find(db, campaign), approved=approved)
 
 
 def campaign_names(db: Database) -> list[str]:
@@ -168,7 +193,7 @@ def doubtful_letters(
     """
     campaign = campaigns.get(db, name)
     with atomic(db):
-        claims.doubt_abandoned(db, campaign, now)
+        running.doubt_abandoned(db, campaign, now)
     return [
         replace(
             doubt,
@@ -220,7 +245,7 @@ def settle_doubts(
     if not by.strip():
         raise InputError("somebody must stand for this by name")
     with atomic(db):
-        claims.doubt_abandoned(db, campaign, now)
+        running.doubt_abandoned(db, campaign, now)
         people = dict.fromkeys(_in_doubt(db, campaign, who) for who in only)
         settled = 0
         for supporter_id in people or {None}:
@@ -238,6 +263,7 @@ def settle_doubts(
             campaigns.note(db, campaign, by=by.strip(), what="settled", detail=detail, now=now)
             # what is to be sent again isn't late because of how long that took
             schedule.seen(db, campaign, now)
+            running.note_complete(db, campaign, now)
         left = ledger.count_in_doubt(db, campaign.campaign_id)
     return Settled(campaign.name, settled, left)
 

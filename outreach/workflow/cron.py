@@ -6,7 +6,7 @@ the lease of one that crashed is taken over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -22,6 +22,7 @@ from outreach.dispatch.transports import Transport
 from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachError, TransportError
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
+from outreach.workflow import restored
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
 from outreach.workflow.happenings import CronRun, Event, Level
 from outreach.workflow.running import hold_if_over
@@ -93,11 +94,13 @@ def run_due(
     try:
         with atomic(db):
             lease.take(db, LEASE, holder, begun)
+            put_back = restored.hold_all_if_older(db, begun)
     except (LeaseHeld, DatabaseBusy):
         return CronRun((), None)
     deadline = begun + budget - min(budget * _KEPT_BACK, _MOST_KEPT_BACK)
     run = _Run(db, settings, open_transport, limits, clock, sleep, tell)
     try:
+        run.tell_held(put_back)
         run.all_due(holder, deadline, should_stop)
     finally:
         run.close()
@@ -166,6 +169,11 @@ class _Run:
             if name not in self._failed:
                 self._guarded(name, self._waited)
 
+    def tell_held(self, names: Iterable[str]) -> None:
+        """Tell of campaigns that are held since this run began."""
+        for name in names:
+            self._note(Level.WARNING, "held", name, campaigns.get(self._db, name).held_why)
+
     def _guarded(self, name: str, work: Callable[[str], bool]) -> bool:
         """Do something with a campaign, and note what goes wrong; that gives False."""
         try:
@@ -228,7 +236,7 @@ class _Run:
             if found is None or campaign.held_at:
                 return _Task.NONE
             if hold_if_over(self._db, campaign, found, now):
-                self._note(Level.WARNING, "held", name, campaigns.get(self._db, name).held_why)
+                self.tell_held([name])
                 return _Task.NONE
             due = waves.readers(self._db, campaign, found, due_by=now)
             approved = approvals.standing(self._db, campaign)
@@ -288,7 +296,7 @@ class _Run:
                 self._broken_off(campaign, before, error)
             raise
         numbers = _numbers(sent)
-        if any(numbers.values()):
+        if any(numbers.values()) or sent.told:
             self._sent(name, {**numbers, "still_planned": sent.still_planned})
         elif sent.stopped is Stop.ASKED:
             self._nowhere(campaign, begun)
@@ -298,8 +306,10 @@ class _Run:
             self._note(Level.WARNING, "in_vain", name, why)
         if sent.stopped is Stop.HELD:
             self._note(Level.WARNING, "held", name, sent.held_why)
-        elif sent.in_doubt and not sent.accepted:
-            self._hold_in_doubt(campaign, sent.in_doubt, sent.details.get("in_doubt", ""))
+        elif sent.in_doubt > sent.told and not sent.accepted:
+            self._hold_in_doubt(
+                campaign, sent.in_doubt - sent.told, sent.details.get("in_doubt", "")
+            )
         return sent.stopped
 
     def _sent(self, name: str, numbers: Mapping[str, int]) -> None:
@@ -359,7 +369,7 @@ def _numbers(sent: Dispatched) -> dict[str, int]:
     return {
         "accepted": sent.accepted,
         "refused": sum(sent.refused.values()),
-        "in_doubt": sent.in_doubt + sent.abandoned,
+        "in_doubt": max(0, sent.in_doubt + sent.abandoned - sent.told),
         "put_off": sent.put_off,
         "withdrawn": sum(sent.withdrawn.values()),
     }

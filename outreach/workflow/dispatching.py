@@ -36,6 +36,7 @@ def dispatch_campaign(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
     limit: int | None = None,
+    by: str = OURSELVES,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress = no_progress,
 ) -> Dispatched:
@@ -45,7 +46,8 @@ def dispatch_campaign(
     provider let nothing go yet. `should_stop` is asked before each letter and each second of a
     wait. What is handed to the transport was committed before; after a crash the next call goes
     on, and what the transport had at the crash stays in doubt. Of a scheduled campaign nothing
-    leaves before its time, while its sending window is shut, or when its time is over.
+    leaves before its time, while its sending window is shut, or when its time is over. The history
+    says when it began, `by` whose word, and what it came to.
 
     Raises:
         NotFound: there is no such campaign.
@@ -55,31 +57,39 @@ def dispatch_campaign(
         AccountRefused, MessageRefused: likewise, and the campaign is held.
     """
     key, _ = signing_keys(db, clock())
-    ends_at = running.begin_run(db, name, clock())
+    run = running.begin_run(db, name, by=by, through=transport.name, now=clock())
     orders = _orders(db, name, key, batch_size, limits)
     refuse_held(db, orders.campaign)
 
     def is_over() -> bool:
-        return ends_at is not None and clock() >= ends_at
+        return run.ends_at is not None and clock() >= run.ends_at
 
+    sent, why, told = None, "", 0
     try:
         sent = Sender(db, orders, transport, clock, sleep).run(
             limit=limit, should_stop=lambda: should_stop() or is_over(), progress=progress
         )
-    except AccountRefused as error:
-        error.advice += f", then `outreach campaigns resume {name} --by WHO`"
-        raise
-    except MessageRefused as error:
-        why = f"{transport.name} refuses its message: {plain_words(error.problem)}"
-        with atomic(db):
-            campaigns.hold(db, orders.campaign, by=OURSELVES, why=why, now=clock())
-        error.advice += f", then `outreach campaigns resume {name} --by WHO`"
+        if sent.stopped is Stop.ASKED and is_over() and not should_stop():
+            sent = replace(sent, stopped=Stop.OUT_OF_TIME)
+    except BaseException as error:
+        why = running.broken_off_by(error)
+        _explain(db, orders.campaign, transport, error, clock())
         raise
     finally:
-        running.end_run(db, name, clock())
-    if sent.stopped is Stop.ASKED and is_over() and not should_stop():
-        return replace(sent, stopped=Stop.OUT_OF_TIME)
-    return sent
+        told = running.end_run(db, run, sent, why, clock())
+    return replace(sent, all_in_doubt=sent.all_in_doubt - told, told=told)
+
+
+def _explain(
+    db: Database, campaign: Campaign, transport: Transport, error: BaseException, now: datetime
+) -> None:
+    """Hold a campaign whose message is refused; say how to go on, in the error itself."""
+    if isinstance(error, MessageRefused):
+        why = f"{transport.name} refuses its message: {plain_words(error.problem)}"
+        with atomic(db):
+            campaigns.hold(db, campaign, by=OURSELVES, why=why, now=now)
+    if isinstance(error, (AccountRefused, MessageRefused)):
+        error.advice += f", then `outreach campaigns resume {campaign.name} --by WHO`"
 
 
 def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:

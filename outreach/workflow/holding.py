@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.dispatch import approvals, campaigns, claims, lateness, ledger, schedule
+from outreach.dispatch import approvals, campaigns, lateness, ledger, schedule
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.status import status
 from outreach.errors import IllegalMove
 from outreach.store import Database, atomic
+from outreach.workflow import restored, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def pause_campaign(db: Database, name: str, *, by: str, why: str = "", now: date
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
-        abandoned = claims.doubt_abandoned(db, campaign, now)
+        abandoned = running.doubt_abandoned(db, campaign, now)
         counted = status(db, campaign).ledger
         if campaign.planned_at and not counted.planned + counted.claimed + abandoned:
             raise IllegalMove(
@@ -119,7 +120,7 @@ def cancel_campaign(
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
-        abandoned = claims.doubt_abandoned(db, campaign, now)
+        abandoned = running.doubt_abandoned(db, campaign, now)
         cancelled = ledger.cancel(db, campaign.campaign_id, now)
         if cancelled:
             detail = f"{cancelled} people" + (f": {why.strip()}" if why.strip() else "")
@@ -157,6 +158,12 @@ def _way_on(db: Database, campaign: Campaign) -> str:
     name = campaign.name
     if lateness.held_as_missed(campaign) and not approvals.standing(db, campaign):
         return f"look at it, and then `outreach campaigns approve {name} --by WHO`"
+    if restored.held_as_restored(campaign):
+        return (
+            "look at the log of the mail service for who got it, and then"
+            f" `outreach campaigns cancel {name}`, or, where nobody did,"
+            f" `outreach campaigns resume {name}`"
+        )
     if lateness.held_as_over(campaign):
         return (
             f"give it a new time with `outreach campaigns schedule {name}`, or none with"

@@ -16,7 +16,7 @@ from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import campaigns
 from outreach.dispatch.deliveries import Delivery
 from outreach.dispatch.orders import Orders, problem
-from outreach.model import Merge, Message, Written
+from outreach.model import DeliveryState, Merge, Message, Refusal, Written
 from outreach.store import Database, stored_keys
 from outreach.supporters import roll
 from outreach.tokens import SigningKey
@@ -45,6 +45,13 @@ class Recomposed:
     digest: str = ""
 
 
+#: of these nothing is on its way
+_NOT_SENT: Final = {
+    DeliveryState.PLANNED,
+    DeliveryState.EXCLUDED,
+    DeliveryState.WITHDRAWN,
+    DeliveryState.CANCELLED,
+}
 _SAME: Final = "the same as what left"
 #: Of a shape that is seen for the first time it may show later that a value is a part of it. So a
 #: message is composed so often before it is said to differ.
@@ -65,10 +72,7 @@ class Recomposer:
             why = "the person's record was erased, so only the digest is left"
             return Recomposed(Sameness.NOT_COMPOSABLE, why, recorded), None
         if not recorded:
-            why = "nothing is recorded of a message that left" + (
-                "; the dispatcher ended before it could" if delivery.attempts else ""
-            )
-            return Recomposed(Sameness.NOT_RECORDED, why), None
+            return Recomposed(Sameness.NOT_RECORDED, _why_not_recorded(delivery)), None
         message: Message | None = None
         for key in self._keys().values():
             for _ in range(_TIMES):
@@ -114,6 +118,24 @@ def _forms(made: Message) -> Iterator[Message]:
         text = Merge(made.merge.html, (0,), made.merge.html_values, (made.text,))
         yield replace(made, content=Written(made.html, made.text, b"", made.shape, text))
         yield replace(made, content=Written(made.html, made.text, b""))
+
+
+def _why_not_recorded(delivery: Delivery) -> str:
+    """Say why there is no digest, as far as the row tells."""
+    state = DeliveryState(delivery.state)
+    if state is DeliveryState.CLAIMED:
+        return "nothing is recorded yet: a dispatcher has it, or had it when it was killed"
+    if state in _NOT_SENT:
+        put_off = delivery.attempts and state is DeliveryState.PLANNED
+        return "no message has left" + (": it was put off, or called back" if put_off else "")
+    if delivery.reason == Refusal.MESSAGE and not delivery.provider:
+        return "no message could be made, so none left"
+    ended = "nothing is recorded of what left: the dispatcher ended before it could"
+    if not delivery.language:
+        # what a dispatcher writes down of a letter, it writes at once
+        return ended
+    older = "it left before outreach recorded the digests of messages"
+    return f"{ended}, or {older}" if state is DeliveryState.IN_DOUBT else older
 
 
 def _difference(delivery: Delivery, message: Message) -> str:

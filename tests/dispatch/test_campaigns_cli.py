@@ -301,7 +301,7 @@ def test_a_campaign_can_be_cancelled(workspace: Path) -> None:
         assert f"There is nothing to {word}" in said.stdout
     assert "Accepted: 0." in outreach(workspace, "dispatch", "spring").stdout
     assert status(workspace)["ledger"]["cancelled"] == 20
-    assert status(workspace)["state"] == "complete"
+    assert status(workspace)["state"] == "cancelled"
 
 
 def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) -> None:
