@@ -19,7 +19,7 @@ from outreach.dispatch.drafts import Draft
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.plan import lease_name
 from outreach.errors import DatabaseBusy, IllegalMove, LeaseHeld
-from outreach.model import Exclusion, Letter, Suppression
+from outreach.model import Exclusion, Suppression
 from outreach.store import Database, atomic
 from outreach.supporters import consent, roll
 
@@ -48,7 +48,7 @@ class Claimed:
     """What a batch of drafts came to at the last door."""
 
     #: committed as claimed, so they may leave
-    letters: Sequence[tuple[Draft, Letter]] = ()
+    letters: Sequence[Draft] = ()
     #: refused, as there is no message for them
     refused: Sequence[ledger.Entry] = ()
     withdrawn: Sequence[Exclusion] = ()
@@ -220,9 +220,9 @@ class Claims:
         claimed = ledger.claim(self._db, [draft.row for draft in going], self._holder, now)
         going = [draft for draft in going if draft.row.delivery_id in claimed]
         refused = [draft.refused for draft in going if draft.refused]
-        letters = [(draft, draft.letter) for draft in going if draft.letter]
+        letters = [draft for draft in going if draft.letter]
         ledger.settle(self._db, refused, holder=self._holder, provider="", now=now)
-        pacing.reserve(self._db, pace, [draft.email for draft, _ in letters], now)
+        pacing.reserve(self._db, pace, [draft.email for draft in letters], now)
         places = set(allowed.places)
         later = [draft for place, draft in enumerate(fit) if place not in places]
         return Claimed(letters, refused, withdrawn, changed, later, allowed, now)

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from outreach.dispatch import ledger, outcomes
 from outreach.dispatch.orders import Orders
@@ -28,19 +27,17 @@ from outreach.supporters import consent, roll
 _NOBODY: Final = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A planned row with what was made of it."""
 
     row: ledger.Row
     #: as the person stood when it was composed; empty where they may not be written to
     record: roll.Record
-    #: None where there is no message
-    letter: Letter | None
+    #: None where there is no message, and what is to be remembered of it
+    letter: Letter | None = None
+    sent: outcomes.Sent | None = None
     #: why there is no message, and what becomes of the row therefore
-    refused: ledger.Entry | None
-    #: UTC
-    composed_at: str
+    refused: ledger.Entry | None = None
 
     @property
     def email(self) -> str:
@@ -100,7 +97,7 @@ class Drafts:
         row = self._rows.popleft()
         record = self._records.get(row.supporter_id, _NOBODY)
         if not record:
-            self.ready.append(Draft(row, record, None, None, self._moment_text))
+            self.ready.append(Draft(row, record))
         elif not self._passed_over(record):
             self._compose(row, record)
         return True
@@ -167,21 +164,22 @@ class Drafts:
         return False
 
     def _compose(self, row: ledger.Row, record: roll.Record) -> None:
-        moment = self._moment_text
         try:
             person = roll.supporter_of(record)
             message = self._orders.message(person, row.delivery_id, self._moment)
+            sent = outcomes.sent(row, person.email, message, self._moment_text)
         except Exception as error:
             refused = outcomes.without_message(row, error)
-            self._failed.append(Draft(row, record, None, refused, moment))
+            self._failed.append(Draft(row, record, refused=refused))
             self.not_composed += 1
             if self.not_composed >= MOST_IN_VAIN:
                 self._judge(alone=False)
             return
-        self._judge(alone=True)
+        if self._failed:
+            self._judge(alone=True)
         self.not_composed, self._composed = 0, True
         letter = Letter(row.delivery_id, f"{row.delivery_id}-{row.attempts + 1}", message)
-        self.ready.append(Draft(row, record, letter, None, moment))
+        self.ready.append(Draft(row, record, letter, sent))
 
     def _judge(self, *, alone: bool) -> None:
         """Refuse those that failed if it is theirs `alone`; otherwise put them off."""
@@ -190,7 +188,7 @@ class Drafts:
             words = first.detail if first else ""
             self.why_hold = f"{len(self._failed)} letters in a row could not be made: {words}"
             self._failed = [
-                replace(draft, refused=outcomes.put_off(draft.row, draft.refused, self._moment))
+                draft._replace(refused=outcomes.put_off(draft.row, draft.refused, self._moment))
                 for draft in self._failed
                 if draft.refused
             ]

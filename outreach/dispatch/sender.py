@@ -68,7 +68,7 @@ class Sender:
         self._drafts = Drafts(db, orders, clock, self._started)
         self._tally = Tally()
         #: claimed and not handed over yet, of the last batch, and when it was claimed
-        self._queue: deque[tuple[Draft, Letter]] = deque()
+        self._queue: deque[Draft] = deque()
         self._claimed_at = self._started
         #: handed over, without an outcome
         self._under_way: dict[int, Sent] = {}
@@ -282,15 +282,10 @@ class Sender:
             self._stop = self._stop or self._reason_to_stop(size)
             if self._stop is not None:
                 return None
-            draft, letter = self._queue.popleft()
-            try:
-                sent = outcomes.sent(draft.row, draft.email, letter.message, draft.composed_at)
-            except Exception as error:
-                refused = outcomes.without_message(draft.row, error)
-                self._answered(draft.row, refused)
-            else:
-                self._under_way[letter.delivery_id] = sent
-                return letter
+            draft = self._queue.popleft()
+            if draft.letter and draft.sent:
+                self._under_way[draft.row.delivery_id] = draft.sent
+                return draft.letter
 
     def _keep(self) -> None:
         """In the midst of a long batch: tell of progress, keep the lease, write what is known."""
@@ -360,8 +355,7 @@ class Sender:
         Only while no transport is sending.
         """
         why_hold = self._judge()
-        unsent = [draft for draft, _ in self._queue]
-        self._claims.settle_and_release(self._known, unsent, self._claimed_at)
+        self._claims.settle_and_release(self._known, list(self._queue), self._claimed_at)
         self._known = Known()
         self._queue.clear()
         if why_hold:
