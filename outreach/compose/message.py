@@ -173,19 +173,22 @@ class _Composed:
     @property
     def mime(self) -> bytes:
         """The whole message."""
+        return b"".join(self.pieces)
+
+    @property
+    def pieces(self) -> list[bytes]:
+        """The same in pieces."""
         (_, message_id) = self._addressed[3][1]
         # "=_" can't occur in quoted-printable text, so no part holds the boundary (RFC 2045 §6.7)
         boundary = f"=_{message_id[1:].partition('@')[0]}"
         head = self._stationery.head(self._addressed, boundary)
-        return b"".join(
-            [
-                f"{head}--{boundary}{_TEXT_PART}".encode("ascii"),
-                *self._page.encoded_text,
-                f"--{boundary}{_HTML_PART}".encode("ascii"),
-                *self._page.encoded_html,
-                f"--{boundary}--\r\n".encode("ascii"),
-            ]
-        )
+        return [
+            f"{head}--{boundary}{_TEXT_PART}".encode("ascii"),
+            *self._page.encoded_text,
+            f"--{boundary}{_HTML_PART}".encode("ascii"),
+            *self._page.encoded_html,
+            f"--{boundary}--\r\n".encode("ascii"),
+        ]
 
     @property
     def shape(self) -> str:

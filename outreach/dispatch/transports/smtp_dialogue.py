@@ -9,7 +9,7 @@ before its dot was written the server has no whole message, after that nobody kn
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -24,8 +24,8 @@ class Mail:
     """A letter on its way."""
 
     letter: Letter
-    #: without its final dot
-    content: bytes
+    #: in pieces, without its final dot
+    content: Sequence[bytes]
     #: a connection was lost before its dot was written
     returned: bool = False
     #: how often that was one without a letter before it; others end by time or by number
@@ -202,12 +202,12 @@ class Dialogue:
     def _hand_over(self, mail: Mail, more: Callable[[], Mail | None]) -> None:
         """Write the message whose envelope is open, and open the next one behind it."""
         self._dotted, self._opened = mail, None
-        self._dot_at = len(mail.content)
+        self._dot_at = sum(map(len, mail.content))
         self.connection.written = 0
         self._expected.append((Step.DOT, mail))
         if self._pipelining and not self.spent and (following := more()) is not None:
             self._open(following)
-        self._say(mail.content, DOT)
+        self._say(*mail.content, DOT)
 
     def _turned_down(self, mail: Mail, refused: Reply, *, asked: bool) -> Outcome:
         """Give the outcome of a letter whose envelope was refused, and clear it away.
