@@ -46,7 +46,7 @@ class Draft(NamedTuple):
 
 
 class Drafts:
-    """Makes letters, one at a time; `ready` are those that are not claimed yet."""
+    """Makes letters; `ready` are those that are not claimed yet."""
 
     def __init__(
         self, db: Database, orders: Orders, clock: Callable[[], datetime], by: datetime
@@ -87,19 +87,25 @@ class Drafts:
         self._all_read = False
         self.passed_over = False
 
-    def make(self) -> bool:
-        """Make the letter of one further row, or pass it over; False where no row is left."""
-        if self.not_composed >= MOST_IN_VAIN:
-            return False
-        if not (self._rows or self._read()):
-            self._judge(alone=len(self._failed) < ENOUGH or self._composed)
-            return False
-        row = self._rows.popleft()
-        record = self._records.get(row.supporter_id, _NOBODY)
-        if not record:
-            self.ready.append(Draft(row, record))
-        elif not self._passed_over(record):
-            self._compose(row, record)
+    def make(self, most: int, *, up_to: int) -> bool:
+        """Make the letters of `most` further rows, or pass them over, until `up_to` are ready.
+
+        False where no row is left.
+        """
+        for _ in range(most):
+            if len(self.ready) >= up_to:
+                break
+            if self.not_composed >= MOST_IN_VAIN:
+                return False
+            if not (self._rows or self._read()):
+                self._judge(alone=len(self._failed) < ENOUGH or self._composed)
+                return False
+            row = self._rows.popleft()
+            record = self._records.get(row.supporter_id, _NOBODY)
+            if not record:
+                self.ready.append(Draft(row, record))
+            elif not self._passed_over(record):
+                self._compose(row, record)
         return True
 
     def take(self, most: int) -> list[Draft]:

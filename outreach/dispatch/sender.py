@@ -38,6 +38,9 @@ from outreach.store import Database, small_cache, utc_text
 
 #: how often what is known is written down in the midst of a batch, and a hold is noticed
 KEEP_EVERY: Final = timedelta(seconds=10)
+#: Letters made at a stretch while others are under way: one by one they take half as long again,
+#: and for more the connections would fall idle.
+MADE_TOGETHER: Final = 16
 #: how often progress is told in the midst of a batch
 TELL_EVERY: Final = timedelta(seconds=1)
 #: as long as a provider may have us wait, since it took the last letter
@@ -64,7 +67,7 @@ class Sender:
         self._clock = clock
         self._sleep = sleep
         self._claims = Claims(db, orders, transport.name, clock)
-        self._started = self._kept = self._told = clock()
+        self._started = self._kept = self._look_at = clock()
         self._drafts = Drafts(db, orders, clock, self._started)
         self._tally = Tally()
         #: claimed and not handed over yet, of the last batch, and when it was claimed
@@ -194,10 +197,10 @@ class Sender:
             self._known, self._kept = Known(), self._clock()
             self._heed(held_why)
         while self._stop is None and len(drafts.ready) < size and not self._should_stop():
-            if not drafts.make():
+            if not drafts.make(MADE_TOGETHER, up_to=size):
                 self._none_left()
                 break
-            self._keep()
+            self._keep(self._clock())
         return bool(drafts.ready) and self._stop is None
 
     def _none_left(self) -> None:
@@ -256,43 +259,40 @@ class Sender:
 
         An error of ours ends the letters, and is raised when the transport has told what it knows.
         """
+        queue, under_way = self._queue, self._under_way
         while True:
             try:
-                letter = self._next_letter()
+                more = self._more()
             except BaseException as error:
                 self._error = error
                 return
-            if letter is None:
+            if not more:
                 return
-            yield letter
-
-    def _next_letter(self) -> Letter | None:
-        while True:
-            if not self._queue:
-                window = max(self._orders.batch_size, self._orders.limits.window)
-                if len(self._under_way) >= window or not self._refill():
-                    return None
-            size = self._size()
-            if len(self._drafts.ready) < size:
-                self._drafts.make()
-                if len(self._drafts.ready) < size:
-                    # twice, so that a batch from which people dropped out grows again
-                    self._drafts.make()
-            self._keep()
-            self._stop = self._stop or self._reason_to_stop(size)
-            if self._stop is not None:
-                return None
-            draft = self._queue.popleft()
+            draft = queue.popleft()
             if draft.letter and draft.sent:
-                self._under_way[draft.row.delivery_id] = draft.sent
-                return draft.letter
+                under_way[draft.row.delivery_id] = draft.sent
+                yield draft.letter
 
-    def _keep(self) -> None:
+    def _more(self) -> bool:
+        """Whether a letter may be handed over now; the next ones are made meanwhile."""
+        if not self._queue:
+            window = max(self._orders.batch_size, self._orders.limits.window)
+            if len(self._under_way) >= window or not self._refill():
+                return False
+        if len(self._queue) % MADE_TOGETHER == 1:
+            # twice as many, so that a batch from which people dropped out grows again
+            self._drafts.make(2 * MADE_TOGETHER, up_to=self._size())
+        if (now := self._clock()) >= self._look_at:
+            self._keep(now)
+        if self._stop is None:
+            self._stop = self._reason_to_stop(self._size())
+        return self._stop is None
+
+    def _keep(self, now: datetime) -> None:
         """In the midst of a long batch: tell of progress, keep the lease, write what is known."""
-        now = self._clock()
-        if now - self._told >= TELL_EVERY:
+        if now >= self._look_at:
             self._tell()
-            self._told = now
+            self._look_at = now + TELL_EVERY
         if now - self._kept >= KEEP_EVERY:
             self._kept = now
             held_why = self._claims.keep(self._known)
@@ -315,29 +315,31 @@ class Sender:
             self._tally.held_why = held_why
 
     def _note(self, outcome: Outcome) -> None:
-        """Note what a transport said of a letter that it was handed."""
-        sent = self._under_way.get(outcome.delivery_id)
+        """Note what a transport said of a letter that it was handed.
+
+        A refusal is written down only when it is clear that it is that person's.
+        """
+        number = outcome.delivery_id
+        sent = self._under_way.get(number)
         if sent is None:
             return
         entry = outcomes.entry(sent, outcome, self._clock())
         # In this order: broken off in between, it is settled and not planned again.
-        self._answered(sent.row, entry)
-        del self._under_way[outcome.delivery_id]
+        if entry.state is DeliveryState.ACCEPTED:
+            self._known.entries.append(entry)
+            self._tally.accepted()
+            self._waited = timedelta()
+            if self._suspects.any:
+                self._judged(self._suspects.refuse())
+        elif self._suspects.suspicious(entry):
+            self._suspects.add(sent.row, entry)
+            self._tally.suspect(entry)
+        else:
+            self._known.entries.append(entry)
+            self._tally.answered(entry)
+        del self._under_way[number]
         if entry.reason == Refusal.DEAD_ADDRESS:
             self._known.dead.append(sent.email)
-        if entry.state is DeliveryState.ACCEPTED:
-            self._waited = timedelta()
-
-    def _answered(self, row: ledger.Row, entry: ledger.Entry) -> None:
-        """Have an entry written down; a refusal only when it is clear that it is that person's."""
-        if self._suspects.suspicious(entry):
-            self._suspects.add(row, entry)
-            self._tally.suspect(entry)
-            return
-        self._known.entries.append(entry)
-        self._tally.answered(entry)
-        if entry.state is DeliveryState.ACCEPTED:
-            self._judged(self._suspects.refuse())
 
     def _judged(self, entries: Sequence[ledger.Entry]) -> None:
         self._known.entries.extend(entries)
@@ -386,5 +388,5 @@ class Sender:
             if self._should_stop():
                 self._stop = Stop.ASKED
             else:
-                self._keep()
+                self._keep(self._clock())
                 self._sleep(min(left, 1.0))
