@@ -7,6 +7,7 @@ from datetime import date
 import click
 
 from outreach import wiring
+from outreach.cli import stands
 from outreach.cli.approvals import approve, send_test
 from outreach.cli.doubts import doubtful, settle, tell_doubts
 from outreach.cli.face import by_option, day_option, json_option, workspace_command
@@ -14,14 +15,14 @@ from outreach.cli.facts import print_problems
 from outreach.cli.holds import cancel, pause, resume
 from outreach.cli.looking import audience, diff, show
 from outreach.cli.names import CAMPAIGN, MESSAGE, SEGMENT
-from outreach.cli.output import print_json, print_table, words
+from outreach.cli.output import print_json, print_table, print_text, words
 from outreach.cli.proofs import proof, verify
 from outreach.cli.schedules import schedule, unschedule
 from outreach.dispatch.plan import Planned
 from outreach.model import DeliveryState, Exclusion
 from outreach.settings import Settings
 from outreach.workflow import campaigns as workflow
-from outreach.workflow import dispatching
+from outreach.workflow import dispatching, holding
 
 #: `Exclusion` -> what to do about people who are left out for it
 _ADVICE = {
@@ -163,7 +164,9 @@ def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
         print_json(found)
         return
     ledger = found.ledger
-    click.echo(f"{found.campaign} is {words(found.state)}.")
+    click.echo(stands.sentence(found))
+    if held := holding.held_in_words(desk.db, name):
+        print_text(held)
     rows: list[tuple[str, int]] = [
         (words(state), getattr(ledger, state))
         for state in DeliveryState
@@ -174,6 +177,11 @@ def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
     print_table(["", "people"], rows)
     if not found.balanced:
         click.echo(f"The ledger does not add up: it has {ledger.total} rows.")
+    if ledger.claimed:
+        click.echo(
+            f"With a dispatcher: {ledger.claimed}. Where it is gone,"
+            f" `outreach campaigns doubtful {found.campaign}` finds it out."
+        )
     tell_doubts(found.campaign, ledger.in_doubt)
 
 
@@ -181,7 +189,7 @@ def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
 @json_option
 @workspace_command
 def list_(desk: wiring.Workspace, as_json: bool) -> None:
-    """List the campaigns, the newest first.
+    """List the campaigns, the newest first: where they stand, and when they are to go.
 
     \b
     Example:
@@ -192,11 +200,11 @@ def list_(desk: wiring.Workspace, as_json: bool) -> None:
         print_json(found)
         return
     print_table(
-        ["campaign", "state", "audience", "planned", "accepted", "refused", "in doubt"],
+        ["campaign", "state", "audience", "to go", "accepted", "note"],
         (
             (
                 *(s.campaign, words(s.state), s.audience),
-                *(s.ledger.planned, s.ledger.accepted, s.ledger.refused, s.ledger.in_doubt),
+                *(s.ledger.planned + s.ledger.claimed, s.ledger.accepted, stands.notes(s)),
             )
             for s in found
         ),

@@ -9,7 +9,7 @@ import click
 from outreach import wiring
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
-from outreach.cli.output import print_json, print_table, print_text, words
+from outreach.cli.output import print_facts, print_json, print_text, words
 from outreach.errors import InputError
 from outreach.reports.happenings import in_words
 from outreach.workflow import deliveries as workflow
@@ -86,7 +86,7 @@ def _show(shown: DeliveryShown) -> None:
     reason = f" ({words(one.reason)})" if one.reason else ""
     rows = [
         ("campaign", one.campaign),
-        ("delivery", one.delivery_id),
+        ("delivery", str(one.delivery_id)),
         ("to", one.email),
         ("state", f"{words(one.state)}{reason} since {one.changed_at}"),
         ("not before", one.not_before),
@@ -98,8 +98,8 @@ def _show(shown: DeliveryShown) -> None:
         ("put off", _times(one.deferrals)),
         ("said of it", one.detail),
         ("digest", shown.recomposed.recorded_digest),
-        ("composed again", shown.recomposed.why),
+        ("composed again" if shown.recomposed.digest else "message", shown.recomposed.why),
     ]
-    print_table(["", ""], [row for row in rows if row[1] != ""])
+    print_facts((name, value) for name, value in rows if value)
     for happening in shown.happenings:
         print_text(in_words(happening), "  ")

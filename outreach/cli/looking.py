@@ -9,14 +9,21 @@ from collections.abc import Iterator
 import click
 
 from outreach import wiring
-from outreach.cli import exits
+from outreach.cli import exits, stands
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.moments import in_hours
 from outreach.cli.names import CAMPAIGN
-from outreach.cli.output import one_line_json, print_json, print_table, print_text, words
+from outreach.cli.output import (
+    one_line_json,
+    print_facts,
+    print_json,
+    print_table,
+    print_text,
+    words,
+)
 from outreach.cli.schedules import print_waves
 from outreach.dispatch.audience import Drift, Member
-from outreach.workflow import differing, scheduling, showing
+from outreach.workflow import differing, holding, scheduling, showing
 from outreach.workflow.showing import Shown
 
 #: what a spreadsheet would take for the beginning of a formula
@@ -38,23 +45,18 @@ def show(desk: wiring.Workspace, name: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    campaign = found.campaign
-    print_text(f"{campaign.name} is {words(found.status.state)}.")
-    for what, value in _facts(found):
-        print_text(f"{what:<24}{value}", "  ")
-    if campaign.held_at:
-        print_text(
-            f"\nHeld since {campaign.held_at} by {campaign.held_by or 'somebody'}:"
-            f" {campaign.held_why}."
-        )
+    click.echo(stands.sentence(found.status))
+    print_facts(_facts(found))
+    if held := holding.held_in_words(desk.db, name):
+        print_text(f"\n{held}")
     if found.waves:
         click.echo("\nStill planned, by when it begins:")
         print_waves(found.waves)
     if found.approvals:
         click.echo("\nApprovals:")
         print_table(
-            ["by", "at", "content", "ended", "why"],
-            ((a.by, a.at, a.content_hash[:12], a.voided_at, a.voided_why) for a in found.approvals),
+            ["at", "by", "content", "ended", "why"],
+            ((a.at, a.by, a.content_hash[:12], a.voided_at, a.voided_why) for a in found.approvals),
         )
     click.echo("\nHistory:")
     print_table(["at", "by", "what", ""], ((e.at, e.by, e.what, e.detail) for e in found.history))
@@ -71,7 +73,7 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
     if not campaign.planned_at:
         return
     yield "planned", f"{campaign.planned_at}, states the facts of {campaign.day}"
-    yield "content", campaign.content_hash
+    yield "content", campaign.content_hash[:12]
     yield "audience", str(found.status.audience)
     for state in ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn"):
         if getattr(ledger, state):

@@ -93,6 +93,19 @@ def print_text(text: str, indent: str = "") -> None:
         click.echo((indent + _safe(line)).rstrip())
 
 
+def print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Print names and values, a fact a line; a terminal's lines are broken between words."""
+    from outreach.cli import tables
+
+    indent, label = "  ", 24
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for name, value in facts:
+        text = _safe(value)
+        lines = [text] if room is None else tables.wrapped(text, max(24, room - label - 3))
+        for number, line in enumerate(lines):
+            click.echo(f"{indent}{'' if number else name:<{label}}{line}".rstrip())
+
+
 def counted(number: int, noun: str) -> str:
     """Say how many of a thing with a regular plural there are: 1 mail, 2 mails."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
@@ -127,6 +140,32 @@ def progress_bar(label: str) -> Iterator[Progress]:
             parts = [f"{done:,}" + (f" of {total:,}" if total else ""), f"{rate:,.0f} a second"]
             parts += [f"refused {refused:,}"] * bool(refused)
             parts += [f"in doubt {in_doubt:,}"] * bool(in_doubt)
-            bar.update(done - bar.pos, ", ".join(parts))
+            room = shutil.get_terminal_size().columns - 1
+            bar.label, bar.width, text = _fitted(label, parts, room)
+            bar.update(done - bar.pos, text)
 
         yield show
+
+
+#: of a bar, and what stands around it: brackets, the share that is done, the time left, gaps
+_BAR = 20
+_LEAST_BAR = 5
+_AROUND = len("  []   100%  00:00:00  ")
+
+
+def _fitted(label: str, parts: Sequence[str], room: int) -> tuple[str, int, str]:
+    """Fit a bar's line into a terminal, as a longer one would fill it with remains of itself.
+
+    How much is done gives way first, as the bar shows it too; then the bar, and then the label.
+    """
+    brief = [part.replace(" a second", "/s") for part in parts[1:]]
+    for told in (parts, parts[1:], brief):
+        text = ", ".join(told)
+        left = room - _AROUND - len(text)
+        if left >= len(label) + (_BAR if told is parts else _LEAST_BAR):
+            return label, min(_BAR, left - len(label)), text
+    return (
+        label[: max(0, left - _LEAST_BAR)],
+        _LEAST_BAR,
+        text[: max(0, room - _AROUND - _LEAST_BAR)],
+    )

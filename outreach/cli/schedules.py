@@ -129,16 +129,13 @@ def print_waves(waves: Sequence[Wave]) -> None:
     print_table(
         ["wave", "local time", "UTC", "people", "zone"],
         (
-            (number, f"{wave.walls[0]:{_MINUTE}}", _in_utc(wave), wave.people, _places(wave))
+            (
+                *(number, f"{wave.walls[0]:{_MINUTE}}", utc_text(wave.at)),
+                *(wave.people, _places(wave)),
+            )
             for number, wave in enumerate(waves, 1)
         ),
     )
-
-
-def _in_utc(wave: Wave) -> str:
-    """Give the moment in UTC, without the day where it is the same."""
-    same = wave.at.date() == wave.walls[0].date()
-    return f"{wave.at:%H:%M}" if same else f"{wave.at:{_MINUTE}}"
 
 
 def _places(wave: Wave) -> str:

@@ -72,10 +72,6 @@ class Status:
     ledger: Ledger
     #: whether the ledger adds up to the audience
     balanced: bool
-    #: UTC, since when nothing of it may leave, by whose word and why; '' where it may
-    held_at: str = ""
-    held_by: str = ""
-    held_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +123,6 @@ def status(db: Database, campaign: Campaign) -> Status:
         audience=campaign.audience,
         ledger=ledger,
         balanced=balanced,
-        held_at=campaign.held_at,
-        held_by=campaign.held_by,
-        held_why=campaign.held_why,
     )
 
 

@@ -23,7 +23,7 @@ from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.schedule import Schedule
 from outreach.dispatch.status import CampaignState, Doubt, Ledger, Status, doubtful, status
-from outreach.errors import InputError, NotFound
+from outreach.errors import NotFound
 from outreach.model import DeliveryState
 from outreach.reports.happenings import happenings, in_words
 from outreach.settings import Settings
@@ -31,6 +31,7 @@ from outreach.store import Database, atomic
 from outreach.supporters import consent, roll
 from outreach.tracking.subjects import split_attempt
 from outreach.workflow import proof, running
+from outreach.workflow.approving import stated_name
 from outreach.workflow.facts import doubts
 from outreach.workflow.freezing import circumstances, freeze_message
 
@@ -153,6 +154,7 @@ class Listed:
     audience: int
     ledger: Ledger
     balanced: bool
+    #: UTC, since when nothing of it may leave, by whose word and why; '' where it may
     held_at: str
     held_by: str
     held_why: str
@@ -170,8 +172,14 @@ def list_campaigns(db: Database) -> list[Listed]:
 def _listed(db: Database, campaign: Campaign) -> Listed:
     found = status(db, campaign)
     told = {each.name: getattr(found, each.name) for each in fields(found)}
-    approved = bool(approvals.standing(db, campaign))
-    return Listed(**told, schedule=schedule.find(db, campaign), approved=approved)
+    return Listed(
+        **told,
+        held_at=campaign.held_at,
+        held_by=campaign.held_by,
+        held_why=campaign.held_why,
+        schedule=schedule.find(db, campaign),
+        approved=bool(approvals.standing(db, campaign)),
+    )
 
 
 def campaign_names(db: Database) -> list[str]:
@@ -242,8 +250,7 @@ def settle_doubts(
         InputError: `by` is empty.
     """
     campaign = campaigns.get(db, name)
-    if not by.strip():
-        raise InputError("somebody must stand for this by name")
+    by = stated_name(by)
     with atomic(db):
         running.doubt_abandoned(db, campaign, now)
         people = dict.fromkeys(_in_doubt(db, campaign, who) for who in only)
@@ -253,14 +260,14 @@ def settle_doubts(
                 db,
                 campaign.campaign_id,
                 SETTLEMENTS[settlement],
-                by=by.strip(),
+                by=by,
                 supporter_id=supporter_id,
                 now=now,
             )
         if settled:
             whose = f", only {', '.join(map(str, people))}" if people else ""
             detail = f"{settled} as {settlement}{whose}"
-            campaigns.note(db, campaign, by=by.strip(), what="settled", detail=detail, now=now)
+            campaigns.note(db, campaign, by=by, what="settled", detail=detail, now=now)
             # what is to be sent again isn't late because of how long that took
             schedule.seen(db, campaign, now)
             running.note_complete(db, campaign, now)

@@ -154,6 +154,20 @@ def way_on(db: Database, name: str) -> str:
     return _way_on(db, campaign) if campaign.held_at else ""
 
 
+def held_in_words(db: Database, name: str) -> str:
+    """Say since when, by whom and why a campaign is held, and what lets it go on; '' if it isn't.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    campaign = campaigns.get(db, name)
+    if not campaign.held_at:
+        return ""
+    by = campaign.held_by or "somebody"
+    why = campaign.held_why.rstrip(".")
+    return f"Held since {campaign.held_at} by {by}: {why}. Next: {_way_on(db, campaign)}."
+
+
 def _way_on(db: Database, campaign: Campaign) -> str:
     name = campaign.name
     if lateness.held_as_missed(campaign) and not approvals.standing(db, campaign):

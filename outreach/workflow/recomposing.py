@@ -126,8 +126,9 @@ def _why_not_recorded(delivery: Delivery) -> str:
     if state is DeliveryState.CLAIMED:
         return "nothing is recorded yet: a dispatcher has it, or had it when it was killed"
     if state in _NOT_SENT:
-        put_off = delivery.attempts and state is DeliveryState.PLANNED
-        return "no message has left" + (": it was put off, or called back" if put_off else "")
+        back = delivery.attempts and state is DeliveryState.PLANNED
+        put_off = "it was put off" if delivery.deferrals else "it is to go again"
+        return "no message has left" + (f": {put_off}" if back else "")
     if delivery.reason == Refusal.MESSAGE and not delivery.provider:
         return "no message could be made, so none left"
     ended = "nothing is recorded of what left: the dispatcher ended before it could"
