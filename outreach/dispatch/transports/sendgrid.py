@@ -8,7 +8,9 @@ it refuses was not processed for anybody, so it is made again without those who 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import chain
 from queue import SimpleQueue
 from typing import Final
 
@@ -21,8 +23,10 @@ from outreach.model import Letter, Outcome, Verdict
 
 #: people in one request, by the API's own limit
 MOST_PEOPLE: Final = 1000
-#: letters that wait for others of their shape
-_MOST_WAITING: Final = 3000
+#: letters that wait for others of their shape, or for a request to end
+MOST_WAITING: Final = 5000
+#: piles that wait for a request to end; a letter with a body of its own is one, and a large one
+_MOST_READY: Final = 4
 
 
 class SendGrid:
@@ -57,9 +61,9 @@ class SendGrid:
     def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Gather letters of a shape and send them in one request, others in one of their own.
 
-        At most 3,000 letters wait for others like them; what waits when `letters` ends is sent
-        then. Outcomes come in any order. The first request of all has few people, and so has each
-        after a doubt, until the API answers clearly.
+        At most 5,000 letters wait for others like them, while requests are under way too; what
+        waits when `letters` ends is sent then. Outcomes come in any order. The first request of all
+        has few people, and so has each after a doubt, until the API answers clearly.
 
         Raises:
             TransportError: the API can't be reached, asks us to wait or gives no clear answers, or
@@ -69,25 +73,23 @@ class SendGrid:
         """
         run = _Run(self._client, self._host, self._standing, self._suspects, self._at_once)
         run.substituted_reply_to = self._substituted_reply_to
-        piles = _Piles()
         try:
             for letter in letters:
-                for pile in piles.add(addressed(letter), self._standing.most_bytes):
-                    yield from run.begin(pile)
-                yield from run.known()
-                if run.error:
-                    break
+                run.take(addressed(letter))
+                if run.wants_attention:
+                    yield from run.go_on()
+                    if run.error:
+                        break
         except Exception:
             # the letters ran out by a fault that is not ours; none of those that wait has left
             yield from self._finished(run)
-            for each in piles.waiting():
+            for each in run.waiting():
                 yield Outcome(
                     each.letter.delivery_id, Verdict.TRY_LATER, detail="the run broke off"
                 )
             raise
         else:
-            for pile in piles.rest():
-                yield from run.begin(pile)
+            yield from run.rest()
             yield from self._finished(run)
         finally:
             run.stop()
@@ -105,38 +107,48 @@ class SendGrid:
 
 
 class _Piles:
-    """Letters that wait for others of their group."""
+    """Letters that wait for others of their group, or for a request to end."""
 
     def __init__(self) -> None:
-        self._piles: dict[object, list[Addressed]] = {}
-        self._waiting = 0
+        self._growing: dict[Hashable, list[Addressed]] = {}
+        #: those that can go
+        self.ready: deque[Sequence[Addressed]] = deque()
+        self.waiting = 0
 
-    def add(self, one: Addressed, most_bytes: int) -> Iterator[list[Addressed]]:
-        """Take a letter; give what can go now."""
+    def add(self, one: Addressed, most_bytes: int) -> None:
+        """Take a letter."""
+        self.waiting += 1
         if one.group is None or one.size > most_bytes:
-            yield [one]
+            self.ready.append([one])
             return
-        pile = self._piles.setdefault(one.group, [])
+        pile = self._growing.get(one.group)
+        if pile is None:
+            pile = self._growing[one.group] = []
         pile.append(one)
-        self._waiting += 1
         if len(pile) == MOST_PEOPLE:
-            yield self._taken(one.group)
-        elif self._waiting == _MOST_WAITING:
-            yield self._taken(max(self._piles, key=lambda group: len(self._piles[group])))
+            self.ready.append(self._growing.pop(one.group))
 
-    def rest(self) -> Iterator[list[Addressed]]:
-        """Give what is left, the longest pile first."""
-        for group in sorted(self._piles, key=lambda group: -len(self._piles[group])):
-            yield self._taken(group)
+    def end_longest(self) -> None:
+        """Have the longest that still grows be ready; there is one."""
+        longest = max(self._growing, key=lambda group: len(self._growing[group]))
+        self.ready.append(self._growing.pop(longest))
 
-    def waiting(self) -> list[Addressed]:
-        """Show what is left."""
-        return [one for pile in self._piles.values() for one in pile]
+    def end_all(self) -> None:
+        """Have all be ready, the longest first."""
+        self.ready.extend(sorted(self._growing.values(), key=len, reverse=True))
+        self._growing.clear()
 
-    def _taken(self, group: object) -> list[Addressed]:
-        pile = self._piles.pop(group)
-        self._waiting -= len(pile)
-        return pile
+    def taken(self, most: int) -> Sequence[Addressed]:
+        """Take the pile that is ready first, or as much of it as may go."""
+        pile = self.ready.popleft()
+        if pile[most:]:
+            self.ready.appendleft(pile[most:])
+        self.waiting -= len(pile[:most])
+        return pile[:most]
+
+    def all(self) -> Iterator[Addressed]:
+        """Give all that wait."""
+        return chain(*self.ready, *self._growing.values())
 
 
 class _Run:
@@ -154,25 +166,44 @@ class _Run:
         self._suspects = suspects
         self._at_once = at_once
         self._under_way = 0
+        self._piles = _Piles()
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._ending = threading.Event()
 
-    def begin(self, pile: Sequence[Addressed]) -> Iterator[Outcome]:
-        """Send a pile as soon as there is room for its request; give what is known by then."""
-        while pile:
-            while self._under_way >= (self._at_once if self._standing.stake is None else 1):
-                yield from self._report(self._reports.get())
-            if self.error:
-                return
-            # at the beginning and after a doubt, few are put at stake until an answer is clear
-            size = self._standing.stake or MOST_PEOPLE
-            self._start(pile[:size])
-            pile = pile[size:]
+    def take(self, one: Addressed) -> None:
+        """Put a letter to others that wait."""
+        self._piles.add(one, self._standing.most_bytes)
 
-    def known(self) -> Iterator[Outcome]:
-        """Give what is known by now."""
-        while not self._reports.empty():
+    @property
+    def wants_attention(self) -> bool:
+        """Whether it is time to `go_on`."""
+        piles = self._piles
+        return bool(piles.ready) or piles.waiting >= MOST_WAITING or not self._reports.empty()
+
+    def go_on(self) -> Iterator[Outcome]:
+        """Send what is ready, give what is known, and wait only if too much would wait for it."""
+        while True:
+            while not self._reports.empty():
+                yield from self._report(self._reports.get())
+            if self._piles.waiting >= MOST_WAITING and not self._piles.ready:
+                self._piles.end_longest()
+            self._start_ready()
+            piles = self._piles
+            if (piles.waiting < MOST_WAITING and len(piles.ready) < _MOST_READY) or self.error:
+                return
             yield from self._report(self._reports.get())
+
+    def rest(self) -> Iterator[Outcome]:
+        """Send all that waits; give what is known by then."""
+        self._piles.end_all()
+        self._start_ready()
+        while self._piles.ready and self.error is None:
+            yield from self._report(self._reports.get())
+            self._start_ready()
+
+    def waiting(self) -> Iterator[Addressed]:
+        """Show what waits."""
+        return self._piles.all()
 
     def stop(self) -> None:
         """Have no further request begun, also by those under way."""
@@ -188,6 +219,15 @@ class _Run:
                 yield from self._suspects.rest()
             except TransportError as error:
                 self.error = error
+
+    def _start_ready(self) -> None:
+        """Begin as many requests as there is room for."""
+        while self._piles.ready and self.error is None:
+            # at the beginning and after a doubt, few are put at stake until an answer is clear
+            stake = self._standing.stake
+            if self._under_way >= (self._at_once if stake is None else 1):
+                return
+            self._start(self._piles.taken(stake or MOST_PEOPLE))
 
     def _start(self, together: Sequence[Addressed]) -> None:
         errand = Errand(
