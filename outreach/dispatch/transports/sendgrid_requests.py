@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
@@ -41,7 +42,8 @@ _MOST_KEYS: Final = 10_000
 _KEY_BYTES: Final = len('"\\ue000h0000": "", ')
 
 
-@dataclass(frozen=True, slots=True)
+# not frozen, which would cost as much again as all else about it
+@dataclass(slots=True, eq=False)
 class Addressed:
     """A letter that may share a request with others of its `group`; None: with nobody."""
 
@@ -57,14 +59,17 @@ def addressed(letter: Letter) -> Addressed:
     merge = message.merge
     if merge is None:
         return Addressed(letter, None, 0)
-    # of a shape, the shared parts are the very same objects
-    group = (id(merge.html), id(merge.text), message.sender, _shared_reply_to(message))
-    own = "".join(merge.html_values) + "".join(merge.text_values)
-    keys = len(merge.html_values) + len(merge.text_values)
+    html_values, text_values, token = merge.html_values, merge.text_values, message.reply_token
+    keys = len(html_values) + len(text_values)
     if keys >= _MOST_KEYS:
         return Addressed(letter, None, 0)
+    sender, reply_to = message.sender, message.reply_to
+    without_token = reply_to.replace(token, "") if token else reply_to
+    # of a shape, the shared parts are the very same objects
+    group = (id(merge.html), id(merge.text), sender.email, sender.name, without_token)
+    own = "".join(html_values) + "".join(text_values)
     # one key more for the token in Reply-To
-    size = len(encode_basestring_ascii(own)) + (keys + 1) * _KEY_BYTES + len(message.reply_token)
+    size = len(encode_basestring_ascii(own)) + (keys + 1) * _KEY_BYTES + len(token)
     return Addressed(letter, group, size)
 
 
@@ -93,20 +98,21 @@ def _shared(letters: Sequence[Letter], substituted_reply_to: bool) -> dict[str, 
         return None
     html_keys = {at: f"{beginning}h{at:04}" for at in html if isinstance(at, int)}
     text_keys = {at: f"{beginning}t{at:04}" for at in text if isinstance(at, int)}
+    keys = [*html_keys.values(), *text_keys.values()]
     token_key = f"{beginning}r0000"
     reply_to = _shared_reply_to(first)
     tokens = substituted_reply_to and beginning in _IN_ADDRESSES and bool(first.reply_token)
     if tokens:
         reply_to = first.reply_to.replace(first.reply_token, token_key)
-    keys = [*html_keys.values(), *text_keys.values(), *([token_key] if tokens else [])]
+        keys.append(token_key)
     people = []
     for letter, own in zip(letters, merges, strict=True):
+        person = _person(letter)
+        person["subject"] = letter.message.subject
         values = [own.html_values[at] for at in html_keys]
         values += [own.text_values[at] for at in text_keys]
         if tokens:
             values.append(letter.message.reply_token)
-        person = _person(letter)
-        person["subject"] = letter.message.subject
         if keys:
             person["substitutions"] = dict(zip(keys, values, strict=True))
         people.append(person)
@@ -136,9 +142,7 @@ def _person(letter: Letter) -> dict[str, Any]:
     return {
         "to": [_mailbox(message.recipient)],
         # merged headers have no place for values, so each person has all of theirs
-        "headers": {
-            name: value for name, value in message.headers if name.lower() not in RESERVED_HEADERS
-        },
+        "headers": {name: value for name, value in message.headers if not _reserved(name)},
         "custom_args": {"oa_attempt": letter.attempt_id},
     }
 
@@ -146,7 +150,12 @@ def _person(letter: Letter) -> dict[str, Any]:
 def _mailbox(mailbox: Mailbox) -> dict[str, str]:
     # the API refuses a name that holds one of these
     name = " ".join(mailbox.name.replace(";", " ").replace(",", " ").split())
-    return {"email": mailbox.email} | ({"name": name} if name else {})
+    return {"email": mailbox.email, "name": name} if name else {"email": mailbox.email}
+
+
+@lru_cache(maxsize=128)
+def _reserved(name: str) -> bool:
+    return name.lower() in RESERVED_HEADERS
 
 
 def _filled(parts: Sequence[str | int], keys: Mapping[int, str]) -> str:
