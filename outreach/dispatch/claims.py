@@ -21,7 +21,7 @@ from outreach.dispatch.plan import lease_name
 from outreach.errors import DatabaseBusy, IllegalMove, LeaseHeld
 from outreach.model import Exclusion, Suppression
 from outreach.store import Database, atomic
-from outreach.supporters import consent, roll
+from outreach.supporters import consent
 
 #: Times ten seconds to wait for another writer, such as a long import, before what became of a
 #: batch is given up for lost, which puts all of it in doubt.
@@ -231,31 +231,29 @@ class Claims:
         self, drafts: Sequence[Draft], now: datetime
     ) -> tuple[list[Exclusion], list[ledger.Row], list[Draft]]:
         """Withdraw who may not be written to any more; give the reasons, who changed, the rest."""
-        ids = [draft.row.supporter_id for draft in drafts]
-        shut = consent.excluded_now(
+        records = consent.records_now(
             self._db,
-            ids,
+            [draft.row.supporter_id for draft in drafts],
             discreet_version=self._orders.discreet_version,
             cap=consent.cap_of(self._orders.limits.cap, self._campaign.campaign_id, now),
         )
-        by_row = {
-            draft.row.delivery_id: shut[draft.row.supporter_id]
-            for draft in drafts
-            if draft.row.supporter_id in shut
-        }
-        if by_row:
-            ledger.withdraw(self._db, by_row, now)
-        records = roll.records(self._db, ids)
+        withdrawn: dict[int, Exclusion] = {}
         changed: list[ledger.Row] = []
         fit: list[Draft] = []
         for draft in drafts:
-            if draft.row.delivery_id in by_row:
-                continue
-            if records[draft.row.supporter_id] == draft.record:
+            row = draft.row
+            record = records.get(row.supporter_id)
+            if record == draft.record and record:
                 fit.append(draft)
+            elif record is None:
+                withdrawn[row.delivery_id] = Exclusion.NO_ADDRESS
+            elif record[-1]:
+                withdrawn[row.delivery_id] = Exclusion(record[-1])
             else:
-                changed.append(draft.row)
-        return list(by_row.values()), changed, fit
+                changed.append(row)
+        if withdrawn:
+            ledger.withdraw(self._db, withdrawn, now)
+        return list(withdrawn.values()), changed, fit
 
     def _held(self) -> str:
         """Say why the campaign is held, '' where it isn't.

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from outreach.dispatch import ledger, outcomes
 from outreach.dispatch.orders import Orders
@@ -23,16 +23,13 @@ from outreach.model import Letter
 from outreach.store import Database, utc_text
 from outreach.supporters import consent, roll
 
-#: for those who may not be written to, which the last door says again with the reason
-_NOBODY: Final = ()
-
 
 class Draft(NamedTuple):
     """A planned row with what was made of it."""
 
     row: ledger.Row
     #: as the person stood when it was composed; empty where they may not be written to
-    record: roll.Record
+    record: roll.Record = ()
     #: None where there is no message, and what is to be remembered of it
     letter: Letter | None = None
     sent: outcomes.Sent | None = None
@@ -101,9 +98,10 @@ class Drafts:
                 self._judge(alone=len(self._failed) < ENOUGH or self._composed)
                 return False
             row = self._rows.popleft()
-            record = self._records.get(row.supporter_id, _NOBODY)
-            if not record:
-                self.ready.append(Draft(row, record))
+            record = self._records.get(row.supporter_id)
+            if record is None or record[-1]:
+                # the last door says it again, and why
+                self.ready.append(Draft(row))
             elif not self._passed_over(record):
                 self._compose(row, record)
         return True
@@ -152,8 +150,7 @@ class Drafts:
         self._moment_text = utc_text(self._moment)
         ids = [row.supporter_id for row in rows]
         discreet = self._orders.discreet_version
-        shut = consent.excluded_now(self._db, ids, discreet_version=discreet)
-        return roll.records(self._db, [i for i in ids if i not in shut])
+        return consent.records_now(self._db, ids, discreet_version=discreet)
 
     def _passed_over(self, record: roll.Record) -> bool:
         """Whether it must wait, as enough are on their way to the same domain."""
