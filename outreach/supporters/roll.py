@@ -158,12 +158,13 @@ def add(db: Database, person: Supporter, now: datetime) -> Supporter:
 def supporter_of(record: Record) -> Supporter:
     """Make a person of their record; what stands behind its columns is left alone."""
     tags, attributes, consent, ground, stated_at, tracking, safety = record[8:15]
-    return Supporter(
+    values: tuple[Any, ...] = (
         *record[:8],
         tuple(json.loads(tags)) if tags != "[]" else (),
         json.loads(attributes) if attributes != "{}" else {},
         *(_CONSENTS[consent], ground, stated_at, _CONSENTS[tracking], _SAFETIES[safety]),
     )
+    return Supporter(*values)
 
 
 def _select(
