@@ -7,8 +7,9 @@ import click
 from outreach import wiring
 from outreach.cli.face import json_option, name_option, workspace_command
 from outreach.cli.names import CAMPAIGN
-from outreach.cli.output import print_json, print_table
+from outreach.cli.output import print_json, print_table, print_text
 from outreach.workflow import campaigns as workflow
+from outreach.workflow import holding
 
 
 @click.command()
@@ -88,7 +89,8 @@ def settle(
     click.echo(f"Settled: {done.settled}.")
     tell_doubts(done.campaign, done.still_in_doubt)
     if settlement == "resend" and done.settled:
-        click.echo(f"Next: `outreach dispatch {done.campaign}`.")
+        held = holding.held_in_words(desk.db, name)
+        print_text(held or f"Next: `outreach dispatch {name}`.")
 
 
 def tell_doubts(name: str, number: int, *, err: bool = False) -> None:

@@ -34,7 +34,10 @@ def pause(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
     else:
         print_text(f"{name} was held already, by {paused.by or 'somebody'}: {paused.why}.")
     if paused.on_their_way:
-        click.echo(f"With a dispatcher at this moment, too late for them: {paused.on_their_way}.")
+        click.echo(
+            f"With a dispatcher at this moment: {paused.on_their_way}. It stops within seconds or"
+            " its batch, so some of them still leave."
+        )
     tell_doubts(name, paused.abandoned)
     click.echo(f"Next: `outreach campaigns resume {name}`.")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outreach.cli.output import words
 from outreach.dispatch.schedule import Schedule
-from outreach.dispatch.status import CampaignState, Status
+from outreach.dispatch.status import OVER, CampaignState, Status
 from outreach.workflow.campaigns import Listed
 
 #: states in which something is still to go, so that its approval and its time matter
@@ -33,13 +33,16 @@ def notes(found: Listed) -> str:
 
 
 def _notes(found: Listed) -> Iterator[str]:
-    if found.held_at:
+    if found.held_at and found.state not in OVER:
         yield f"held by {found.held_by or 'somebody'}: {found.held_why}"
     if found.state in _TO_GO:
         if found.schedule is not None:
             yield f"{_begins(found.schedule)}"
         if found.schedule is not None or found.state is not CampaignState.DISPATCHING:
             yield "approved" if found.approved else "not approved"
+    left_out = found.ledger.withdrawn + sum(found.ledger.excluded.values())
+    if left_out:
+        yield f"{left_out:,} left out"
     if found.ledger.refused:
         yield f"{found.ledger.refused:,} refused"
     if found.ledger.in_doubt:

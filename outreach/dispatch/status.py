@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from outreach.dispatch import schedule
 from outreach.dispatch.campaigns import Campaign
@@ -30,6 +31,10 @@ class CampaignState(StrEnum):
     COMPLETE = "complete"
     #: likewise, and some of it was cancelled; others may have got it before
     CANCELLED = "cancelled"
+
+
+#: nothing more happens to a campaign by itself or by a dispatcher
+OVER: Final = frozenset({CampaignState.COMPLETE, CampaignState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)

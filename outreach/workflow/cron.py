@@ -304,7 +304,7 @@ class _Run:
             first = next(iter(sent.details.values()), "")
             why = f"letter after letter got nowhere, the first because: {first}"
             self._note(Level.WARNING, "in_vain", name, why)
-        if sent.stopped is Stop.HELD:
+        if sent.stopped is Stop.HELD and sent.still_planned:
             self._note(Level.WARNING, "held", name, sent.held_why)
         elif sent.in_doubt > sent.told and not sent.accepted:
             self._hold_in_doubt(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from outreach.dispatch import approvals, campaigns, lateness, ledger, schedule
 from outreach.dispatch.campaigns import Campaign
-from outreach.dispatch.status import status
+from outreach.dispatch.status import OVER, status
 from outreach.errors import IllegalMove
 from outreach.store import Database, atomic
 from outreach.workflow import restored, running
@@ -155,13 +155,15 @@ def way_on(db: Database, name: str) -> str:
 
 
 def held_in_words(db: Database, name: str) -> str:
-    """Say since when, by whom and why a campaign is held, and what lets it go on; '' if it isn't.
+    """Say since when, by whom and why a campaign is held, and what lets it go on.
+
+    '' where it isn't, or where that makes no difference, as it is over.
 
     Raises:
         NotFound: there is no such campaign.
     """
     campaign = campaigns.get(db, name)
-    if not campaign.held_at:
+    if not campaign.held_at or status(db, campaign).state in OVER:
         return ""
     by = campaign.held_by or "somebody"
     why = campaign.held_why.rstrip(".")

@@ -52,8 +52,8 @@ def hold_all_if_older(db: Database, now: datetime) -> list[str]:
     for name in names:
         campaign = campaigns.get(db, name)
         why = (
-            f"{RESTORED} was put back, which knows nothing of what was sent until {mark[1]}, or"
-            " later, so some people may have got this already"
+            f"{RESTORED} was put back: it doesn't know what was sent later, until {mark[1]} at"
+            " least, so some people may have got this already"
         )
         if campaign.held_at:
             campaigns.release(db, campaign, by=OURSELVES, now=now)

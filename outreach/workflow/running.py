@@ -190,8 +190,11 @@ def doubt_abandoned(db: Database, campaign: Campaign, now: datetime) -> int:
     """
     number = campaign.campaign_id
     before = ledger.count_in_doubt(db, number)
-    if not claims.doubt_abandoned(db, campaign, now):
+    abandoned = claims.doubt_abandoned(db, campaign, now)
+    if not abandoned:
         return 0
+    detail = f"{abandoned:,} letters that a dispatcher had which is gone"
+    campaigns.note(db, campaign, by=OURSELVES, what="in doubt", detail=detail, now=now)
     settle_told(db, now)
     return max(0, ledger.count_in_doubt(db, number) - before)
 
