@@ -38,8 +38,9 @@ def send_test(
     by: str,
     as_json: bool,
 ) -> None:
-    """Send a test of what the campaign says as it is planned, marked [TEST].
+    """Send a test of what a campaign says as it is planned.
 
+    It is marked [TEST].
     `outreach test-send` does so for a message as its files are now.
 
     \b
@@ -69,10 +70,11 @@ def send_test(
 @json_option
 @workspace_command
 def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_json: bool) -> None:
-    """Stand for a campaign as it is planned: content, audience and facts.
+    """Stand for a campaign as it is planned, by name.
 
-    Its message is checked first, and a test of it must have been sent. For a large campaign it
-    takes somebody other than its author, or two where nobody knows them. Planning again ends it.
+    That is for its content, audience and facts. Its message is checked first, and a test of it must
+    have been sent. For a large campaign it takes somebody other than its author, or two where
+    nobody knows them. Planning again ends it.
 
     \b
     Example:

@@ -38,7 +38,7 @@ _ADVICE = {
 
 @click.group()
 def campaigns() -> None:
-    """Make campaigns, plan, approve and schedule them, and look after them."""
+    """Make campaigns, plan, approve, schedule and watch them."""
 
 
 @campaigns.command()
@@ -78,9 +78,10 @@ def create(desk: wiring.Workspace, name: str, template: str, segment: str, by: s
 @json_option
 @workspace_command
 def plan(desk: wiring.Workspace, name: str, day: date | None, by: str, as_json: bool) -> None:
-    """Freeze the message and write down for everybody of the segment what is to happen.
+    """Freeze a campaign's message and its audience.
 
-    Nothing is sent. Planning again takes in new people and new consent, until something has left.
+    For everybody of the segment it is written down what is to happen, and why if nothing. Nothing
+    is sent. Planning again takes in new people and new consent, until something has left.
 
     \b
     Example:
@@ -189,7 +190,9 @@ def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
 @json_option
 @workspace_command
 def list_(desk: wiring.Workspace, as_json: bool) -> None:
-    """List the campaigns, the newest first: where they stand, and when they are to go.
+    """List the campaigns, the newest first.
+
+    Where they stand, when they are to go, whether they are approved and what holds them.
 
     \b
     Example:

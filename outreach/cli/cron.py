@@ -43,7 +43,7 @@ from outreach.workflow.happenings import CronRun, Event, Level
 def cron(
     ctx: click.Context, desk: wiring.Workspace, budget: timedelta, log: str, quiet: bool
 ) -> None:
-    """Send what is due of all campaigns that are scheduled and approved.
+    """Send what is due of scheduled and approved campaigns.
 
     For the crontab, each minute or each five. Safe to run twice at once. Says nothing where there
     is nothing to do. Exit code 1: a campaign waits for somebody.

@@ -36,10 +36,11 @@ def deliveries() -> None:
 @json_option
 @workspace_command
 def show(desk: wiring.Workspace, who: str, campaign: str, out: Path | None, as_json: bool) -> None:
-    """Show what one person got, or one delivery by its id or by that of an attempt, such as 123-1.
+    """Show what one person got, and what happened since.
 
-    The message is composed again from the parts that were frozen at planning, and compared with the
-    digest that was recorded as it left.
+    Or one delivery, by its id or by that of an attempt, such as 123-1. The message is composed
+    again from the parts that were frozen at planning, and compared with the digest that was
+    recorded as it left.
 
     \b
     Example:

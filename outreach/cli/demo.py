@@ -60,7 +60,9 @@ _MADE: Final = (
 @plain_command
 @click.pass_context
 def demo(ctx: click.Context, folder: Path) -> None:
-    """Show everything with 5,000 made-up people: needs no server, no account, no network.
+    """Show everything with 5,000 made-up people.
+
+    It needs no server, no account and no network.
 
     \b
     Example:

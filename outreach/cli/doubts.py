@@ -76,7 +76,9 @@ def settle(
     only: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Settle what is in doubt, by your word; your name is kept with each letter.
+    """Settle what is in doubt, by your word.
+
+    Your name is kept with each letter.
 
     \b
     Example:

@@ -20,9 +20,9 @@ why_option = click.option("--why", metavar="TEXT", default="", help="Why; kept w
 @why_option
 @workspace_command
 def pause(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
-    """Let nothing more of a campaign leave until somebody resumes it.
+    """Let nothing more of a campaign leave until it is resumed.
 
-    A dispatcher at work stops within its batch.
+    A dispatcher at work stops within its batch, and within seconds where that is slow.
 
     \b
     Example:
@@ -77,7 +77,9 @@ def resume(desk: wiring.Workspace, name: str, by: str) -> None:
 @why_option
 @workspace_command
 def cancel(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
-    """Cancel all that has not left yet, also while a dispatcher is at work.
+    """Cancel all that has not left yet.
+
+    Also while a dispatcher is at work; what it has ready may leave still.
 
     \b
     Example:

@@ -35,7 +35,9 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 @json_option
 @workspace_command
 def show(desk: wiring.Workspace, name: str, as_json: bool) -> None:
-    """Show all of a campaign: its plan, its people, its schedule, who stands for it, its history.
+    """Show all of a campaign, with its history.
+
+    Its plan, its people, its schedule, who stands for it, and what was done with it.
 
     \b
     Example:
@@ -102,9 +104,9 @@ def _at_by(at: str, by: str) -> str:
 @workspace_command
 @click.pass_context
 def diff(ctx: click.Context, desk: wiring.Workspace, name: str, as_json: bool) -> None:
-    """Show what planning a campaign again would change: files, facts, settings, people.
+    """Show what planning a campaign again would change.
 
-    Exit code 1 where it would make a difference.
+    Compares files, facts, settings and people. Exit code 1 where it would make a difference.
 
     \b
     Example:
@@ -150,7 +152,9 @@ def audience(
     as_csv: bool,
     as_json: bool,
 ) -> None:
-    """List everybody of a campaign's audience with their state and the reason for it.
+    """List everybody of a campaign's audience.
+
+    With their state and the reason for it.
 
     \b
     Example:

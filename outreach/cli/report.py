@@ -24,7 +24,9 @@ _SHOWN: Final = 15
 @json_option
 @workspace_command
 def report(desk: Workspace, campaign: str, as_json: bool) -> None:
-    """Tell what came of a campaign: who got it, who didn't and why, who wrote back, from where.
+    """Tell what came of a campaign: who got it, who wrote back.
+
+    Also who didn't get it and why, and from where people wrote.
 
     \b
     Example:

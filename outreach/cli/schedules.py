@@ -112,7 +112,9 @@ def schedule(
 @by_option
 @workspace_command
 def unschedule(desk: wiring.Workspace, name: str, by: str) -> None:
-    """Take a campaign's schedule away: it goes when somebody dispatches it.
+    """Take a campaign's schedule away.
+
+    It goes then when somebody dispatches it.
 
     \b
     Example:
