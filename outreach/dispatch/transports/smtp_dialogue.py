@@ -9,12 +9,12 @@ before its dot was written the server has no whole message, after that nobody kn
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from outreach.dispatch.transports.smtp_connection import Connection, Lost
-from outreach.dispatch.transports.smtp_envelope import DOT, mail_from, rcpt_to
+from outreach.dispatch.transports.smtp_envelope import DOT, Content, mail_from, rcpt_to
 from outreach.dispatch.transports.smtp_replies import CLOSING, Reply, Step, positive, queue_id
 from outreach.model import Letter, Outcome, Verdict
 
@@ -24,8 +24,7 @@ class Mail:
     """A letter on its way."""
 
     letter: Letter
-    #: in pieces, without its final dot
-    content: Sequence[bytes]
+    content: Content
     #: a connection was lost before its dot was written
     returned: bool = False
     #: how often that was one without a letter before it; others end by time or by number
@@ -202,12 +201,12 @@ class Dialogue:
     def _hand_over(self, mail: Mail, more: Callable[[], Mail | None]) -> None:
         """Write the message whose envelope is open, and open the next one behind it."""
         self._dotted, self._opened = mail, None
-        self._dot_at = sum(map(len, mail.content))
+        self._dot_at = mail.content.size
         self.connection.written = 0
         self._expected.append((Step.DOT, mail))
         if self._pipelining and not self.spent and (following := more()) is not None:
             self._open(following)
-        self._say(*mail.content, DOT)
+        self._say(*mail.content.pieces, DOT)
 
     def _turned_down(self, mail: Mail, refused: Reply, *, asked: bool) -> Outcome:
         """Give the outcome of a letter whose envelope was refused, and clear it away.

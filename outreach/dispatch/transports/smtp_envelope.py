@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -30,8 +31,18 @@ _LONE_CR: Final = re.compile(rb"\r(?!\n)")
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
 
 
-def mail_from(letter: Letter, message: Sequence[bytes], sender: str, offers: Offers) -> bytes:
-    """Give the MAIL command for a letter whose `content` is `message`.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A message in the form of RFC 5321 4.5.2, in pieces, to be followed by `DOT`."""
+
+    pieces: Sequence[bytes]
+    #: in bytes
+    size: int
+    ascii: bool
+
+
+def mail_from(letter: Letter, message: Content, sender: str, offers: Offers) -> bytes:
+    """Give the MAIL command for a letter whose content is `message`.
 
     `sender` is the envelope sender, which may hold `{token}`; empty, it is the From address.
     Size (RFC 1870) and eight bits (RFC 6152) are said where the server offers it; with DSN (RFC
@@ -47,8 +58,8 @@ def mail_from(letter: Letter, message: Sequence[bytes], sender: str, offers: Off
         address = sender.replace(TOKEN, token)
     command = f"MAIL FROM:<{_said(address)}>"
     if "size" in offers:
-        command += f" SIZE={sum(map(len, message))}"
-    if "8bitmime" in offers and not all(map(bytes.isascii, message)):
+        command += f" SIZE={message.size}"
+    if "8bitmime" in offers and not message.ascii:
         command += " BODY=8BITMIME"
     if "dsn" in offers:
         command += f" RET=HDRS ENVID={_xtext(letter.attempt_id)}"
@@ -68,26 +79,29 @@ def rcpt_to(letter: Letter, offers: Offers) -> bytes:
     return f"{command}\r\n".encode("ascii")
 
 
-def content(pieces: Sequence[bytes]) -> Sequence[bytes]:
-    """Give a message in the form of RFC 5321 4.5.2, to be followed by `DOT`.
+def content(pieces: Sequence[bytes]) -> Content:
+    """Make a message fit to be said.
 
-    Every line ends with CRLF and none with a lone dot, so that no line of it ends the dialogue.
+    Every line ends with CRLF and none is a lone dot, so that no line of it ends the dialogue.
     What is the same object in many messages is looked through once.
     """
     if pieces and pieces[-1].endswith(b"\r\n"):
         with suppress(_NotByItself):
-            return list(map(_stuffed, pieces))
+            # a token is looked at sooner than looked up
+            fit = [one if one.isalnum() else _stuffed(one) for one in pieces]
+            return Content(fit, sum(map(len, fit)), ascii=True)
     text = b"\r\n".join(b"".join(pieces).splitlines()).replace(b"\n.", b"\n..")
-    return [b"." + text if text.startswith(b".") else text, b"\r\n"]
+    whole = (b"." if text.startswith(b".") else b"") + text + b"\r\n"
+    return Content((whole,), len(whole), whole.isascii())
 
 
 class _NotByItself(Exception):
-    """What a piece must become depends on what stands before or behind it, or it is a lone LF."""
+    """What a piece must become depends on what stands around it, or it is no piece of ours."""
 
 
 @lru_cache(maxsize=512)
 def _stuffed(piece: bytes) -> bytes:
-    if piece[:1] == b"." or _LONE_LF.search(piece) or _LONE_CR.search(piece):
+    if piece[:1] == b"." or not piece.isascii() or _LONE_LF.search(piece) or _LONE_CR.search(piece):
         raise _NotByItself
     return piece.replace(b"\n.", b"\n..") if b"\n" in piece else piece
 
