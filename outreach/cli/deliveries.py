@@ -11,6 +11,7 @@ from outreach.cli.face import json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_facts, print_json, print_text, words
 from outreach.errors import InputError
+from outreach.model import DeliveryState
 from outreach.reports.happenings import in_words
 from outreach.workflow import deliveries as workflow
 from outreach.workflow.deliveries import DeliveryShown
@@ -90,7 +91,7 @@ def _show(shown: DeliveryShown) -> None:
         ("delivery", str(one.delivery_id)),
         ("to", one.email),
         ("state", f"{words(one.state)}{reason} since {one.changed_at}"),
-        ("not before", one.not_before),
+        ("not before", one.not_before if one.state == DeliveryState.PLANNED else ""),
         ("language", one.language),
         ("shape", one.shape),
         ("composed at", one.composed_at),

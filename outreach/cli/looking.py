@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 import click
 
@@ -23,9 +24,15 @@ from outreach.cli.output import (
 )
 from outreach.cli.schedules import print_waves
 from outreach.dispatch.audience import Drift, Member
+from outreach.dispatch.campaigns import Event
 from outreach.workflow import differing, holding, scheduling, showing
+from outreach.workflow.running import BEGAN, ENDED
 from outreach.workflow.showing import Shown
 
+#: in the history, of a run
+_RUN = (BEGAN, ENDED)
+#: so many lines of runs in a row are shown one by one
+_SHOWN = 6
 #: what a spreadsheet would take for the beginning of a formula
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -61,10 +68,32 @@ def show(desk: wiring.Workspace, name: str, as_json: bool) -> None:
             ((a.at, a.by, a.content_hash[:12], a.voided_at, a.voided_why) for a in found.approvals),
         )
     click.echo("\nHistory:")
-    print_table(["at", "by", "what", ""], ((e.at, e.by, e.what, e.detail) for e in found.history))
+    print_table(
+        ["at", "by", "what", ""],
+        ((e.at, e.by, e.what, e.detail) for e in _in_short(found.history)),
+    )
     if found.settings:
         click.echo("\nPlanned with:")
         print_table(["setting", "value"], sorted(found.settings.items()))
+
+
+def _in_short(history: Iterable[Event]) -> Iterator[Event]:
+    """Give a history without the runs between the first and the last of a row of them.
+
+    The crontab makes thousands; JSON has them all.
+    """
+    for (running, _), grouped in groupby(
+        history, lambda e: (e.what in _RUN, e.what in _RUN and e.by)
+    ):
+        events = list(grouped)
+        if not running or len(events) <= _SHOWN:
+            yield from events
+            continue
+        first, *between, last = events
+        runs = sum(event.what == _RUN[0] for event in between)
+        yield first
+        yield Event("", first.by, f"{runs:,} more runs", "all are in --json")
+        yield last
 
 
 def _facts(found: Shown) -> Iterator[tuple[str, str]]:

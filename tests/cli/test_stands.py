@@ -93,3 +93,19 @@ def test_a_bar_is_no_wider_than_its_terminal(label: str, room: int) -> None:
     assert wcswidth(f"{fitted}  [{'#' * width}]  100%  00:00:00  {text}") <= room
     if room >= 80:
         assert text.endswith("refused 1,203, in doubt 12")
+
+
+def test_a_history_of_many_runs_is_short_for_people(workspace: Path) -> None:
+    """Decisions stand among them as they are; JSON has all."""
+    for number in range(8):
+        outreach(workspace, "dispatch", "spring", "--limit", "1", "--by", "Noor")
+        if number == 1:
+            outreach(workspace, "campaigns", "pause", "spring", "--by", "Maria")
+            outreach(workspace, "campaigns", "resume", "spring", "--by", "Maria")
+    shown = outreach(workspace, "campaigns", "show", "spring").stdout
+    told = shown.partition("History:")[2].partition("Planned with:")[0]
+    assert [told.count(words) for words in ("sending began", "sending ended", "held")] == [3, 3, 1]
+    assert "5 more runs" in told
+    assert "1 accepted, 15 to go" in told
+    said = json.loads(outreach(workspace, "campaigns", "show", "spring", "--json").stdout)
+    assert [event["what"] for event in said["history"]].count("sending ended") == 8
