@@ -124,33 +124,46 @@ def _safe(cell: object) -> str:
 def progress_bar(label: str) -> Iterator[Progress]:
     """Show a bar on stderr where that is a terminal; elsewhere nothing.
 
-    It tells how far the work is, how fast it goes, how long it still takes, and what failed.
+    It tells how far the work is, how fast it went so far, how long it takes at that rate, and what
+    failed.
     """
     if not sys.stderr.isatty():
         yield no_progress
         return
     begun = monotonic()
     with click.progressbar(
-        length=1, label=label, file=sys.stderr, width=20, item_show_func=lambda text: text
+        # the time left by click's count forgets the waits of a pace
+        length=1,
+        label=label,
+        file=sys.stderr,
+        width=_BAR,
+        show_eta=False,
+        item_show_func=lambda text: text,
     ) as bar:
 
         def show(done: int, total: int | None, *, refused: int = 0, in_doubt: int = 0) -> None:
             bar.length = max(total or done, 1)
             rate = done / max(monotonic() - begun, 0.001)
-            parts = [f"{done:,}" + (f" of {total:,}" if total else ""), f"{rate:,.0f} a second"]
+            parts = [f"{done:,}" + (f" of {total:,}" if total else "")]
+            if done:
+                parts.append(f"{rate:,.{0 if rate >= 10 else 1}f} a second")
+            if total and 0 < done < total:
+                parts.append(f"{timedelta(seconds=round((total - done) / rate))} left")
             parts += [f"refused {refused:,}"] * bool(refused)
             parts += [f"in doubt {in_doubt:,}"] * bool(in_doubt)
             room = shutil.get_terminal_size().columns - 1
             bar.label, bar.width, text = _fitted(label, parts, room)
             bar.update(done - bar.pos, text)
+            # click shows nothing new where nothing more is done, as in a wait
+            bar.render_progress()
 
         yield show
 
 
-#: of a bar, and what stands around it: brackets, the share that is done, the time left, gaps
+#: of a bar, and what stands around it: brackets, the share that is done, gaps
 _BAR = 20
 _LEAST_BAR = 5
-_AROUND = len("  []   100%  00:00:00  ")
+_AROUND = len("  []  100%  ")
 
 
 def _fitted(label: str, parts: Sequence[str], room: int) -> tuple[str, int, str]:
