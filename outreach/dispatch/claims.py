@@ -18,8 +18,9 @@ from outreach.dispatch import brakes, campaigns, lease, ledger, pacing
 from outreach.dispatch.drafts import Draft
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.plan import lease_name
+from outreach.dispatch.stillness import Stillness
 from outreach.errors import DatabaseBusy, IllegalMove, LeaseHeld
-from outreach.model import Exclusion, Suppression
+from outreach.model import DeliveryState, Exclusion, Suppression
 from outreach.store import Database, atomic
 from outreach.supporters import consent
 
@@ -79,7 +80,12 @@ class Claims:
     """Takes claims and settles them, for a holder of its own."""
 
     def __init__(
-        self, db: Database, orders: Orders, provider: str, clock: Callable[[], datetime]
+        self,
+        db: Database,
+        orders: Orders,
+        provider: str,
+        clock: Callable[[], datetime],
+        stillness: Stillness,
     ) -> None:
         self._db = db
         self._orders = orders
@@ -87,6 +93,9 @@ class Claims:
         self._lease = lease_name(orders.campaign)
         self._provider = provider
         self._clock = clock
+        self._stillness = stillness
+        #: how often others had written when the brakes were asked last
+        self._braked: int | None = None
         self._holder = lease.new_holder()
         #: letters that a transport had, and whose rows are not with us though the lease is
         self._astray = 0
@@ -205,15 +214,13 @@ class Claims:
 
     def _exchange(self, known: Known, drafts: Sequence[Draft]) -> Claimed:
         # looked at under the lock, so that moments follow each other over all dispatchers
-        now = self._clock()
+        now, looked = self._clock(), self._stillness.look()
         lease.renew(self._db, self._lease, self._holder, now)
         self._write_down(known, now)
-        held_why = self._held()
-        if not held_why and (held_why := brakes.why_hold(self._db, self._campaign.campaign_id)):
-            campaigns.hold(self._db, self._campaign, by="outreach", why=held_why, now=now)
+        held_why = self._held() or self._brakes(known, looked, now)
         if held_why:
             return Claimed(held_why=held_why)
-        withdrawn, changed, fit = self._last_door(drafts, now)
+        withdrawn, changed, fit = self._last_door(drafts, looked, now)
         pace = self._orders.limits.pacing
         allowed = pacing.allowed(self._db, pace, [draft.email for draft in fit], now)
         going = [fit[place] for place in allowed.places]
@@ -225,17 +232,35 @@ class Claims:
         pacing.reserve(self._db, pace, [draft.email for draft in letters], now)
         places = set(allowed.places)
         later = [draft for place, draft in enumerate(fit) if place not in places]
+        self._stillness.except_for_us()
         return Claimed(letters, refused, withdrawn, changed, later, allowed, now)
 
+    def _brakes(self, known: Known, looked: int, now: datetime) -> str:
+        """Hold the campaign where the brakes want it; give why, '' where they don't.
+
+        Nothing new can be said against it while letters are accepted and nobody else writes.
+        """
+        if looked == self._braked and all(e.state is DeliveryState.ACCEPTED for e in known.entries):
+            return ""
+        self._braked = looked
+        why = brakes.why_hold(self._db, self._campaign.campaign_id)
+        if why:
+            campaigns.hold(self._db, self._campaign, by="outreach", why=why, now=now)
+        return why
+
     def _last_door(
-        self, drafts: Sequence[Draft], now: datetime
+        self, drafts: Sequence[Draft], looked: int, now: datetime
     ) -> tuple[list[Exclusion], list[ledger.Row], list[Draft]]:
         """Withdraw who may not be written to any more; give the reasons, who changed, the rest."""
+        cap = consent.cap_of(self._orders.limits.cap, self._campaign.campaign_id, now)
+        if cap is None and all(draft.asked == looked and draft.record for draft in drafts):
+            # nobody has written since they were asked about
+            return [], [], list(drafts)
         records = consent.records_now(
             self._db,
             [draft.row.supporter_id for draft in drafts],
             discreet_version=self._orders.discreet_version,
-            cap=consent.cap_of(self._orders.limits.cap, self._campaign.campaign_id, now),
+            cap=cap,
         )
         withdrawn: dict[int, Exclusion] = {}
         changed: list[ledger.Row] = []

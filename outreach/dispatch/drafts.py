@@ -18,6 +18,7 @@ from outreach.dispatch import ledger, outcomes
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.pacing import domain_of
 from outreach.dispatch.results import MOST_IN_VAIN
+from outreach.dispatch.stillness import Stillness
 from outreach.dispatch.suspects import ENOUGH
 from outreach.model import Letter
 from outreach.store import Database, utc_text
@@ -30,6 +31,8 @@ class Draft(NamedTuple):
     row: ledger.Row
     #: as the person stood when it was composed; empty where they may not be written to
     record: roll.Record = ()
+    #: how often others had written by then (`Stillness.look`)
+    asked: int = 0
     #: None where there is no message, and what is to be remembered of it
     letter: Letter | None = None
     sent: outcomes.Sent | None = None
@@ -46,9 +49,16 @@ class Drafts:
     """Makes letters; `ready` are those that are not claimed yet."""
 
     def __init__(
-        self, db: Database, orders: Orders, clock: Callable[[], datetime], by: datetime
+        self,
+        db: Database,
+        orders: Orders,
+        clock: Callable[[], datetime],
+        stillness: Stillness,
+        by: datetime,
     ) -> None:
         self._db = db
+        self._stillness = stillness
+        self._asked = 0
         self._orders = orders
         self._clock = clock
         self._by = by
@@ -142,6 +152,7 @@ class Drafts:
             self._all_read = True
             return False
         self._last = self._rows[-1]
+        self._asked = self._stillness.look()
         self._records = self._records_of(list(self._rows))
         return True
 
@@ -173,7 +184,7 @@ class Drafts:
             sent = outcomes.sent(row, person.email, message, self._moment_text)
         except Exception as error:
             refused = outcomes.without_message(row, error)
-            self._failed.append(Draft(row, record, refused=refused))
+            self._failed.append(Draft(row, record, self._asked, refused=refused))
             self.not_composed += 1
             if self.not_composed >= MOST_IN_VAIN:
                 self._judge(alone=False)
@@ -182,7 +193,7 @@ class Drafts:
             self._judge(alone=True)
         self.not_composed, self._composed = 0, True
         letter = Letter(row.delivery_id, f"{row.delivery_id}-{row.attempts + 1}", message)
-        self.ready.append(Draft(row, record, letter, sent))
+        self.ready.append(Draft(row, record, self._asked, letter, sent))
 
     def _judge(self, *, alone: bool) -> None:
         """Refuse those that failed if it is theirs `alone`; otherwise put them off."""

@@ -22,6 +22,7 @@ from outreach.dispatch.heap import seldom_searched
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.outcomes import Sent
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop, Tally
+from outreach.dispatch.stillness import Stillness
 from outreach.dispatch.suspects import Suspects
 from outreach.dispatch.transports import Transport, plain_words
 from outreach.errors import AccountRefused, TransportError
@@ -66,9 +67,10 @@ class Sender:
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
-        self._claims = Claims(db, orders, transport.name, clock)
+        stillness = Stillness(db)
+        self._claims = Claims(db, orders, transport.name, clock, stillness)
         self._started = self._kept = self._look_at = clock()
-        self._drafts = Drafts(db, orders, clock, self._started)
+        self._drafts = Drafts(db, orders, clock, stillness, self._started)
         self._tally = Tally()
         #: claimed and not handed over yet, of the last batch, and when it was claimed
         self._queue: deque[Draft] = deque()
