@@ -13,10 +13,11 @@ A dispatch is measured whole: the message thawed and its shapes inlined, people 
 the last door, tokens signed, letters composed and digested, claims and outcomes committed with
 `synchronous=FULL`. Planning is not part of it. By SMTP and SendGrid a dispatch goes to 50,000
 people, as those to a million take no longer for each, and what is done once before the first letter
-leaves is as little a part of them; into files it goes to 20,000, for the disk's sake. Ratios are of rates, each of two runs that stood
-next to each other; what is given is their median over the rounds, and beside it the least and the
-most. CPU is our process's alone. Memory is the highest resident size of a process that dispatches
-to `--people` people, and to 10,000, through a transport that makes each letter and keeps none.
+leaves is as little a part of them; into files it goes to 20,000, for the disk's sake. Ratios are of
+rates, each of two runs that stood next to each other; what is given is their median over the
+rounds, and beside it the least and the most. CPU is our process's alone. Memory is the highest
+resident size of a process that dispatches to `--people` people, and to 10,000, through a transport
+that makes each letter and keeps none.
 """
 
 from __future__ import annotations
