@@ -97,6 +97,8 @@ def run_due(
             put_back = restored.hold_all_if_older(db, begun)
     except (LeaseHeld, DatabaseBusy):
         return CronRun((), None)
+    if put_back:
+        restored.leave_mark(db)
     deadline = begun + budget - min(budget * _KEPT_BACK, _MOST_KEPT_BACK)
     run = _Run(db, settings, open_transport, limits, clock, sleep, tell)
     try:

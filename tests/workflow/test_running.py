@@ -178,6 +178,9 @@ def test_the_crontab_holds_a_database_from_a_backup(desk: Desk, tmp_path: Path) 
         assert [(event.what, event.campaign) for event in run.events] == [("held", "spring")]
         assert not again.cron().events
         assert not again.accepted
+        resume_campaign(db, "spring", by="Maria", now=again.clock())
+        assert [event.what for event in again.cron().events] == ["sent"]
+        assert len(again.accepted) == 23
 
 
 @pytest.mark.parametrize("mark", [None, b"", b"{", b"\xff", b"[1]", b'["a", "b", "c"]'])
