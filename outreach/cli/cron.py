@@ -104,6 +104,8 @@ def _said(event: Event) -> str:
         return f"{event.campaign} {words(event.what)}: {detail}"
     shown = ("accepted", "refused", "in_doubt", "put_off", "withdrawn")
     parts = [f"{event.numbers[key]:,} {words(key)}" for key in shown if event.numbers[key]]
+    if told := event.numbers.get("told"):
+        parts.append(f"{told:,} settled by events")
     parts.append(f"{event.numbers['still_planned']:,} to go")
     return f"{event.campaign} {', '.join(parts)}"
 

@@ -298,7 +298,9 @@ class _Run:
                 self._broken_off(campaign, before, error)
             raise
         numbers = _numbers(sent)
-        if any(numbers.values()) or sent.told:
+        if sent.told:
+            numbers["told"] = sent.told
+        if any(numbers.values()):
             self._sent(name, {**numbers, "still_planned": sent.still_planned})
         elif sent.stopped is Stop.ASKED:
             self._nowhere(campaign, begun)
@@ -368,6 +370,7 @@ class _Run:
 
 
 def _numbers(sent: Dispatched) -> dict[str, int]:
+    """Count what a run did; what is in doubt of it only as far as no event has told of it."""
     return {
         "accepted": sent.accepted,
         "refused": sum(sent.refused.values()),

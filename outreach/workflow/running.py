@@ -35,8 +35,9 @@ _LAST: Final = """
     ORDER BY history_id DESC LIMIT 1
 """
 _DOUBTFUL: Final = """
-    SELECT name FROM campaigns WHERE EXISTS (SELECT 1 FROM deliveries
-        WHERE deliveries.campaign_id = campaigns.campaign_id AND state = 'in_doubt')
+    SELECT c.name, count(*) FROM deliveries AS d INDEXED BY deliveries_in_doubt
+    CROSS JOIN campaigns AS c ON c.campaign_id = d.campaign_id
+    WHERE d.state = 'in_doubt' GROUP BY d.campaign_id
 """
 
 #: in words that follow "stopped: "
@@ -169,17 +170,19 @@ def _between(before: Ledger, after: Ledger) -> dict[str, int]:
 def settle_told(db: Database, now: datetime) -> int:
     """Settle what is in doubt, in all campaigns, and known by an event; give how many letters.
 
-    A campaign that is complete by that is said to be. Inside the caller's transaction.
+    The histories of their campaigns say so, and which are complete by that. Inside the caller's
+    transaction.
     """
-    before = _in_doubt(db)
+    before: dict[str, int] = dict(db.conn.execute(_DOUBTFUL))
     settled = effects.settle_doubts(db, now) if before else 0
-    for name in before - _in_doubt(db) if settled else ():
-        note_complete(db, campaigns.get(db, name), now)
+    after = dict(db.conn.execute(_DOUBTFUL)) if settled else before
+    for name, number in before.items():
+        if fewer := number - after.get(name, 0):
+            campaign = campaigns.get(db, name)
+            detail = f"{fewer:,} by what the mail service told"
+            campaigns.note(db, campaign, by=OURSELVES, what="settled", detail=detail, now=now)
+            note_complete(db, campaign, now)
     return settled
-
-
-def _in_doubt(db: Database) -> set[str]:
-    return {name for (name,) in db.conn.execute(_DOUBTFUL)}
 
 
 def doubt_abandoned(db: Database, campaign: Campaign, now: datetime) -> int:

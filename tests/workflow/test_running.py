@@ -21,6 +21,7 @@ from outreach.settings import load
 from outreach.store import open_database
 from outreach.workflow.campaigns import settle_doubts
 from outreach.workflow.dispatching import dispatch_campaign
+from outreach.workflow.happenings import Level
 from outreach.workflow.holding import cancel_campaign, resume_campaign
 from outreach.workflow.workspace import create_workspace
 
@@ -86,8 +87,8 @@ def test_a_run_that_is_broken_off_tells_what_it_did(desk: Desk) -> None:
     assert detail == "4 accepted, 19 to go, broken off: the line is dead"
 
 
-def test_a_doubt_that_an_event_came_before_is_settled_at_the_end(desk: Desk) -> None:
-    """The event was there while the letter was still with the transport."""
+def _doubt_with_an_event(desk: Desk) -> Memory:
+    """Make a transport whose event comes while it has the letter, and whose answer never comes."""
 
     def answer(letter: Letter) -> Outcome:
         number, attempt = letter.attempt_id.split("-")
@@ -103,12 +104,36 @@ def test_a_doubt_that_an_event_came_before_is_settled_at_the_end(desk: Desk) -> 
             )
         return Outcome(letter.delivery_id, Verdict.IN_DOUBT, detail="reset")
 
+    return Memory(answer)
+
+
+def test_a_doubt_that_an_event_came_before_is_settled_at_the_end(desk: Desk) -> None:
+    """The event was there while the letter was still with the transport."""
     sent = dispatch_campaign(
-        desk.db, "spring", Memory(answer), batch_size=5, clock=desk.clock, limit=3
+        desk.db, "spring", _doubt_with_an_event(desk), batch_size=5, clock=desk.clock, limit=3
     )
     assert (sent.in_doubt, sent.told, sent.all_in_doubt) == (3, 3, 0)
     assert not sent.to_look_at
     assert desk.state() is CampaignState.DISPATCHING
+
+
+def test_the_crontab_is_not_alarmed_by_doubts_that_events_settled(desk: Desk) -> None:
+    """Nobody has to look at them, though a run accepted nothing by itself."""
+    desk.schedule()
+    desk.test()
+    desk.approve()
+    desk.db.conn.execute("DELETE FROM deliveries WHERE delivery_id > 3")
+    desk.db.conn.execute("UPDATE campaigns SET audience = 3")
+    desk.transport = _doubt_with_an_event(desk)
+    desk.at("2014-02-26 12:00:30")
+    [event] = desk.cron().events
+    assert (event.level, event.what) == (Level.INFO, "sent")
+    assert (event.numbers["in_doubt"], event.numbers["told"]) == (0, 3)
+    assert desk.state() is CampaignState.COMPLETE
+    assert _told(desk)[-2:] == [
+        ("outreach", "settled", "3 by what the mail service told"),
+        ("outreach", "complete", "3 accepted of 3"),
+    ]
 
 
 def test_settling_completes(desk: Desk) -> None:
