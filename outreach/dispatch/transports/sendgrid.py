@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from queue import SimpleQueue
 from typing import Final
 
 from outreach.dispatch.transports.sendgrid_client import Client
 from outreach.dispatch.transports.sendgrid_errands import Errand, Report, Standing
-from outreach.dispatch.transports.sendgrid_requests import Addressed, addressed
+from outreach.dispatch.transports.sendgrid_requests import Addressed, Group, Groups
 from outreach.dispatch.transports.sendgrid_suspects import Suspects
 from outreach.errors import TransportError
 from outreach.model import Letter, Outcome, Verdict
@@ -72,10 +72,10 @@ class SendGrid:
             AccountRefused: it refuses our key or our sender.
         """
         run = _Run(self._client, self._host, self._standing, self._suspects, self._at_once)
-        run.substituted_reply_to = self._substituted_reply_to
+        groups = Groups(substituted_reply_to=self._substituted_reply_to)
         try:
             for letter in letters:
-                run.take(addressed(letter))
+                run.take(groups.addressed(letter))
                 if run.wants_attention:
                     yield from run.go_on()
                     if run.error:
@@ -110,7 +110,7 @@ class _Piles:
     """Letters that wait for others of their group, or for a request to end."""
 
     def __init__(self) -> None:
-        self._growing: dict[Hashable, list[Addressed]] = {}
+        self._growing: dict[Group, list[Addressed]] = {}
         #: those that can go
         self.ready: deque[Sequence[Addressed]] = deque()
         self.waiting = 0
@@ -159,7 +159,6 @@ class _Run:
     ) -> None:
         #: what ends it
         self.error: BaseException | None = None
-        self.substituted_reply_to = False
         self._client = client
         self._host = host
         self._standing = standing
@@ -230,14 +229,7 @@ class _Run:
             self._start(self._piles.taken(stake or MOST_PEOPLE))
 
     def _start(self, together: Sequence[Addressed]) -> None:
-        errand = Errand(
-            self._client,
-            self._host,
-            self._standing,
-            self._ending,
-            self._reports.put,
-            substituted_reply_to=self.substituted_reply_to,
-        )
+        errand = Errand(self._client, self._host, self._standing, self._ending, self._reports.put)
         self._under_way += 1
         # a daemon: a person who breaks off does not wait for an answer
         threading.Thread(target=errand.run, args=(together,), daemon=True).start()
