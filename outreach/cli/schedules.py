@@ -164,6 +164,17 @@ def _tell_oddities(found: Scheduled) -> None:
         )
     if twice:
         click.echo(f"In {_zones(twice)} this time comes twice, as clocks are put back: the first.")
+    begins = found.schedule.begins_at
+    shut = [
+        zone
+        for wave in found.waves
+        for zone, wall in zip(wave.zones, wave.walls, strict=True)
+        if wall != begins and zone not in never
+    ]
+    if shut:
+        click.echo(
+            f"In {_zones(shut)} the window is shut at {begins:%H:%M}: they wait till it opens."
+        )
     odd = scheduling.end_oddity(found.schedule)
     if odd:
         click.echo(
