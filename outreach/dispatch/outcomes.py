@@ -43,23 +43,33 @@ def sent(row: Row, email: str, message: Message, composed_at: str) -> Sent:
 
 def entry(sent: Sent, outcome: Outcome, now: datetime) -> Entry:
     """Say what becomes of the row of a letter, given what a transport says of it."""
-    number, verdict = sent.row.delivery_id, outcome.verdict
+    verdict = outcome.verdict
     state = _STATES[verdict]
     if verdict is Verdict.TRY_LATER:
         moment = next_try(sent.row.deferrals, now)
         if moment is not None:
             return Entry(
-                number,
+                sent.row.delivery_id,
                 state,
                 reason=outcome.refusal or "",
                 detail=outcome.detail,
                 not_before=utc_text(moment),
             )
         state = DeliveryState.REFUSED
-    reason = (outcome.refusal or Refusal.UNKNOWN) if state is DeliveryState.REFUSED else ""
+    refused = state is DeliveryState.REFUSED
+    return _settled(sent, outcome, state, (outcome.refusal or Refusal.UNKNOWN) if refused else "")
+
+
+def accepted(sent: Sent, outcome: Outcome) -> Entry:
+    """Say what `entry` does of a letter that was accepted, sooner: most are."""
+    return _settled(sent, outcome, DeliveryState.ACCEPTED, "")
+
+
+def _settled(sent: Sent, outcome: Outcome, state: DeliveryState, reason: str) -> Entry:
+    row, _, language, composed_at, shape, digest = sent
     return Entry(
-        *(number, state, reason, sent.language, outcome.provider_id, outcome.detail, ""),
-        *(sent.composed_at, sent.shape, sent.digest),
+        *(row[0], state, reason, language, outcome.provider_id, outcome.detail, ""),
+        *(composed_at, shape, digest),
     )
 
 

@@ -325,23 +325,24 @@ class Sender:
         sent = self._under_way.get(number)
         if sent is None:
             return
-        entry = outcomes.entry(sent, outcome, self._clock())
         # In this order: broken off in between, it is settled and not planned again.
-        if entry.state is DeliveryState.ACCEPTED:
-            self._known.entries.append(entry)
+        if outcome.verdict is Verdict.ACCEPTED:
+            self._known.entries.append(outcomes.accepted(sent, outcome))
             self._tally.accepted()
             self._waited = timedelta()
             if self._suspects.any:
                 self._judged(self._suspects.refuse())
-        elif self._suspects.suspicious(entry):
-            self._suspects.add(sent.row, entry)
-            self._tally.suspect(entry)
         else:
-            self._known.entries.append(entry)
-            self._tally.answered(entry)
+            entry = outcomes.entry(sent, outcome, self._clock())
+            if self._suspects.suspicious(entry):
+                self._suspects.add(sent.row, entry)
+                self._tally.suspect(entry)
+            else:
+                self._known.entries.append(entry)
+                self._tally.answered(entry)
+            if entry.reason == Refusal.DEAD_ADDRESS:
+                self._known.dead.append(sent.email)
         del self._under_way[number]
-        if entry.reason == Refusal.DEAD_ADDRESS:
-            self._known.dead.append(sent.email)
 
     def _judged(self, entries: Sequence[ledger.Entry]) -> None:
         self._known.entries.extend(entries)
