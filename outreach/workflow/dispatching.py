@@ -57,9 +57,9 @@ def dispatch_campaign(
         AccountRefused, MessageRefused: likewise, and the campaign is held.
     """
     key, _ = signing_keys(db, clock())
-    run = running.begin_run(db, name, by=by, through=transport.name, now=clock())
     orders = _orders(db, name, key, batch_size, limits)
-    refuse_held(db, orders.campaign)
+    run = running.begin_run(db, name, by=by, through=transport.name, now=clock())
+    refuse_held(db, campaigns.get(db, name))
 
     def is_over() -> bool:
         return run.ends_at is not None and clock() >= run.ends_at

@@ -6,6 +6,7 @@ have told already settles its doubts; and a database that was put back from a ba
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,10 +129,7 @@ def end_run(db: Database, run: Run, sent: Dispatched | None, why: str, now: date
         numbers = _of_run(sent) if sent else _between(run.before, after)
         if run.noted or any(numbers.values()):
             parts = [f"{number:,} {what}" for what, number in numbers.items() if number]
-            parts.append(f"{after.planned:,} to go")
-            if sent is not None and sent.stopped in _STOPPED:
-                parts.append(f"stopped: {_STOPPED[sent.stopped]}")
-            parts += [f"broken off: {why}"] * bool(why)
+            parts += [f"{after.planned:,} to go", *_why_ended(sent, why)]
             campaigns.note(db, campaign, by=run.by, what=ENDED, detail=", ".join(parts), now=now)
         settle_told(db, now)
         told = after.in_doubt - ledger.count_in_doubt(db, campaign.campaign_id)
@@ -145,6 +143,13 @@ def broken_off_by(error: BaseException) -> str:
     if isinstance(error, OutreachError):
         return plain_words(error.problem)
     return "by hand" if isinstance(error, KeyboardInterrupt) else type(error).__name__
+
+
+def _why_ended(sent: Dispatched | None, why: str) -> Iterator[str]:
+    if sent is not None and sent.stopped in _STOPPED:
+        yield f"stopped: {_STOPPED[sent.stopped]}"
+    if why:
+        yield f"broken off: {why}"
 
 
 def _of_run(sent: Dispatched) -> dict[str, int]:
