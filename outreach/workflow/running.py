@@ -20,7 +20,7 @@ from outreach.dispatch.schedule import Schedule
 from outreach.dispatch.status import CampaignState, Ledger, status
 from outreach.dispatch.transports import plain_words
 from outreach.errors import DatabaseBusy, OutreachError
-from outreach.store import Database, atomic
+from outreach.store import Database, atomic, small_cache
 from outreach.tracking import effects
 from outreach.workflow import restored
 
@@ -78,7 +78,8 @@ def begin_run(db: Database, name: str, *, by: str, through: str, now: datetime) 
         NotFound: there is no such campaign.
         LeaseHeld: another dispatcher is at work on it.
     """
-    with atomic(db):
+    # the whole ledger is counted
+    with small_cache(db), atomic(db):
         restored.hold_all_if_older(db, now)
         campaign = campaigns.get(db, name)
         lease.refuse_if_held(db, lease_name(campaign), now)
@@ -120,7 +121,7 @@ def end_run(db: Database, run: Run, sent: Dispatched | None, why: str, now: date
     writing for long, nothing is noted.
     """
     told = 0
-    with suppress(DatabaseBusy), atomic(db):
+    with suppress(DatabaseBusy), small_cache(db), atomic(db):
         campaign = campaigns.get(db, run.campaign.name)
         found = schedule.find(db, campaign)
         if found is not None and not hold_if_over(db, campaign, found, now):
