@@ -12,7 +12,7 @@ from outreach.cli.approvals import approve, send_test
 from outreach.cli.doubts import doubtful, settle, tell_doubts
 from outreach.cli.face import by_option, day_option, json_option, workspace_command
 from outreach.cli.facts import print_problems
-from outreach.cli.holds import cancel, pause, resume
+from outreach.cli.holds import cancel, pause, restored, resume
 from outreach.cli.looking import audience, diff, show
 from outreach.cli.names import CAMPAIGN, MESSAGE, SEGMENT
 from outreach.cli.output import print_json, print_table, print_text, words
@@ -23,6 +23,7 @@ from outreach.model import DeliveryState, Exclusion
 from outreach.settings import Settings
 from outreach.workflow import campaigns as workflow
 from outreach.workflow import dispatching, holding
+from outreach.workflow.restored import older_database
 
 #: `Exclusion` -> what to do about people who are left out for it
 _ADVICE = {
@@ -91,9 +92,14 @@ def plan(desk: wiring.Workspace, name: str, day: date | None, by: str, as_json: 
     planned = workflow.plan_campaign(
         desk.db, desk.settings, name, day=day or now.date(), by=by, now=now
     )
-    if notice := dispatching.examples_notice(desk.db, desk.settings, name):
-        click.echo(f"Warning: {notice}", err=True)
+    _warn(dispatching.examples_notice(desk.db, desk.settings, name))
+    _warn(older_database(desk.db))
     print_json(planned) if as_json else _show_plan(planned, desk.settings)
+
+
+def _warn(notice: str) -> None:
+    if notice:
+        click.echo(f"Warning: {notice}", err=True)
 
 
 def _show_plan(planned: Planned, settings: Settings) -> None:
@@ -199,6 +205,7 @@ def list_(desk: wiring.Workspace, as_json: bool) -> None:
       outreach campaigns list
     """
     found = workflow.list_campaigns(desk.db)
+    _warn(older_database(desk.db))
     if as_json:
         print_json(found)
         return
@@ -216,6 +223,6 @@ def list_(desk: wiring.Workspace, as_json: bool) -> None:
 
 for command in (
     *(approve, send_test, audience, cancel, diff, doubtful),
-    *(pause, proof, resume, schedule, settle, show, unschedule, verify),
+    *(pause, proof, restored, resume, schedule, settle, show, unschedule, verify),
 ):
     campaigns.add_command(command)

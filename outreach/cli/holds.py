@@ -1,4 +1,4 @@
-"""`outreach campaigns pause`, `resume` and `cancel`: in effect within one batch."""
+"""`outreach campaigns pause`, `resume` and `cancel`, in effect within one batch; `restored`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import click
 
 from outreach import wiring
 from outreach.cli.doubts import tell_doubts
-from outreach.cli.face import by_option, workspace_command
+from outreach.cli.face import by_option, name_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_text
 from outreach.workflow import holding
+from outreach.workflow.restored import believe_restored
 
 why_option = click.option("--why", metavar="TEXT", default="", help="Why; kept with it.")
 
@@ -96,3 +97,24 @@ def cancel(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
             " that did not leave."
         )
     tell_doubts(name, done.abandoned)
+
+
+@click.command()
+@name_option
+@workspace_command
+def restored(desk: wiring.Workspace, by: str) -> None:
+    """Let campaigns leave again after a backup was put back.
+
+    An older database doesn't know who was written to since. By your word nobody will get twice what
+    they should get once: look in the log of the mail service first, and cancel what left.
+
+    \b
+    Example:
+      outreach campaigns restored --by Maria
+    """
+    done = believe_restored(desk.db, by=by, now=wiring.utc_now())
+    print_text(f"What left until {done.sent_until} is answered for by {by}.")
+    if done.open:
+        print_text(f"May leave again: {', '.join(done.open)}.")
+    else:
+        click.echo("No campaign has anything to send.")

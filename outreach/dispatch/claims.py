@@ -3,7 +3,8 @@
 What became of one batch and the claims of the next are one commit, so that each letter costs the
 disk half as much. Writing down what is known releases nothing, as other letters may be under way;
 what is left over is planned again only when the transport has ended. Writes through `ledger`,
-`lease`, `pacing`, `campaigns` and, for addresses that a transport found dead, `supporters.consent`.
+`lease`, `pacing`, `mark`, `campaigns` and, for addresses that a transport found dead,
+`supporters.consent`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
-from outreach.dispatch import brakes, campaigns, lease, ledger, pacing
+from outreach.dispatch import brakes, campaigns, lease, ledger, mark, pacing
 from outreach.dispatch.drafts import Draft
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.plan import lease_name
@@ -122,14 +123,17 @@ class Claims:
     def exchange(self, known: Known, drafts: Sequence[Draft]) -> Claimed:
         """Write down what is known, ask the last door, and claim what may leave of `drafts`.
 
-        One commit. Where the campaign is held by now, or is held because of what is known, nothing
-        is claimed.
+        One commit, and then the mark beside the database, before a letter can leave. Where the
+        campaign is held by now, or is held because of what is known, nothing is claimed.
 
         Raises:
             LeaseHeld: another dispatcher has taken over; nothing was written.
             IllegalMove: the campaign was planned anew; nothing was written.
         """
-        return self.patiently(lambda: self._exchange(known, drafts))
+        claimed = self.patiently(lambda: self._exchange(known, drafts))
+        if claimed.letters:
+            mark.leave(self._db)
+        return claimed
 
     def write_down(self, known: Known) -> str:
         """Keep the lease and write down what is known; give why the campaign is held, '' if not.
@@ -230,6 +234,8 @@ class Claims:
         letters = [draft for draft in going if draft.letter]
         ledger.settle(self._db, refused, holder=self._holder, provider="", now=now)
         pacing.reserve(self._db, pace, [draft.email for draft in letters], now)
+        if letters:
+            mark.advance(self._db, now)
         places = set(allowed.places)
         later = [draft for place, draft in enumerate(fit) if place not in places]
         self._stillness.except_for_us()

@@ -6,14 +6,14 @@ the lease of one that crashed is taken over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
 from typing import Final
 
-from outreach.dispatch import approvals, campaigns, lateness, lease, pacing, schedule, waves
+from outreach.dispatch import approvals, campaigns, lateness, lease, mark, pacing, schedule, waves
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import Limits
 from outreach.dispatch.results import Dispatched, Stop
@@ -22,7 +22,6 @@ from outreach.dispatch.transports import Transport
 from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachError, TransportError
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
-from outreach.workflow import restored
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
 from outreach.workflow.happenings import CronRun, Event, Level
 from outreach.workflow.running import hold_if_over
@@ -85,6 +84,7 @@ def run_due(
     time and twice at once. The transport is opened when it is needed.
 
     Raises:
+        DatabaseOlder: something is due, and a backup was put back for which nobody stands.
         StoreError: the database can't be used.
     """
     begun = clock()
@@ -94,15 +94,12 @@ def run_due(
     try:
         with atomic(db):
             lease.take(db, LEASE, holder, begun)
-            put_back = restored.hold_all_if_older(db, begun)
+            mark.refuse_if_older(db)
     except (LeaseHeld, DatabaseBusy):
         return CronRun((), None)
-    if put_back:
-        restored.leave_mark(db)
     deadline = begun + budget - min(budget * _KEPT_BACK, _MOST_KEPT_BACK)
     run = _Run(db, settings, open_transport, limits, clock, sleep, tell)
     try:
-        run.tell_held(put_back)
         run.all_due(holder, deadline, should_stop)
     finally:
         run.close()
@@ -171,11 +168,6 @@ class _Run:
             if name not in self._failed:
                 self._guarded(name, self._waited)
 
-    def tell_held(self, names: Iterable[str]) -> None:
-        """Tell of campaigns that are held since this run began."""
-        for name in names:
-            self._note(Level.WARNING, "held", name, campaigns.get(self._db, name).held_why)
-
     def _guarded(self, name: str, work: Callable[[str], bool]) -> bool:
         """Do something with a campaign, and note what goes wrong; that gives False."""
         try:
@@ -238,7 +230,8 @@ class _Run:
             if found is None or campaign.held_at:
                 return _Task.NONE
             if hold_if_over(self._db, campaign, found, now):
-                self.tell_held([name])
+                held_why = campaigns.get(self._db, name).held_why
+                self._note(Level.WARNING, "held", name, held_why)
                 return _Task.NONE
             due = waves.readers(self._db, campaign, found, due_by=now)
             approved = approvals.standing(self._db, campaign)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
-from outreach.dispatch import approvals, campaigns, plan
+from outreach.dispatch import approvals, campaigns, mark, plan
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import NO_LIMITS, Limits, Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
@@ -16,7 +16,13 @@ from outreach.dispatch.results import Dispatched, Stop
 from outreach.dispatch.sender import Sender
 from outreach.dispatch.status import status
 from outreach.dispatch.transports import Transport, plain_words
-from outreach.errors import AccountRefused, IllegalMove, MessageRefused, SettingsError
+from outreach.errors import (
+    AccountRefused,
+    DatabaseOlder,
+    IllegalMove,
+    MessageRefused,
+    SettingsError,
+)
 from outreach.model import Letterhead, Progress, no_progress
 from outreach.settings import FILE_NAME, Organisation, Settings
 from outreach.settings import Sender as SenderSettings
@@ -52,6 +58,7 @@ def dispatch_campaign(
     Raises:
         NotFound: there is no such campaign.
         IllegalMove: it is not planned yet, or is held.
+        DatabaseOlder: a backup was put back, and nobody stands for what left since.
         LeaseHeld: another dispatcher is at work on it.
         TransportError: the transport can't be used any more; what it did before is written down.
         AccountRefused, MessageRefused: likewise, and the campaign is held.
@@ -129,8 +136,9 @@ def why_not_now(db: Database, settings: Settings, name: str) -> str:
     try:
         refuse_examples(db, settings, campaign)
         refuse_unapproved(db, settings, name)
+        mark.refuse_if_older(db)
         refuse_held(db, campaign)
-    except (IllegalMove, SettingsError) as error:
+    except (IllegalMove, SettingsError, DatabaseOlder) as error:
         return str(error)
     return ""
 

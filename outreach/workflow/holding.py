@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.dispatch import approvals, campaigns, lateness, ledger, schedule
+from outreach.dispatch import approvals, campaigns, lateness, ledger, mark, schedule
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.status import OVER, status
 from outreach.errors import IllegalMove
 from outreach.store import Database, atomic
-from outreach.workflow import restored, running
+from outreach.workflow import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +157,18 @@ def way_on(db: Database, name: str) -> str:
 def held_in_words(db: Database, name: str) -> str:
     """Say since when, by whom and why a campaign is held, and what lets it go on.
 
-    '' where it isn't, or where that makes no difference, as it is over.
+    So where nothing of any leaves, as an older database was put back. '' where it isn't held, or
+    where that makes no difference, as it is over.
 
     Raises:
         NotFound: there is no such campaign.
     """
     campaign = campaigns.get(db, name)
-    if not campaign.held_at or status(db, campaign).state in OVER:
+    older = mark.older(db)
+    if not (older or campaign.held_at) or status(db, campaign).state in OVER:
         return ""
+    if older:
+        return str(older)
     by = campaign.held_by or "somebody"
     why = campaign.held_why.rstrip(".")
     return f"Held since {campaign.held_at} by {by}: {why}. Next: {_way_on(db, campaign)}."
@@ -174,12 +178,6 @@ def _way_on(db: Database, campaign: Campaign) -> str:
     name = campaign.name
     if lateness.held_as_missed(campaign) and not approvals.standing(db, campaign):
         return f"look at it, and then `outreach campaigns approve {name} --by WHO`"
-    if restored.held_as_restored(campaign):
-        return (
-            "look at the log of the mail service for who got it, and then"
-            f" `outreach campaigns cancel {name}`, or, where nobody did,"
-            f" `outreach campaigns resume {name}`"
-        )
     if lateness.held_as_over(campaign):
         return (
             f"give it a new time with `outreach campaigns schedule {name}`, or none with"

@@ -1,94 +1,70 @@
-"""Notice that a database was put back from a backup, which doesn't know who was written to since.
+"""Let campaigns leave from a database that was put back from a backup, by somebody's word.
 
-Beside the database lies its mark, a small file that names the last line of the histories of all
-campaigns, as it was when a run began or ended. A database without that very line is older than the
-mark. It is written after the commit of the line, so a power cut never makes the mark the newer one.
-Where there is no mark, as with a database that was moved alone, nothing can be known.
+It doesn't know who was written to since, and can't know of which campaigns. So until then nothing
+of any leaves, also of those planned later: see `dispatch.mark`.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
-from outreach.dispatch import campaigns
-from outreach.dispatch.campaigns import OURSELVES, Campaign
-from outreach.store import Database
+from outreach.dispatch import campaigns, mark
+from outreach.errors import IllegalMove
+from outreach.store import Database, atomic
+from outreach.workflow.approving import stated_name
 
-#: why a campaign is held begins with it
-RESTORED: Final = "an older database"
-
-_LAST: Final = """
-    SELECT history_id, happened_at, what FROM campaign_history ORDER BY history_id DESC LIMIT 1
-"""
-_SAME: Final = """
-    SELECT 1 FROM campaign_history WHERE history_id = ? AND happened_at = ? AND what = ?
-"""
-_UNFINISHED: Final = """
-    SELECT name FROM campaigns WHERE EXISTS (SELECT 1 FROM deliveries
-        WHERE deliveries.campaign_id = campaigns.campaign_id AND state IN ('planned', 'claimed'))
+#: campaigns of which something may leave yet
+_OPEN: Final = """
+    SELECT name FROM campaigns AS c WHERE planned_at = '' OR EXISTS (SELECT 1 FROM deliveries AS d
+        WHERE d.campaign_id = c.campaign_id AND d.state IN ('planned', 'claimed'))
+    ORDER BY campaign_id
 """
 
 
-def held_as_restored(campaign: Campaign) -> bool:
-    """Whether we hold a campaign because its database is older than what was sent."""
-    return campaign.held_by == OURSELVES and campaign.held_why.startswith(RESTORED)
+def older_database(db: Database) -> str:
+    """Say that nothing leaves, as an older database was put back; '' where that isn't so."""
+    older = mark.older(db)
+    return str(older) if older else ""
 
 
-def hold_all_if_older(db: Database, now: datetime) -> list[str]:
-    """Hold every campaign that is not finished if the database is older than its mark; name them.
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """That a database that was put back may be sent from again."""
 
-    Also those that are held already, as a person may let them go on. Inside the caller's
-    transaction; `leave_mark` follows it, so that it is said once.
+    #: letters left until this moment at least, UTC, of which it doesn't know
+    sent_until: str
+    #: campaigns of which something may leave now
+    open: tuple[str, ...]
+
+
+def believe_restored(db: Database, *, by: str, now: datetime) -> Believed:
+    """Let campaigns leave again, by the word of a person, whose name `by` is kept with each.
+
+    Another that is put back later is noticed again, also the same one. One transaction.
+
+    Raises:
+        IllegalMove: the database isn't older than what was sent.
+        InputError: `by` is empty.
     """
-    mark = _mark(db)
-    if mark is None or db.conn.execute(_SAME, mark).fetchone():
-        return []
-    names = [name for (name,) in db.conn.execute(_UNFINISHED)]
-    for name in names:
-        campaign = campaigns.get(db, name)
-        why = (
-            f"{RESTORED} was put back: it doesn't know what was sent later, until {mark[1]} at"
-            " least, so some people may have got this already"
-        )
-        if campaign.held_at:
-            campaigns.release(db, campaign, by=OURSELVES, now=now)
-            why += f"; it was held before: {campaign.held_why}"
-        campaigns.hold(db, campaign, by=OURSELVES, why=why, now=now)
-    return names
-
-
-def leave_mark(db: Database) -> None:
-    """Write down beside the database how far it is. Nothing where that can't be written."""
-    file, line = _file(db), db.conn.execute(_LAST).fetchone()
-    if file is None or line is None:
-        return
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    with suppress(OSError):
-        with beside.open("w", encoding="ascii") as writing:
-            json.dump(line, writing)
-            writing.flush()
-            os.fsync(writing.fileno())
-        beside.replace(file)
-
-
-def _mark(db: Database) -> tuple[int, str, str] | None:
-    """Read the mark; None where there is none that can be read."""
-    file = _file(db)
-    with suppress(OSError, ValueError):
-        line = json.loads(file.read_text("ascii")) if file else None
-        if isinstance(line, list) and [type(word) for word in line] == [int, str, str]:
-            return (line[0], line[1], line[2])
-    return None
-
-
-def _file(db: Database) -> Path | None:
-    """Give where the mark is; None for a database in memory."""
-    for _, name, path in db.conn.execute("PRAGMA database_list"):
-        if name == "main" and path:
-            return Path(f"{path}.mark")
-    return None
+    by = stated_name(by)
+    with atomic(db):
+        found = mark.newer_than(db)
+        if found is None:
+            raise IllegalMove(
+                "nothing is known to have left that this database doesn't know of", next_step=""
+            )
+        _, beside = found
+        mark.believe(db, beside)
+        names = tuple(name for (name,) in db.conn.execute(_OPEN))
+        for name in names:
+            campaigns.note(
+                db,
+                campaigns.get(db, name),
+                by=by,
+                what="may leave again",
+                detail=f"from an older database; letters left until {beside.claimed_at} at least",
+                now=now,
+            )
+    return Believed(beside.claimed_at, names)

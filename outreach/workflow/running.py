@@ -1,7 +1,8 @@
 """What belongs to every run over a campaign, besides its letters.
 
 A schedule lets it begin when it may, and end in time; its history says what it came to; what events
-have told already settles its doubts; and a database that was put back from a backup is noticed.
+have told already settles its doubts; and from a database that was put back from a backup none
+begins.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from outreach.dispatch import campaigns, claims, lateness, lease, ledger, schedule, waves
+from outreach.dispatch import campaigns, claims, lateness, lease, ledger, mark, schedule, waves
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.plan import lease_name
 from outreach.dispatch.results import Dispatched, Stop
@@ -22,7 +23,6 @@ from outreach.dispatch.transports import plain_words
 from outreach.errors import DatabaseBusy, OutreachError
 from outreach.store import Database, atomic, small_cache
 from outreach.tracking import effects
-from outreach.workflow import restored
 
 #: in the history: a run begins, and ends; a run that was killed has no end
 BEGAN: Final = "sending began"
@@ -71,16 +71,16 @@ def begin_run(db: Database, name: str, *, by: str, through: str, now: datetime) 
     """Make a campaign ready for a run `by` somebody `through` a transport, and write it down.
 
     Of a scheduled one, who is due and whose sending window is shut is put off till it opens. It is
-    held where its time is over, and so are all where the database was put back from a backup. One
-    transaction.
+    held where its time is over. One transaction.
 
     Raises:
+        DatabaseOlder: a backup was put back, and nobody stands for what left since.
         NotFound: there is no such campaign.
         LeaseHeld: another dispatcher is at work on it.
     """
     # the whole ledger is counted
     with small_cache(db), atomic(db):
-        restored.hold_all_if_older(db, now)
+        mark.refuse_if_older(db)
         campaign = campaigns.get(db, name)
         lease.refuse_if_held(db, lease_name(campaign), now)
         found = schedule.find(db, campaign)
@@ -89,7 +89,6 @@ def begin_run(db: Database, name: str, *, by: str, through: str, now: datetime) 
             ends_at = None if found is None else _make_ready(db, campaign, found, now)
             noted = _note_beginning(db, campaign, by=by, through=through, now=now)
         before = status(db, campaign).ledger
-    restored.leave_mark(db)
     return Run(campaign, by, ends_at, before, noted)
 
 
@@ -135,7 +134,6 @@ def end_run(db: Database, run: Run, sent: Dispatched | None, why: str, now: date
         settle_told(db, now)
         told = after.in_doubt - ledger.count_in_doubt(db, campaign.campaign_id)
         note_complete(db, campaign, now)
-    restored.leave_mark(db)
     return told
 
 

@@ -1,12 +1,10 @@
-"""What a run leaves behind besides its letters: history, settled doubts, and a mark."""
+"""What a run leaves behind besides its letters: history, and settled doubts."""
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,14 +13,14 @@ from campaigning import Desk
 from outreach.dispatch import campaigns
 from outreach.dispatch.status import CampaignState
 from outreach.dispatch.transports.memory import Memory, accept
-from outreach.errors import IllegalMove, TransportError
+from outreach.errors import TransportError
 from outreach.model import Letter, Outcome, Refusal, Verdict
 from outreach.settings import load
 from outreach.store import open_database
 from outreach.workflow.campaigns import settle_doubts
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.happenings import Level
-from outreach.workflow.holding import cancel_campaign, resume_campaign
+from outreach.workflow.holding import cancel_campaign
 from outreach.workflow.workspace import create_workspace
 
 
@@ -158,62 +156,3 @@ def test_cancelled_is_not_complete(desk: Desk) -> None:
     cancel_campaign(desk.db, "spring", by="Maria", now=desk.clock())
     assert desk.state() is CampaignState.CANCELLED
     assert "complete" not in desk.history()
-
-
-def test_a_database_from_a_backup_is_held(desk: Desk, tmp_path: Path) -> None:
-    """It doesn't know who was written to, so nothing of any campaign goes till a person says so."""
-    desk.create("autumn")
-    desk.plan("autumn")
-    backup = tmp_path / "backup.db"
-    desk.db.conn.execute("VACUUM INTO ?", [str(backup)])
-    desk.clock.moment += timedelta(minutes=1)
-    _send(desk, limit=10)
-    desk.db.close()
-    for suffix in ("-wal", "-shm"):
-        Path(f"{desk.settings.database}{suffix}").unlink(missing_ok=True)
-    shutil.copy(backup, desk.settings.database)
-    with closing(open_database(desk.settings.database)) as db:
-        again = Desk(db, desk.settings)
-        with pytest.raises(IllegalMove, match=r"older database.*campaigns cancel spring"):
-            _send(again)
-        assert not again.accepted
-        assert again.state() is again.state("autumn") is CampaignState.HELD
-        resume_campaign(db, "spring", by="Maria", now=again.clock())
-        _send(again)
-        assert len(again.accepted) == 23
-
-
-def test_the_crontab_holds_a_database_from_a_backup(desk: Desk, tmp_path: Path) -> None:
-    """And says so once."""
-    desk.schedule()
-    desk.test()
-    desk.approve()
-    backup = tmp_path / "backup.db"
-    desk.db.conn.execute("VACUUM INTO ?", [str(backup)])
-    desk.at("2014-02-26 12:00:30")
-    desk.cron()
-    desk.db.close()
-    for suffix in ("-wal", "-shm"):
-        Path(f"{desk.settings.database}{suffix}").unlink(missing_ok=True)
-    shutil.copy(backup, desk.settings.database)
-    with closing(open_database(desk.settings.database)) as db:
-        again = Desk(db, desk.settings)
-        again.at("2014-02-26 12:10:00")
-        run = again.cron()
-        assert [(event.what, event.campaign) for event in run.events] == [("held", "spring")]
-        assert not again.cron().events
-        assert not again.accepted
-        resume_campaign(db, "spring", by="Maria", now=again.clock())
-        assert [event.what for event in again.cron().events] == ["sent"]
-        assert len(again.accepted) == 23
-
-
-@pytest.mark.parametrize("mark", [None, b"", b"{", b"\xff", b"[1]", b'["a", "b", "c"]'])
-def test_without_a_mark_nothing_is_held(desk: Desk, mark: bytes | None) -> None:
-    """A database that was moved alone, or whose mark is damaged, goes on."""
-    _send(desk, limit=3)
-    file = Path(f"{desk.settings.database}.mark")
-    assert file.is_file()
-    file.unlink() if mark is None else file.write_bytes(mark)
-    _send(desk)
-    assert desk.state() is CampaignState.COMPLETE

@@ -7,6 +7,6 @@ Each says which module writes which of its tables; anyone may read.
 from __future__ import annotations
 
 from outreach.store.migrations.registry import migrations
-from outreach.store.migrations import pipeline, dispatch, replies
+from outreach.store.migrations import pipeline, dispatch, replies, marks
 
-__all__ = ["dispatch", "migrations", "pipeline", "replies"]
+__all__ = ["dispatch", "marks", "migrations", "pipeline", "replies"]
