@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @migrations(name="0009_marks")
 def marks(db: Database) -> None:
-    """dispatch.mark: newest_claim, which has one row."""
+    """dispatch.mark: newest_claim. It has one row."""
     run(
         db,
         """
