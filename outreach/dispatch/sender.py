@@ -90,6 +90,8 @@ class Sender:
         self._go_on_at: datetime | None = None
         #: raised while a transport asked for a letter: it is none of the transport's business
         self._error: BaseException | None = None
+        #: whether a person broke off what a transport did
+        self._by_hand = False
 
     def run(
         self,
@@ -248,6 +250,7 @@ class Sender:
                 raise
         except BaseException as error:
             # a transport that breaks its promise, or a person who would not wait
+            self._by_hand = isinstance(error, KeyboardInterrupt)
             silence = f"the transport {self._transport.name} broke off: {type(error).__name__}"
             raise
         finally:
@@ -352,7 +355,9 @@ class Sender:
     def _judge(self) -> str:
         """Refuse or put off who is still suspect; say why the campaign must be held, or ''."""
         self._judged(self._suspects.judge(self._tally, self._stop, self._clock()))
-        return self._suspects.why_hold(self._tally) or self._drafts.why_hold
+        # what a person broke off got nowhere by nobody's fault
+        why = "" if self._by_hand else self._suspects.why_hold(self._tally)
+        return why or self._drafts.why_hold
 
     def _settle(self) -> None:
         """Write down what is known, and plan again what was claimed and not handed over.

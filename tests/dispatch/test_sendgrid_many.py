@@ -628,6 +628,24 @@ class TestAtOnce:
         assert verdicts == [ACCEPTED] * 1000 + [Verdict.TRY_LATER] * 5
         assert len(api.received) == 1000
 
+    @pytest.mark.parametrize("people", [1010, 4000])
+    def test_who_breaks_off_leaves_only_the_requests_under_way_in_doubt(
+        self, api: SendGridStandIn, people: int
+    ) -> None:
+        """What waits was in no request, also when the letters have ended; no answer is awaited."""
+        transport = _known(api)
+        api.latency = 0.5
+        outcomes = transport.send(_people(*range(1, people + 1)))
+        assert next(outcomes).verdict is ACCEPTED
+        told = [outcomes.throw(KeyboardInterrupt)]
+        with pytest.raises(KeyboardInterrupt):
+            told.extend(iter(lambda: next(outcomes), None))
+        assert {outcome.verdict for outcome in told} == {Verdict.TRY_LATER}
+        # whatever was taken by then, and each once
+        assert [outcome.delivery_id for outcome in told] == list(range(1001, 1001 + len(told)))
+        assert len(told) == 10 if people == 1010 else len(told) >= 1000
+        assert api.connections == 1
+
 
 def test_a_merge_without_values_needs_no_substitutions(api: SendGridStandIn) -> None:
     """The same page for everybody."""

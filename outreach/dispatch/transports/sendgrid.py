@@ -24,7 +24,8 @@ from outreach.model import Letter, Outcome, Verdict
 #: people in one request, by the API's own limit
 MOST_PEOPLE: Final = 1000
 #: letters that wait for others of their shape, or for a request to end
-MOST_WAITING: Final = 5000
+#: all of them are in doubt if the process is killed
+MOST_WAITING: Final = 3000
 #: piles that wait for a request to end; a letter with a body of its own is one, and a large one
 _MOST_READY: Final = 4
 
@@ -61,9 +62,10 @@ class SendGrid:
     def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Gather letters of a shape and send them in one request, others in one of their own.
 
-        At most 5,000 letters wait for others like them, while requests are under way too; what
-        waits when `letters` ends is sent then. Outcomes come in any order. The first request of all
-        has few people, and so has each after a doubt, until the API answers clearly.
+        At most 3,000 letters wait for others like them, while requests are under way too; what
+        waits when `letters` ends is sent then. Where a person breaks off, what waits is put off, and
+        the requests under way are not waited for. Outcomes come in any order. The first request of
+        all has few people, and so has each after a doubt, until the API answers clearly.
 
         Raises:
             TransportError: the API can't be reached, asks us to wait or gives no clear answers, or
@@ -74,6 +76,18 @@ class SendGrid:
         run = _Run(self._client, self._host, self._standing, self._suspects, self._at_once)
         groups = Groups(substituted_reply_to=self._substituted_reply_to)
         try:
+            yield from self._handed(run, groups, letters)
+        except KeyboardInterrupt:
+            run.stop()
+            yield from run.put_off()
+            raise
+        finally:
+            run.stop()
+        if run.error:
+            raise run.error
+
+    def _handed(self, run: _Run, groups: Groups, letters: Iterable[Letter]) -> Iterator[Outcome]:
+        try:
             for letter in letters:
                 run.take(groups.addressed(letter))
                 if run.wants_attention:
@@ -83,18 +97,10 @@ class SendGrid:
         except Exception:
             # the letters ran out by a fault that is not ours; none of those that wait has left
             yield from self._finished(run)
-            for each in run.waiting():
-                yield Outcome(
-                    each.letter.delivery_id, Verdict.TRY_LATER, detail="the run broke off"
-                )
+            yield from run.put_off()
             raise
-        else:
-            yield from run.rest()
-            yield from self._finished(run)
-        finally:
-            run.stop()
-        if run.error:
-            raise run.error
+        yield from run.rest()
+        yield from self._finished(run)
 
     def close(self) -> None:
         """Nothing is kept open: the package connects for each request."""
@@ -200,9 +206,11 @@ class _Run:
             yield from self._report(self._reports.get())
             self._start_ready()
 
-    def waiting(self) -> Iterator[Addressed]:
-        """Show what waits."""
-        return self._piles.all()
+    def put_off(self) -> Iterator[Outcome]:
+        """Give what waits as put off: it was in no request."""
+        for each in self._piles.all():
+            number = each.letter.delivery_id
+            yield Outcome(number, Verdict.TRY_LATER, detail="the run broke off")
 
     def stop(self) -> None:
         """Have no further request begun, also by those under way."""
