@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from outreach.dispatch.transports import plain_words
+from outreach.dispatch.transports import LONGEST_DETAIL, plain_words
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import Letter, Outcome, Refusal, Verdict
 
@@ -113,7 +113,8 @@ def queue_id(text: str) -> str:
     queued = _QUEUED.search(text)
     if queued is None:
         return ""
-    return queued[1] if queued[1].isalnum() else plain_words(queued[1])
+    name = queued[1]
+    return name if name.isalnum() and len(name) <= LONGEST_DETAIL else plain_words(name)
 
 
 @dataclass(frozen=True, slots=True)
