@@ -78,7 +78,7 @@ def doubt_abandoned(db: Database, campaign: campaigns.Campaign, now: datetime) -
 
 
 class Claims:
-    """Takes claims and settles them, for a holder of its own."""
+    """Takes claims and settles them, for a `holder` that has the lease, or for one of its own."""
 
     def __init__(
         self,
@@ -87,6 +87,7 @@ class Claims:
         provider: str,
         clock: Callable[[], datetime],
         stillness: Stillness,
+        holder: str = "",
     ) -> None:
         self._db = db
         self._orders = orders
@@ -97,7 +98,7 @@ class Claims:
         self._stillness = stillness
         #: how often others had written when the brakes were asked last
         self._braked: int | None = None
-        self._holder = lease.new_holder()
+        self._holder = holder or lease.new_holder()
         #: letters that a transport had, and whose rows are not with us though the lease is
         self._astray = 0
 

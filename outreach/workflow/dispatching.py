@@ -66,14 +66,14 @@ def dispatch_campaign(
     key, _ = signing_keys(db, clock())
     orders = _orders(db, name, key, batch_size, limits)
     run = running.begin_run(db, name, by=by, through=transport.name, now=clock())
-    refuse_held(db, campaigns.get(db, name))
 
     def is_over() -> bool:
         return run.ends_at is not None and clock() >= run.ends_at
 
     sent, why, told = None, "", 0
     try:
-        sent = Sender(db, orders, transport, clock, sleep).run(
+        refuse_held(db, campaigns.get(db, name))
+        sent = Sender(db, orders, transport, clock, sleep, run.holder).run(
             limit=limit, should_stop=lambda: should_stop() or is_over(), progress=progress
         )
         if sent.stopped is Stop.ASKED and is_over() and not should_stop():

@@ -57,6 +57,8 @@ class Run:
     """A run that has begun."""
 
     campaign: Campaign
+    #: who has its lease, until `end_run`
+    holder: str
     #: whose word it was
     by: str
     #: the moment (UTC) at which it must end; None where it may go on
@@ -70,6 +72,7 @@ class Run:
 def begin_run(db: Database, name: str, *, by: str, through: str, now: datetime) -> Run:
     """Make a campaign ready for a run `by` somebody `through` a transport, and write it down.
 
+    Its lease is taken, so that of two at once only one is in the history; `end_run` gives it back.
     Of a scheduled one, who is due and whose sending window is shut is put off till it opens. It is
     held where its time is over. One transaction.
 
@@ -82,14 +85,15 @@ def begin_run(db: Database, name: str, *, by: str, through: str, now: datetime) 
     with small_cache(db), atomic(db):
         mark.refuse_if_older(db)
         campaign = campaigns.get(db, name)
-        lease.refuse_if_held(db, lease_name(campaign), now)
+        holder = lease.new_holder()
+        lease.take(db, lease_name(campaign), holder, now)
         found = schedule.find(db, campaign)
         ends_at, noted = None, False
         if not campaign.held_at and not (found and hold_if_over(db, campaign, found, now)):
             ends_at = None if found is None else _make_ready(db, campaign, found, now)
             noted = _note_beginning(db, campaign, by=by, through=through, now=now)
         before = status(db, campaign).ledger
-    return Run(campaign, by, ends_at, before, noted)
+    return Run(campaign, holder, by, ends_at, before, noted)
 
 
 def _make_ready(
@@ -122,6 +126,7 @@ def end_run(db: Database, run: Run, sent: Dispatched | None, why: str, now: date
     told = 0
     with suppress(DatabaseBusy), small_cache(db), atomic(db):
         campaign = campaigns.get(db, run.campaign.name)
+        lease.drop(db, lease_name(campaign), run.holder)
         found = schedule.find(db, campaign)
         if found is not None and not hold_if_over(db, campaign, found, now):
             schedule.seen(db, campaign, now)

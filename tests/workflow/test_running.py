@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 from campaigning import Desk
+from sqlite_utils import Database
 
 from outreach.dispatch import campaigns
 from outreach.dispatch.status import CampaignState
 from outreach.dispatch.transports.memory import Memory, accept
-from outreach.errors import TransportError
+from outreach.errors import LeaseHeld, TransportError
 from outreach.model import Letter, Outcome, Refusal, Verdict
 from outreach.settings import load
 from outreach.store import open_database
+from outreach.workflow import running
 from outreach.workflow.campaigns import settle_doubts
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.happenings import Level
@@ -132,6 +134,24 @@ def test_the_crontab_is_not_alarmed_by_doubts_that_events_settled(desk: Desk) ->
         ("outreach", "settled", "3 by what the mail service told"),
         ("outreach", "complete", "3 accepted of 3"),
     ]
+
+
+def test_of_two_that_begin_at_once_one_is_in_the_history(desk: Desk) -> None:
+    """The other has no lease, and so no beginning and no end."""
+
+    def begin(db: Database) -> running.Run:
+        return running.begin_run(db, "spring", by="Maria", through="memory", now=desk.clock())
+
+    with closing(open_database(desk.settings.database)) as other:
+        run = begin(desk.db)
+        with pytest.raises(LeaseHeld):
+            begin(other)
+        with pytest.raises(LeaseHeld):
+            _send(Desk(other, desk.settings))
+        running.end_run(desk.db, run, None, "by hand", desk.clock())
+        assert desk.history().count("sending began") == desk.history().count("sending ended") == 1
+        _send(desk)
+    assert desk.state() is CampaignState.COMPLETE
 
 
 def test_settling_completes(desk: Desk) -> None:

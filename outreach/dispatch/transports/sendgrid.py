@@ -63,7 +63,7 @@ class SendGrid:
         """Gather letters of a shape and send them in one request, others in one of their own.
 
         At most 3,000 letters wait for others like them, while requests are under way too; what
-        waits when `letters` ends is sent then. Where a person breaks off, what waits is put off, and
+        waits when `letters` ends is sent then. Where a person breaks off what waits is put off, and
         the requests under way are not waited for. Outcomes come in any order. The first request of
         all has few people, and so has each after a doubt, until the API answers clearly.
 
