@@ -18,7 +18,7 @@ _Class = TypeVar("_Class")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def noun(cls: type[_Class]) -> type[_Class]:
+def frozen_when_typed(cls: type[_Class]) -> type[_Class]:
     """Make a frozen dataclass, of which there are some to each letter.
 
     That nobody changes one is seen to by the type checker alone: where Python sees to it as well,
@@ -161,7 +161,7 @@ class ActionKind(StrEnum):
     PETITION_SIGNATURE = "petition_signature"
 
 
-@noun
+@frozen_when_typed
 class Supporter:
     """One person on the list."""
 
@@ -191,7 +191,7 @@ class Supporter:
     safety: Safety = Safety.STANDARD
 
 
-@noun
+@frozen_when_typed
 class Mailbox:
     """A name and an address, as in a From or To header. The name may be empty."""
 
@@ -213,7 +213,7 @@ class Letterhead:
     public_url: str
 
 
-@noun
+@frozen_when_typed
 class Reader:
     """One person about to be written to, with the tokens of this very delivery."""
 
@@ -223,7 +223,7 @@ class Reader:
     unsubscribe_token: str
 
 
-@noun
+@frozen_when_typed
 class Merge:
     """A message as what it has in common with others of its shape, and this person's own values.
 
@@ -295,7 +295,7 @@ class Written:
         return (self.mime,)
 
 
-@noun
+@frozen_when_typed
 class Message:
     """One person's message, complete: what preview shows and what transports send."""
 
@@ -362,7 +362,7 @@ class Message:
         return hashlib.sha256(whole.encode()).digest()
 
 
-@noun
+@frozen_when_typed
 class Letter:
     """A claimed ledger row with its message: what a transport is handed, and all it needs."""
 
@@ -372,7 +372,7 @@ class Letter:
     message: Message
 
 
-@noun
+@frozen_when_typed
 class Outcome:
     """What became of one letter."""
 

@@ -78,7 +78,7 @@ def doubt_abandoned(db: Database, campaign: campaigns.Campaign, now: datetime) -
 
 
 class Claims:
-    """Takes claims and settles them, for a `holder` that has the lease, or for one of its own."""
+    """Takes claims and settles them, for whoever holds the lease, or a holder of its own."""
 
     def __init__(
         self,
@@ -87,7 +87,6 @@ class Claims:
         provider: str,
         clock: Callable[[], datetime],
         stillness: Stillness,
-        holder: str = "",
     ) -> None:
         self._db = db
         self._orders = orders
@@ -98,7 +97,7 @@ class Claims:
         self._stillness = stillness
         #: how often others had written when the brakes were asked last
         self._braked: int | None = None
-        self._holder = holder or lease.new_holder()
+        self._holder = orders.holder or lease.new_holder()
         #: letters that a transport had, and whose rows are not with us though the lease is
         self._astray = 0
 
@@ -239,6 +238,8 @@ class Claims:
             mark.advance(self._db, now)
         places = set(allowed.places)
         later = [draft for place, draft in enumerate(fit) if place not in places]
+        # What we wrote changes nothing that a draft was asked about: an address that was found dead
+        # is one person's, whose letter of this campaign is settled, and a cap is asked each time.
         self._stillness.except_for_us()
         return Claimed(letters, refused, withdrawn, changed, later, allowed, now)
 

@@ -46,6 +46,8 @@ class Orders:
     key: SigningKey
     batch_size: int
     limits: Limits = NO_LIMITS
+    #: who holds the campaign's lease already; '' where nobody does
+    holder: str = ""
 
     def message(self, supporter: Supporter, delivery_id: int, moment: datetime) -> Message:
         """Compose the message of one delivery, with tokens that lead back to it."""

@@ -51,10 +51,7 @@ LONG_WAIT: Final = timedelta(minutes=1)
 
 
 class Sender:
-    """One run over one campaign. `clock` gives the present moment, aware; `sleep` takes seconds.
-
-    `holder` is whoever has its lease already; '' where nobody has.
-    """
+    """One run over one campaign. `clock` gives the present moment, aware; `sleep` takes seconds."""
 
     def __init__(
         self,
@@ -63,7 +60,6 @@ class Sender:
         transport: Transport,
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
-        holder: str = "",
     ) -> None:
         self._db = db
         self._orders = orders
@@ -72,7 +68,7 @@ class Sender:
         self._clock = clock
         self._sleep = sleep
         stillness = Stillness(db)
-        self._claims = Claims(db, orders, transport.name, clock, stillness, holder)
+        self._claims = Claims(db, orders, transport.name, clock, stillness)
         self._started = self._kept = self._look_at = clock()
         self._drafts = Drafts(db, orders, clock, stillness, self._started)
         self._tally = Tally()

@@ -73,7 +73,8 @@ def dispatch_campaign(
     sent, why, told = None, "", 0
     try:
         refuse_held(db, campaigns.get(db, name))
-        sent = Sender(db, orders, transport, clock, sleep, run.holder).run(
+        orders = replace(orders, holder=run.holder)
+        sent = Sender(db, orders, transport, clock, sleep).run(
             limit=limit, should_stop=lambda: should_stop() or is_over(), progress=progress
         )
         if sent.stopped is Stop.ASKED and is_over() and not should_stop():
