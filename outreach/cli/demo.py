@@ -41,8 +41,9 @@ NEXT: Final = (
 _MARK: Final = ".outreach-demo"
 #: all that the demo makes in its folder; anything else there is left alone
 _MADE: Final = (
-    "outreach.toml", "outreach.db", "outreach.db-wal", "outreach.db-shm", "templates", "segments",
-    "outbox", "incoming", "supporters.csv", "supporters.csv.rejected.csv", "actions.csv",
+    "outreach.toml", "outreach.db", "outreach.db-wal", "outreach.db-shm", "outreach.db.mark",
+    "templates", "segments", "outbox", "incoming",
+    "supporters.csv", "supporters.csv.rejected.csv", "actions.csv",
     *(f"preview-{language}.html" for language in PREVIEWS),
 )  # fmt: skip
 
