@@ -6,6 +6,7 @@
     ├── StoreError            the database file
     │   ├── DatabaseBusy      somebody else is writing; nothing was changed
     │   ├── DatabaseTooNew    written by a newer version of this program
+    │   ├── DatabaseOlder     put back from a backup; it doesn't know who was written to since
     │   └── DatabaseUnusable  not a database, damaged, read-only, or the disk is full
     ├── InputError            a file or a value that a person gave us
     │   ├── NotFound          the thing named does not exist
@@ -110,6 +111,12 @@ class DatabaseTooNew(StoreError):
     """The database was last written by a newer version of this program."""
 
     next_step = "install the newer version of outreach that wrote it"
+
+
+class DatabaseOlder(StoreError):
+    """A backup was put back, and nobody stands for what left since. Nothing was sent."""
+
+    next_step = "stand for it with `outreach campaigns restored --by WHO`"
 
 
 class DatabaseUnusable(StoreError):

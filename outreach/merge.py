@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
 from functools import lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(NamedTuple):
     """A message as what it has in common with others of its shape, and this person's own values.
 
     Numbers in `html` and `text` are places in `html_values` and `text_values`. Both are the same
@@ -22,28 +22,13 @@ class Merge:
 
     def filled(self) -> tuple[str, str]:
         """Give the page and the text, each as one."""
-        return _filled(self.html, self.html_values), _filled(self.text, self.text_values)
-
-    def encoded(self) -> tuple[bytes, bytes]:
-        """Give the page and the text in UTF-8, sooner than `filled` and `encode` would."""
-        return _encoded(self.html, self.html_values), _encoded(self.text, self.text_values)
-
-
-def _filled(parts: tuple[str | int, ...], values: tuple[str, ...]) -> str:
-    return "".join([part if isinstance(part, str) else values[part] for part in parts])
-
-
-def _encoded(parts: tuple[str | int, ...], values: tuple[str, ...]) -> bytes:
-    shared, holes = _shared_bytes(parts)
-    pieces = shared.copy()
-    for at, place in holes:
-        pieces[at] = values[place].encode()
-    return b"".join(pieces)
+        pairs = ((self.html, self.html_values), (self.text, self.text_values))
+        html, text = ("".join([p if isinstance(p, str) else v[p] for p in ps]) for ps, v in pairs)
+        return html, text
 
 
 #: for page and text of as many shapes as are kept when messages are made
-@lru_cache(maxsize=512)
-def _shared_bytes(parts: tuple[str | int, ...]) -> tuple[list[bytes], list[tuple[int, int]]]:
-    """Encode what a shape's messages share; with where values belong, and which."""
-    shared = [part.encode() if isinstance(part, str) else b"" for part in parts]
-    return shared, [(at, part) for at, part in enumerate(parts) if isinstance(part, int)]
+@lru_cache(maxsize=256)
+def shared_digest(*parts: tuple[str | int, ...]) -> str:
+    """Give SHA-256 of what the messages of a shape share, and of where values belong in it."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

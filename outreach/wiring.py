@@ -118,10 +118,10 @@ def limits(settings: Settings) -> Limits:
         case "outbox":
             return Limits(cap=settings.cap)
         case "sendgrid":
-            from outreach.dispatch.transports.sendgrid import MOST_PEOPLE
+            from outreach.dispatch.transports.sendgrid import MOST_PEOPLE, MOST_WAITING
 
             # requests under way, and letters that wait for others of their shape
-            window = MOST_PEOPLE * (settings.sendgrid.requests_at_once + 3)
+            window = MOST_PEOPLE * settings.sendgrid.requests_at_once + MOST_WAITING
             return Limits(settings.pacing, settings.cap, window)
         case _:
             return Limits(settings.pacing, settings.cap)

@@ -18,20 +18,17 @@ COMMANDS: Final = {
     "actions": ("actions", "Keep who did what for which campaign."),
     "campaigns": (
         "campaigns",
-        "Make campaigns, plan, approve and schedule them, and look after them.",
+        "Make campaigns, plan, approve, schedule and watch them.",
     ),
     "completion": (
         "completion",
-        "Print the script that lets your shell complete commands and options.",
+        "Print the script that lets your shell complete commands.",
     ),
-    "cron": (
-        "cron",
-        "Send what is due of all campaigns that are scheduled and approved, and single letters.",
-    ),
+    "cron": ("cron", "Send what is due: scheduled campaigns and single letters."),
     "deliveries": ("deliveries", "Look at who got what, and what happened since."),
     "demo": (
         "demo",
-        "Show everything with 5,000 made-up people: needs no server, no account, no network.",
+        "Show everything with 5,000 made-up people.",
     ),
     "dispatch": ("dispatch", "Send what is due of a planned campaign."),
     "events": ("events", "Take in what SendGrid tells of letters after it took them."),
@@ -39,22 +36,18 @@ COMMANDS: Final = {
     "followups": ("followups", "Look after the people who wrote back."),
     "gatherings": (
         "gatherings",
-        "Keep the events that volunteers put on, and count what came of them.",
+        "Keep the events that volunteers put on, and what came of them.",
     ),
-    "init": ("workspace", "Make a workspace: settings, messages, segments and an empty database."),
-    "letters": (
-        "letters",
-        "Look at letters to one person: acknowledgements, and what staff write.",
-    ),
+    "init": ("workspace", "Make a workspace: settings, messages, segments, database."),
+    "letters": ("letters", "Look at letters to one person, such as thanks and answers."),
     "preview": (
         "preview",
-        "Show a message as one person would get it, or as the telling people of a segment would.",
+        "Show a message as one person would get it.",
     ),
     "replies": ("replies", "Take in the mails that come back."),
     "report": (
         "report",
-        "Tell what came of campaigns: who got them, who wrote back, who volunteered and how long"
-        " they waited, what was held and collected.",
+        "Tell what came of campaigns: who got them, volunteered, was answered.",
     ),
     "segments": ("segments", "Say who a campaign is for."),
     "serve": (
@@ -65,11 +58,11 @@ COMMANDS: Final = {
     "supporters": ("supporters", "Keep the list of people who may be written to."),
     "templates": (
         "templates",
-        "Look at the messages that can be sent, check them and begin new ones.",
+        "Look at the messages, check them and begin new ones.",
     ),
     "test-send": (
         "testsend",
-        "Send exactly what one person would get to other addresses, marked [TEST].",
+        "Send what one person would get to somebody else.",
     ),
 }
 

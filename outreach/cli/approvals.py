@@ -8,7 +8,7 @@ import click
 
 from outreach import wiring
 from outreach.cli import exits
-from outreach.cli.face import by_option, json_option, workspace_command
+from outreach.cli.face import by_option, json_option, name_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, print_text
 from outreach.cli.testsend import show_test
@@ -25,6 +25,7 @@ from outreach.workflow import approving, differing, testsend
     multiple=True,
     help="Where the test goes; may be given again.",
 )
+@by_option
 @json_option
 @workspace_command
 @click.pass_context
@@ -34,10 +35,12 @@ def send_test(
     name: str,
     email: str,
     to: tuple[str, ...],
+    by: str,
     as_json: bool,
 ) -> None:
-    """Send a test of what the campaign says as it is planned, marked [TEST].
+    """Send a test of what a campaign says as it is planned.
 
+    It is marked [TEST].
     `outreach test-send` does so for a message as its files are now.
 
     \b
@@ -46,7 +49,7 @@ def send_test(
     """
     with closing(wiring.open_transport(desk.settings, desk.db)) as transport:
         sent = testsend.send_campaign_test(
-            desk.db, name, transport, email=email, to=to, now=wiring.utc_now()
+            desk.db, name, transport, email=email, to=to, by=by, now=wiring.utc_now()
         )
     if as_json:
         print_json(sent)
@@ -57,7 +60,7 @@ def send_test(
 
 @click.command()
 @click.argument("name", shell_complete=CAMPAIGN)
-@by_option
+@name_option
 @click.option(
     "--despite-doubts",
     metavar="WHY",
@@ -67,10 +70,11 @@ def send_test(
 @json_option
 @workspace_command
 def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_json: bool) -> None:
-    """Stand for a campaign as it is planned: content, audience and facts.
+    """Stand for a campaign as it is planned, by name.
 
-    Its message is checked first, and a test of it must have been sent. For a large campaign it
-    takes somebody other than its author, or two where nobody knows them. Planning again ends it.
+    That is for its content, audience and facts. Its message is checked first, and a test of it must
+    have been sent. For a large campaign it takes somebody other than its author, or two where
+    nobody knows them. Planning again ends it.
 
     \b
     Example:

@@ -7,21 +7,23 @@ from datetime import date
 import click
 
 from outreach import wiring
+from outreach.cli import stands
 from outreach.cli.approvals import approve, send_test
 from outreach.cli.doubts import doubtful, settle, tell_doubts
 from outreach.cli.face import by_option, day_option, json_option, workspace_command
 from outreach.cli.facts import print_problems
-from outreach.cli.holds import cancel, pause, resume
+from outreach.cli.holds import cancel, pause, restored, resume
 from outreach.cli.looking import audience, diff, show
 from outreach.cli.names import CAMPAIGN, MESSAGE, SEGMENT
-from outreach.cli.output import print_json, print_table, words
+from outreach.cli.output import print_json, print_table, print_text, words
 from outreach.cli.proofs import proof, verify
 from outreach.cli.schedules import schedule, unschedule
 from outreach.dispatch.plan import Planned
 from outreach.model import DeliveryState, Exclusion
 from outreach.settings import Settings
 from outreach.workflow import campaigns as workflow
-from outreach.workflow import dispatching
+from outreach.workflow import dispatching, holding
+from outreach.workflow.restored import older_database
 
 #: `Exclusion` -> what to do about people who are left out for it
 _ADVICE = {
@@ -37,7 +39,7 @@ _ADVICE = {
 
 @click.group()
 def campaigns() -> None:
-    """Make campaigns, plan, approve and schedule them, and look after them."""
+    """Make campaigns, plan, approve, schedule and watch them."""
 
 
 @campaigns.command()
@@ -77,9 +79,10 @@ def create(desk: wiring.Workspace, name: str, template: str, segment: str, by: s
 @json_option
 @workspace_command
 def plan(desk: wiring.Workspace, name: str, day: date | None, by: str, as_json: bool) -> None:
-    """Freeze the message and write down for everybody of the segment what is to happen.
+    """Freeze a campaign's message and its audience.
 
-    Nothing is sent. Planning again takes in new people and new consent, until something has left.
+    For everybody of the segment it is written down what is to happen, and why if nothing. Nothing
+    is sent. Planning again takes in new people and new consent, until something has left.
 
     \b
     Example:
@@ -89,9 +92,14 @@ def plan(desk: wiring.Workspace, name: str, day: date | None, by: str, as_json: 
     planned = workflow.plan_campaign(
         desk.db, desk.settings, name, day=day or now.date(), by=by, now=now
     )
-    if notice := dispatching.examples_notice(desk.db, desk.settings, name):
-        click.echo(f"Warning: {notice}", err=True)
+    _warn(dispatching.examples_notice(desk.db, desk.settings, name))
+    _warn(older_database(desk.db))
     print_json(planned) if as_json else _show_plan(planned, desk.settings)
+
+
+def _warn(notice: str) -> None:
+    if notice:
+        click.echo(f"Warning: {notice}", err=True)
 
 
 def _show_plan(planned: Planned, settings: Settings) -> None:
@@ -163,7 +171,9 @@ def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
         print_json(found)
         return
     ledger = found.ledger
-    click.echo(f"{found.campaign} is {words(found.state)}.")
+    click.echo(stands.sentence(found))
+    if held := holding.held_in_words(desk.db, name):
+        print_text(held)
     rows: list[tuple[str, int]] = [
         (words(state), getattr(ledger, state))
         for state in DeliveryState
@@ -174,6 +184,11 @@ def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
     print_table(["", "people"], rows)
     if not found.balanced:
         click.echo(f"The ledger does not add up: it has {ledger.total} rows.")
+    if ledger.claimed:
+        click.echo(
+            f"With a dispatcher: {ledger.claimed}. Where it is gone,"
+            f" `outreach campaigns doubtful {found.campaign}` finds it out."
+        )
     tell_doubts(found.campaign, ledger.in_doubt)
 
 
@@ -183,20 +198,23 @@ def status(desk: wiring.Workspace, name: str, as_json: bool) -> None:
 def list_(desk: wiring.Workspace, as_json: bool) -> None:
     """List the campaigns, the newest first.
 
+    Where they stand, when they are to go, whether they are approved and what holds them.
+
     \b
     Example:
       outreach campaigns list
     """
     found = workflow.list_campaigns(desk.db)
+    _warn(older_database(desk.db))
     if as_json:
         print_json(found)
         return
     print_table(
-        ["campaign", "state", "audience", "planned", "accepted", "refused", "in doubt"],
+        ["campaign", "state", "audience", "to go", "accepted", "note"],
         (
             (
                 *(s.campaign, words(s.state), s.audience),
-                *(s.ledger.planned, s.ledger.accepted, s.ledger.refused, s.ledger.in_doubt),
+                *(s.ledger.planned + s.ledger.claimed, s.ledger.accepted, stands.notes(s)),
             )
             for s in found
         ),
@@ -205,6 +223,6 @@ def list_(desk: wiring.Workspace, as_json: bool) -> None:
 
 for command in (
     *(approve, send_test, audience, cancel, diff, doubtful),
-    *(pause, proof, resume, schedule, settle, show, unschedule, verify),
+    *(pause, proof, restored, resume, schedule, settle, show, unschedule, verify),
 ):
     campaigns.add_command(command)

@@ -13,7 +13,7 @@ from outreach.cli.face import plain_command
 @click.pass_context
 @plain_command
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that lets your shell complete commands and options.
+    """Print the script that lets your shell complete commands.
 
     \b
     Example:

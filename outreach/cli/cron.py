@@ -47,7 +47,7 @@ from outreach.workflow.webhooks import understand_waiting
 def cron(
     ctx: click.Context, desk: wiring.Workspace, budget: timedelta, log: str, quiet: bool
 ) -> None:
-    """Send what is due of all campaigns that are scheduled and approved, and single letters.
+    """Send what is due: scheduled campaigns and single letters.
 
     What providers posted and nobody understood yet is understood first. For the crontab, each
     minute or each five. Safe to run twice at once. Says nothing where there is nothing to do. Exit
@@ -124,6 +124,8 @@ def _said(event: Event) -> str:
         return f"{name} {words(event.what)}: {detail}"
     shown = ("accepted", "refused", "in_doubt", "put_off", "withdrawn")
     parts = [f"{event.numbers[key]:,} {words(key)}" for key in shown if event.numbers[key]]
+    if told := event.numbers.get("told"):
+        parts.append(f"{told:,} settled by events")
     parts.append(f"{event.numbers['still_planned']:,} to go")
     return f"{name} {', '.join(parts)}"
 

@@ -9,8 +9,9 @@ import click
 from outreach import wiring
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
-from outreach.cli.output import print_json, print_table, print_text, words
+from outreach.cli.output import print_facts, print_json, print_text, words
 from outreach.errors import InputError
+from outreach.model import DeliveryState
 from outreach.reports.happenings import in_words
 from outreach.workflow import deliveries as workflow
 from outreach.workflow.deliveries import DeliveryShown
@@ -36,10 +37,11 @@ def deliveries() -> None:
 @json_option
 @workspace_command
 def show(desk: wiring.Workspace, who: str, campaign: str, out: Path | None, as_json: bool) -> None:
-    """Show what one person got, or one delivery by its id or by that of an attempt, such as 123-1.
+    """Show what one person got, and what happened since.
 
-    The message is composed again from the parts that were frozen at planning, and compared with the
-    digest that was recorded as it left.
+    Or one delivery, by its id or by that of an attempt, such as 123-1. The message is composed
+    again from the parts that were frozen at planning, and compared with the digest that was
+    recorded as it left.
 
     \b
     Example:
@@ -86,10 +88,10 @@ def _show(shown: DeliveryShown) -> None:
     reason = f" ({words(one.reason)})" if one.reason else ""
     rows = [
         ("campaign", one.campaign),
-        ("delivery", one.delivery_id),
+        ("delivery", str(one.delivery_id)),
         ("to", one.email),
         ("state", f"{words(one.state)}{reason} since {one.changed_at}"),
-        ("not before", one.not_before),
+        ("not before", one.not_before if one.state == DeliveryState.PLANNED else ""),
         ("language", one.language),
         ("shape", one.shape),
         ("composed at", one.composed_at),
@@ -98,8 +100,8 @@ def _show(shown: DeliveryShown) -> None:
         ("put off", _times(one.deferrals)),
         ("said of it", one.detail),
         ("digest", shown.recomposed.recorded_digest),
-        ("composed again", shown.recomposed.why),
+        ("composed again" if shown.recomposed.digest else "message", shown.recomposed.why),
     ]
-    print_table(["", ""], [row for row in rows if row[1] != ""])
+    print_facts((name, value) for name, value in rows if value)
     for happening in shown.happenings:
         print_text(in_words(happening), "  ")

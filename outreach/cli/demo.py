@@ -41,8 +41,9 @@ NEXT: Final = (
 _MARK: Final = ".outreach-demo"
 #: all that the demo makes in its folder; anything else there is left alone
 _MADE: Final = (
-    "outreach.toml", "outreach.db", "outreach.db-wal", "outreach.db-shm", "templates", "segments",
-    "outbox", "incoming", "supporters.csv", "supporters.csv.rejected.csv", "actions.csv",
+    "outreach.toml", "outreach.db", "outreach.db-wal", "outreach.db-shm", "outreach.db.mark",
+    "templates", "segments", "outbox", "incoming",
+    "supporters.csv", "supporters.csv.rejected.csv", "actions.csv",
     *(f"preview-{language}.html" for language in PREVIEWS),
 )  # fmt: skip
 
@@ -60,7 +61,9 @@ _MADE: Final = (
 @plain_command
 @click.pass_context
 def demo(ctx: click.Context, folder: Path) -> None:
-    """Show everything with 5,000 made-up people: needs no server, no account, no network.
+    """Show everything with 5,000 made-up people.
+
+    It needs no server, no account and no network.
 
     \b
     Example:

@@ -13,12 +13,13 @@ import click
 from outreach import wiring
 from outreach.cli import exits
 from outreach.cli.doubts import tell_doubts
-from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.face import NUMBER, by_option, json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_json, progress_bar
 from outreach.dispatch.rehearsal import Rehearsed
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop
-from outreach.errors import TransportError
+from outreach.errors import OutreachError, TransportError
+from outreach.store import utc_text
 from outreach.workflow import campaigns, differing, dispatching, holding
 
 _WHY = {
@@ -39,6 +40,7 @@ _WHY = {
 @click.argument("name", shell_complete=CAMPAIGN)
 @click.option("--limit", type=NUMBER, help="Send at most this many letters.")
 @click.option("--dry-run", is_flag=True, help="Compose everything, send and change nothing.")
+@by_option
 @json_option
 @workspace_command
 @click.pass_context
@@ -48,6 +50,7 @@ def dispatch(
     name: str,
     limit: int | None,
     dry_run: bool,
+    by: str,
     as_json: bool,
 ) -> None:
     """Send what is due of a planned campaign.
@@ -75,7 +78,7 @@ def dispatch(
                 progress=progress,
             )
         print_json(rehearsed) if as_json else _show_rehearsal(rehearsed)
-        if why := dispatching.why_not_now(desk.db, desk.settings, name):
+        if why := dispatching.why_not_now(desk.db, desk.settings, name) or _no_transport(desk):
             click.echo(f"Warning: `outreach dispatch {name}` would be refused: {why}", err=True)
         ctx.exit(exits.FOUND if rehearsed.not_composable else exits.OK)
     dispatching.refuse_unapproved(desk.db, desk.settings, name)
@@ -93,6 +96,7 @@ def dispatch(
                 limits=wiring.limits(desk.settings),
                 clock=wiring.utc_now,
                 limit=limit,
+                by=by,
                 should_stop=should_stop,
                 progress=progress,
             )
@@ -114,6 +118,15 @@ def dispatch(
         if desk.settings.delivery.transport == "outbox" and sent.accepted:
             click.echo(f"The messages are files in {desk.settings.outbox_dir}.")
     ctx.exit(_exit_code(sent))
+
+
+def _no_transport(desk: wiring.Workspace) -> str:
+    """Say what a transport lacks that isn't asked for anything yet, such as its key; or ''."""
+    try:
+        wiring.open_transport(desk.settings, desk.db).close()
+    except OutreachError as error:
+        return str(error)
+    return ""
 
 
 @contextmanager
@@ -153,14 +166,16 @@ def _show(sent: Dispatched, way_on: str) -> None:
     doubt = sent.details.get("in_doubt", "").removeprefix("no clear answer: ")
     _tell("No clear answer", sent.in_doubt, doubt)
     _tell("On their way when an earlier run broke off", sent.abandoned)
+    _tell("Settled by what the mail service had told already", sent.told)
     tell_doubts(sent.campaign, sent.all_in_doubt)
     click.echo(_WHY[sent.stopped].format(why=sent.held_why, when=sent.go_on_at))
     if sent.held_why and sent.stopped is not Stop.HELD:
         click.echo(f"The campaign is held: {sent.held_why}.")
-    if way_on:
+    if way_on and sent.still_planned:
         click.echo(f"Still to go: {sent.still_planned}. Next: {way_on}.")
     elif sent.still_planned:
-        when = f" The first may go at {sent.next_try}." if sent.next_try else ""
+        waits = sent.next_try > utc_text(wiring.utc_now())
+        when = f" The first may go at {sent.next_try}." if waits else ""
         click.echo(
             f"Still to go: {sent.still_planned}.{when} Next: `outreach dispatch {sent.campaign}`."
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from outreach import wiring
-from outreach.cli.face import by_option, json_option, workspace_command
+from outreach.cli.face import json_option, name_option, workspace_command
 from outreach.cli.names import CAMPAIGN
-from outreach.cli.output import print_json, print_table
+from outreach.cli.output import print_json, print_table, print_text
 from outreach.workflow import campaigns as workflow
+from outreach.workflow import holding
 
 
 @click.command()
@@ -58,7 +59,7 @@ def doubtful(desk: wiring.Workspace, name: str, addresses: bool, as_json: bool) 
     required=True,
     help="What became of them; resend: they did not leave, so send them again.",
 )
-@by_option
+@name_option
 @click.option(
     "--only",
     metavar="EMAIL|ID|ATTEMPT",
@@ -75,7 +76,9 @@ def settle(
     only: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Settle what is in doubt, by your word; your name is kept with each letter.
+    """Settle what is in doubt, by your word.
+
+    Your name is kept with each letter.
 
     \b
     Example:
@@ -88,7 +91,8 @@ def settle(
     click.echo(f"Settled: {done.settled}.")
     tell_doubts(done.campaign, done.still_in_doubt)
     if settlement == "resend" and done.settled:
-        click.echo(f"Next: `outreach dispatch {done.campaign}`.")
+        held = holding.held_in_words(desk.db, name)
+        print_text(held or f"Next: `outreach dispatch {name}`.")
 
 
 def tell_doubts(name: str, number: int, *, err: bool = False) -> None:

@@ -17,7 +17,7 @@ import click
 
 from outreach.cli import exits
 from outreach.errors import InputError, OutreachError
-from outreach.settings import login_name, staff_from_environment
+from outreach.settings import login_name, staff_from_environment, staff_or_login
 
 if TYPE_CHECKING:
     from outreach.wiring import Workspace
@@ -163,8 +163,15 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 by_option = click.option(
     "--by",
     metavar="WHO",
+    default=staff_or_login,
+    help="Who you are, for the history; else what OUTREACH_STAFF says, else your login.",
+)
+#: where somebody's word decides
+name_option = click.option(
+    "--by",
+    metavar="WHO",
     default=staff_from_environment,
-    help="Who you are, for the history; else what OUTREACH_STAFF says.",
+    help="Your name, which stands for this; else what OUTREACH_STAFF says. A login is not enough.",
 )
 as_option = click.option(
     "--as",

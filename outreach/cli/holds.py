@@ -1,4 +1,4 @@
-"""`outreach campaigns pause`, `resume` and `cancel`: in effect within one batch."""
+"""`outreach campaigns pause`, `resume` and `cancel`, in effect within one batch; `restored`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import click
 
 from outreach import wiring
 from outreach.cli.doubts import tell_doubts
-from outreach.cli.face import by_option, workspace_command
+from outreach.cli.face import by_option, name_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_text
 from outreach.workflow import holding
+from outreach.workflow.restored import believe_restored
 
 why_option = click.option("--why", metavar="TEXT", default="", help="Why; kept with it.")
 
@@ -20,9 +21,9 @@ why_option = click.option("--why", metavar="TEXT", default="", help="Why; kept w
 @why_option
 @workspace_command
 def pause(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
-    """Let nothing more of a campaign leave until somebody resumes it.
+    """Let nothing more of a campaign leave until it is resumed.
 
-    A dispatcher at work stops within its batch.
+    A dispatcher at work stops within its batch, and within seconds where that is slow.
 
     \b
     Example:
@@ -34,7 +35,10 @@ def pause(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
     else:
         print_text(f"{name} was held already, by {paused.by or 'somebody'}: {paused.why}.")
     if paused.on_their_way:
-        click.echo(f"With a dispatcher at this moment, too late for them: {paused.on_their_way}.")
+        click.echo(
+            f"With a dispatcher at this moment: {paused.on_their_way}. It stops within seconds or"
+            " its batch, so some of them still leave."
+        )
     tell_doubts(name, paused.abandoned)
     click.echo(f"Next: `outreach campaigns resume {name}`.")
 
@@ -74,7 +78,9 @@ def resume(desk: wiring.Workspace, name: str, by: str) -> None:
 @why_option
 @workspace_command
 def cancel(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
-    """Cancel all that has not left yet, also while a dispatcher is at work.
+    """Cancel all that has not left yet.
+
+    Also while a dispatcher is at work; what it has ready may leave still.
 
     \b
     Example:
@@ -91,3 +97,24 @@ def cancel(desk: wiring.Workspace, name: str, by: str, why: str) -> None:
             " that did not leave."
         )
     tell_doubts(name, done.abandoned)
+
+
+@click.command()
+@name_option
+@workspace_command
+def restored(desk: wiring.Workspace, by: str) -> None:
+    """Let campaigns leave again after a backup was put back.
+
+    An older database doesn't know who was written to since. By your word nobody will get twice what
+    they should get once: look in the log of the mail service first, and cancel what left.
+
+    \b
+    Example:
+      outreach campaigns restored --by Maria
+    """
+    done = believe_restored(desk.db, by=by, now=wiring.utc_now())
+    print_text(f"What left until {done.sent_until} is answered for by {by}.")
+    if done.open:
+        print_text(f"May leave again: {', '.join(done.open)}.")
+    else:
+        click.echo("No campaign has anything to send.")

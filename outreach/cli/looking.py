@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 import click
 
 from outreach import wiring
-from outreach.cli import exits
+from outreach.cli import exits, stands
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.moments import in_hours
 from outreach.cli.names import CAMPAIGN
-from outreach.cli.output import one_line_json, print_json, print_table, print_text, words
+from outreach.cli.output import (
+    one_line_json,
+    print_facts,
+    print_json,
+    print_table,
+    print_text,
+    words,
+)
 from outreach.cli.schedules import print_waves
 from outreach.dispatch.audience import Drift, Member
-from outreach.workflow import differing, scheduling, showing
+from outreach.dispatch.campaigns import Event
+from outreach.workflow import differing, holding, scheduling, showing
+from outreach.workflow.running import BEGAN, ENDED
 from outreach.workflow.showing import Shown
 
+#: in the history, of a run
+_RUN = (BEGAN, ENDED)
+#: so many lines of runs in a row are shown one by one
+_SHOWN = 6
 #: what a spreadsheet would take for the beginning of a formula
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -28,7 +42,9 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 @json_option
 @workspace_command
 def show(desk: wiring.Workspace, name: str, as_json: bool) -> None:
-    """Show all of a campaign: its plan, its people, its schedule, who stands for it, its history.
+    """Show all of a campaign, with its history.
+
+    Its plan, its people, its schedule, who stands for it, and what was done with it.
 
     \b
     Example:
@@ -38,29 +54,46 @@ def show(desk: wiring.Workspace, name: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    campaign = found.campaign
-    print_text(f"{campaign.name} is {words(found.status.state)}.")
-    for what, value in _facts(found):
-        print_text(f"{what:<24}{value}", "  ")
-    if campaign.held_at:
-        print_text(
-            f"\nHeld since {campaign.held_at} by {campaign.held_by or 'somebody'}:"
-            f" {campaign.held_why}."
-        )
+    click.echo(stands.sentence(found.status))
+    print_facts(_facts(found))
+    if held := holding.held_in_words(desk.db, name):
+        print_text(f"\n{held}")
     if found.waves:
         click.echo("\nStill planned, by when it begins:")
         print_waves(found.waves)
     if found.approvals:
         click.echo("\nApprovals:")
         print_table(
-            ["by", "at", "content", "ended", "why"],
-            ((a.by, a.at, a.content_hash[:12], a.voided_at, a.voided_why) for a in found.approvals),
+            ["at", "by", "content", "ended", "why"],
+            ((a.at, a.by, a.content_hash[:12], a.voided_at, a.voided_why) for a in found.approvals),
         )
     click.echo("\nHistory:")
-    print_table(["at", "by", "what", ""], ((e.at, e.by, e.what, e.detail) for e in found.history))
+    print_table(
+        ["at", "by", "what", ""],
+        ((e.at, e.by, e.what, e.detail) for e in _in_short(found.history)),
+    )
     if found.settings:
         click.echo("\nPlanned with:")
         print_table(["setting", "value"], sorted(found.settings.items()))
+
+
+def _in_short(history: Iterable[Event]) -> Iterator[Event]:
+    """Give a history without the runs between the first and the last of a row of them.
+
+    The crontab makes thousands; JSON has them all.
+    """
+    for (running, _), grouped in groupby(
+        history, lambda e: (e.what in _RUN, e.what in _RUN and e.by)
+    ):
+        events = list(grouped)
+        if not running or len(events) <= _SHOWN:
+            yield from events
+            continue
+        first, *between, last = events
+        runs = sum(event.what == _RUN[0] for event in between)
+        yield first
+        yield Event("", first.by, f"{runs:,} more runs", "all are in --json")
+        yield last
 
 
 def _facts(found: Shown) -> Iterator[tuple[str, str]]:
@@ -71,7 +104,7 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
     if not campaign.planned_at:
         return
     yield "planned", f"{campaign.planned_at}, states the facts of {campaign.day}"
-    yield "content", campaign.content_hash
+    yield "content", campaign.content_hash[:12]
     yield "audience", str(found.status.audience)
     for state in ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn"):
         if getattr(ledger, state):
@@ -100,9 +133,9 @@ def _at_by(at: str, by: str) -> str:
 @workspace_command
 @click.pass_context
 def diff(ctx: click.Context, desk: wiring.Workspace, name: str, as_json: bool) -> None:
-    """Show what planning a campaign again would change: files, facts, settings, people.
+    """Show what planning a campaign again would change.
 
-    Exit code 1 where it would make a difference.
+    Compares files, facts, settings and people. Exit code 1 where it would make a difference.
 
     \b
     Example:
@@ -148,7 +181,9 @@ def audience(
     as_csv: bool,
     as_json: bool,
 ) -> None:
-    """List everybody of a campaign's audience with their state and the reason for it.
+    """List everybody of a campaign's audience.
+
+    With their state and the reason for it.
 
     \b
     Example:

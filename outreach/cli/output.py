@@ -93,6 +93,19 @@ def print_text(text: str, indent: str = "") -> None:
         click.echo((indent + _safe(line)).rstrip())
 
 
+def print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Print names and values, a fact a line; a terminal's lines are broken between words."""
+    from outreach.cli import tables
+
+    indent, label = "  ", 24
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for name, value in facts:
+        text = _safe(value)
+        lines = [text] if room is None else tables.wrapped(text, max(24, room - label - 3))
+        for number, line in enumerate(lines):
+            click.echo(f"{indent}{'' if number else name:<{label}}{line}".rstrip())
+
+
 def counted(number: int, noun: str) -> str:
     """Say how many of a thing with a regular plural there are: 1 mail, 2 mails."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
@@ -111,22 +124,61 @@ def _safe(cell: object) -> str:
 def progress_bar(label: str) -> Iterator[Progress]:
     """Show a bar on stderr where that is a terminal; elsewhere nothing.
 
-    It tells how far the work is, how fast it goes, how long it still takes, and what failed.
+    It tells how far the work is, how fast it went so far, how long it takes at that rate, and what
+    failed.
     """
     if not sys.stderr.isatty():
         yield no_progress
         return
     begun = monotonic()
     with click.progressbar(
-        length=1, label=label, file=sys.stderr, width=20, item_show_func=lambda text: text
+        # the time left by click's count forgets the waits of a pace
+        length=1,
+        label=label,
+        file=sys.stderr,
+        width=_BAR,
+        show_eta=False,
+        item_show_func=lambda text: text,
     ) as bar:
 
         def show(done: int, total: int | None, *, refused: int = 0, in_doubt: int = 0) -> None:
             bar.length = max(total or done, 1)
             rate = done / max(monotonic() - begun, 0.001)
-            parts = [f"{done:,}" + (f" of {total:,}" if total else ""), f"{rate:,.0f} a second"]
+            parts = [f"{done:,}" + (f" of {total:,}" if total else "")]
+            if done:
+                parts.append(f"{rate:,.{0 if rate >= 10 else 1}f} a second")
+            if total and 0 < done < total:
+                parts.append(f"{timedelta(seconds=round((total - done) / rate))} left")
             parts += [f"refused {refused:,}"] * bool(refused)
             parts += [f"in doubt {in_doubt:,}"] * bool(in_doubt)
-            bar.update(done - bar.pos, ", ".join(parts))
+            room = shutil.get_terminal_size().columns - 1
+            bar.label, bar.width, text = _fitted(label, parts, room)
+            bar.update(done - bar.pos, text)
+            # click shows nothing new where nothing more is done, as in a wait
+            bar.render_progress()
 
         yield show
+
+
+#: of a bar, and what stands around it: brackets, the share that is done, gaps
+_BAR = 20
+_LEAST_BAR = 5
+_AROUND = len("  []  100%  ")
+
+
+def _fitted(label: str, parts: Sequence[str], room: int) -> tuple[str, int, str]:
+    """Fit a bar's line into a terminal, as a longer one would fill it with remains of itself.
+
+    How much is done gives way first, as the bar shows it too; then the bar, and then the label.
+    """
+    brief = [part.replace(" a second", "/s") for part in parts[1:]]
+    for told in (parts, parts[1:], brief):
+        text = ", ".join(told)
+        left = room - _AROUND - len(text)
+        if left >= len(label) + (_BAR if told is parts else _LEAST_BAR):
+            return label, min(_BAR, left - len(label)), text
+    return (
+        label[: max(0, left - _LEAST_BAR)],
+        _LEAST_BAR,
+        text[: max(0, room - _AROUND - _LEAST_BAR)],
+    )

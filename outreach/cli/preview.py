@@ -67,7 +67,7 @@ def preview(
     day: date | None,
     as_json: bool,
 ) -> None:
-    """Show a message as one person would get it, or as the telling people of a segment would.
+    """Show a message as one person would get it.
 
     Its links do nothing. With --segment and without --as it picks one person for each version of
     the message, and those in whose message something is most likely to look wrong. Without either,

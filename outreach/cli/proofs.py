@@ -24,10 +24,11 @@ from outreach.workflow.ledgerproof import PersonLine, Verified
 @json_option
 @workspace_command
 def proof(desk: wiring.Workspace, name: str, file: Path, as_json: bool) -> None:
-    """Write a campaign's whole ledger into a file that shows whether it was changed.
+    """Write a campaign's ledger into a file that proves itself.
 
-    It holds no address: a keyed hash stands for each person. Note the last hash down, or give it
-    to somebody: whoever knows it can tell this proof from any that is made later.
+    The file shows whether it was changed. It holds no address: a keyed hash stands for each person.
+    Note the last hash down, or give it to somebody: whoever knows it can tell this proof from any
+    that is made later.
 
     \b
     Example:
@@ -51,7 +52,7 @@ def proof(desk: wiring.Workspace, name: str, file: Path, as_json: bool) -> None:
 def verify(
     ctx: click.Context, workspace: Path | None, file: Path, person: str, as_json: bool
 ) -> None:
-    """Verify a proof: whether it is whole, and whether the ledger says the same.
+    """Verify a proof: whether it is whole, and the ledger agrees.
 
     The ledger is asked where the workspace has this campaign. What went on since by legal moves is
     told apart from what contradicts. Exits with 1 where the file was changed or is contradicted.
@@ -83,6 +84,8 @@ def _show(found: Verified) -> None:
         click.echo(f"Line {found.fault.line}: {found.fault.problem}.")
     else:
         click.echo("The file is whole: every line follows from the one above.")
+    if found.line_ends_changed:
+        click.echo("Its line ends were changed to CRLF, as mail does. What it says is the same.")
     print_table(["", "people"], [(s.replace("_", " "), n) for s, n in found.counts.items()])
     click.echo(f"Last hash: {found.chain}")
     if found.not_compared:

@@ -56,10 +56,11 @@ def report(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Tell what came of campaigns: who got them, who wrote back, who volunteered and how long they
-    waited, what was held and collected. Of all campaigns, where you name none.
+    """Tell what came of campaigns: who got them, volunteered, was answered.
 
-    Of countries where hosting is dangerous no small number is shown with the country's name.
+    Also what was held and collected, how long volunteers waited, and who didn't get it and why. Of
+    all campaigns, where you name none. Of countries where hosting is dangerous no small number is
+    shown with the country's name.
 
     \b
     Examples:

@@ -19,6 +19,7 @@ from outreach.workflow.scheduling import Scheduled, Wish
 
 #: zones of a wave that are named
 _NAMED = 3
+_MINUTE = "%Y-%m-%d %H:%M"
 
 
 @click.command()
@@ -111,7 +112,9 @@ def schedule(
 @by_option
 @workspace_command
 def unschedule(desk: wiring.Workspace, name: str, by: str) -> None:
-    """Take a campaign's schedule away: it goes when somebody dispatches it.
+    """Take a campaign's schedule away.
+
+    It goes then when somebody dispatches it.
 
     \b
     Example:
@@ -124,14 +127,26 @@ def unschedule(desk: wiring.Workspace, name: str, by: str) -> None:
 
 
 def print_waves(waves: Sequence[Wave]) -> None:
-    """Show waves, the first one first."""
+    """Show waves, the first one first: by the clocks there, and in UTC."""
     print_table(
-        ["wave", "begins (UTC)", "people", "zone"],
+        ["wave", "local time", "UTC", "people", "zone"],
         (
-            (number, utc_text(wave.at), wave.people, _zones(wave.zones))
+            (
+                *(number, f"{wave.walls[0]:{_MINUTE}}", utc_text(wave.at)),
+                *(wave.people, _places(wave)),
+            )
             for number, wave in enumerate(waves, 1)
         ),
     )
+
+
+def _places(wave: Wave) -> str:
+    """Name the zones, with the time there where it is another."""
+    other = [
+        zone if wall == wave.walls[0] else f"{zone} ({wall:%H:%M})"
+        for zone, wall in zip(wave.zones, wave.walls, strict=True)
+    ]
+    return _zones(other)
 
 
 def _zones(zones: Sequence[str]) -> str:
@@ -149,6 +164,17 @@ def _tell_oddities(found: Scheduled) -> None:
         )
     if twice:
         click.echo(f"In {_zones(twice)} this time comes twice, as clocks are put back: the first.")
+    begins = found.schedule.begins_at
+    shut = [
+        zone
+        for wave in found.waves
+        for zone, wall in zip(wave.zones, wave.walls, strict=True)
+        if wall != begins and zone not in never
+    ]
+    if shut:
+        click.echo(
+            f"In {_zones(shut)} the window is shut at {begins:%H:%M}: they wait till it opens."
+        )
     odd = scheduling.end_oddity(found.schedule)
     if odd:
         click.echo(

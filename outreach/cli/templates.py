@@ -16,7 +16,7 @@ from outreach.workflow import translations
 
 @click.group("templates")
 def templates() -> None:
-    """Look at the messages that can be sent, check them and begin new ones."""
+    """Look at the messages, check them and begin new ones."""
 
 
 @templates.command("list")

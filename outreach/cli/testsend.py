@@ -51,9 +51,10 @@ def test_send(
     day: date | None,
     as_json: bool,
 ) -> None:
-    """Send exactly what one person would get to other addresses, marked [TEST].
+    """Send what one person would get to somebody else.
 
-    Its links do nothing, no campaign counts it, and the person gets nothing unless named in --to.
+    It is exactly that, marked [TEST]. Its links do nothing, no campaign counts it, and the person
+    gets nothing unless named in --to.
 
     \b
     Example:

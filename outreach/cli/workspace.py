@@ -14,7 +14,7 @@ from outreach.workflow.workspace import create_workspace
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @plain_command
 def init(folder: Path) -> None:
-    """Make a workspace: settings, messages, segments and an empty database.
+    """Make a workspace: settings, messages, segments, database.
 
     \b
     Example:

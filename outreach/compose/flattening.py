@@ -13,6 +13,7 @@ from typing import Final
 from jinja2 import nodes
 
 from outreach.compose.environment import settled
+from outreach.compose.trees import REFERENCES
 
 #: what a file that extends another does outside its blocks
 _ABOVE: Final = (nodes.Assign, nodes.AssignBlock, nodes.Macro, nodes.Import, nodes.FromImport)
@@ -43,7 +44,7 @@ def flattened(
         body = _merged([*above, *_filled(chain[-1].body, chosen, ())])
     except _Unsure:
         return tree
-    return nodes.Template(body, lineno=1)
+    return nodes.Template(_without_unread(body), lineno=1)
 
 
 def remember_file(tree: nodes.Template, file: str) -> None:
@@ -135,6 +136,24 @@ def _filled(
             yield from own
         else:
             yield nodes.Scope(_merged(own), lineno=node.lineno)
+
+
+def _without_unread(body: list[nodes.Node]) -> list[nodes.Node]:
+    """Leave out what is set and known, and by now stands wherever it was read."""
+    whole = nodes.Template(body)
+    if next(whole.find_all(REFERENCES), None) is not None:
+        # another file may read it
+        return body
+    read = {name.name for name in whole.find_all(nodes.Name) if name.ctx == "load"}
+    read |= {space.name for space in whole.find_all(nodes.NSRef)}
+    return [
+        node
+        for node in body
+        if not isinstance(node, nodes.Assign)
+        or not isinstance(node.target, nodes.Name)
+        or not isinstance(node.node, nodes.Const | nodes.EnvironmentAttribute)
+        or node.target.name in read
+    ]
 
 
 def _merged(body: Sequence[nodes.Node]) -> list[nodes.Node]:

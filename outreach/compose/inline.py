@@ -48,19 +48,7 @@ def inline(html: str) -> str:
         )
     try:
         with _own_memory():
-            return str(
-                Premailer(
-                    set_apart(html),
-                    strip_important=False,
-                    disable_validation=True,
-                    align_floating_images=False,
-                    # a layout gives Outlook the widths in pixels that it wants as attributes
-                    disable_basic_attributes=["width", "height"],
-                    allow_network=False,
-                    allow_loading_external_files=False,
-                    cssutils_logging_level=logging.CRITICAL,
-                ).transform(pretty_print=False)
-            )
+            return str(_Inliner(set_apart(html)).transform(pretty_print=False))
     except Exception as error:
         # premailer passes on whatever lxml, cssutils and cssselect raise
         raise TemplateError(
@@ -68,6 +56,35 @@ def inline(html: str) -> str:
             file="templates/styles",
             next_step="mend the layout or its styles",
         ) from error
+
+
+class _Inliner(Premailer):  # type: ignore[misc]
+    """Premailer as we use it, which takes each style sheet apart once."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(
+            html,
+            strip_important=False,
+            disable_validation=True,
+            align_floating_images=False,
+            # a layout gives Outlook the widths in pixels that it wants as attributes
+            disable_basic_attributes=["width", "height"],
+            allow_network=False,
+            allow_loading_external_files=False,
+            cssutils_logging_level=logging.CRITICAL,
+        )
+
+    def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+        """Give the rules of the style sheet at a place among others; nobody changes the lists."""
+        return _rules_of(css_body, ruleset_index)
+
+
+@lru_cache(maxsize=32)
+def _rules_of(css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+    found: tuple[list[Any], list[Any]] = Premailer._parse_style_rules(
+        _Inliner(""), css_body, ruleset_index
+    )
+    return found
 
 
 def _remembering() -> dict[str, Any]:

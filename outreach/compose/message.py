@@ -22,7 +22,8 @@ from outreach.model import Letterhead, Mailbox, Merge, Message, Reader
 
 #: of the length of ours
 _ANY_TOKEN: Final = "a" * 24
-_TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+#: two tokens, as they can stand in an address and a header
+_TOKENS: Final = re.compile(r"[A-Za-z0-9._-]{1,64} [A-Za-z0-9._-]{1,64}")
 #: RFC 5322 §3.2.3: what may stand in a name without quotes
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _LONGEST_WORD: Final = 66
@@ -101,7 +102,7 @@ class Stationery:
             TemplateError: the person's address can't stand in a header.
         """
         token, leave = reader.reply_token, reader.unsubscribe_token
-        if not (_TOKEN.fullmatch(token) and _TOKEN.fullmatch(leave)):
+        if not _TOKENS.fullmatch(f"{token} {leave}"):
             raise ValueError("a token that can't stand in an address and a header")
         email = addresses.normalise(reader.supporter.email)
         if not email:
@@ -173,19 +174,22 @@ class _Composed:
     @property
     def mime(self) -> bytes:
         """The whole message."""
+        return b"".join(self.pieces)
+
+    @property
+    def pieces(self) -> list[bytes]:
+        """The same in pieces."""
         (_, message_id) = self._addressed[3][1]
         # "=_" can't occur in quoted-printable text, so no part holds the boundary (RFC 2045 §6.7)
         boundary = f"=_{message_id[1:].partition('@')[0]}"
         head = self._stationery.head(self._addressed, boundary)
-        return b"".join(
-            [
-                f"{head}--{boundary}{_TEXT_PART}".encode("ascii"),
-                *self._page.encoded_text,
-                f"--{boundary}{_HTML_PART}".encode("ascii"),
-                *self._page.encoded_html,
-                f"--{boundary}--\r\n".encode("ascii"),
-            ]
-        )
+        return [
+            f"{head}--{boundary}{_TEXT_PART}".encode("ascii"),
+            *self._page.encoded_text,
+            f"--{boundary}{_HTML_PART}".encode("ascii"),
+            *self._page.encoded_html,
+            f"--{boundary}--\r\n".encode("ascii"),
+        ]
 
     @property
     def shape(self) -> str:

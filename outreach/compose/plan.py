@@ -159,7 +159,7 @@ class FilledPage:
             parts, own = plain.parts, plain.values
         else:
             parts = self._plan.text_parts
-            own = (*(line for line, _ in lines), *self._values[FIRST:])
+            own = (*[line for line, _ in lines], *self._values[FIRST:])
         return Merge(self._plan.html_parts, parts, tuple(self._fills), own)
 
     def _laid_out(self) -> tuple[Outline | None, Lines]:

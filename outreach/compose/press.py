@@ -54,7 +54,7 @@ class Press:
         self._letterhead = letterhead
         self._shapes = shapes
         path, text = version.path, version.text_path
-        heading = _Projected(sandbox(path, self._shared, html=False), path, shapes)
+        heading = _Projected(sandbox(path, self._shared, html=False), path, shapes, self._shared)
         self._heading = _Plain(heading, _heading_in, version.heading, self._heading_differed)
         blocks = heading.sandbox.constant_blocks
         #: what is said to everybody, where it is the same
@@ -64,7 +64,8 @@ class Press:
         self._known = self._shared | (_named(self._said) if self._said else {})
         self._text: _Plain[PlainText | None] | None = None
         if text:
-            projected = _Projected(sandbox(text, self._known, html=False), text, shapes)
+            made = sandbox(text, self._known, html=False)
+            projected = _Projected(made, text, shapes, self._known)
             self._text = _Plain(projected, lambda it: it, self._slow_text, self._text_differed)
         self._trusted = True
         #: whether links with tokens are worked out, and only the tokens missing
@@ -76,7 +77,7 @@ class Press:
             self._known |= links
         elif links:
             page = sandbox(path, self._known, html=True)
-        self._page = _Projected(page, path, shapes)
+        self._page = _Projected(page, path, shapes, self._known)
 
     def heading(self, reader: Reader) -> tuple[str, str]:
         """Give subject and preheader, each in one line of plain text.
@@ -169,10 +170,10 @@ class Press:
         if self._stands_in:
             if not all(map(stand_for, tokens)):
                 return None
-            own_values = counting(reader, self._letterhead)
-            values = {**self._known, "supporter": Person(reader.supporter), **own_values}
+            values: dict[str, Any] = {"supporter": Person(reader.supporter)}
+            values |= counting(reader, self._letterhead)
         else:
-            values = {**self._known, **personal(reader, self._letterhead)}
+            values = personal(reader, self._letterhead)
         if self._said is None:
             values |= _named(heading)
         try:
@@ -188,8 +189,16 @@ class Press:
 class _Projected:
     """A file ready for the cheap run, or the knowledge that it can't be."""
 
-    def __init__(self, sandbox: ProjectingSandbox, path: str, shapes: Shapes) -> None:
+    def __init__(
+        self,
+        sandbox: ProjectingSandbox,
+        path: str,
+        shapes: Shapes,
+        known: Mapping[str, Any],
+    ) -> None:
+        """Take the file `path` and what is `known` to it whoever is written to."""
         self.sandbox = sandbox
+        self._known = {**sandbox.globals, **known}
         self._shared: dict[tuple[str | int, ...], tuple[str | int, ...]] = {}
         self._template: Template | None = None
         try:
@@ -205,7 +214,7 @@ class _Projected:
         """
         if self._template is None:
             raise LookupError
-        return self.sandbox.render(self._template, values)
+        return self.sandbox.render(self._template, {**self._known, **values})
 
     def text(self, values: Mapping[str, Any]) -> tuple[Key, PlainText] | None:
         """Give what it writes as plain text, and which way; None where only the slow way can."""

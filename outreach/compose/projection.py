@@ -206,15 +206,14 @@ class ProjectingSandbox(Sandbox):
         """What is worked out once; for that, the filters have to be in their places."""
         return Folding(self, self._path, self._shared)
 
-    def render(self, template: Template, values: Mapping[str, Any]) -> list[Piece]:
-        """Run a template for one person.
+    def render(self, template: Template, values: dict[str, Any]) -> list[Piece]:
+        """Run a template for one person; `values` are all names, those of `globals` too.
 
         Raises:
             Exception: whatever rendering it raises, or `Unprojectable`.
         """
         self.budget.refill()
-        known = {**self.globals, **values}
-        context = ProjectingContext(self, known, template.name, template.blocks)
+        context = ProjectingContext(self, values, template.name, template.blocks)
         return list(template.root_render_func(context))
 
     def getattr(self, obj: Any, attribute: str) -> Any:

@@ -60,11 +60,12 @@ class Shape:
         """Give the values that are part of the shape."""
         if not self._watched:
             return ()
-        return tuple(
+        chosen = [
             (index, values[index])
             for index in self._watched
             if index in self._fixed or not values[index].strip()
-        )
+        ]
+        return tuple(chosen)
 
     def place(self, indexes: Sequence[int]) -> tuple[str, int]:
         """Say where a template prints the first of these values; '' where there is none."""

@@ -148,7 +148,9 @@ def in_one_line(text: str) -> str:
 
 def display_name(supporter: Supporter) -> str:
     """Give the whole name in one line, for a header; '' where none is known."""
-    return in_one_line(Person(supporter).full_name)
+    name = f"{supporter.given_name.strip()} {supporter.family_name.strip()}".strip()
+    # of what can be printed nothing is taken away
+    return in_one_line(name if name.isprintable() else Person(supporter).full_name)
 
 
 def reply_address(letterhead: Letterhead, reader: Reader) -> str:

@@ -181,7 +181,8 @@ class _Run:
         with located(self._file):
             try:
                 template = self._sandbox.get_template(self._path)
-                return _Pieces(self._sandbox, self._sandbox.render(template, values))
+                known = {**self._sandbox.globals, **values}
+                return _Pieces(self._sandbox, self._sandbox.render(template, known))
             except Unprojectable as error:
                 # no fault of the message, so not to be told as one
                 unprojectable = error

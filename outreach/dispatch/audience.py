@@ -12,7 +12,8 @@ from outreach.store import Database
 from outreach.supporters.consent import Cap, exclusion_names, exclusion_sql
 
 _LISTED: Final = """
-    SELECT d.supporter_id, s.email, d.state, d.reason, d.not_before, d.changed_at
+    SELECT d.supporter_id, s.email, d.state, d.reason,
+        CASE d.state WHEN 'planned' THEN d.not_before ELSE '' END, d.changed_at
     FROM deliveries AS d CROSS JOIN supporters AS s ON s.supporter_id = d.supporter_id
     WHERE d.campaign_id = :campaign_id AND (NOT :left_out OR d.state IN ({left_out}))
     ORDER BY d.delivery_id

@@ -3,7 +3,8 @@
 What became of one batch and the claims of the next are one commit, so that each letter costs the
 disk half as much. Writing down what is known releases nothing, as other letters may be under way;
 what is left over is planned again only when the transport has ended. Writes through `ledger`,
-`lease`, `pacing`, `campaigns` and, for addresses that a transport found dead, `supporters.consent`.
+`lease`, `pacing`, `mark`, `campaigns` and, for addresses that a transport found dead,
+`supporters.consent`.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
-from outreach.dispatch import brakes, campaigns, lease, ledger, pacing
+from outreach.dispatch import brakes, campaigns, lease, ledger, mark, pacing
 from outreach.dispatch.drafts import Draft
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.plan import lease_name
+from outreach.dispatch.stillness import Stillness
 from outreach.errors import DatabaseBusy, IllegalMove, LeaseHeld
-from outreach.model import Exclusion, Letter, Suppression
+from outreach.model import DeliveryState, Exclusion, Suppression
 from outreach.store import Database, atomic
-from outreach.supporters import consent, roll
+from outreach.supporters import consent
 
 #: Times ten seconds to wait for another writer, such as a long import, before what became of a
 #: batch is given up for lost, which puts all of it in doubt.
@@ -48,7 +50,7 @@ class Claimed:
     """What a batch of drafts came to at the last door."""
 
     #: committed as claimed, so they may leave
-    letters: Sequence[tuple[Draft, Letter]] = ()
+    letters: Sequence[Draft] = ()
     #: refused, as there is no message for them
     refused: Sequence[ledger.Entry] = ()
     withdrawn: Sequence[Exclusion] = ()
@@ -76,10 +78,15 @@ def doubt_abandoned(db: Database, campaign: campaigns.Campaign, now: datetime) -
 
 
 class Claims:
-    """Takes claims and settles them, for a holder of its own."""
+    """Takes claims and settles them, for whoever holds the lease, or a holder of its own."""
 
     def __init__(
-        self, db: Database, orders: Orders, provider: str, clock: Callable[[], datetime]
+        self,
+        db: Database,
+        orders: Orders,
+        provider: str,
+        clock: Callable[[], datetime],
+        stillness: Stillness,
     ) -> None:
         self._db = db
         self._orders = orders
@@ -87,7 +94,10 @@ class Claims:
         self._lease = lease_name(orders.campaign)
         self._provider = provider
         self._clock = clock
-        self._holder = lease.new_holder()
+        self._stillness = stillness
+        #: how often others had written when the brakes were asked last
+        self._braked: int | None = None
+        self._holder = orders.holder or lease.new_holder()
         #: letters that a transport had, and whose rows are not with us though the lease is
         self._astray = 0
 
@@ -113,14 +123,17 @@ class Claims:
     def exchange(self, known: Known, drafts: Sequence[Draft]) -> Claimed:
         """Write down what is known, ask the last door, and claim what may leave of `drafts`.
 
-        One commit. Where the campaign is held by now, or is held because of what is known, nothing
-        is claimed.
+        One commit, and then the mark beside the database, before a letter can leave. Where the
+        campaign is held by now, or is held because of what is known, nothing is claimed.
 
         Raises:
             LeaseHeld: another dispatcher has taken over; nothing was written.
             IllegalMove: the campaign was planned anew; nothing was written.
         """
-        return self.patiently(lambda: self._exchange(known, drafts))
+        claimed = self.patiently(lambda: self._exchange(known, drafts))
+        if claimed.letters:
+            mark.leave(self._db)
+        return claimed
 
     def write_down(self, known: Known) -> str:
         """Keep the lease and write down what is known; give why the campaign is held, '' if not.
@@ -205,58 +218,76 @@ class Claims:
 
     def _exchange(self, known: Known, drafts: Sequence[Draft]) -> Claimed:
         # looked at under the lock, so that moments follow each other over all dispatchers
-        now = self._clock()
+        now, looked = self._clock(), self._stillness.look()
         lease.renew(self._db, self._lease, self._holder, now)
         self._write_down(known, now)
-        held_why = self._held()
-        if not held_why and (held_why := brakes.why_hold(self._db, self._campaign.campaign_id)):
-            campaigns.hold(self._db, self._campaign, by="outreach", why=held_why, now=now)
+        held_why = self._held() or self._brakes(known, looked, now)
         if held_why:
             return Claimed(held_why=held_why)
-        withdrawn, changed, fit = self._last_door(drafts, now)
+        withdrawn, changed, fit = self._last_door(drafts, looked, now)
         pace = self._orders.limits.pacing
         allowed = pacing.allowed(self._db, pace, [draft.email for draft in fit], now)
         going = [fit[place] for place in allowed.places]
         claimed = ledger.claim(self._db, [draft.row for draft in going], self._holder, now)
         going = [draft for draft in going if draft.row.delivery_id in claimed]
         refused = [draft.refused for draft in going if draft.refused]
-        letters = [(draft, draft.letter) for draft in going if draft.letter]
+        letters = [draft for draft in going if draft.letter]
         ledger.settle(self._db, refused, holder=self._holder, provider="", now=now)
-        pacing.reserve(self._db, pace, [draft.email for draft, _ in letters], now)
+        pacing.reserve(self._db, pace, [draft.email for draft in letters], now)
+        if letters:
+            mark.advance(self._db, now)
         places = set(allowed.places)
         later = [draft for place, draft in enumerate(fit) if place not in places]
+        # What we wrote changes nothing that a draft was asked about: an address that was found dead
+        # is one person's, whose letter of this campaign is settled, and a cap is asked each time.
+        self._stillness.except_for_us()
         return Claimed(letters, refused, withdrawn, changed, later, allowed, now)
 
+    def _brakes(self, known: Known, looked: int, now: datetime) -> str:
+        """Hold the campaign where the brakes want it; give why, '' where they don't.
+
+        Nothing new can be said against it while letters are accepted and nobody else writes.
+        """
+        if looked == self._braked and all(e.state is DeliveryState.ACCEPTED for e in known.entries):
+            return ""
+        self._braked = looked
+        why = brakes.why_hold(self._db, self._campaign.campaign_id)
+        if why:
+            campaigns.hold(self._db, self._campaign, by="outreach", why=why, now=now)
+        return why
+
     def _last_door(
-        self, drafts: Sequence[Draft], now: datetime
+        self, drafts: Sequence[Draft], looked: int, now: datetime
     ) -> tuple[list[Exclusion], list[ledger.Row], list[Draft]]:
         """Withdraw who may not be written to any more; give the reasons, who changed, the rest."""
-        ids = [draft.row.supporter_id for draft in drafts]
-        shut = consent.excluded_now(
+        cap = consent.cap_of(self._orders.limits.cap, self._campaign.campaign_id, now)
+        if not cap.messages and all(draft.asked == looked and draft.record for draft in drafts):
+            # Nobody has written since they were asked about; what people chose only opens with time.
+            return [], [], list(drafts)
+        records = consent.records_now(
             self._db,
-            ids,
+            [draft.row.supporter_id for draft in drafts],
             discreet_version=self._orders.discreet_version,
             kind=self._orders.kind,
-            cap=consent.cap_of(self._orders.limits.cap, self._campaign.campaign_id, now),
+            cap=cap,
         )
-        by_row = {
-            draft.row.delivery_id: shut[draft.row.supporter_id]
-            for draft in drafts
-            if draft.row.supporter_id in shut
-        }
-        if by_row:
-            ledger.withdraw(self._db, by_row, now)
-        records = roll.records(self._db, ids)
+        withdrawn: dict[int, Exclusion] = {}
         changed: list[ledger.Row] = []
         fit: list[Draft] = []
         for draft in drafts:
-            if draft.row.delivery_id in by_row:
-                continue
-            if records[draft.row.supporter_id] == draft.record:
+            row = draft.row
+            record = records.get(row.supporter_id)
+            if record == draft.record and record:
                 fit.append(draft)
+            elif record is None:
+                withdrawn[row.delivery_id] = Exclusion.NO_ADDRESS
+            elif record[-1]:
+                withdrawn[row.delivery_id] = Exclusion(record[-1])
             else:
-                changed.append(draft.row)
-        return list(by_row.values()), changed, fit
+                changed.append(row)
+        if withdrawn:
+            ledger.withdraw(self._db, withdrawn, now)
+        return list(withdrawn.values()), changed, fit
 
     def _held(self) -> str:
         """Say why the campaign is held, '' where it isn't.

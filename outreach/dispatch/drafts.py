@@ -11,36 +11,33 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import NamedTuple
 
 from outreach.dispatch import ledger, outcomes
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.pacing import domain_of
 from outreach.dispatch.results import MOST_IN_VAIN
+from outreach.dispatch.stillness import Stillness
 from outreach.dispatch.suspects import ENOUGH
 from outreach.model import Letter
 from outreach.store import Database, utc_text
 from outreach.supporters import consent, roll
 
-#: for those who may not be written to, which the last door says again with the reason
-_NOBODY: Final = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A planned row with what was made of it."""
 
     row: ledger.Row
     #: as the person stood when it was composed; empty where they may not be written to
-    record: roll.Record
-    #: None where there is no message
-    letter: Letter | None
+    record: roll.Record = ()
+    #: how often others had written by then (`Stillness.look`)
+    asked: int = 0
+    #: None where there is no message, and what is to be remembered of it
+    letter: Letter | None = None
+    sent: outcomes.Sent | None = None
     #: why there is no message, and what becomes of the row therefore
-    refused: ledger.Entry | None
-    #: UTC
-    composed_at: str
+    refused: ledger.Entry | None = None
 
     @property
     def email(self) -> str:
@@ -49,12 +46,19 @@ class Draft:
 
 
 class Drafts:
-    """Makes letters, one at a time; `ready` are those that are not claimed yet."""
+    """Makes letters; `ready` are those that are not claimed yet."""
 
     def __init__(
-        self, db: Database, orders: Orders, clock: Callable[[], datetime], by: datetime
+        self,
+        db: Database,
+        orders: Orders,
+        clock: Callable[[], datetime],
+        stillness: Stillness,
+        by: datetime,
     ) -> None:
         self._db = db
+        self._stillness = stillness
+        self._asked = 0
         self._orders = orders
         self._clock = clock
         self._by = by
@@ -90,19 +94,26 @@ class Drafts:
         self._all_read = False
         self.passed_over = False
 
-    def make(self) -> bool:
-        """Make the letter of one further row, or pass it over; False where no row is left."""
-        if self.not_composed >= MOST_IN_VAIN:
-            return False
-        if not (self._rows or self._read()):
-            self._judge(alone=len(self._failed) < ENOUGH or self._composed)
-            return False
-        row = self._rows.popleft()
-        record = self._records.get(row.supporter_id, _NOBODY)
-        if not record:
-            self.ready.append(Draft(row, record, None, None, self._moment_text))
-        elif not self._passed_over(record):
-            self._compose(row, record)
+    def make(self, most: int, *, up_to: int) -> bool:
+        """Make the letters of `most` further rows, or pass them over, until `up_to` are ready.
+
+        False where no row is left.
+        """
+        for _ in range(most):
+            if len(self.ready) >= up_to:
+                break
+            if self.not_composed >= MOST_IN_VAIN:
+                return False
+            if not (self._rows or self._read()):
+                self._judge(alone=len(self._failed) < ENOUGH or self._composed)
+                return False
+            row = self._rows.popleft()
+            record = self._records.get(row.supporter_id)
+            if record is None or record[-1]:
+                # the last door says it again, and why
+                self.ready.append(Draft(row))
+            elif not self._passed_over(record):
+                self._compose(row, record)
         return True
 
     def take(self, most: int) -> list[Draft]:
@@ -141,6 +152,7 @@ class Drafts:
             self._all_read = True
             return False
         self._last = self._rows[-1]
+        self._asked = self._stillness.look()
         self._records = self._records_of(list(self._rows))
         return True
 
@@ -149,10 +161,13 @@ class Drafts:
         self._moment_text = utc_text(self._moment)
         ids = [row.supporter_id for row in rows]
         orders = self._orders
-        shut = consent.excluded_now(
-            self._db, ids, discreet_version=orders.discreet_version, kind=orders.kind
+        return consent.records_now(
+            self._db,
+            ids,
+            discreet_version=orders.discreet_version,
+            kind=orders.kind,
+            cap=consent.cap_of(orders.limits.cap, orders.campaign.campaign_id, self._moment),
         )
-        return roll.records(self._db, [i for i in ids if i not in shut])
 
     def _passed_over(self, record: roll.Record) -> bool:
         """Whether it must wait, as enough are on their way to the same domain."""
@@ -169,21 +184,22 @@ class Drafts:
         return False
 
     def _compose(self, row: ledger.Row, record: roll.Record) -> None:
-        moment = self._moment_text
         try:
             person = roll.supporter_of(record)
             message = self._orders.message(person, row.delivery_id, self._moment)
+            sent = outcomes.sent(row, person.email, message, self._moment_text)
         except Exception as error:
             refused = outcomes.without_message(row, error)
-            self._failed.append(Draft(row, record, None, refused, moment))
+            self._failed.append(Draft(row, record, self._asked, refused=refused))
             self.not_composed += 1
             if self.not_composed >= MOST_IN_VAIN:
                 self._judge(alone=False)
             return
-        self._judge(alone=True)
+        if self._failed:
+            self._judge(alone=True)
         self.not_composed, self._composed = 0, True
         letter = Letter(row.delivery_id, f"{row.delivery_id}-{row.attempts + 1}", message)
-        self.ready.append(Draft(row, record, letter, None, moment))
+        self.ready.append(Draft(row, record, self._asked, letter, sent))
 
     def _judge(self, *, alone: bool) -> None:
         """Refuse those that failed if it is theirs `alone`; otherwise put them off."""
@@ -192,7 +208,7 @@ class Drafts:
             words = first.detail if first else ""
             self.why_hold = f"{len(self._failed)} letters in a row could not be made: {words}"
             self._failed = [
-                replace(draft, refused=outcomes.put_off(draft.row, draft.refused, self._moment))
+                draft._replace(refused=outcomes.put_off(draft.row, draft.refused, self._moment))
                 for draft in self._failed
                 if draft.refused
             ]

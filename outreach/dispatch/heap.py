@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-#: Objects that come to be, less those that go, before Python searches. Letters under way are some
-#: hundred thousand objects that go by themselves; what doesn't go is some megabytes by then.
-_OBJECTS: Final = 100_000
+#: Objects that come to be, less those that go, before Python searches. Letters under way go by
+#: themselves; the 7,000 that SendGrid may have at a time are some three hundred thousand objects.
+#: What doesn't go is some tens of megabytes by then, if there is any.
+_OBJECTS: Final = 400_000
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from outreach.model import DeliveryState, Exclusion, Refusal
 from outreach.store import Database, utc_text
@@ -35,8 +35,7 @@ MOVES: Final[Mapping[DeliveryState, frozenset[DeliveryState]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row that may be claimed, or was."""
 
     delivery_id: int
@@ -49,9 +48,8 @@ class Row:
     not_before: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What a claimed row becomes."""
+class Entry(NamedTuple):
+    """What a claimed row becomes; `settle` writes it by the order of its fields."""
 
     delivery_id: int
     state: DeliveryState
@@ -109,11 +107,12 @@ _WITHDRAW: Final = _moving(_WITHDRAWN, ", reason = ?", _ONE)
 _RELEASE: Final = _moving(_PLANNED, "", _OURS, leaving=[_CLAIMED])
 _DOUBT_OTHERS: Final = _moving(_IN_DOUBT, ", detail = ?", "campaign_id = ? AND holder <> ?")
 
+#: the first number is the moment's, and those from 4 on are an `Entry` but for its state
 _OUTCOME: Final = (
-    ", reason = ?, language = ?, provider = ?, provider_id = ?, detail = ?, not_before = ?"
-    ", composed_at = ?, shape = ?, digest = ?"
+    ", provider = ?2, reason = ?5, language = ?6, provider_id = ?7, detail = ?8, not_before = ?9"
+    ", composed_at = ?10, shape = ?11, digest = ?12"
 )
-_MINE: Final = f"{_ONE} AND holder = ?"
+_MINE: Final = "delivery_id = ?4 AND holder = ?3"
 #: A dispatcher that lost its lease still knows what became of its letters, so a row that was put
 #: in doubt meanwhile is settled by the truth; but only an operator plans such a row again.
 _SETTLE: Final[Mapping[DeliveryState, str]] = {
@@ -176,7 +175,7 @@ def due(
         "by": utc_text(by),
         "most": -1 if limit is None else limit,
     }
-    return (Row(*row) for row in db.conn.execute(_DUE, names))
+    return map(Row._make, db.conn.execute(_DUE, names))
 
 
 def count_due(db: Database, campaign_id: int, *, by: datetime) -> int:
@@ -235,17 +234,10 @@ def settle(
     Returns:
         how many rows could be moved: fewer than the entries where somebody settled one meanwhile.
     """
-    moved, moment = 0, utc_text(now)
+    moved, common = 0, (utc_text(now), provider, holder)
     for state, statement in _SETTLE.items():
-        # tuples, as names would cost half as much again
-        values = [
-            (
-                *(moment, e.reason, e.language, provider, e.provider_id, e.detail, e.not_before),
-                *(e.composed_at, e.shape, e.digest, e.delivery_id, holder),
-            )
-            for e in entries
-            if e.state is state
-        ]
+        # tuples put together, as names would cost half as much again
+        values = [common + e[:1] + e[2:] for e in entries if e.state is state]
         if values:
             moved += db.conn.executemany(statement, values).rowcount
     return moved

@@ -50,6 +50,8 @@ class Orders:
     limits: Limits = NO_LIMITS
     #: what the message is about; '' goes to everybody
     kind: str = ""
+    #: who holds the campaign's lease already; '' where nobody does
+    holder: str = ""
 
     def message(self, supporter: Supporter, delivery_id: int, moment: datetime) -> Message:
         """Compose the message of one delivery, with tokens that lead back to it."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from outreach.dispatch.ledger import Entry, Row
 from outreach.dispatch.orders import problem
@@ -21,8 +20,7 @@ _STATES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What is to be remembered of a letter that a transport has."""
 
     row: Row
@@ -35,7 +33,7 @@ class Sent:
 
 
 def sent(row: Row, email: str, message: Message, composed_at: str) -> Sent:
-    """Note a letter, before it is handed over.
+    """Note a letter when it is made.
 
     Raises:
         Exception: its page can't be made after all.
@@ -45,29 +43,33 @@ def sent(row: Row, email: str, message: Message, composed_at: str) -> Sent:
 
 def entry(sent: Sent, outcome: Outcome, now: datetime) -> Entry:
     """Say what becomes of the row of a letter, given what a transport says of it."""
-    number, state = sent.row.delivery_id, _STATES[outcome.verdict]
-    if outcome.verdict is Verdict.TRY_LATER:
+    verdict = outcome.verdict
+    state = _STATES[verdict]
+    if verdict is Verdict.TRY_LATER:
         moment = next_try(sent.row.deferrals, now)
         if moment is not None:
             return Entry(
-                number,
+                sent.row.delivery_id,
                 state,
                 reason=outcome.refusal or "",
                 detail=outcome.detail,
                 not_before=utc_text(moment),
             )
         state = DeliveryState.REFUSED
-    reason = (outcome.refusal or Refusal.UNKNOWN) if state is DeliveryState.REFUSED else ""
+    refused = state is DeliveryState.REFUSED
+    return _settled(sent, outcome, state, (outcome.refusal or Refusal.UNKNOWN) if refused else "")
+
+
+def accepted(sent: Sent, outcome: Outcome) -> Entry:
+    """Say what `entry` does of a letter that was accepted, sooner: most are."""
+    return _settled(sent, outcome, DeliveryState.ACCEPTED, "")
+
+
+def _settled(sent: Sent, outcome: Outcome, state: DeliveryState, reason: str) -> Entry:
+    row, _, language, composed_at, shape, digest = sent
     return Entry(
-        number,
-        state,
-        reason=reason,
-        language=sent.language,
-        provider_id=outcome.provider_id,
-        detail=outcome.detail,
-        composed_at=sent.composed_at,
-        shape=sent.shape,
-        digest=sent.digest,
+        *(row[0], state, reason, language, outcome.provider_id, outcome.detail, ""),
+        *(composed_at, shape, digest),
     )
 
 

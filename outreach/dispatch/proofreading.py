@@ -49,6 +49,8 @@ class ProofFile:
         self._before = b""
         #: of the last line that was read
         self.chain = START
+        #: whether all lines end with CRLF, as after a mail's journey: that says nothing else
+        self.line_ends_changed = False
         self.counts: Counter[str] = Counter()
         self.header = self._header()
 
@@ -101,6 +103,12 @@ class ProofFile:
     def _understood(self, line: bytes) -> dict[str, Any]:
         """Give what a line says, without its chain, which must follow from the line before."""
         self._line += 1
+        if self._line == 1:
+            self.line_ends_changed = line.endswith(b"\r\n")
+        if self.line_ends_changed and line.endswith(b"\r\n"):
+            line = line[:-2] + b"\n"
+        elif self.line_ends_changed and line:
+            raise self._wrong("this line ends otherwise than the first one, which ends with CRLF")
         if not line.endswith(b"\n"):
             raise self._wrong("the proof ends here, before its last line" if not line else _CHANGED)
         if line == self._before:

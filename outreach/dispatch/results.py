@@ -68,6 +68,8 @@ class Dispatched:
     held_why: str = ""
     #: with Stop.PACED, UTC: when letters may go again
     go_on_at: str = ""
+    #: in doubt at its end, and settled then by what the provider had told before
+    told: int = 0
 
     @property
     def to_look_at(self) -> bool:
@@ -125,12 +127,15 @@ class Tally:
         if word and entry.detail:
             self.details.setdefault(word, entry.detail)
 
+    def accepted(self) -> None:
+        """Count one letter that a transport accepted."""
+        self.states[DeliveryState.ACCEPTED] += 1
+        self.got_nowhere, self.complaint = 0, ""
+
     def answered(self, entry: Entry) -> None:
-        """Count what a transport said of one letter."""
+        """Count what else a transport said of one letter."""
         self.add(entry)
-        if entry.state is DeliveryState.ACCEPTED:
-            self.got_nowhere, self.complaint = 0, ""
-        elif entry.reason not in OF_THE_ADDRESS:
+        if entry.reason not in OF_THE_ADDRESS:
             self.suspect(entry)
 
     def suspect(self, entry: Entry) -> None:

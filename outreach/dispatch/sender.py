@@ -22,6 +22,7 @@ from outreach.dispatch.heap import seldom_searched
 from outreach.dispatch.orders import Orders
 from outreach.dispatch.outcomes import Sent
 from outreach.dispatch.results import MOST_IN_VAIN, Dispatched, Stop, Tally
+from outreach.dispatch.stillness import Stillness
 from outreach.dispatch.suspects import Suspects
 from outreach.dispatch.transports import Transport, plain_words
 from outreach.errors import AccountRefused, TransportError
@@ -38,6 +39,9 @@ from outreach.store import Database, small_cache, utc_text
 
 #: how often what is known is written down in the midst of a batch, and a hold is noticed
 KEEP_EVERY: Final = timedelta(seconds=10)
+#: Letters made at a stretch while others are under way: one by one they take half as long again,
+#: and for more the connections would fall idle.
+MADE_TOGETHER: Final = 16
 #: how often progress is told in the midst of a batch
 TELL_EVERY: Final = timedelta(seconds=1)
 #: as long as a provider may have us wait, since it took the last letter
@@ -63,12 +67,13 @@ class Sender:
         self._transport = transport
         self._clock = clock
         self._sleep = sleep
-        self._claims = Claims(db, orders, transport.name, clock)
-        self._started = self._kept = self._told = clock()
-        self._drafts = Drafts(db, orders, clock, self._started)
+        stillness = Stillness(db)
+        self._claims = Claims(db, orders, transport.name, clock, stillness)
+        self._started = self._kept = self._look_at = clock()
+        self._drafts = Drafts(db, orders, clock, stillness, self._started)
         self._tally = Tally()
         #: claimed and not handed over yet, of the last batch, and when it was claimed
-        self._queue: deque[tuple[Draft, Letter]] = deque()
+        self._queue: deque[Draft] = deque()
         self._claimed_at = self._started
         #: handed over, without an outcome
         self._under_way: dict[int, Sent] = {}
@@ -85,6 +90,8 @@ class Sender:
         self._go_on_at: datetime | None = None
         #: raised while a transport asked for a letter: it is none of the transport's business
         self._error: BaseException | None = None
+        #: whether a person broke off what a transport did
+        self._by_hand = False
 
     def run(
         self,
@@ -194,10 +201,10 @@ class Sender:
             self._known, self._kept = Known(), self._clock()
             self._heed(held_why)
         while self._stop is None and len(drafts.ready) < size and not self._should_stop():
-            if not drafts.make():
+            if not drafts.make(MADE_TOGETHER, up_to=size):
                 self._none_left()
                 break
-            self._keep()
+            self._keep(self._clock())
         return bool(drafts.ready) and self._stop is None
 
     def _none_left(self) -> None:
@@ -243,6 +250,7 @@ class Sender:
                 raise
         except BaseException as error:
             # a transport that breaks its promise, or a person who would not wait
+            self._by_hand = isinstance(error, KeyboardInterrupt)
             silence = f"the transport {self._transport.name} broke off: {type(error).__name__}"
             raise
         finally:
@@ -256,48 +264,40 @@ class Sender:
 
         An error of ours ends the letters, and is raised when the transport has told what it knows.
         """
+        queue, under_way = self._queue, self._under_way
         while True:
             try:
-                letter = self._next_letter()
+                more = self._more()
             except BaseException as error:
                 self._error = error
                 return
-            if letter is None:
+            if not more:
                 return
-            yield letter
+            draft = queue.popleft()
+            if draft.letter and draft.sent:
+                under_way[draft.row.delivery_id] = draft.sent
+                yield draft.letter
 
-    def _next_letter(self) -> Letter | None:
-        while True:
-            if not self._queue:
-                window = max(self._orders.batch_size, self._orders.limits.window)
-                if len(self._under_way) >= window or not self._refill():
-                    return None
-            size = self._size()
-            if len(self._drafts.ready) < size:
-                self._drafts.make()
-                if len(self._drafts.ready) < size:
-                    # twice, so that a batch from which people dropped out grows again
-                    self._drafts.make()
-            self._keep()
-            self._stop = self._stop or self._reason_to_stop(size)
-            if self._stop is not None:
-                return None
-            draft, letter = self._queue.popleft()
-            try:
-                sent = outcomes.sent(draft.row, draft.email, letter.message, draft.composed_at)
-            except Exception as error:
-                refused = outcomes.without_message(draft.row, error)
-                self._answered(draft.row, refused)
-            else:
-                self._under_way[letter.delivery_id] = sent
-                return letter
+    def _more(self) -> bool:
+        """Whether a letter may be handed over now; the next ones are made meanwhile."""
+        if not self._queue:
+            window = max(self._orders.batch_size, self._orders.limits.window)
+            if len(self._under_way) >= window or not self._refill():
+                return False
+        if len(self._queue) % MADE_TOGETHER == 1:
+            # twice as many, so that a batch from which people dropped out grows again
+            self._drafts.make(2 * MADE_TOGETHER, up_to=self._size())
+        if (now := self._clock()) >= self._look_at:
+            self._keep(now)
+        if self._stop is None:
+            self._stop = self._reason_to_stop(self._size())
+        return self._stop is None
 
-    def _keep(self) -> None:
+    def _keep(self, now: datetime) -> None:
         """In the midst of a long batch: tell of progress, keep the lease, write what is known."""
-        now = self._clock()
-        if now - self._told >= TELL_EVERY:
+        if now >= self._look_at:
             self._tell()
-            self._told = now
+            self._look_at = now + TELL_EVERY
         if now - self._kept >= KEEP_EVERY:
             self._kept = now
             held_why = self._claims.keep(self._known)
@@ -320,29 +320,32 @@ class Sender:
             self._tally.held_why = held_why
 
     def _note(self, outcome: Outcome) -> None:
-        """Note what a transport said of a letter that it was handed."""
-        sent = self._under_way.get(outcome.delivery_id)
+        """Note what a transport said of a letter that it was handed.
+
+        A refusal is written down only when it is clear that it is that person's.
+        """
+        number = outcome.delivery_id
+        sent = self._under_way.get(number)
         if sent is None:
             return
-        entry = outcomes.entry(sent, outcome, self._clock())
         # In this order: broken off in between, it is settled and not planned again.
-        self._answered(sent.row, entry)
-        del self._under_way[outcome.delivery_id]
-        if entry.reason == Refusal.DEAD_ADDRESS:
-            self._known.dead.append(sent.email)
-        if entry.state is DeliveryState.ACCEPTED:
+        if outcome.verdict is Verdict.ACCEPTED:
+            self._known.entries.append(outcomes.accepted(sent, outcome))
+            self._tally.accepted()
             self._waited = timedelta()
-
-    def _answered(self, row: ledger.Row, entry: ledger.Entry) -> None:
-        """Have an entry written down; a refusal only when it is clear that it is that person's."""
-        if self._suspects.suspicious(entry):
-            self._suspects.add(row, entry)
-            self._tally.suspect(entry)
-            return
-        self._known.entries.append(entry)
-        self._tally.answered(entry)
-        if entry.state is DeliveryState.ACCEPTED:
-            self._judged(self._suspects.refuse())
+            if self._suspects.any:
+                self._judged(self._suspects.refuse())
+        else:
+            entry = outcomes.entry(sent, outcome, self._clock())
+            if self._suspects.suspicious(entry):
+                self._suspects.add(sent.row, entry)
+                self._tally.suspect(entry)
+            else:
+                self._known.entries.append(entry)
+                self._tally.answered(entry)
+            if entry.reason == Refusal.DEAD_ADDRESS:
+                self._known.dead.append(sent.email)
+        del self._under_way[number]
 
     def _judged(self, entries: Sequence[ledger.Entry]) -> None:
         self._known.entries.extend(entries)
@@ -352,7 +355,9 @@ class Sender:
     def _judge(self) -> str:
         """Refuse or put off who is still suspect; say why the campaign must be held, or ''."""
         self._judged(self._suspects.judge(self._tally, self._stop, self._clock()))
-        return self._suspects.why_hold(self._tally) or self._drafts.why_hold
+        # what a person broke off got nowhere by nobody's fault
+        why = "" if self._by_hand else self._suspects.why_hold(self._tally)
+        return why or self._drafts.why_hold
 
     def _settle(self) -> None:
         """Write down what is known, and plan again what was claimed and not handed over.
@@ -360,8 +365,7 @@ class Sender:
         Only while no transport is sending.
         """
         why_hold = self._judge()
-        unsent = [draft for draft, _ in self._queue]
-        self._claims.settle_and_release(self._known, unsent, self._claimed_at)
+        self._claims.settle_and_release(self._known, list(self._queue), self._claimed_at)
         self._known = Known()
         self._queue.clear()
         if why_hold:
@@ -392,5 +396,5 @@ class Sender:
             if self._should_stop():
                 self._stop = Stop.ASKED
             else:
-                self._keep()
+                self._keep(self._clock())
                 self._sleep(min(left, 1.0))

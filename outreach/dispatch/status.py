@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from outreach.dispatch import schedule
 from outreach.dispatch.campaigns import Campaign
@@ -28,6 +29,12 @@ class CampaignState(StrEnum):
     IN_DOUBT = "in_doubt"
     #: of everybody in the audience it is known what became of their message
     COMPLETE = "complete"
+    #: likewise, and some of it was cancelled; others may have got it before
+    CANCELLED = "cancelled"
+
+
+#: nothing more happens to a campaign by itself or by a dispatcher
+OVER: Final = frozenset({CampaignState.COMPLETE, CampaignState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +142,4 @@ def _state(campaign: Campaign, ledger: Ledger, *, balanced: bool, scheduled: boo
         return CampaignState.SCHEDULED if scheduled else CampaignState.PLANNED
     if ledger.in_doubt or not balanced:
         return CampaignState.IN_DOUBT
-    return CampaignState.COMPLETE
+    return CampaignState.CANCELLED if ledger.cancelled else CampaignState.COMPLETE

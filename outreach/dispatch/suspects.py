@@ -32,6 +32,11 @@ class Suspects:
         """Whether an entry may be due to something that has nothing to do with its person."""
         return entry.state is DeliveryState.REFUSED and entry.reason not in OF_THE_ADDRESS
 
+    @property
+    def any(self) -> bool:
+        """Whether a refusal is open."""
+        return bool(self._open)
+
     def add(self, row: Row, entry: Entry) -> None:
         """Keep a refusal open."""
         self._open.append((row, entry))

@@ -7,14 +7,14 @@ due is not sent, from the crontab or by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.schedule import Schedule
-from outreach.dispatch.wallclock import Oddity, moment_of
+from outreach.dispatch.wallclock import Oddity, moment_of, wall_of
 from outreach.places import is_timezone, likely_timezone_of
 from outreach.store import Database, utc_text
 
@@ -75,6 +75,8 @@ class Wave:
     #: zones whose clocks are put forward over the wall time that was asked for, or back over it
     never_comes: tuple[str, ...] = ()
     comes_twice: tuple[str, ...] = ()
+    #: what the clocks of each of `zones` show then
+    walls: tuple[datetime, ...] = ()
 
 
 def readers(
@@ -124,6 +126,7 @@ def waves(schedule: Schedule, groups: Iterable[Readers]) -> list[Wave]:
             tuple(group.zone for group, _ in of_wave),
             never_comes=tuple(g.zone for g, odd in of_wave if odd is Oddity.NEVER_COMES),
             comes_twice=tuple(g.zone for g, odd in of_wave if odd is Oddity.COMES_TWICE),
+            walls=tuple(wall_of(moment, group.zone) for group, _ in of_wave),
         )
         for moment, of_wave in sorted(at.items(), key=lambda item: item[0])
     ]
@@ -137,14 +140,13 @@ def still_to_go(db: Database, campaign: Campaign, schedule: Schedule) -> list[Wa
         zone = (zone_of(timezone, country) if schedule.local else "") or schedule.zone
         of_wave = at.setdefault(moment, {})
         of_wave[zone] = of_wave.get(zone, 0) + people
-    return [
-        Wave(
-            datetime.fromisoformat(moment),
-            sum(of_wave.values()),
-            tuple(sorted(of_wave, key=lambda zone: (-of_wave[zone], zone))),
-        )
-        for moment, of_wave in sorted(at.items())
-    ]
+    return [_wave(datetime.fromisoformat(moment), people) for moment, people in sorted(at.items())]
+
+
+def _wave(moment: datetime, people: Mapping[str, int]) -> Wave:
+    zones = tuple(sorted(people, key=lambda zone: (-people[zone], zone)))
+    walls = tuple(wall_of(moment, zone) for zone in zones)
+    return Wave(moment, sum(people.values()), zones, walls=walls)
 
 
 def begin(db: Database, campaign: Campaign, schedule: Schedule) -> list[Wave]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from outreach.settings.files import (
     FILE_NAME,
+    LOGIN,
     default_file,
     find_workspace,
     load,
     login_name,
     staff_from_environment,
+    staff_or_login,
     workspace_from_environment,
 )
 from outreach.settings.looking_after import Followups, Member
@@ -29,6 +31,7 @@ from outreach.settings.sections import (
 
 __all__ = [
     "FILE_NAME",
+    "LOGIN",
     "SECRET_VARIABLES",
     "SECTIONS",
     "Approval",
@@ -48,5 +51,6 @@ __all__ = [
     "load",
     "login_name",
     "staff_from_environment",
+    "staff_or_login",
     "workspace_from_environment",
 ]

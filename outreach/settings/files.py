@@ -29,6 +29,8 @@ from outreach.settings.sections import (
 from outreach.tomlfiles import TomlText
 
 FILE_NAME: Final = "outreach.toml"
+#: stands before a name that nobody stated
+LOGIN: Final = "login "
 
 
 def find_workspace(start: Path) -> Path:
@@ -89,12 +91,20 @@ def staff_from_environment() -> str:
 
 
 def login_name() -> str:
-    """Who is logged in, or ''."""
+    """Who is logged in, or ''. Behind sudo it is the person, not the account that they work as."""
     try:
-        return getpass.getuser()
+        return os.environ.get("SUDO_USER", "").strip() or getpass.getuser()
     except (ImportError, KeyError, OSError):
         # a container's user may have no name
         return ""
+
+
+def staff_or_login() -> str:
+    """Who is at work, as OUTREACH_STAFF says, else `login NAME`; '' where nobody knows."""
+    if staff := staff_from_environment():
+        return staff
+    login = login_name()
+    return f"{LOGIN}{login}" if login else ""
 
 
 def _any(toml: TomlText, name: str, values: Any) -> Any:

@@ -7,7 +7,8 @@ same expression, as consent, suppressions and what else was sent to them may hav
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from outreach import settings
 from outreach.model import Consent, Exclusion, Supporter, Suppression
 from outreach.store import Database, utc_text
+from outreach.supporters.roll import COLUMNS, Record
 
 #: letters of other campaigns that reached a person lately, or may have, read along the index
 #: `deliveries_reached`
@@ -134,19 +136,44 @@ def excluded_now(
     An id that nobody has any more counts as having no address. One query.
     """
     names = exclusion_names(cap, discreet_version=discreet_version, kind=kind)
-    reasons: dict[int, str] = dict(
-        db.conn.execute(
-            f"SELECT s.supporter_id, {exclusion_sql(cap)} FROM json_each(:ids) AS i"
-            " CROSS JOIN supporters AS s ON s.supporter_id = i.value"
-            " LEFT JOIN suppressions AS x ON x.email = s.email",
-            {**names, "ids": json.dumps(list(supporter_ids))},
-        )
-    )
+    reasons: dict[int, str] = dict(_asked(db, supporter_ids, "s.supporter_id", names, cap))
     return {
         number: Exclusion(reason)
         for number in supporter_ids
         if (reason := reasons.get(number, Exclusion.NO_ADDRESS))
     }
+
+
+def records_now(
+    db: Database,
+    supporter_ids: Sequence[int],
+    *,
+    discreet_version: bool,
+    kind: str = "",
+    cap: Cap | None = None,
+) -> dict[int, Record]:
+    """Read many people, with the reason that `excluded_now` gives, or '', behind each record.
+
+    Ids that nobody has are left out. One query.
+    """
+    names = exclusion_names(cap, discreet_version=discreet_version, kind=kind)
+    rows = _asked(db, supporter_ids, COLUMNS, names, cap)
+    return {row[0]: row for row in rows}
+
+
+def _asked(
+    db: Database,
+    supporter_ids: Sequence[int],
+    columns: str,
+    names: Mapping[str, int | str],
+    cap: Cap | None,
+) -> sqlite3.Cursor:
+    return db.conn.execute(
+        f"SELECT {columns}, {exclusion_sql(cap)} FROM json_each(:ids) AS i"
+        " CROSS JOIN supporters AS s ON s.supporter_id = i.value"
+        " LEFT JOIN suppressions AS x ON x.email = s.email",
+        {**names, "ids": json.dumps(list(supporter_ids))},
+    )
 
 
 def may_track(supporter: Supporter) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -28,22 +28,17 @@ class Origin:
 #: ids bound in one query
 BATCH: Final = 500
 
-_COLUMNS: Final = (
-    "supporter_id, email, given_name, family_name, country, language, timezone, joined,"
-    " tags, attributes, consent, consent_ground, consent_at, tracking, safety"
+#: of `supporters AS s`
+COLUMNS: Final = (
+    "s.supporter_id, s.email, s.given_name, s.family_name, s.country, s.language, s.timezone,"
+    " s.joined, s.tags, s.attributes, s.consent, s.consent_ground, s.consent_at, s.tracking,"
+    " s.safety"
 )
 #: one person's row as the database gives it: cheap to get, and to compare with an earlier one
 Record = tuple[Any, ...]
 
 _CONSENTS: Final = {word.value: word for word in Consent}
-#: place in _COLUMNS -> what turns the database's text into the field, where it isn't text
-_MEANINGS: Final[dict[int, Callable[[str], object]]] = {
-    8: lambda tags: tuple(json.loads(tags)) if tags != "[]" else (),
-    9: lambda attributes: json.loads(attributes) if attributes != "{}" else {},
-    10: _CONSENTS.__getitem__,
-    13: _CONSENTS.__getitem__,
-    14: {word.value: word for word in Safety}.__getitem__,
-}
+_SAFETIES: Final = {word.value: word for word in Safety}
 
 
 def get(db: Database, supporter_id: int) -> Supporter:
@@ -97,17 +92,12 @@ def named(db: Database, who: str) -> Supporter:
 
 def fetch(db: Database, ids: Sequence[int]) -> dict[int, Supporter]:
     """Read many people, one query for each 500; ids that nobody has are left out."""
-    return {number: supporter_of(record) for number, record in records(db, ids).items()}
-
-
-def records(db: Database, ids: Sequence[int]) -> dict[int, Record]:
-    """Read many people as `fetch` does, for `supporter_of`, or to see whether they changed."""
-    found: dict[int, Record] = {}
+    found: dict[int, Supporter] = {}
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         marks = ",".join("?" * len(batch))
-        statement = f"SELECT {_COLUMNS} FROM supporters WHERE supporter_id IN ({marks})"
-        found.update((record[0], record) for record in db.conn.execute(statement, batch))
+        for person in _select(db, f"WHERE supporter_id IN ({marks})", batch):
+            found[person.supporter_id] = person
     return found
 
 
@@ -211,15 +201,19 @@ def say_consent(
 
 
 def supporter_of(record: Record) -> Supporter:
-    """Make a person of their record."""
-    values: list[Any] = list(record)
-    for place, meaning in _MEANINGS.items():
-        values[place] = meaning(values[place])
+    """Make a person of their record; what stands behind its columns is left alone."""
+    tags, attributes, consent, ground, stated_at, tracking, safety = record[8:15]
+    values: tuple[Any, ...] = (
+        *record[:8],
+        tuple(json.loads(tags)) if tags != "[]" else (),
+        json.loads(attributes) if attributes != "{}" else {},
+        *(_CONSENTS[consent], ground, stated_at, _CONSENTS[tracking], _SAFETIES[safety]),
+    )
     return Supporter(*values)
 
 
 def _select(
     db: Database, where: str, values: Sequence[object] | dict[str, object]
 ) -> Iterator[Supporter]:
-    for row in db.conn.execute(f"SELECT {_COLUMNS} FROM supporters {where}", values):
+    for row in db.conn.execute(f"SELECT {COLUMNS} FROM supporters AS s {where}", values):
         yield supporter_of(row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -13,7 +13,6 @@ from outreach.compose import Composer, freeze
 from outreach.dispatch import (
     approvals,
     campaigns,
-    claims,
     deliveries,
     ledger,
     plan,
@@ -22,15 +21,17 @@ from outreach.dispatch import (
 )
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
-from outreach.dispatch.status import Doubt, Status, doubtful, status
-from outreach.errors import InputError, NotFound
+from outreach.dispatch.schedule import Schedule
+from outreach.dispatch.status import CampaignState, Doubt, Ledger, Status, doubtful, status
+from outreach.errors import NotFound
 from outreach.model import DeliveryState
 from outreach.reports.happenings import happenings, in_words
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.supporters import consent, roll
 from outreach.tracking.subjects import split_attempt
-from outreach.workflow import proof
+from outreach.workflow import proof, running
+from outreach.workflow.approving import stated_name
 from outreach.workflow.facts import doubts
 from outreach.workflow.freezing import circumstances, freeze_message
 
@@ -151,9 +152,41 @@ def campaign_status(db: Database, name: str) -> Status:
     return status(db, campaigns.get(db, name))
 
 
-def list_campaigns(db: Database) -> list[Status]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A campaign in the list of all."""
+
+    campaign: str
+    state: CampaignState
+    audience: int
+    ledger: Ledger
+    balanced: bool
+    #: UTC, since when nothing of it may leave, by whose word and why; '' where it may
+    held_at: str
+    held_by: str
+    held_why: str
+    #: when it is to go; None where nobody said
+    schedule: Schedule | None
+    #: whether somebody stands for it as it is planned
+    approved: bool
+
+
+def list_campaigns(db: Database) -> list[Listed]:
     """Say where all campaigns stand, the newest first."""
-    return [status(db, campaign) for campaign in campaigns.list_all(db)]
+    return [_listed(db, campaign) for campaign in campaigns.list_all(db)]
+
+
+def _listed(db: Database, campaign: Campaign) -> Listed:
+    found = status(db, campaign)
+    told = {each.name: getattr(found, each.name) for each in fields(found)}
+    return Listed(
+        **told,
+        held_at=campaign.held_at,
+        held_by=campaign.held_by,
+        held_why=campaign.held_why,
+        schedule=schedule.find(db, campaign),
+        approved=bool(approvals.standing(db, campaign)),
+    )
 
 
 def campaign_names(db: Database) -> list[str]:
@@ -175,7 +208,7 @@ def doubtful_letters(
     """
     campaign = campaigns.get(db, name)
     with atomic(db):
-        claims.doubt_abandoned(db, campaign, now)
+        running.doubt_abandoned(db, campaign, now)
     return [
         replace(
             doubt,
@@ -224,10 +257,9 @@ def settle_doubts(
         InputError: `by` is empty.
     """
     campaign = campaigns.get(db, name)
-    if not by.strip():
-        raise InputError("somebody must stand for this by name")
+    by = stated_name(by)
     with atomic(db):
-        claims.doubt_abandoned(db, campaign, now)
+        running.doubt_abandoned(db, campaign, now)
         people = dict.fromkeys(_in_doubt(db, campaign, who) for who in only)
         settled = 0
         for supporter_id in people or {None}:
@@ -235,16 +267,17 @@ def settle_doubts(
                 db,
                 campaign.campaign_id,
                 SETTLEMENTS[settlement],
-                by=by.strip(),
+                by=by,
                 supporter_id=supporter_id,
                 now=now,
             )
         if settled:
             whose = f", only {', '.join(map(str, people))}" if people else ""
             detail = f"{settled} as {settlement}{whose}"
-            campaigns.note(db, campaign, by=by.strip(), what="settled", detail=detail, now=now)
+            campaigns.note(db, campaign, by=by, what="settled", detail=detail, now=now)
             # what is to be sent again isn't late because of how long that took
             schedule.seen(db, campaign, now)
+            running.note_complete(db, campaign, now)
         left = ledger.count_in_doubt(db, campaign.campaign_id)
     return Settled(campaign.name, settled, left)
 

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from functools import partial
 from typing import Final
 
-from outreach.dispatch import approvals, campaigns, lateness, lease, pacing, schedule, waves
+from outreach.dispatch import approvals, campaigns, lateness, lease, mark, pacing, schedule, waves
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import Limits
 from outreach.dispatch.results import Dispatched, Stop
@@ -83,6 +83,7 @@ def run_due(
     when the mail service can't be used, the run ends. Safe to call at any time and twice at once.
 
     Raises:
+        DatabaseOlder: something is due, and a backup was put back for which nobody stands.
         StoreError: the database can't be used.
     """
     stop_at = clock() + budget
@@ -128,6 +129,7 @@ def _campaigns_due(
     try:
         with atomic(db):
             lease.take(db, LEASE, holder, begun)
+            mark.refuse_if_older(db)
     except (LeaseHeld, DatabaseBusy):
         return CronRun((), None)
     deadline = begun + budget - min(budget * _KEPT_BACK, _MOST_KEPT_BACK)
@@ -263,7 +265,8 @@ class _Run:
             if found is None or campaign.held_at:
                 return _Task.NONE
             if hold_if_over(self._db, campaign, found, now):
-                self._note(Level.WARNING, "held", name, campaigns.get(self._db, name).held_why)
+                held_why = campaigns.get(self._db, name).held_why
+                self._note(Level.WARNING, "held", name, held_why)
                 return _Task.NONE
             due = waves.readers(self._db, campaign, found, due_by=now)
             approved = approvals.standing(self._db, campaign)
@@ -323,6 +326,8 @@ class _Run:
                 self._broken_off(campaign, before, error)
             raise
         numbers = _numbers(sent)
+        if sent.told:
+            numbers["told"] = sent.told
         if any(numbers.values()):
             self._sent(name, {**numbers, "still_planned": sent.still_planned})
         elif sent.stopped is Stop.ASKED:
@@ -331,10 +336,12 @@ class _Run:
             first = next(iter(sent.details.values()), "")
             why = f"letter after letter got nowhere, the first because: {first}"
             self._note(Level.WARNING, "in_vain", name, why)
-        if sent.stopped is Stop.HELD:
+        if sent.stopped is Stop.HELD and sent.still_planned:
             self._note(Level.WARNING, "held", name, sent.held_why)
-        elif sent.in_doubt and not sent.accepted:
-            self._hold_in_doubt(campaign, sent.in_doubt, sent.details.get("in_doubt", ""))
+        elif sent.in_doubt > sent.told and not sent.accepted:
+            self._hold_in_doubt(
+                campaign, sent.in_doubt - sent.told, sent.details.get("in_doubt", "")
+            )
         return sent.stopped
 
     def _sent(self, name: str, numbers: Mapping[str, int]) -> None:
@@ -391,10 +398,11 @@ class _Run:
 
 
 def _numbers(sent: Dispatched) -> dict[str, int]:
+    """Count what a run did; what is in doubt of it only as far as no event has told of it."""
     return {
         "accepted": sent.accepted,
         "refused": sum(sent.refused.values()),
-        "in_doubt": sent.in_doubt + sent.abandoned,
+        "in_doubt": max(0, sent.in_doubt + sent.abandoned - sent.told),
         "put_off": sent.put_off,
         "withdrawn": sum(sent.withdrawn.values()),
     }

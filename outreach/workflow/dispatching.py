@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
-from outreach.dispatch import approvals, campaigns, plan
+from outreach.dispatch import approvals, campaigns, mark, plan
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import NO_LIMITS, Limits, Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
@@ -16,7 +16,13 @@ from outreach.dispatch.results import Dispatched, Stop
 from outreach.dispatch.sender import Sender
 from outreach.dispatch.status import status
 from outreach.dispatch.transports import Transport, plain_words
-from outreach.errors import AccountRefused, IllegalMove, MessageRefused, SettingsError
+from outreach.errors import (
+    AccountRefused,
+    DatabaseOlder,
+    IllegalMove,
+    MessageRefused,
+    SettingsError,
+)
 from outreach.model import Letterhead, Progress, no_progress
 from outreach.settings import FILE_NAME, Organisation, Settings
 from outreach.settings import Sender as SenderSettings
@@ -36,6 +42,7 @@ def dispatch_campaign(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
     limit: int | None = None,
+    by: str = OURSELVES,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress = no_progress,
 ) -> Dispatched:
@@ -45,41 +52,52 @@ def dispatch_campaign(
     provider let nothing go yet. `should_stop` is asked before each letter and each second of a
     wait. What is handed to the transport was committed before; after a crash the next call goes
     on, and what the transport had at the crash stays in doubt. Of a scheduled campaign nothing
-    leaves before its time, while its sending window is shut, or when its time is over.
+    leaves before its time, while its sending window is shut, or when its time is over. The history
+    says when it began, `by` whose word, and what it came to.
 
     Raises:
         NotFound: there is no such campaign.
         IllegalMove: it is not planned yet, or is held.
+        DatabaseOlder: a backup was put back, and nobody stands for what left since.
         LeaseHeld: another dispatcher is at work on it.
         TransportError: the transport can't be used any more; what it did before is written down.
         AccountRefused, MessageRefused: likewise, and the campaign is held.
     """
     key, _ = signing_keys(db, clock())
-    ends_at = running.begin_run(db, name, clock())
     orders = _orders(db, name, key, batch_size, limits)
-    refuse_held(db, orders.campaign)
+    run = running.begin_run(db, name, by=by, through=transport.name, now=clock())
 
     def is_over() -> bool:
-        return ends_at is not None and clock() >= ends_at
+        return run.ends_at is not None and clock() >= run.ends_at
 
+    sent, why, told = None, "", 0
     try:
+        refuse_held(db, campaigns.get(db, name))
+        orders = replace(orders, holder=run.holder)
         sent = Sender(db, orders, transport, clock, sleep).run(
             limit=limit, should_stop=lambda: should_stop() or is_over(), progress=progress
         )
-    except AccountRefused as error:
-        error.advice += f", then `outreach campaigns resume {name} --by WHO`"
-        raise
-    except MessageRefused as error:
-        why = f"{transport.name} refuses its message: {plain_words(error.problem)}"
-        with atomic(db):
-            campaigns.hold(db, orders.campaign, by=OURSELVES, why=why, now=clock())
-        error.advice += f", then `outreach campaigns resume {name} --by WHO`"
+        if sent.stopped is Stop.ASKED and is_over() and not should_stop():
+            sent = replace(sent, stopped=Stop.OUT_OF_TIME)
+    except BaseException as error:
+        why = running.broken_off_by(error)
+        _explain(db, orders.campaign, transport, error, clock())
         raise
     finally:
-        running.end_run(db, name, clock())
-    if sent.stopped is Stop.ASKED and is_over() and not should_stop():
-        return replace(sent, stopped=Stop.OUT_OF_TIME)
-    return sent
+        told = running.end_run(db, run, sent, why, clock())
+    return replace(sent, all_in_doubt=sent.all_in_doubt - told, told=told)
+
+
+def _explain(
+    db: Database, campaign: Campaign, transport: Transport, error: BaseException, now: datetime
+) -> None:
+    """Hold a campaign whose message is refused; say how to go on, in the error itself."""
+    if isinstance(error, MessageRefused):
+        why = f"{transport.name} refuses its message: {plain_words(error.problem)}"
+        with atomic(db):
+            campaigns.hold(db, campaign, by=OURSELVES, why=why, now=now)
+    if isinstance(error, (AccountRefused, MessageRefused)):
+        error.advice += f", then `outreach campaigns resume {campaign.name} --by WHO`"
 
 
 def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
@@ -119,8 +137,9 @@ def why_not_now(db: Database, settings: Settings, name: str) -> str:
     try:
         refuse_examples(db, settings, campaign)
         refuse_unapproved(db, settings, name)
+        mark.refuse_if_older(db)
         refuse_held(db, campaign)
-    except (IllegalMove, SettingsError) as error:
+    except (IllegalMove, SettingsError, DatabaseOlder) as error:
         return str(error)
     return ""
 

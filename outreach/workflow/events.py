@@ -17,6 +17,7 @@ from outreach.tracking import effects, journal, sendgrid
 from outreach.tracking.events import TRACKS
 from outreach.tracking.journal import Body, EventLine
 from outreach.tracking.subjects import may_be_kept, subjects_of
+from outreach.workflow import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,4 +269,4 @@ def _finish(db: Database, body_id: int, tally: _Tally, now: datetime) -> None:
 
 def _settle(db: Database, tally: _Tally, now: datetime) -> None:
     with atomic(db):
-        tally.settled += effects.settle_doubts(db, now)
+        tally.settled += running.settle_told(db, now)

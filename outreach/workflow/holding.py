@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from outreach.dispatch import approvals, campaigns, claims, lateness, ledger, schedule
+from outreach.dispatch import approvals, campaigns, lateness, ledger, mark, schedule
 from outreach.dispatch.campaigns import Campaign
-from outreach.dispatch.status import status
+from outreach.dispatch.status import OVER, status
 from outreach.errors import IllegalMove
 from outreach.store import Database, atomic
+from outreach.workflow import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def pause_campaign(db: Database, name: str, *, by: str, why: str = "", now: date
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
-        abandoned = claims.doubt_abandoned(db, campaign, now)
+        abandoned = running.doubt_abandoned(db, campaign, now)
         counted = status(db, campaign).ledger
         if campaign.planned_at and not counted.planned + counted.claimed + abandoned:
             raise IllegalMove(
@@ -119,7 +120,7 @@ def cancel_campaign(
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
-        abandoned = claims.doubt_abandoned(db, campaign, now)
+        abandoned = running.doubt_abandoned(db, campaign, now)
         cancelled = ledger.cancel(db, campaign.campaign_id, now)
         if cancelled:
             detail = f"{cancelled} people" + (f": {why.strip()}" if why.strip() else "")
@@ -151,6 +152,26 @@ def way_on(db: Database, name: str) -> str:
     """
     campaign = campaigns.get(db, name)
     return _way_on(db, campaign) if campaign.held_at else ""
+
+
+def held_in_words(db: Database, name: str) -> str:
+    """Say since when, by whom and why a campaign is held, and what lets it go on.
+
+    So where nothing of any leaves, as an older database was put back. '' where it isn't held, or
+    where that makes no difference, as it is over.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    campaign = campaigns.get(db, name)
+    older = mark.older(db)
+    if not (older or campaign.held_at) or status(db, campaign).state in OVER:
+        return ""
+    if older:
+        return str(older)
+    by = campaign.held_by or "somebody"
+    why = campaign.held_why.rstrip(".")
+    return f"Held since {campaign.held_at} by {by}: {why}. Next: {_way_on(db, campaign)}."
 
 
 def _way_on(db: Database, campaign: Campaign) -> str:

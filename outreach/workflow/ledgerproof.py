@@ -129,6 +129,8 @@ class Verified:
     shown: tuple[Difference, ...] = ()
     #: None where nobody was asked for
     person: tuple[PersonLine, ...] | None = None
+    #: whether lines end with CRLF by now, and say the same
+    line_ends_changed: bool = False
 
     @property
     def good(self) -> bool:
@@ -201,6 +203,7 @@ def _verified(
         contradictions=tally.contradictions,
         shown=tuple(tally.shown),
         person=tuple(found) if wanted else None,
+        line_ends_changed=proof.line_ends_changed,
     )
 
 

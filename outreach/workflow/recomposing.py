@@ -6,8 +6,8 @@ by the digest that was recorded as it left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -16,7 +16,7 @@ from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import campaigns
 from outreach.dispatch.deliveries import Delivery
 from outreach.dispatch.orders import Orders, problem
-from outreach.model import Message
+from outreach.model import DeliveryState, Merge, Message, Refusal, Written
 from outreach.store import Database, stored_keys
 from outreach.supporters import roll
 from outreach.tokens import SigningKey
@@ -45,7 +45,17 @@ class Recomposed:
     digest: str = ""
 
 
+#: of these nothing is on its way
+_NOT_SENT: Final = {
+    DeliveryState.PLANNED,
+    DeliveryState.EXCLUDED,
+    DeliveryState.WITHDRAWN,
+    DeliveryState.CANCELLED,
+}
 _SAME: Final = "the same as what left"
+#: Of a shape that is seen for the first time it may show later that a value is a part of it. So a
+#: message is composed so often before it is said to differ.
+_TIMES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +72,19 @@ class Recomposer:
             why = "the person's record was erased, so only the digest is left"
             return Recomposed(Sameness.NOT_COMPOSABLE, why, recorded), None
         if not recorded:
-            why = "nothing is recorded of a message that left" + (
-                "; the dispatcher ended before it could" if delivery.attempts else ""
-            )
-            return Recomposed(Sameness.NOT_RECORDED, why), None
+            return Recomposed(Sameness.NOT_RECORDED, _why_not_recorded(delivery)), None
         message: Message | None = None
         for key in self._keys().values():
-            try:
-                made = self._made(delivery, key)
-                digest = made.digest().hex()
-            except Exception as error:
-                why = f"it can't be composed any more: {problem(error)}"
-                return Recomposed(Sameness.NOT_COMPOSABLE, why, recorded), None
-            if digest == recorded:
-                return Recomposed(Sameness.SAME, _SAME, recorded, recorded), made
-            message = message or made
+            for _ in range(_TIMES):
+                try:
+                    made = self._made(delivery, key)
+                    digests = [form.digest().hex() for form in _forms(made)]
+                except Exception as error:
+                    why = f"it can't be composed any more: {problem(error)}"
+                    return Recomposed(Sameness.NOT_COMPOSABLE, why, recorded), None
+                if recorded in digests:
+                    return Recomposed(Sameness.SAME, _SAME, recorded, recorded), made
+                message = message or made
         if message is None:
             why = "the keys that sign its links are gone"
             return Recomposed(Sameness.NOT_COMPOSABLE, why, recorded), None
@@ -98,6 +106,37 @@ class Recomposer:
         person = roll.get(self.db, delivery.supporter_id)
         moment = datetime.fromisoformat(delivery.composed_at)
         return orders.message(person, delivery.delivery_id, moment)
+
+
+def _forms(made: Message) -> Iterator[Message]:
+    """Give a message as it is, and in the other forms in which it may have left.
+
+    Whether it is a shape and its values, or one piece, hangs on who was composed before.
+    """
+    yield made
+    if made.merge is not None:
+        text = Merge(made.merge.html, (0,), made.merge.html_values, (made.text,))
+        yield replace(made, content=Written(made.html, made.text, b"", made.shape, text))
+        yield replace(made, content=Written(made.html, made.text, b""))
+
+
+def _why_not_recorded(delivery: Delivery) -> str:
+    """Say why there is no digest, as far as the row tells."""
+    state = DeliveryState(delivery.state)
+    if state is DeliveryState.CLAIMED:
+        return "nothing is recorded yet: a dispatcher has it, or had it when it was killed"
+    if state in _NOT_SENT:
+        back = delivery.attempts and state is DeliveryState.PLANNED
+        put_off = "it was put off" if delivery.deferrals else "it is to go again"
+        return "no message has left" + (f": {put_off}" if back else "")
+    if delivery.reason == Refusal.MESSAGE and not delivery.provider:
+        return "no message could be made, so none left"
+    ended = "nothing is recorded of what left: the dispatcher ended before it could"
+    if not delivery.language:
+        # what a dispatcher writes down of a letter, it writes at once
+        return ended
+    older = "it left before outreach recorded the digests of messages"
+    return f"{ended}, or {older}" if state is DeliveryState.IN_DOUBT else older
 
 
 def _difference(delivery: Delivery, message: Message) -> str:

@@ -100,11 +100,12 @@ def send_campaign_test(
     *,
     email: str,
     to: Sequence[str],
+    by: str = "",
     now: datetime,
 ) -> TestSent:
     """Send a test of what the campaign `name` says as it is planned, whatever its files say now.
 
-    Otherwise as `send_test`.
+    Otherwise as `send_test`. The campaign's history says that it was sent, and `by` whom.
 
     Raises:
         NotFound: there is no such campaign or supporter.
@@ -116,7 +117,14 @@ def send_campaign_test(
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
     day = date.fromisoformat(campaign.day)
-    return _send(db, Draft(frozen), day, transport, email=email, to=to, now=now)
+    sent = _send(db, Draft(frozen), day, transport, email=email, to=to, now=now)
+    whose = roll.named(db, email).supporter_id
+    taken = sum(test.verdict is Verdict.ACCEPTED for test in sent.tests)
+    # no address: a history outlives people's records
+    detail = f"as supporter {whose}, {taken} of {len(sent.tests)} taken by {sent.transport}"
+    with atomic(db):
+        campaigns.note(db, campaign, by=by, what="test sent", detail=detail, now=now)
+    return sent
 
 
 def _send(

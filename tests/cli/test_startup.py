@@ -106,3 +106,12 @@ def test_a_command_whose_file_is_missing_is_a_fault_of_ours() -> None:
     result = CliRunner().invoke(face, ["gone"])
     assert result.exit_code == exits.BUG
     assert "ModuleNotFoundError" in result.stderr
+
+
+@pytest.mark.parametrize("group", ["", "campaigns", "deliveries"])
+def test_no_summary_is_cut_in_a_list_of_commands(group: str) -> None:
+    """Whoever looks for a command reads whole sentences, also on 80 columns."""
+    said = CliRunner().invoke(main, [group, "--help"] if group else ["--help"], terminal_width=80)
+    listed = said.stdout.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed

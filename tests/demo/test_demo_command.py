@@ -29,6 +29,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "templates" / "left").mkdir(parents=True)
     for name in (".outreach-demo", "outreach.db", "outreach.db-wal", "supporters.csv", "notes.txt"):
         (folder / name).write_text("left", encoding="utf-8")
+    # of a database that had sent more
+    (folder / "outreach.db.mark").write_text("000000000000000999 2014-02-26T09:00:00Z\n", "ascii")
     return folder
 
 

@@ -301,7 +301,7 @@ def test_a_campaign_can_be_cancelled(workspace: Path) -> None:
         assert f"There is nothing to {word}" in said.stdout
     assert "Accepted: 0." in outreach(workspace, "dispatch", "spring").stdout
     assert status(workspace)["ledger"]["cancelled"] == 20
-    assert status(workspace)["state"] == "complete"
+    assert status(workspace)["state"] == "cancelled"
 
 
 def test_doubts_are_listed_and_settled_by_name(workspace: Path, db: Database) -> None:
@@ -376,3 +376,22 @@ def test_several_doubts_are_settled_by_attempt_and_by_person(workspace: Path, db
 def test_no_such_campaign(workspace: Path, arguments: tuple[str, ...]) -> None:
     """The usual exit code."""
     assert outreach(workspace, "campaigns", *arguments).exit_code == 66
+
+
+def test_after_a_backup_was_put_back_somebody_stands_for_it_by_name(workspace: Path) -> None:
+    """Until then nothing leaves; list, plan and show say why, and what to do."""
+    outreach(workspace, *CREATE)
+    (workspace / "outreach.db.mark").write_text(f"{7:018d} 2014-02-26T09:00:00Z\n", "ascii")
+    next_step = "outreach campaigns restored --by WHO"
+    for command in (PLAN, ("campaigns", "list"), ("campaigns", "show", "spring")):
+        done = outreach(workspace, *command)
+        assert done.exit_code == 0
+        assert next_step in " ".join(done.output.split())
+    refused = outreach(workspace, "dispatch", "spring")
+    assert (refused.exit_code, next_step in refused.output) == (74, True)
+    assert "Accepted" not in refused.output
+    assert outreach(workspace, "campaigns", "restored").exit_code == 65
+    done = outreach(workspace, "campaigns", "restored", "--by", "Maria")
+    assert (done.exit_code, "May leave again: spring." in done.output) == (0, True)
+    assert outreach(workspace, "dispatch", "spring").exit_code == 0
+    assert outreach(workspace, "campaigns", "restored", "--by", "Maria").exit_code == 65

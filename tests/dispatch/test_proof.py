@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +238,23 @@ def test_what_is_no_proof_is_said_in_one_sentence(tmp_path: Path, content: bytes
     with pytest.raises(InputError, match="no proof of a campaign") as raised:
         verify_proof(None, file)
     assert "\n" not in str(raised.value)
+
+
+def test_line_ends_that_a_mail_changed_are_told_and_no_fault(
+    ledger: Database, tmp_path: Path
+) -> None:
+    """All of them; one alone is a changed line."""
+    file = _proof(ledger, tmp_path)
+    lines = file.read_bytes().splitlines()
+    file.write_bytes(b"".join(line + b"\r\n" for line in lines))
+    found = verify_proof(ledger, file)
+    assert (found.good, found.line_ends_changed) == (True, True)
+    for odd in range(len(lines)):
+        for end, other in ((b"\n", b"\r\n"), (b"\r\n", b"\n")):
+            ends = [other if place == odd else end for place in range(len(lines))]
+            file.write_bytes(b"".join(map(bytes.__add__, lines, ends)))
+            with suppress(InputError):
+                assert not verify_proof(ledger, file).good
 
 
 def test_a_file_that_is_not_there_or_of_a_newer_version_says_so(

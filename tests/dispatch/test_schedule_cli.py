@@ -163,7 +163,7 @@ def test_all_of_a_campaign_is_shown(workspace: Path) -> None:
     assert found["schedule"]["lateness"] == 6 * 3600
     assert [wave["people"] for wave in found["waves"]] == [23]
     assert [event["what"] for event in found["history"]] == [
-        *("made", "planned", "approved", "scheduled", "held"),
+        *("made", "planned", "test sent", "approved", "scheduled", "held"),
     ]
     assert found["settings"]["delivery.transport"] == "outbox"
 

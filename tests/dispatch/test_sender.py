@@ -326,6 +326,22 @@ def test_a_request_of_many_letters_that_breaks_off_leaves_them_all_in_doubt(
     assert (ledger_now.accepted, ledger_now.in_doubt, ledger_now.planned) == (8, 4, 13)
 
 
+def test_what_a_person_breaks_off_holds_nothing(db: Database, people: int) -> None:
+    """However many letters were under way: that they got nowhere is nobody's fault."""
+
+    class AllAtOnce(Memory):
+        def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
+            for letter in list(letters)[22:]:
+                yield Outcome(letter.delivery_id, Verdict.TRY_LATER)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _run(db, AllAtOnce(), batch_size=25)
+    ledger_now = _status(db).ledger
+    assert (ledger_now.in_doubt, ledger_now.planned) == (22, 3)
+    assert not campaigns.get(db, "spring").held_at
+
+
 def test_a_transport_that_forgets_a_letter_leaves_a_doubt(db: Database, people: int) -> None:
     """One outcome a letter, or nobody knows."""
 

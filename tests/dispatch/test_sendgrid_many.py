@@ -11,6 +11,7 @@ from typing import Any
 
 import composing
 import letters as made
+import msgspec
 import pytest
 from composing import LETTERHEAD
 from hypothesis import given
@@ -28,7 +29,7 @@ from standins_sendgrid import (
 )
 
 from outreach.dispatch.transports.sendgrid import SendGrid
-from outreach.dispatch.transports.sendgrid_requests import addressed, request
+from outreach.dispatch.transports.sendgrid_requests import Addressed, Groups, request
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import Letter, Merge, Refusal, Verdict, Written
 
@@ -183,9 +184,22 @@ class TestReplyTo:
             token = letter.message.reply_token
             message = replace(letter.message, reply_to=pattern.replace("{token}", token))
             letters.append(replace(letter, message=message))
-        body = request(letters, substituted_reply_to=False)
-        assert body is not None
+        (together,) = _by_group(letters)
+        body = _as_json(request(together))
         assert body["reply_to"] == {"email": shared}
+
+
+def _by_group(letters: list[Letter], *, tokens: bool = False) -> list[list[Addressed]]:
+    groups = Groups(substituted_reply_to=tokens)
+    found: dict[object, list[Addressed]] = {}
+    for one in map(groups.addressed, letters):
+        found.setdefault(one.group, []).append(one)
+    return list(found.values())
+
+
+def _as_json(request: dict[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(msgspec.json.encode(request))
+    return said
 
 
 #: what tries to be taken for a key, or to break out
@@ -202,14 +216,10 @@ def test_no_name_is_taken_for_a_key(people: list[tuple[str, str, str]], tokens: 
         composing.letter(COMPOSER, n, given_name=given, family_name=family, tags=(tag,))
         for n, (given, family, tag) in enumerate(people)
     ]
-    by_group: dict[object, list[Letter]] = {}
-    for letter in letters:
-        by_group.setdefault(addressed(letter).group, []).append(letter)
-    for together in by_group.values():
-        body = request(together, substituted_reply_to=tokens)
-        assert body is not None
+    for together in _by_group(letters, tokens=tokens):
+        body = _as_json(request(together))
         got = [received(body, person, "") for person in body["personalizations"]]
-        _check(together, got)
+        _check([one.letter for one in together], got)
 
 
 @given(st.lists(st.tuples(_NAMES, _NAMES), min_size=2, max_size=4), st.booleans())
@@ -221,18 +231,16 @@ def test_the_bytes_of_values_are_never_more_than_we_count(
         composing.letter(COMPOSER, n, given_name=given, family_name=family)
         for n, (given, family) in enumerate(people)
     ]
-    group = addressed(letters[0]).group
-    together = [letter for letter in letters if addressed(letter).group == group]
-    body = request([*together, together[0]], substituted_reply_to=tokens)
-    assert body is not None
-    for letter, person in zip(together, body["personalizations"], strict=False):
-        assert len(json.dumps(person["substitutions"])) <= addressed(letter).size
+    for together in _by_group(letters, tokens=tokens):
+        body = _as_json(request([*together, together[0]]))
+        for one, person in zip(together, body["personalizations"], strict=False):
+            assert len(json.dumps(person["substitutions"])) <= one.size
 
 
 def test_keys_begin_with_what_stands_nowhere_and_none_begins_another() -> None:
     """All have the same length, and their first character is nobody's."""
-    body = request(_people(1, 2), substituted_reply_to=True)
-    assert body is not None
+    (together,) = _by_group(_people(1, 2), tokens=True)
+    body = _as_json(request(together))
     keys = list(body["personalizations"][0]["substitutions"])
     assert len({len(key) for key in keys}) == 1
     (beginning,) = {key[0] for key in keys}
@@ -619,6 +627,24 @@ class TestAtOnce:
             settle()
         assert verdicts == [ACCEPTED] * 1000 + [Verdict.TRY_LATER] * 5
         assert len(api.received) == 1000
+
+    @pytest.mark.parametrize("people", [1010, 4000])
+    def test_who_breaks_off_leaves_only_the_requests_under_way_in_doubt(
+        self, api: SendGridStandIn, people: int
+    ) -> None:
+        """What waits was in no request, also when the letters have ended; no answer is awaited."""
+        transport = _known(api)
+        api.latency = 0.5
+        outcomes = transport.send(_people(*range(1, people + 1)))
+        assert next(outcomes).verdict is ACCEPTED
+        told = [outcomes.throw(KeyboardInterrupt)]
+        with pytest.raises(KeyboardInterrupt):
+            told.extend(iter(lambda: next(outcomes), None))
+        assert {outcome.verdict for outcome in told} == {Verdict.TRY_LATER}
+        # whatever was taken by then, and each once
+        assert [outcome.delivery_id for outcome in told] == list(range(1001, 1001 + len(told)))
+        assert len(told) == 10 if people == 1010 else len(told) >= 1000
+        assert api.connections == 1
 
 
 def test_a_merge_without_values_needs_no_substitutions(api: SendGridStandIn) -> None:

@@ -237,6 +237,13 @@ def test_a_server_that_answers_before_the_end_gets_nothing_more(server: FaultySm
     assert all(mail.content.startswith(b"From:") for mail in server.taken)
 
 
+@pytest.mark.parametrize("end", ["", "-"])
+def test_of_a_name_without_end_only_the_beginning_is_kept(server: FaultySmtp, end: str) -> None:
+    """Whatever it is made of."""
+    server.faults["DOT", MANY[0]] = Fault(say=f"250 2.0.0 Ok: queued as {'Q' * 2000}{end}")
+    assert _sent(server.client(connections=1), MANY[:1])[MANY[0]].provider_id == "Q" * 300
+
+
 @pytest.mark.parametrize("surplus", ["250 2.0.0 queued as Q1", "25"])
 def test_an_answer_that_was_not_asked_for_is_not_taken_for_the_next(
     server: FaultySmtp, surplus: str

@@ -179,3 +179,17 @@ def test_a_schedule_is_read_as_it_was_written(db: Database) -> None:
             written.window,
         )
         assert (found.finish_by, found.lateness) == (written.finish_by, written.lateness)
+
+
+def test_a_wave_says_what_the_clocks_there_show(db: Database) -> None:
+    """Beside the moment in UTC, zone by zone, as planned and as written down."""
+    _people(db)
+    campaign = made.planned_campaign(db)
+    wanted = _schedule(window="10:00-18:00")
+    found = waves.waves(wanted, waves.readers(db, campaign, wanted))
+    with atomic(db):
+        waves.begin(db, campaign, wanted)
+    written = waves.still_to_go(db, campaign, wanted)
+    assert written == found
+    for wave in found:
+        assert wave.walls == (NINE.replace(hour=10),) * len(wave.zones)

@@ -103,7 +103,7 @@ class TestTheCommand:
                 assert state is CampaignState.HELD
                 with world.database() as db:
                     resume_campaign(db, "spring", by="Maria", now=datetime.now(UTC))
-        assert state is CampaignState.COMPLETE
+        assert state is CampaignState.CANCELLED
         states = world.states()
         assert len(states["accepted"]) + len(states["cancelled"]) == 60
         assert sorted(states["accepted"]) == sorted(world.side.took())

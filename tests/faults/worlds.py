@@ -31,6 +31,8 @@ from outreach.workflow.workspace import create_workspace
 
 BATCH = 3
 OPEN = ("planned", "claimed", "in_doubt")
+#: of a campaign of which nothing is open
+OVER = {CampaignState.COMPLETE, CampaignState.CANCELLED}
 
 
 class FarSide(Protocol):
@@ -160,7 +162,7 @@ class World:
         assert found.balanced
         assert found.ledger.total == len(rows)
         still_open = any(state in OPEN for state in state_of.values())
-        assert (found.state is CampaignState.COMPLETE) == (not still_open)
+        assert (found.state in OVER) == (not still_open)
         return found.state
 
     def states(self) -> dict[str, list[str]]:

@@ -102,6 +102,18 @@ def test_for_many_the_author_is_not_enough(desk: Desk, by: str) -> None:
     assert desk.approve(by="Noor").people == 23
 
 
+def test_a_login_may_be_that_of_many(desk: Desk) -> None:
+    """So it takes two, and whoever's login it is by name is no second person."""
+    desk.settings = replace(desk.settings, approval=Approval(second_person_over=22))
+    desk.create("old", by="login maria")
+    desk.plan("old")
+    desk.test("old")
+    with pytest.raises(IllegalMove, match="somebody else must"):
+        desk.approve("old", by="Maria")
+    assert desk.approve("old", by="Noor").second_needed
+    assert not desk.approve("old", by="Sam").second_needed
+
+
 def test_where_nobody_knows_the_author_it_takes_two(desk: Desk) -> None:
     """One of them is then somebody else; the same person twice is one."""
     desk.settings = replace(desk.settings, approval=Approval(second_person_over=22))

@@ -159,6 +159,31 @@ def test_a_letter_that_a_crash_left_in_doubt_has_no_message(workspace: Path, db:
     assert "the dispatcher ended before it could" in shown["recomposed"]["why"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ("state = 'planned', attempts = 0", "no message has left"),
+        ("state = 'planned', deferrals = 1", "no message has left: it was put off"),
+        ("state = 'excluded', attempts = 0", "no message has left"),
+        ("state = 'claimed'", "nothing is recorded yet: a dispatcher has it"),
+        ("state = 'refused', reason = 'message', provider = ''", "no message could be made"),
+        ("state = 'accepted', language = ''", "the dispatcher ended before it could"),
+        ("state = 'accepted'", "it left before outreach recorded the digests"),
+    ],
+)
+def test_why_nothing_is_recorded_is_what_is_true(
+    workspace: Path, db: Database, changes: str, words: str
+) -> None:
+    """Not that a dispatcher had ended, where none had."""
+    db.conn.execute(
+        f"UPDATE deliveries SET {changes}, digest = x'', composed_at = '' WHERE delivery_id = 3"
+    )
+    [shown] = _shown(workspace, "3")
+    assert shown["recomposed"]["sameness"] == "not_recorded"
+    assert words in shown["recomposed"]["why"]
+    assert words in outreach(workspace, "deliveries", "show", "3").stdout
+
+
 def test_all_that_happened_since_is_told_in_order(
     workspace: Path, db: Database, settings: Settings, tmp_path: Path
 ) -> None:

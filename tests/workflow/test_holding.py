@@ -52,7 +52,11 @@ def test_a_pause_takes_effect_within_the_batch(desk: Desk) -> None:
     assert resume_campaign(desk.db, "spring", by="Noor", now=desk.clock()).why == "wrong photo"
     dispatch_campaign(desk.db, "spring", desk.transport, batch_size=5, clock=desk.clock)
     assert len(desk.accepted) == 23
-    assert desk.history() == ["made", "planned", "held", "released"]
+    run = ["sending began", "sending ended"]
+    assert desk.history() == [
+        *("made", "planned", "sending began", "held", "sending ended", "released"),
+        *(*run, "complete"),
+    ]
 
 
 def test_the_first_pause_stands(desk: Desk) -> None:

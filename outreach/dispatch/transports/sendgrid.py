@@ -8,21 +8,26 @@ it refuses was not processed for anybody, so it is made again without those who 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from queue import SimpleQueue
 from typing import Final
 
 from outreach.dispatch.transports.sendgrid_client import Client
 from outreach.dispatch.transports.sendgrid_errands import Errand, Report, Standing
-from outreach.dispatch.transports.sendgrid_requests import Addressed, addressed
+from outreach.dispatch.transports.sendgrid_requests import Addressed, Group, Groups
 from outreach.dispatch.transports.sendgrid_suspects import Suspects
 from outreach.errors import TransportError
 from outreach.model import Letter, Outcome, Verdict
 
 #: people in one request, by the API's own limit
 MOST_PEOPLE: Final = 1000
-#: letters that wait for others of their shape
-_MOST_WAITING: Final = 3000
+#: letters that wait for others of their shape, or for a request to end
+#: all of them are in doubt if the process is killed
+MOST_WAITING: Final = 3000
+#: piles that wait for a request to end; a letter with a body of its own is one, and a large one
+_MOST_READY: Final = 4
 
 
 class SendGrid:
@@ -57,9 +62,10 @@ class SendGrid:
     def send(self, letters: Iterable[Letter]) -> Iterator[Outcome]:
         """Gather letters of a shape and send them in one request, others in one of their own.
 
-        At most 3,000 letters wait for others like them; what waits when `letters` ends is sent
-        then. Outcomes come in any order. The first request of all has few people, and so has each
-        after a doubt, until the API answers clearly.
+        At most 3,000 letters wait for others like them, while requests are under way too; what
+        waits when `letters` ends is sent then. Where a person breaks off what waits is put off, and
+        the requests under way are not waited for. Outcomes come in any order. The first request of
+        all has few people, and so has each after a doubt, until the API answers clearly.
 
         Raises:
             TransportError: the API can't be reached, asks us to wait or gives no clear answers, or
@@ -68,31 +74,33 @@ class SendGrid:
             AccountRefused: it refuses our key or our sender.
         """
         run = _Run(self._client, self._host, self._standing, self._suspects, self._at_once)
-        run.substituted_reply_to = self._substituted_reply_to
-        piles = _Piles()
+        groups = Groups(substituted_reply_to=self._substituted_reply_to)
         try:
-            for letter in letters:
-                for pile in piles.add(addressed(letter), self._standing.most_bytes):
-                    yield from run.begin(pile)
-                yield from run.known()
-                if run.error:
-                    break
-        except Exception:
-            # the letters ran out by a fault that is not ours; none of those that wait has left
-            yield from self._finished(run)
-            for each in piles.waiting():
-                yield Outcome(
-                    each.letter.delivery_id, Verdict.TRY_LATER, detail="the run broke off"
-                )
+            yield from self._handed(run, groups, letters)
+        except KeyboardInterrupt:
+            run.stop()
+            yield from run.put_off()
             raise
-        else:
-            for pile in piles.rest():
-                yield from run.begin(pile)
-            yield from self._finished(run)
         finally:
             run.stop()
         if run.error:
             raise run.error
+
+    def _handed(self, run: _Run, groups: Groups, letters: Iterable[Letter]) -> Iterator[Outcome]:
+        try:
+            for letter in letters:
+                run.take(groups.addressed(letter))
+                if run.wants_attention:
+                    yield from run.go_on()
+                    if run.error:
+                        break
+        except Exception:
+            # the letters ran out by a fault that is not ours; none of those that wait has left
+            yield from self._finished(run)
+            yield from run.put_off()
+            raise
+        yield from run.rest()
+        yield from self._finished(run)
 
     def close(self) -> None:
         """Nothing is kept open: the package connects for each request."""
@@ -105,38 +113,48 @@ class SendGrid:
 
 
 class _Piles:
-    """Letters that wait for others of their group."""
+    """Letters that wait for others of their group, or for a request to end."""
 
     def __init__(self) -> None:
-        self._piles: dict[object, list[Addressed]] = {}
-        self._waiting = 0
+        self._growing: dict[Group, list[Addressed]] = {}
+        #: those that can go
+        self.ready: deque[Sequence[Addressed]] = deque()
+        self.waiting = 0
 
-    def add(self, one: Addressed, most_bytes: int) -> Iterator[list[Addressed]]:
-        """Take a letter; give what can go now."""
+    def add(self, one: Addressed, most_bytes: int) -> None:
+        """Take a letter."""
+        self.waiting += 1
         if one.group is None or one.size > most_bytes:
-            yield [one]
+            self.ready.append([one])
             return
-        pile = self._piles.setdefault(one.group, [])
+        pile = self._growing.get(one.group)
+        if pile is None:
+            pile = self._growing[one.group] = []
         pile.append(one)
-        self._waiting += 1
         if len(pile) == MOST_PEOPLE:
-            yield self._taken(one.group)
-        elif self._waiting == _MOST_WAITING:
-            yield self._taken(max(self._piles, key=lambda group: len(self._piles[group])))
+            self.ready.append(self._growing.pop(one.group))
 
-    def rest(self) -> Iterator[list[Addressed]]:
-        """Give what is left, the longest pile first."""
-        for group in sorted(self._piles, key=lambda group: -len(self._piles[group])):
-            yield self._taken(group)
+    def end_longest(self) -> None:
+        """Have the longest that still grows be ready; there is one."""
+        longest = max(self._growing, key=lambda group: len(self._growing[group]))
+        self.ready.append(self._growing.pop(longest))
 
-    def waiting(self) -> list[Addressed]:
-        """Show what is left."""
-        return [one for pile in self._piles.values() for one in pile]
+    def end_all(self) -> None:
+        """Have all be ready, the longest first."""
+        self.ready.extend(sorted(self._growing.values(), key=len, reverse=True))
+        self._growing.clear()
 
-    def _taken(self, group: object) -> list[Addressed]:
-        pile = self._piles.pop(group)
-        self._waiting -= len(pile)
-        return pile
+    def taken(self, most: int) -> Sequence[Addressed]:
+        """Take the pile that is ready first, or as much of it as may go."""
+        pile = self.ready.popleft()
+        if pile[most:]:
+            self.ready.appendleft(pile[most:])
+        self.waiting -= len(pile[:most])
+        return pile[:most]
+
+    def all(self) -> Iterator[Addressed]:
+        """Give all that wait."""
+        return chain(*self.ready, *self._growing.values())
 
 
 class _Run:
@@ -147,32 +165,52 @@ class _Run:
     ) -> None:
         #: what ends it
         self.error: BaseException | None = None
-        self.substituted_reply_to = False
         self._client = client
         self._host = host
         self._standing = standing
         self._suspects = suspects
         self._at_once = at_once
         self._under_way = 0
+        self._piles = _Piles()
         self._reports: SimpleQueue[Report] = SimpleQueue()
         self._ending = threading.Event()
 
-    def begin(self, pile: Sequence[Addressed]) -> Iterator[Outcome]:
-        """Send a pile as soon as there is room for its request; give what is known by then."""
-        while pile:
-            while self._under_way >= (self._at_once if self._standing.stake is None else 1):
-                yield from self._report(self._reports.get())
-            if self.error:
-                return
-            # at the beginning and after a doubt, few are put at stake until an answer is clear
-            size = self._standing.stake or MOST_PEOPLE
-            self._start(pile[:size])
-            pile = pile[size:]
+    def take(self, one: Addressed) -> None:
+        """Put a letter to others that wait."""
+        self._piles.add(one, self._standing.most_bytes)
 
-    def known(self) -> Iterator[Outcome]:
-        """Give what is known by now."""
-        while not self._reports.empty():
+    @property
+    def wants_attention(self) -> bool:
+        """Whether it is time to `go_on`."""
+        piles = self._piles
+        return bool(piles.ready) or piles.waiting >= MOST_WAITING or not self._reports.empty()
+
+    def go_on(self) -> Iterator[Outcome]:
+        """Send what is ready, give what is known, and wait only if too much would wait for it."""
+        while True:
+            while not self._reports.empty():
+                yield from self._report(self._reports.get())
+            if self._piles.waiting >= MOST_WAITING and not self._piles.ready:
+                self._piles.end_longest()
+            self._start_ready()
+            piles = self._piles
+            if (piles.waiting < MOST_WAITING and len(piles.ready) < _MOST_READY) or self.error:
+                return
             yield from self._report(self._reports.get())
+
+    def rest(self) -> Iterator[Outcome]:
+        """Send all that waits; give what is known by then."""
+        self._piles.end_all()
+        self._start_ready()
+        while self._piles.ready and self.error is None:
+            yield from self._report(self._reports.get())
+            self._start_ready()
+
+    def put_off(self) -> Iterator[Outcome]:
+        """Give what waits as put off: it was in no request."""
+        for each in self._piles.all():
+            number = each.letter.delivery_id
+            yield Outcome(number, Verdict.TRY_LATER, detail="the run broke off")
 
     def stop(self) -> None:
         """Have no further request begun, also by those under way."""
@@ -189,15 +227,17 @@ class _Run:
             except TransportError as error:
                 self.error = error
 
+    def _start_ready(self) -> None:
+        """Begin as many requests as there is room for."""
+        while self._piles.ready and self.error is None:
+            # at the beginning and after a doubt, few are put at stake until an answer is clear
+            stake = self._standing.stake
+            if self._under_way >= (self._at_once if stake is None else 1):
+                return
+            self._start(self._piles.taken(stake or MOST_PEOPLE))
+
     def _start(self, together: Sequence[Addressed]) -> None:
-        errand = Errand(
-            self._client,
-            self._host,
-            self._standing,
-            self._ending,
-            self._reports.put,
-            substituted_reply_to=self.substituted_reply_to,
-        )
+        errand = Errand(self._client, self._host, self._standing, self._ending, self._reports.put)
         self._under_way += 1
         # a daemon: a person who breaks off does not wait for an answer
         threading.Thread(target=errand.run, args=(together,), daemon=True).start()

@@ -8,7 +8,6 @@ are kept the address, the headers and the client that these belong to.
 from __future__ import annotations
 
 import http.client
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+import msgspec
 import python_http_client
 from sendgrid import SendGridAPIClient
 
@@ -78,7 +78,7 @@ class Client:
             NotAllowed: likewise, for a fault in key or host.
             Unanswered: it may have been processed or not.
         """
-        body = _Body(json.dumps(request).encode())
+        body = _Body(msgspec.json.encode(request))
         attempt = _Attempt()
         # a thread of its own, as looking up a name and reading what drips know no deadline; a
         # daemon, as it may have to be left behind

@@ -116,15 +116,12 @@ class Errand:
         standing: Standing,
         ending: threading.Event,
         tell: Callable[[Report], None],
-        *,
-        substituted_reply_to: bool,
     ) -> None:
         self._client = client
         self._host = host
         self._standing = standing
         self._ending = ending
         self._tell = tell
-        self._substituted_reply_to = substituted_reply_to
         self._todo: deque[Sequence[Addressed]] = deque()
         self._anybody_accepted = False
         self._in_vain = 0
@@ -152,14 +149,8 @@ class Errand:
             # few are put at stake until an answer is clear
             self._todo.appendleft(part[stake:])
             part = part[:stake]
-        body = request(
-            [each.letter for each in part], substituted_reply_to=self._substituted_reply_to
-        )
-        if body is None:
-            self._todo.extendleft([each] for each in reversed(part))
-            return
         try:
-            judgement = judged(self._client.post(body), len(part))
+            judgement = judged(self._client.post(request(part)), len(part))
         except NotSent as error:
             raise TransportError(f"{self._host} can't be reached: {error}") from error
         except NotAllowed:

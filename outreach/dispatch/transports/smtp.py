@@ -160,7 +160,7 @@ class _Handover:
         except Exception as error:
             self._failure = error
             return None
-        return None if letter is None else Mail(letter, content(letter.message.mime))
+        return None if letter is None else Mail(letter, content(letter.message.pieces))
 
     def _give_out(self) -> Iterator[Outcome]:
         """Begin a letter on each connection that has none, and open those that are missing."""

@@ -10,6 +10,7 @@ import selectors
 import smtplib
 import socket
 import ssl
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
@@ -19,6 +20,8 @@ from outreach.errors import AccountRefused, TransportError
 
 #: what no reply exceeds (RFC 5321 4.5.3.1.5 allows 512 bytes a line)
 _LONGEST_REPLY: Final = 65_536
+#: bytes in one go; replies are short
+_MOST_READ: Final = 4096
 
 
 class Lost(Exception):
@@ -50,8 +53,10 @@ class Connection(smtplib.SMTP):
         self.wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.wire.setblocking(False)
         self._unwritten = memoryview(b"")
-        self._unread = bytearray()
-        self._lines: list[bytes] = []
+        #: lines that have come, the beginning of the next, and of the reply at hand what precedes
+        self._lines: deque[bytes] = deque()
+        self._unread = b""
+        self._text: list[bytes] = []
 
     def say(self, group: bytes) -> None:
         """Begin to write `group`, of which as much leaves as can; `write_on` does the rest.
@@ -59,7 +64,7 @@ class Connection(smtplib.SMTP):
         Raises:
             Lost: the server has said something that was not asked.
         """
-        if self._unread or self._lines:
+        if self._unread or self._lines or self._text:
             raise Lost("the server speaks out of turn")
         self._unwritten = memoryview(group)
         self.written = 0
@@ -90,16 +95,17 @@ class Connection(smtplib.SMTP):
             Lost: after the last of them, if no more can come.
         """
         end = self._read()
-        while (at := self._unread.find(b"\n")) >= 0:
-            line = bytes(self._unread[:at])
-            del self._unread[: at + 1]
-            code = line[:3]
-            self._lines.append(line[4:].strip())
-            if code.isdigit() and line[3:4] == b"-" and len(self._lines) < 1000:
+        while self._lines:
+            line = self._lines.popleft()
+            code, text = line[:3], line[4:].strip()
+            number = int(code) if len(code) == 3 and code.isdigit() else 0
+            if number and line[3:4] == b"-" and len(self._text) < 1000:
+                self._text.append(text)
                 continue
-            text = b"\n".join(self._lines).decode("utf-8", "replace")
-            self._lines.clear()
-            yield int(code) if len(code) == 3 and code.isdigit() else 0, text
+            if self._text:
+                text = b"\n".join([*self._text, text])
+                self._text.clear()
+            yield number, text.decode("utf-8", "replace")
         if end or len(self._unread) > _LONGEST_REPLY:
             raise Lost(end or "the server talks without end")
 
@@ -107,8 +113,9 @@ class Connection(smtplib.SMTP):
         """Read what is there; say why no more can come, or ''."""
         wire = self.wire
         try:
-            while data := wire.recv(_LONGEST_REPLY):
-                self._unread += data
+            while data := wire.recv(_MOST_READ):
+                *lines, self._unread = (self._unread + data).split(b"\n")
+                self._lines += lines
                 # what TLS has decrypted already, no selector sees
                 if not (isinstance(wire, ssl.SSLSocket) and wire.pending()):
                     return ""

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from outreach.dispatch.transports.smtp_connection import Connection, Lost
-from outreach.dispatch.transports.smtp_envelope import DOT, mail_from, rcpt_to
-from outreach.dispatch.transports.smtp_replies import CLOSING, Reply, Step
+from outreach.dispatch.transports.smtp_envelope import DOT, Content, mail_from, rcpt_to
+from outreach.dispatch.transports.smtp_replies import CLOSING, Reply, Step, positive, queue_id
 from outreach.model import Letter, Outcome, Verdict
 
 
@@ -24,8 +24,7 @@ class Mail:
     """A letter on its way."""
 
     letter: Letter
-    #: with its final dot
-    content: bytes
+    content: Content
     #: a connection was lost before its dot was written
     returned: bool = False
     #: how often that was one without a letter before it; others end by time or by number
@@ -98,7 +97,7 @@ class Dialogue:
             TransportError: an address can't be said.
         """
         self._open(mail)
-        self._say(b"")
+        self._say()
 
     def write_on(self) -> None:
         """Write what could not be written before."""
@@ -121,16 +120,25 @@ class Dialogue:
                 raise Lost("the server speaks out of turn")
             self.deadline = self._clock() + self._timeout
             step, mail = self._expected.popleft()
-            reply = Reply(step, code, text)
             if step is Step.DOT:
-                early, self._fresh = not self._dot_left, False
-                yield self._judged(mail, reply)
-                if code == CLOSING or early:
-                    raise Lost(reply.detail)
-            elif code == CLOSING or not (reply.positive or reply.negative):
-                raise Lost(reply.detail)
-            elif step is not Step.LONE_DOT and (outcome := self._gone_on(mail, reply, more)):
-                yield outcome
+                self._fresh = False
+                yield self._judged(mail, code, text)
+                if code == CLOSING or not self._dot_left:
+                    raise Lost(Reply(step, code, text).detail)
+                continue
+            go_on = positive(step, code)
+            if not go_on:
+                self._declined(Reply(step, code, text))
+            elif step is Step.RCPT:
+                self._has_recipient = True
+            if self._expected or step is Step.LONE_DOT:
+                continue
+            if self._refused is not None:
+                yield self._turned_down(mail, self._refused, asked=step is Step.DATA and go_on)
+            elif step is Step.DATA:
+                self._hand_over(mail, more)
+            else:
+                self._say()
 
     def lose(self, words: str) -> tuple[Outcome | None, list[Mail]]:
         """Close the connection; give the doubt that is left, and what certainly did not leave."""
@@ -161,55 +169,52 @@ class Dialogue:
         recipient = rcpt_to(mail.letter, self._offers)
         if self._unclean:
             self._unsaid.append((Step.RSET, mail, b"RSET\r\n"))
-        self._unsaid.append((Step.MAIL, mail, sender))
-        self._unsaid.append((Step.RCPT, mail, recipient))
-        self._unsaid.append((Step.DATA, mail, b"DATA\r\n"))
+        self._unsaid += (
+            (Step.MAIL, mail, sender),
+            (Step.RCPT, mail, recipient),
+            (Step.DATA, mail, b"DATA\r\n"),
+        )
         self._opened, self._refused = mail, None
         self._has_recipient = self._unclean = False
         self._left -= 1
 
-    def _say(self, first: bytes) -> None:
-        """Say `first`, a message or nothing, and what may follow it in the same group."""
-        group = [first] if first else []
+    def _say(self, *group: bytes) -> None:
+        """Say `group`, a message or nothing, and what may follow it at once."""
         while self._unsaid and (self._pipelining or not group):
             step, mail, command = self._unsaid.popleft()
             self._expected.append((step, mail))
-            group.append(command)
+            group += (command,)
         self.deadline = self._clock() + self._timeout
         self.connection.say(b"".join(group))
 
-    def _gone_on(self, mail: Mail, reply: Reply, more: Callable[[], Mail | None]) -> Outcome | None:
-        """Go on after an answer to RSET, MAIL, RCPT or DATA; give the outcome where it is no."""
-        if reply.negative:
-            if reply.step is Step.RSET:
-                raise Lost(reply.detail)
+    def _declined(self, reply: Reply) -> None:
+        """Note that a command was not answered by yes.
+
+        Raises:
+            Lost: the answer ends the dialogue, or means nothing.
+        """
+        if reply.code == CLOSING or not reply.negative or reply.step is Step.RSET:
+            raise Lost(reply.detail)
+        if reply.step is not Step.LONE_DOT:
             self._refused = self._refused or reply
-        elif reply.step is Step.RCPT:
-            self._has_recipient = True
-        if self._expected:
-            return None
-        if self._refused is not None:
-            return self._turned_down(mail, self._refused, reply)
-        if reply.step is Step.DATA:
-            self._hand_over(mail, more)
-        else:
-            self._say(b"")
-        return None
 
     def _hand_over(self, mail: Mail, more: Callable[[], Mail | None]) -> None:
         """Write the message whose envelope is open, and open the next one behind it."""
         self._dotted, self._opened = mail, None
-        self._dot_at = len(mail.content) - len(DOT)
+        self._dot_at = mail.content.size
         self.connection.written = 0
         self._expected.append((Step.DOT, mail))
         if self._pipelining and not self.spent and (following := more()) is not None:
             self._open(following)
-        self._say(mail.content)
+        self._say(*mail.content.pieces, DOT)
 
-    def _turned_down(self, mail: Mail, refused: Reply, last: Reply) -> Outcome:
-        """Give the outcome of a letter whose envelope was refused, and clear it away."""
+    def _turned_down(self, mail: Mail, refused: Reply, *, asked: bool) -> Outcome:
+        """Give the outcome of a letter whose envelope was refused, and clear it away.
+
+        `asked` is whether the server waits for its message all the same.
+        """
         self._unsaid.clear()
-        if last.step is Step.DATA and last.positive:
+        if asked:
             if self._has_recipient:
                 # to whom a dot would send nothing at all
                 raise Lost("the server wants a message that it has refused")
@@ -218,18 +223,20 @@ class Dialogue:
         self._opened, self._unclean, self._fresh = None, True, False
         return refused.outcome(mail.letter)
 
-    def _judged(self, mail: Mail, reply: Reply) -> Outcome:
+    def _judged(self, mail: Mail, code: int, text: str) -> Outcome:
         """Give what the answer to a final dot means.
 
         Raises:
             Lost: it means nothing, or came before the dot was written.
         """
-        if not reply.negative and not (reply.positive and self._dot_left):
+        delivery_id = mail.letter.delivery_id
+        if positive(Step.DOT, code) and self._dot_left:
+            self._dotted = None
+            return Outcome(delivery_id, Verdict.ACCEPTED, provider_id=queue_id(text))
+        reply = Reply(Step.DOT, code, text)
+        if not reply.negative:
             raise Lost(f"an answer that means nothing: {reply.detail}")
         self._dotted = None
-        delivery_id = mail.letter.delivery_id
-        if reply.code == CLOSING:
+        if code == CLOSING:
             return Outcome(delivery_id, Verdict.TRY_LATER, detail=reply.detail)
-        if reply.negative:
-            return reply.outcome(mail.letter)
-        return Outcome(delivery_id, Verdict.ACCEPTED, provider_id=reply.queue_id)
+        return reply.outcome(mail.letter)

@@ -100,10 +100,12 @@ class Pool:
                 self._selector.modify(
                     dialogue.connection.wire, dialogue.connection.events, dialogue
                 )
-        deadlines = [dialogue.deadline for dialogue in self._open if dialogue.busy]
-        patience = max(0.0, min(deadlines) - self._clock()) if wait and deadlines else 0.0
+        deadline = min([d.deadline for d in self._open if d.busy], default=0.0)
+        patience = max(0.0, deadline - self._clock()) if wait else 0.0
         ready = [key.data for key, _ in self._selector.select(patience)]
         now = self._clock()
+        if now < deadline:
+            return ready, []
         # only who was silent just now: its answer may have waited for us
         hung = [d for d in self._open if d.busy and d.deadline <= now and d not in ready]
         return ready, hung

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from outreach.dispatch.transports import plain_words
+from outreach.dispatch.transports import LONGEST_DETAIL, plain_words
 from outreach.errors import AccountRefused, TransportError
 from outreach.model import Letter, Outcome, Refusal, Verdict
 
@@ -103,34 +103,37 @@ _STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _QUEUED: Final = re.compile(r"(?:queued as |\bid=)<?([^\s<>]+)", re.IGNORECASE)
 
 
+def positive(step: Step, code: int) -> bool:
+    """Whether we may go on after that answer to a step."""
+    return code == 354 if step is Step.DATA else 200 <= code < 300
+
+
+def queue_id(text: str) -> str:
+    """Say what the server calls the message that it took; '' where it doesn't tell."""
+    queued = _QUEUED.search(text)
+    if queued is None:
+        return ""
+    name = queued[1]
+    return name if name.isalnum() and len(name) <= LONGEST_DETAIL else plain_words(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server answered to a step."""
+    """What the server answered to a step, and not yes."""
 
     step: Step
     code: int
     text: str
 
     @property
-    def positive(self) -> bool:
-        """Whether we may go on."""
-        return self.code == 354 if self.step is Step.DATA else 200 <= self.code < 300
-
-    @property
     def negative(self) -> bool:
-        """Whether it says no; what is neither means nothing."""
+        """Whether it says no; what is neither that nor yes means nothing."""
         return 400 <= self.code < 600
 
     @property
     def detail(self) -> str:
         """What it says, for people to read."""
         return plain_words(f"{self.step}: {self.code} {self.text}")
-
-    @property
-    def queue_id(self) -> str:
-        """What the server calls the message that it took; '' where it doesn't say."""
-        queued = _QUEUED.search(self.text)
-        return plain_words(queued[1]) if queued else ""
 
     def outcome(self, letter: Letter) -> Outcome:
         """Give what this negative reply means for the letter.
