@@ -13,8 +13,10 @@ from enum import StrEnum
 from itertools import chain
 from typing import Final, Protocol, TypeVar, dataclass_transform
 
-from outreach.merge import Merge as Merge
-from outreach.merge import shared_digest
+from outreach.content import Content as Content
+from outreach.content import Merge as Merge
+from outreach.content import Written as Written
+from outreach.content import shared_digest
 
 _Class = TypeVar("_Class")
 
@@ -253,50 +255,6 @@ class Reader:
     #: only of those who said that they may be counted: '' and None else
     open_token: str = ""
     seal_link: SealLink | None = None
-
-
-class Content(Protocol):
-    """What a message says, in the forms that transports ask for; each is made when asked for."""
-
-    @property
-    def html(self) -> str:
-        """The page."""
-
-    @property
-    def text(self) -> str:
-        """The same as plain text."""
-
-    @property
-    def mime(self) -> bytes:
-        """The whole message by RFC 5322: CRLF line ends, lines of at most 998 bytes."""
-
-    @property
-    def pieces(self) -> Sequence[bytes]:
-        """`mime` in pieces; what many messages share is the same object in them, if it can be."""
-
-    @property
-    def shape(self) -> str:
-        """Hex digits that name the way through ifs and loops; '' where there is only the page."""
-
-    @property
-    def merge(self) -> Merge | None:
-        """Shared parts and own values; None where there is only the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Content that is all there from the beginning."""
-
-    html: str
-    text: str
-    mime: bytes
-    shape: str = ""
-    merge: Merge | None = None
-
-    @property
-    def pieces(self) -> Sequence[bytes]:
-        """`mime`, in one."""
-        return (self.mime,)
 
 
 @dataclass(frozen=True, slots=True)

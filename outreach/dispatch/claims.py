@@ -262,7 +262,7 @@ class Claims:
         """Withdraw who may not be written to any more; give the reasons, who changed, the rest."""
         cap = consent.cap_of(self._orders.limits.cap, self._campaign.campaign_id, now)
         if not cap.messages and all(draft.asked == looked and draft.record for draft in drafts):
-            # Nobody has written since they were asked about; what people chose only opens with time.
+            # nobody wrote since they were asked about; what people chose only opens with time
             return [], [], list(drafts)
         records = consent.records_now(
             self._db,

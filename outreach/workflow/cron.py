@@ -16,14 +16,14 @@ from typing import Final
 from outreach.dispatch import approvals, campaigns, lateness, lease, mark, pacing, schedule, waves
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import Limits
-from outreach.dispatch.results import Dispatched, Stop
+from outreach.dispatch.results import Stop
 from outreach.dispatch.status import Ledger, status
 from outreach.dispatch.transports import Transport
 from outreach.errors import DatabaseBusy, LeaseHeld, MessageRefused, OutreachError, TransportError
 from outreach.settings import Settings
 from outreach.store import Database, atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign, letterhead_notice
-from outreach.workflow.happenings import CronRun, Event, Level
+from outreach.workflow.happenings import CronRun, Event, Level, numbers_of
 from outreach.workflow.lettering import deliver_letters
 from outreach.workflow.running import hold_if_over
 
@@ -325,7 +325,7 @@ class _Run:
             with suppress(OutreachError):
                 self._broken_off(campaign, before, error)
             raise
-        numbers = _numbers(sent)
+        numbers = numbers_of(sent)
         if sent.told:
             numbers["told"] = sent.told
         if any(numbers.values()):
@@ -395,14 +395,3 @@ class _Run:
         event = Event(self._clock(), level, what, campaign, detail, numbers or {})
         self.events.append(event)
         self._tell(event)
-
-
-def _numbers(sent: Dispatched) -> dict[str, int]:
-    """Count what a run did; what is in doubt of it only as far as no event has told of it."""
-    return {
-        "accepted": sent.accepted,
-        "refused": sum(sent.refused.values()),
-        "in_doubt": max(0, sent.in_doubt + sent.abandoned - sent.told),
-        "put_off": sent.put_off,
-        "withdrawn": sum(sent.withdrawn.values()),
-    }

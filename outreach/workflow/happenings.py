@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from outreach.dispatch.results import Dispatched
 from outreach.errors import OutreachError
 
 
@@ -47,3 +48,14 @@ class CronRun:
     def to_look_at(self) -> bool:
         """Whether somebody should look at a campaign."""
         return any(event.level is not Level.INFO for event in self.events)
+
+
+def numbers_of(sent: Dispatched) -> dict[str, int]:
+    """Count what a run did; what is in doubt of it only as far as no event has told of it."""
+    return {
+        "accepted": sent.accepted,
+        "refused": sum(sent.refused.values()),
+        "in_doubt": max(0, sent.in_doubt + sent.abandoned - sent.told),
+        "put_off": sent.put_off,
+        "withdrawn": sum(sent.withdrawn.values()),
+    }
