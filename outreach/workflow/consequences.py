@@ -100,7 +100,7 @@ class Meaning:
         """Whom it forbids us to write to, and why; None where it doesn't.
 
         Who answers with somebody else's token speaks for their own address only, which may be on
-        the list one day, if it isn't yet.
+        the list one day, if it isn't yet. Such a token proves nothing of who they are.
         """
         bounce, reason = self.mail.bounce, _REASONS.get(self.kind)
         if bounce is not None and bounce.bounce_class is BounceClass.DEAD_ADDRESS:
@@ -108,7 +108,7 @@ class Meaning:
         address = self.person.email if self.person else self.found.letter_to
         if self.kind is ReplyKind.UNSUBSCRIBE:
             address = address or self.mail.from_address
-            if self.sender is Authenticity.FAILED and not self.found.is_proven:
+            if self.sender is Authenticity.FAILED and not self.found.is_senders:
                 return None  # somebody else may wish it in their name: staff look
         if reason is None or not address or self.mail.certainty < _DOUBTFUL:
             return None
