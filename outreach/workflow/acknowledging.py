@@ -33,6 +33,9 @@ from outreach.workflow.letters import Desk, Wish
 LATEST: Final = timedelta(hours=48)
 #: no second one to a person for a campaign within that
 _APART: Final = timedelta(hours=24)
+#: to so many whose person is not certain, by one delivery's token: it may be passed on to friends,
+#: and somebody may forge as many senders as they like
+_STRANGERS: Final = 3
 #: below that it may be something else
 _SURE: Final = 0.7
 #: besides letters and their marks; what a mail gives as a name may be a stranger's advertisement to
@@ -107,13 +110,16 @@ class Acknowledger:
 
     def _shut(self, mail: Understanding, found: Match) -> str:
         address = mail.from_address
-        if any(addresses.same(address, box.user) for box in self.settings.mailbox):
+        if any(addresses.same_mailbox(address, box.user) for box in self.settings.mailbox):
             return "it comes from a mailbox of ours"
-        if consent.suppression_of(self.db, address) is not None:
+        if consent.is_shut(self.db, address):
             return "nothing may go to its sender"
         purpose, since = LetterPurpose.ACKNOWLEDGEMENT, self.now - _APART
         if correspondence.written_since(self.db, purpose, address, found.campaign_id, since):
             return "they had one within a day"
+        strangers = correspondence.strangers_since(self.db, purpose, found.delivery_id, since)
+        if found.supporter_id is None and strangers >= _STRANGERS:
+            return "others who answered the same letter had some within a day"
         return ""
 
     def _still_new(self, followup_id: int) -> bool:
