@@ -63,6 +63,30 @@ def test_start_lines_of_many_programs_are_known(tmp_path: Path, start: str) -> N
     assert raws(path) == [MAIL, MAIL]
 
 
+def test_files_put_together_by_hand_lose_no_mail(tmp_path: Path) -> None:
+    """`cat` leaves no empty line between them."""
+    path = tmp_path / "inbox"
+    path.write_bytes(START + MAIL + START + MAIL)
+    assert raws(path) == [MAIL, MAIL]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "From Goma Nov 20 10:30 bus",
+        "From Lubumbashi Mon 12 10:30",
+        "From Goma abc 20 10:30:00 2014",
+        "From a@b.org Wed Feb 26 10:00:00 2014",
+    ],
+)
+def test_a_body_that_tells_of_a_journey_stays_whole(tmp_path: Path, line: str) -> None:
+    """After an empty line too: no mail's head follows."""
+    path = tmp_path / "inbox"
+    body = MAIL + b"\n" + line.encode() + b"\nwe come to you\n"
+    path.write_bytes(START + body + b"\n" + START + MAIL)
+    assert raws(path) == [body, MAIL]
+
+
 def test_an_mbox_of_the_standard_library_comes_back_whole(tmp_path: Path) -> None:
     """What `mailbox.mbox` writes and escapes, is read and unescaped."""
     path = tmp_path / "inbox"
