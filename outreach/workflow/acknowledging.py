@@ -140,7 +140,8 @@ class Acknowledger:
                 LetterPurpose.ACKNOWLEDGEMENT,
                 template,
                 mail.from_address,
-                name=name or plain_name(mail.name),
+                # whoever forges a sender would choose the words to greet them with
+                name=name or (plain_name(mail.name) if found.is_senders else ""),
                 language=mail.language or (person.language if person else ""),
                 country=mail.country or (person.country if person else ""),
                 discreet=reader_safety != Safety.STANDARD,

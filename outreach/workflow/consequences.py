@@ -39,8 +39,8 @@ MAILS_A_COMMIT: Final = 50
 _SURE: Final = 0.7
 #: and below that a wish is not granted before somebody looked
 _DOUBTFUL: Final = 0.5
-#: nobody is away for longer, as far as an automatic answer is believed
-_LONGEST_ABSENCE: Final = timedelta(days=400)
+#: no automatic answer keeps a person from the queue for longer, whatever it says
+_LONGEST_SLEEP: Final = timedelta(days=60)
 #: mails that wait for somebody to answer
 _WAITING: Final = frozenset({ReplyKind.VOLUNTEER, ReplyKind.QUESTION, ReplyKind.UNKNOWN})
 #: those that may be what they seem, of a person who then waits for nothing
@@ -116,16 +116,23 @@ class Meaning:
 
     @property
     def away_until(self) -> date | None:
-        """The day on which the person is back, where an automatic answer says one."""
-        nobody = self.found.supporter_id is None and self.found.followup_id is None
-        if self.kind is not ReplyKind.AUTO_REPLY or nobody:
+        """The day until which their follow-up sleeps, where an automatic answer says one.
+
+        Somebody else could hide a volunteer from staff: it must answer our mail, or come from their
+        own domain.
+        """
+        found, sender = self.found, self.sender
+        nobody = found.supporter_id is None and found.followup_id is None
+        if self.kind is not ReplyKind.AUTO_REPLY or nobody or sender is Authenticity.FAILED:
+            return None
+        if not found.is_proven and sender is not Authenticity.PROVEN:
             return None
         try:
             day = date.fromisoformat(self.mail.return_date)
         except ValueError:
             return None
         came = self.stored.received_at.date()
-        return day if came <= day <= came + _LONGEST_ABSENCE else None
+        return min(day, came + _LONGEST_SLEEP) if came <= day else None
 
     @property
     def arrival(self) -> Arrival:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from answering import Sent
+from answering import VOLUNTEERS, Sent
 
 from outreach.workflow.replies import import_replies
 
@@ -37,3 +38,39 @@ def test_who_answers_with_anothers_token_and_is_not_forged_is_silenced(sent: Sen
     """The supporter whose token it is is not."""
     sent.take_in(sent.mail("Please unsubscribe me", sender="friend@example.net"))
     assert sent.suppressed == [("friend@example.net", "unsubscribed")]
+
+
+AWAY = "Auto-Submitted: auto-replied\nDate: Wed, 26 Feb 2014 09:00:00 +0000\n"
+LONG = "I am out of the office until 1 December 2014."
+
+
+def _sleeps(sent: Sent, headers: str, to: str, *, authserv: str = "") -> object:
+    """Let a volunteer write, then take in an automatic answer in their name."""
+    sent.take_in(sent.mail(VOLUNTEERS, headers="Date: Mon, 24 Feb 2014 10:00:00 +0000\n"))
+    sent.now += timedelta(days=1)
+    replies = replace(sent.settings.replies, authserv=authserv)
+    mail = sent.mail(LONG, headers=AWAY + headers, to=to)
+    import_replies(sent.db, replace(sent.settings, replies=replies), [mail], now=sent.now)
+    return sent.one("SELECT snoozed_until FROM followups")[0]
+
+
+@pytest.mark.parametrize(("to", "headers"), [("events@x.example", ""), ("", FAILED)])
+def test_nobody_hides_a_volunteer_from_staff(sent: Sent, to: str, headers: str) -> None:
+    """An automatic answer that nothing proves lets no follow-up sleep."""
+    assert _sleeps(sent, headers, to, authserv="mx.outreach.example.org") == ""
+
+
+@pytest.mark.parametrize(
+    ("to", "headers"), [("", ""), ("events@x.example", FAILED.replace("fail", "pass"))]
+)
+def test_nobody_sleeps_longer_than_two_months(sent: Sent, to: str, headers: str) -> None:
+    """However long they are away; staff look in between."""
+    until = str(_sleeps(sent, headers, to, authserv="mx.outreach.example.org"))
+    assert "2014-04-26" <= until <= "2014-04-27"
+
+
+def test_a_forger_does_not_choose_how_we_greet(sent: Sent) -> None:
+    """The words of a sender's name would reach whoever they pretend to be."""
+    sent.take_in(sent.mail("Yes, I would like to host it.", sender="You are dead <a@example.net>"))
+    (text,) = sent.one("SELECT name || text FROM letters")
+    assert "You are dead" not in str(text)
