@@ -41,6 +41,7 @@ _SURE: Final = 0.7
 _DOUBTFUL: Final = 0.5
 #: no automatic answer keeps a person from the queue for longer, whatever it says
 _LONGEST_SLEEP: Final = timedelta(days=60)
+_CONFIRM: Final = "nothing proves who wishes to get no more: please confirm it with them"
 #: mails that wait for somebody to answer
 _WAITING: Final = frozenset({ReplyKind.VOLUNTEER, ReplyKind.QUESTION, ReplyKind.UNKNOWN})
 #: those that may be what they seem, of a person who then waits for nothing
@@ -93,7 +94,15 @@ class Meaning:
         """Whether somebody has to read it: every person's mail, but for those done with."""
         if self.kind is ReplyKind.UNSUBSCRIBE and self.found.supporter_id is None:
             return True  # we write to them at an address that we don't know
+        if self.is_unproven_wish:
+            return True  # granted at once, as an ignored one harms more; staff may ask the person
         return self.kind in _WAITING or (self.kind in _AT_REST and self.mail.certainty < _SURE)
+
+    @property
+    def is_unproven_wish(self) -> bool:
+        """Whether somebody else may wish in the person's name that we write to them no more."""
+        is_known = self.found.is_proven or self.sender is Authenticity.PROVEN
+        return self.kind is ReplyKind.UNSUBSCRIBE and not is_known
 
     @property
     def silences(self) -> tuple[str, Suppression] | None:
@@ -246,7 +255,10 @@ class Work:
         found = replace(found, notes=(*found.notes, *stored.notes))
         known = found.supporter_id
         person = None if known is None else roll.get(self.db, known)
-        return Meaning(inbound_id, stored, mail, found, sender, person)
+        meaning = Meaning(inbound_id, stored, mail, found, sender, person)
+        if not meaning.is_unproven_wish:
+            return meaning
+        return replace(meaning, found=replace(found, notes=(*found.notes, _CONFIRM)))
 
     def follow(self, meaning: Meaning, *, speak_again: bool = True) -> Effects:
         """Do what follows from a mail that is written; runs inside the caller's transaction.

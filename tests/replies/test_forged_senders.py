@@ -40,6 +40,14 @@ def test_who_answers_with_anothers_token_and_is_not_forged_is_silenced(sent: Sen
     assert sent.suppressed == [("friend@example.net", "unsubscribed")]
 
 
+def test_a_wish_that_nothing_proves_is_granted_and_confirmed_by_staff(sent: Sent) -> None:
+    """An ignored wish harms more than one too many; a stranger must not silence a list unseen."""
+    sent.take_in(sent.mail("Please unsubscribe me", to="events@x.example"))
+    assert sent.suppressed == [("Jean@example.org", "unsubscribed")]
+    (why,) = sent.one("SELECT why FROM replies JOIN followup_replies USING (inbound_id)")
+    assert "please confirm" in str(why)
+
+
 AWAY = "Auto-Submitted: auto-replied\nDate: Wed, 26 Feb 2014 09:00:00 +0000\n"
 LONG = "I am out of the office until 1 December 2014."
 
