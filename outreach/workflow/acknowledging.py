@@ -110,7 +110,8 @@ class Acknowledger:
 
     def _shut(self, mail: Understanding, found: Match) -> str:
         address = mail.from_address
-        if any(addresses.same_mailbox(address, box.user) for box in self.settings.mailbox):
+        ours = (*(box.user for box in self.settings.mailbox), *self._our_addresses())
+        if any(addresses.same_mailbox(address, our) for our in ours):
             return "it comes from a mailbox of ours"
         if consent.is_shut(self.db, address):
             return "nothing may go to its sender"
@@ -121,6 +122,10 @@ class Acknowledger:
         if found.supporter_id is None and strangers >= _STRANGERS:
             return "others who answered the same letter had some within a day"
         return ""
+
+    def _our_addresses(self) -> tuple[str, str, str]:
+        sender = self.settings.sender
+        return sender.email, sender.envelope, sender.reply_to.replace("{token}", "")
 
     def _still_new(self, followup_id: int) -> bool:
         (stage,) = self.db.conn.execute(

@@ -82,3 +82,11 @@ def test_a_forger_does_not_choose_how_we_greet(sent: Sent) -> None:
     sent.take_in(sent.mail("Yes, I would like to host it.", sender="You are dead <a@example.net>"))
     (text,) = sent.one("SELECT name || text FROM letters")
     assert "You are dead" not in str(text)
+
+
+def test_no_letter_goes_to_an_address_of_ours(sent: Sent) -> None:
+    """Whatever stands behind its +; it would come back as an answer."""
+    done = sent.take_in(
+        sent.mail("Yes, I would like to host it.", sender="events+x@outreach.example.org")
+    )
+    assert done.unacknowledged == {"it comes from a mailbox of ours": 1}
