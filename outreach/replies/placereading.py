@@ -18,6 +18,7 @@ from outreach.replies.placewords import (
     AT,
     COMMAS,
     FIRST_NAMES,
+    NO_TOWNS,
     PART_OF,
     STOP,
     TOKEN,
@@ -59,7 +60,7 @@ def place_at_start(text: str, method: Method) -> Where | None:
         if len(tokens) == 1 or flat(tokens[0]).strip("'") not in ARTICLES:
             break
         tokens = tokens[1:]
-    if not tokens:
+    if not tokens or (flat(tokens[0]) in NO_TOWNS and tokens[1:2] not in ([","], ["("])):
         return None
     where = _city(tokens, method) or _further(tokens, method)
     return _within(where, tokens) if where else None
@@ -122,6 +123,9 @@ def _country(tokens: list[str], method: Method) -> Where | None:
 
 def _inflected(run: list[str]) -> str:
     text = " ".join(run)
+    if places.country_of_city(text):
+        # Leeds is no form of the Latvian for Lithuania
+        return ""
     if code := places.country_inflected(text):
         return code
     return next((code for form, _ in unmarked(text) if (code := places.country_code(form))), "")
