@@ -12,6 +12,7 @@ from typing import Final, cast
 from lxml import etree
 
 from outreach.replies.containers import (
+    is_intro,
     is_quote,
     is_quoted_head,
     is_signature,
@@ -97,7 +98,10 @@ class _Page:
     def begin(self, node: etree._Element, tag: str, attributes: Mapping[str, str]) -> None:
         """Begin a quote or the signature, where the element is one."""
         names = names_of(attributes)
-        if is_quote(node, tag, names) or starts_quote(tag, names):
+        if is_intro(node, tag):
+            self.end_line()
+            self.depth += 1
+        elif is_quote(node, tag, names) or starts_quote(tag, names):
             self.end_line()
             self.depth += 1
             self.quoting.add(node)

@@ -1,4 +1,4 @@
-"""A page however deep keeps its words, and takes no time."""
+"""Pages of odd make keep their words, and what is quoted stays quoted."""
 
 from __future__ import annotations
 
@@ -47,6 +47,26 @@ def test_what_nobody_sees_of_a_deep_page_is_not_read() -> None:
         f"<script>if (1) run()</script>{'<i>' * 9000}!</body>"
     )
     assert html_to_text(page) == "Tom & Ana!"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_all_below_the_headers_that_qq_quotes_is_quoted(whole: bool) -> None:
+    """Whether its element holds the quoted mail or ends above it."""
+    end = "</includetail></div>"
+    page = (
+        "<div>我愿意在上海组织一次活动</div><div><includetail><div>------ 原始邮件 ------</div>"
+        f"<div><b>发件人:</b> Sam</div>{'' if whole else end}<div>Dear Ana, you are one in 2"
+        f" million.</div><p>Our office is in Kenya</p>{end if whole else ''}"
+    )
+    mail = understand(HEAD.replace(b"html", b"html; charset=utf-8") + page.encode())
+    assert (mail.reply, mail.country) == ("我愿意在上海组织一次活动", "CN")
+
+
+def test_a_persian_form_is_persian() -> None:
+    """Its own yeh and kaf are enough, where none of its four further letters stands."""
+    form = "نام: علی\nکشور: ایران\nمن می توانم در مدرسه کار کنم"
+    head = HEAD.replace(b"html", b"plain; charset=utf-8")
+    assert understand(head + form.encode()).language == "fa"
 
 
 @given(st.text(alphabet="<>/!-abp &;\"'\n", max_size=60))
