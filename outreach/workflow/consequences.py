@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from outreach import addresses
 from outreach.dispatch import ledger, lettermoves
 from outreach.dispatch.ledger import Report
 from outreach.errors import StoreError
@@ -37,6 +38,8 @@ from outreach.workflow.understanding import MailReader, Read
 MAILS_A_COMMIT: Final = 50
 #: below that somebody looks at what would need nobody
 _SURE: Final = 0.7
+#: a mail system's own report is at least that certain
+_REPORTED: Final = 0.9
 #: and below that a wish is not granted before somebody looked
 _DOUBTFUL: Final = 0.5
 #: no automatic answer keeps a person from the queue for longer, whatever it says
@@ -94,9 +97,18 @@ class Meaning:
         """Whether somebody has to read it: every person's mail, but for those done with."""
         if self.kind is ReplyKind.UNSUBSCRIBE and self.found.supporter_id is None:
             return True  # we write to them at an address that we don't know
+        if self.is_returned_by_a_person:
+            return True
         if self.is_unproven_wish:
             return True  # granted at once, as an ignored one harms more; staff may ask the person
         return self.kind in _WAITING or (self.kind in _AT_REST and self.mail.certainty < _SURE)
+
+    @property
+    def is_returned_by_a_person(self) -> bool:
+        """Whether it only reads like a bounce, and comes from the address that would be dead."""
+        address = self.person.email if self.person else self.found.letter_to
+        unsure = self.kind is ReplyKind.BOUNCE and self.mail.certainty < _REPORTED
+        return unsure and addresses.same_mailbox(self.mail.from_address, address)
 
     @property
     def is_unproven_wish(self) -> bool:
@@ -120,6 +132,8 @@ class Meaning:
             if self.sender is Authenticity.FAILED and not self.found.is_senders:
                 return None  # somebody else may wish it in their name: staff look
         if reason is None or not address or self.mail.certainty < _DOUBTFUL:
+            return None
+        if self.is_returned_by_a_person:
             return None
         return address, reason
 

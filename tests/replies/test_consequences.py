@@ -351,6 +351,16 @@ def test_of_several_answers_to_one_letter_the_strongest_counts(sent: Sent) -> No
     assert deciding(sent) == ["unsubscribe", "volunteer"]
 
 
+def test_who_pastes_a_bounce_has_an_address_that_lives(sent: Sent) -> None:
+    """It reads like one, but they wrote it; staff read it."""
+    pasted = (
+        "Hello, this came back when I wrote to you.\n\n550 5.1.1 user unknown\n"
+        "--- Below this line is a copy of the message.\nReturn-Path: <jean@example.org>\n"
+    )
+    done = sent.take_in(sent.mail(pasted, subject="Undelivered Mail Returned to Sender"))
+    assert (done.kinds, sent.suppressed, done.followups_opened) == ({"bounce": 1}, [], 1)
+
+
 def test_a_campaign_that_is_not_there_has_no_list(sent: Sent) -> None:
     """An empty one would say that nobody answered."""
     with pytest.raises(NotFound):
