@@ -39,8 +39,11 @@ def is_mbox(start: bytes) -> bool:
     return _START.match(start) is not None
 
 
-def split(file: Lines, limit: int) -> Iterator[bytes]:
-    """Give the mails of an open mbox one by one, at most `limit` bytes of each."""
+def split(file: Lines, limit: int) -> Iterator[tuple[bytes, int]]:
+    """Give the mails of an open mbox one by one, at most `limit` bytes of each.
+
+    Beside each stand its bytes where that is only its beginning, else 0.
+    """
     mail: list[bytes] = []
     size, line_start, begun, ahead = 0, True, False, b""
     while piece := ahead or file.readline(_PIECE):
@@ -49,7 +52,7 @@ def split(file: Lines, limit: int) -> Iterator[bytes]:
             ahead = file.readline(_PIECE)
             if not begun or (_YEAR.search(piece) and _FIELD.match(ahead)):
                 if begun:
-                    yield _closed(mail)
+                    yield _closed(mail), size if size > limit else 0
                 mail, size, begun = [], 0, True
                 line_start = piece.endswith(b"\n")
                 continue
@@ -58,9 +61,9 @@ def split(file: Lines, limit: int) -> Iterator[bytes]:
         line_start = piece.endswith(b"\n")
         if size < limit:
             mail.append(piece[: limit - size])
-            size += len(mail[-1])
+        size += len(piece)
     if begun:
-        yield _closed(mail)
+        yield _closed(mail), size if size > limit else 0
 
 
 def _closed(mail: list[bytes]) -> bytes:

@@ -202,3 +202,21 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     """A pipe that nobody writes to would never end."""
     os.mkfifo(tmp_path / "pipe.eml")
     assert refused(tmp_path / "pipe.eml") == [("pipe.eml", "this is neither a file nor a folder")]
+
+
+@pytest.mark.parametrize("way", ["file", "mbox", "maildir"])
+def test_a_mail_that_is_cut_says_how_large_it_was(tmp_path: Path, way: str) -> None:
+    """By whatever way it comes; a short one beside it says nothing."""
+    large = MAIL + b"x" * 1000
+    if way == "mbox":
+        path = tmp_path / "inbox"
+        path.write_bytes(START + large + b"\n\n" + START + MAIL)
+    else:
+        path = tmp_path / ("new" if way == "maildir" else "mails")
+        path.mkdir()
+        (path / "1.eml").write_bytes(large)
+        (path / "2.eml").write_bytes(MAIL)
+    found = list(read_mails(tmp_path if way == "maildir" else path, limit=500))
+    sizes = [(len(mail.raw), mail.whole_size) for mail in found if isinstance(mail, RawMail)]
+    whole = len(large) + 2 if way == "mbox" else len(large)
+    assert sizes == [(500, whole), (len(MAIL), 0)]
