@@ -174,5 +174,6 @@ def _is_only(words: str, table: str, section: str) -> bool:
     if len(words.split()) > 6:
         return False
     whole = phrases(table, section)
-    first = _SENTENCE_ENDS.split(words)[0]
-    return any(whole.is_all_of(part.strip(" .!?,،。！\"'")) for part in (words, first))
+    sentences = _SENTENCE_ENDS.split(words.strip(" .!,،。！"))
+    parts = (words, sentences[0], sentences[-1])
+    return any(whole.is_all_of(part.strip(" .!?,،。！\"'")) for part in parts)

@@ -47,3 +47,10 @@ def test_who_declines_in_a_few_words_is_not_asked_again(own: str) -> None:
 def test_what_is_no_offer_stays_none(own: str) -> None:
     """Somebody else's doing, or a courtesy."""
     assert people.judge("Re: Letters", own, 0).kind is ReplyKind.UNKNOWN
+
+
+@pytest.mark.parametrize("own", ["I want to stop. Unsubscribe", "No, sorry. STOP", "STOP. Thanks"])
+def test_a_wish_of_one_word_may_stand_before_or_behind_another_sentence(own: str) -> None:
+    """In a mail of a few words it is what the mail is for."""
+    found = people.judge("Re: Letters", own, 0)
+    assert (found.kind, found.certainty >= 0.5) == (ReplyKind.UNSUBSCRIBE, True)
