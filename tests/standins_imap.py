@@ -242,7 +242,8 @@ class _Talk:
         self.say(f"* OK [UIDVALIDITY {self.server.uidvalidity}] valid")
         uidnext = self.server.uidnext
         if uidnext is None:
-            uidnext = max(self.server.mails, default=0) + 1
+            # a number is never given again, also where its mail is gone
+            uidnext = max([*self.server.mails, *self.server.moved], default=0) + 1
         if uidnext:
             self.say(f"* OK [UIDNEXT {uidnext}] next")
         return f"OK [{'READ-ONLY' if self.readonly else 'READ-WRITE'}] open"
