@@ -60,7 +60,25 @@ LEADS: Final = frozenset(_LEADS.split())
 #: countries whose name is what people are called
 FIRST_NAMES: Final = frozenset({"chad", "israel", "jordan", "georgia"})
 #: months and the like, after which towns are called as well: an event in March
-NO_TOWNS: Final = frozenset({"march", "mai", "mei", "person", "spring", "university"})
+NO_TOWNS: Final = frozenset({"march", "mai", "mei", "person", "spring", "university", "victoria"})
+#: towns that are the first word of many others: San, in San José
+HALF_TOWNS: Final = frozenset(
+    {
+        "al",
+        "el",
+        "la",
+        "las",
+        "los",
+        "new",
+        "port",
+        "puerto",
+        "saint",
+        "san",
+        "santa",
+        "santo",
+        "st",
+    }
+)
 
 _JOINS: Final = frozenset(_JOINING.split())
 _SAID_CODES: Final = frozenset(_CODES.split())

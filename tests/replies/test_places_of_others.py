@@ -47,6 +47,9 @@ def test_the_country_of_others_is_not_the_writers(own: str) -> None:
         ("My friend is in Canada, I am in Kenya", "KE"),
         ("For the prisoners we will hold an evening in Togo", "TG"),
         ("I can host for you in Kenya", "KE"),
+        ("I live with my wife in Kenya", "KE"),
+        ("My friends and I in Togo will host", "TG"),
+        ("I am a refugee from Syria living in Sweden", ""),
     ],
 )
 def test_the_writers_own_country_is_read_beside_it(own: str, code: str) -> None:
@@ -90,6 +93,8 @@ def test_who_says_their_name_and_town_in_one_breath_is_read(own: str, code: str)
         ("I'm in", ""),
         ("I'm in Georgia", ""),
         ("I'm Jesus de Leon", ""),
+        ("I can host an event in San Jose", ""),
+        ("I am in Paris Hilton's fan club", ""),
     ],
 )
 def test_a_town_where_somebody_will_do_something_is_read(own: str, code: str) -> None:
