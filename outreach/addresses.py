@@ -2,7 +2,8 @@
 
 Two addresses are the same person's where they differ in ASCII case only, so the database compares
 them with `COLLATE NOCASE` and Python with `same()`. The domain is kept in lower-case ASCII (IDNA);
-the local part is kept as written.
+the local part is kept as written. Mail to many addresses may come to one mailbox, that of one
+person: whoever asks for somebody's sake compares by `mailbox()`, as the column `mailbox` does.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ _ADDRESS = re.compile(
 _MAILBOX = re.compile(r'\s*(?:"[^"<>]*"|[^"<>,;@]*)\s*<([^<>]+)>\s*')
 #: whatever looks like an address inside a text, such as a server's reply
 ANYWHERE = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"'=]+")
+
+#: providers that leave dots out of the part before the @; the two are one
+_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 
 
 def normalise(text: str) -> str:
@@ -70,6 +74,24 @@ def _tidied(text: str) -> str:
 def same(one: str, other: str) -> bool:
     """Whether two normalised addresses are one, as the database sees it (ASCII case only)."""
     return _folded(one) == _folded(other)
+
+
+def mailbox(address: str) -> str:
+    """Give the plainest normalised address whose mail comes to the mailbox of this one's.
+
+    What stands behind a + names a purpose (RFC 5233), and Gmail leaves dots out. In lower case, for
+    comparing only: mail goes to the address as it is written.
+    """
+    local, at, domain = _folded(address).rpartition("@")
+    plain = local[:1] + local[1:].partition("+")[0]
+    if domain in _DOTLESS:
+        plain, domain = plain.replace(".", ""), "gmail.com"
+    return plain + at + domain
+
+
+def same_mailbox(one: str, other: str) -> bool:
+    """Whether mail to these two normalised addresses comes to one mailbox."""
+    return mailbox(one) == mailbox(other)
 
 
 def _folded(text: str) -> str:

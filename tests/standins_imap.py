@@ -46,6 +46,12 @@ class FaultyImap:
     starttls: bool = False
     folders: tuple[str, ...] = ("INBOX", "Done")
     uidvalidity: int = 1
+    #: what it says of the next UID; None: the truth, 0: nothing
+    uidnext: int | None = None
+    #: what it asks before it takes the password
+    challenges: list[str] = field(default_factory=list)
+    #: numbers that it lists besides those of its mails
+    made_up: tuple[int, ...] = ()
     mails: dict[int, bytes] = field(default_factory=dict)
     flags: dict[int, set[str]] = field(default_factory=dict)
     moved: dict[int, str] = field(default_factory=dict)
@@ -210,6 +216,9 @@ class _Talk:
         return self._log_in(user, password.replace('\\"', '"').replace("\\\\", "\\"))
 
     def do_authenticate(self, _: str) -> str | None:
+        for challenge in self.server.challenges:
+            self.say(f"+ {challenge}")
+            self.lines.readline()
         self.say("+ ")
         _, user, password = base64.b64decode(self.lines.readline()).decode().split("\0")
         return self._log_in(user, password)
@@ -231,6 +240,12 @@ class _Talk:
             return "NO no such folder"
         self.say(f"* {len(self.server.mails)} EXISTS")
         self.say(f"* OK [UIDVALIDITY {self.server.uidvalidity}] valid")
+        uidnext = self.server.uidnext
+        if uidnext is None:
+            # a number is never given again, also where its mail is gone
+            uidnext = max([*self.server.mails, *self.server.moved], default=0) + 1
+        if uidnext:
+            self.say(f"* OK [UIDNEXT {uidnext}] next")
         return f"OK [{'READ-ONLY' if self.readonly else 'READ-WRITE'}] open"
 
     def _uids(self, words: str) -> list[int]:
@@ -251,6 +266,8 @@ class _Talk:
             for uid in uids:
                 size = self.server.sizes.get(uid, len(self.server.mails[uid]))
                 self.say(f"* {self._place(uid)} FETCH (UID {uid} RFC822.SIZE {size})")
+            for uid in self.server.made_up:
+                self.say(f"* 1 FETCH (UID {uid} RFC822.SIZE 10)")
             return None
         assert "PEEK" in what
         for uid in uids:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.addresses import masked, normalise, of_mailbox, same
+from outreach.addresses import mailbox, masked, normalise, of_mailbox, same
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,19 @@ def test_a_masked_address_does_not_show_the_local_part() -> None:
 def test_an_address_is_taken_out_of_a_mailbox(written: str, address: str) -> None:
     """As mail programs copy it; never one of two."""
     assert of_mailbox(written) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "plainest"),
+    [
+        ("Ana@example.org", "ana@example.org"),
+        ("ana+news+2@example.org", "ana@example.org"),
+        ("a.na@example.org", "a.na@example.org"),
+        ("A.na+x@gmail.com", "ana@gmail.com"),
+        ("a.n.a@googlemail.com", "ana@gmail.com"),
+        ("+ana@example.org", "+ana@example.org"),
+    ],
+)
+def test_a_mailbox_has_one_plainest_address(address: str, plainest: str) -> None:
+    """However its owner writes it; of two mailboxes it is never the same."""
+    assert mailbox(address) == mailbox(mailbox(address)) == plainest

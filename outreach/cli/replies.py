@@ -104,6 +104,9 @@ def _print_import(done: workflow.ImportedReplies) -> None:
         f" {counted(done.followups_joined, 'mail')} joined one."
         f" Addresses not to be written to again: {done.suppressed}."
     )
+    if done.snoozed:
+        slept = f"Follow-ups that sleep until somebody is back: {done.snoozed}"
+        click.echo(f"{slept}; see `outreach followups list`.")
     print_thanks(done.acknowledged, done.unacknowledged)
     if done.failed:
         waiting = f"{counted(done.failed, 'mail')} could not be understood"

@@ -295,10 +295,22 @@ def list_letters(
 def written_since(
     db: Database, purpose: LetterPurpose, email: str, campaign_id: int | None, since: datetime
 ) -> bool:
-    """Whether a letter for this purpose was written to an address, of this campaign, since then."""
+    """Whether a letter of this campaign for this purpose was written to a mailbox since then."""
     row = db.conn.execute(
-        "SELECT 1 FROM letters WHERE email = ? AND created_at > ? AND purpose = ?"
+        "SELECT 1 FROM letters WHERE mailbox = ? AND created_at > ? AND purpose = ?"
         " AND campaign_id IS ?",
-        [email, utc_text(since), purpose, campaign_id],
+        [addresses.mailbox(email), utc_text(since), purpose, campaign_id],
     ).fetchone()
     return row is not None
+
+
+def strangers_since(
+    db: Database, purpose: LetterPurpose, delivery_id: int | None, since: datetime
+) -> int:
+    """Count the letters written since then to whoever had a delivery's token, but its person."""
+    (number,) = db.conn.execute(
+        "SELECT count(*) FROM letters WHERE delivery_id = ? AND created_at > ? AND purpose = ?"
+        " AND supporter_id IS NULL",
+        [delivery_id, utc_text(since), purpose],
+    ).fetchone()
+    return int(number)

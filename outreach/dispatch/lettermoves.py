@@ -18,6 +18,7 @@ from outreach.dispatch.ledger import MOVES, Entry, Report, Row
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.model import Consent, DeliveryState, Exclusion, Refusal, Suppression
 from outreach.store import Database, utc_text
+from outreach.supporters.consent import of_mailbox_sql
 
 #: why a letter was cancelled: its time was over
 LATE: Final = "late"
@@ -78,24 +79,27 @@ _REPORTED: Final[Mapping[DeliveryState, str]] = {
 _SHUT: Final = f"""
     SELECT l.letter_id, CASE
         WHEN l.not_after <> '' AND l.not_after < :now THEN '{LATE}'
-        WHEN x.email IS NOT NULL AND NOT (x.reason = '{Suppression.STAFF}'
-            AND l.purpose IN ('{LetterPurpose.ANSWER}', '{LetterPurpose.DIGEST}'))
+        WHEN EXISTS (
+            SELECT 1 FROM suppressions AS x
+            WHERE (x.email = l.email OR {of_mailbox_sql("x", "l.mailbox")})
+            AND (x.email = l.email OR x.reason <> '{Suppression.DEAD_ADDRESS}')
+            AND NOT (x.reason = '{Suppression.STAFF}'
+                AND l.purpose IN ('{LetterPurpose.ANSWER}', '{LetterPurpose.DIGEST}'))
             AND NOT (x.reason = '{Suppression.UNSUBSCRIBED}'
-            AND l.purpose = '{LetterPurpose.CONFIRMATION}')
+                AND l.purpose = '{LetterPurpose.CONFIRMATION}'))
             THEN '{Exclusion.SUPPRESSED}'
         WHEN l.purpose NOT IN ('{LetterPurpose.ANSWER}', '{LetterPurpose.CONFIRMATION}')
             AND EXISTS (
             SELECT 1 FROM supporters AS s WHERE s.consent = '{Consent.DENIED}'
-            AND (s.supporter_id = l.supporter_id OR s.email = l.email))
+            AND (s.supporter_id = l.supporter_id OR {of_mailbox_sql("s", "l.mailbox")}))
             THEN '{Exclusion.OPTED_OUT}'
         WHEN NOT l.discreet AND l.purpose <> '{LetterPurpose.DIGEST}' AND EXISTS (
             SELECT 1 FROM supporters AS s WHERE s.safety <> 'standard'
-            AND (s.supporter_id = l.supporter_id OR s.email = l.email))
+            AND (s.supporter_id = l.supporter_id OR {of_mailbox_sql("s", "l.mailbox")}))
             THEN '{Exclusion.NO_DISCREET_VERSION}'
         ELSE '' END AS why
     FROM json_each(:ids) AS i
     CROSS JOIN letters AS l ON l.letter_id = i.value
-    LEFT JOIN suppressions AS x ON x.email = l.email
     WHERE why <> ''
 """
 
@@ -151,7 +155,8 @@ def may_have_work(db: Database, now: datetime) -> bool:
 def shut(db: Database, letter_ids: Iterable[int], now: datetime) -> dict[int, str]:
     """Ask the last door: give those that may not leave now, with the reason.
 
-    A word of `Exclusion`, or LATE. Suppressions count by address, whoever it is of.
+    A word of `Exclusion`, or LATE. Suppressions count by address, whoever it is of; what a person
+    wishes and needs, by mailbox.
     """
     names = {"now": utc_text(now), "ids": json.dumps(list(letter_ids))}
     return dict(db.conn.execute(_SHUT, names))

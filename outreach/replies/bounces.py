@@ -22,6 +22,8 @@ from outreach.replies.words import phrases, plain
 
 #: letters of a text that are read for what a mail server says; the copy of our mail comes after
 _MOST_TOLD: Final = 20_000
+#: letters at the beginning in which a person asks
+_MOST_ASKED: Final = 600
 _MOST_RECIPIENTS: Final = 10
 _MOST_DIAGNOSTIC: Final = 500
 
@@ -124,6 +126,9 @@ def _signs(parsed: Parsed) -> _Signs | None:
     told = before_copy(parsed.text[:_MOST_TOLD])
     says_so = phrases("machines.toml", "bounce_body").stands_in(plain(told))
     answer = any(answer_lines(told[:5000]))
+    if not sent and _is_asked(parsed, told):
+        # who shows us what came back may also keep its subject
+        return None
     copy = len(told) < min(len(parsed.text), _MOST_TOLD) or bool(parsed.returned.fields)
     if sent < 2 and not nobody and not (copy or (subject and answer)):
         # people too have an office, and speak of letters that did not arrive
@@ -132,6 +137,13 @@ def _signs(parsed: Parsed) -> _Signs | None:
         # but they don't paste the whole mail under its own subject
         return None
     return _Signs(sent=sent, told=2 * subject + says_so + answer + copy, says_so=says_so)
+
+
+def _is_asked(parsed: Parsed, told: str) -> bool:
+    """Whether a mail answers another, or asks something before what it shows."""
+    if parsed.headers.has("in-reply-to"):
+        return True
+    return "?" in told[:_MOST_ASKED] or "؟" in told[:_MOST_ASKED] or "？" in told[:_MOST_ASKED]
 
 
 def _recipient_blocks(blocks: tuple[Headers, ...]) -> tuple[Headers, ...]:

@@ -50,7 +50,8 @@ def asks_to_reply_above(line: str) -> bool:
         return False
     ruled = line.strip()
     is_mark = ruled.startswith("##-") and ruled.endswith("-##")
-    return is_mark or any(phrase in ruled.casefold() for phrase in _tuple("above"))
+    folded = ruled.casefold()
+    return is_mark or any(phrase in folded for phrase in _tuple("above"))
 
 
 def _bare(line: str) -> str:

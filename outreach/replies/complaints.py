@@ -22,7 +22,13 @@ _SENDERS = re.compile(
       staff@(?:hotmail|outlook|live|msn)\.com | scomp@aol\.(?:net|com)
     | feedback@arf\.mail\.yahoo\.com | complaints@[\w.-]*email-abuse\.amazonses\.com
     | abuse@corp\.mail\.ru
-    | [^@]*(?:fbl|feedback-?loop|abuse-?report|spam-?report)[^@]*@.*
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+#: addresses such as providers give it, and other people too
+_LIKE_SENDERS = re.compile(
+    r"""
+      [^@]*(?:fbl|feedback-?loop|abuse-?report|spam-?report)[^@]*@.*
     | [^@]+@(?:fbl|feedback|arf)\..*
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -50,19 +56,19 @@ def judge(parsed: Parsed) -> Verdict | None:
     blocks = (*parsed.blocks, *parsed.attached)
     types = [block.get("feedback-type").strip().lower() for block in blocks]
     types = [kind for kind in types if kind]
-    if parsed.report == "feedback-report" or (types and _from_provider(parsed)):
+    sender = mailbox(parsed.headers.get("from"))[1]
+    known = _SENDERS.fullmatch(sender) is not None
+    likely = known or _LIKE_SENDERS.fullmatch(sender) is not None
+    if parsed.report == "feedback-report" or (types and likely):
         for kind, why in _NO_COMPLAINT.items():
             if kind in types:
                 return Verdict(ReplyKind.AUTO_REPLY, 0.9, (why,))
         return Verdict(ReplyKind.COMPLAINT, 1.0, ("is a feedback report (RFC 5965)",))
     if parsed.headers.has(_JMRP) or parsed.returned.has(_JMRP):
         return Verdict(ReplyKind.COMPLAINT, 1.0, ("is a complaint that Microsoft forwards",))
-    if _from_provider(parsed) and _SUBJECT.match(parsed.subject):
+    # a person's own report on something holds no mail of ours
+    if (known or (likely and parsed.returned.fields)) and _SUBJECT.match(parsed.subject):
         return Verdict(ReplyKind.COMPLAINT, 0.9, ("is a complaint that a provider forwards",))
     if _SUBJECT.match(parsed.subject) and re.search(r"^feedback-type:", parsed.text, re.I | re.M):
         return Verdict(ReplyKind.COMPLAINT, 0.9, ("holds a feedback report as text",))
     return None
-
-
-def _from_provider(parsed: Parsed) -> bool:
-    return _SENDERS.fullmatch(mailbox(parsed.headers.get("from"))[1]) is not None

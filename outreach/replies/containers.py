@@ -78,6 +78,8 @@ _TOP_BORDER = re.compile(
 )
 #: the first header of a quoted mail
 _KEY = re.compile(r"\s*[^\W\d_][^:：@\d]{0,28}[:：]")
+#: letters of a block of headers
+_LONGEST_INTRO: Final = 500
 _KEYS: Final = frozenset({"class", "id", "name", "data-marker", "data-smartmail"})
 _MAY_QUOTE: Final = frozenset(
     {"blockquote", "div", "span", "p", "td", "table", "section", "includetail"}
@@ -112,6 +114,17 @@ def is_quoted_head(node: etree._Element, style: str) -> bool:
     if not style or not _TOP_BORDER.search(style[:300]):
         return False
     return _KEY.match(_beginning(node)) is not None
+
+
+def is_intro(node: etree._Element, tag: str) -> bool:
+    """Whether QQ's element for what is quoted holds the headers above it only; all below is quoted.
+
+    Elsewhere it holds the quoted mail too.
+    """
+    if tag != "includetail":
+        return False
+    text = "".join(str(piece) for piece in islice(node.itertext(), 100))
+    return 0 < len(text.strip()) <= _LONGEST_INTRO and _KEY.search(text) is not None
 
 
 def is_signature(node: etree._Element, names: set[str]) -> bool:

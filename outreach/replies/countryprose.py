@@ -15,8 +15,9 @@ from outreach.replies.country import Method, Where, country_of_field, flags, fou
 from outreach.replies.flat import flat
 from outreach.replies.mentions import Mentions, Token, tokens_of
 from outreach.replies.names import closing
+from outreach.replies.otherpeople import is_others
 from outreach.replies.placereading import place_at_start
-from outreach.replies.placewords import FIRST_NAMES, before, is_code, is_title
+from outreach.replies.placewords import FIRST_NAMES, after, before, is_code, is_title
 
 #: letters of own words that are read, and lines of them
 _LONGEST: Final = 3000
@@ -24,6 +25,26 @@ _MOST_LINES: Final = 120
 
 #: what people say of themselves
 _STATED: Final = frozenset({Method.LIVES, Method.FROM, Method.LINE, Method.DEMONYM})
+
+#: the phrases before a place, and what they tell
+_SECTIONS: Final = (
+    ("lives", Method.LIVES),
+    ("from", Method.FROM),
+    ("does", Method.NAMED),
+    ("at", Method.NAMED),
+)
+#: letters behind a phrase that may name a place
+_FAR: Final = 100
+#: phrases that say no first person, in languages where the verb does not tell
+_OF_ANYBODY: Final = re.compile(
+    r"(?:living|resid\w+|based|settled|staying|located|domiciled|comes|was|people|citizen|national"
+    r"|native|student|refugee|originally|habitant|vivant|residant|demeurant|originaires?"
+    r"|ressortissante?|installee?|domiciliee?|viviendo|residente|natural|originari[oa]|lebend"
+    r"|wohnhaft|woonachtig|afkomstig)\b"
+)
+#: words of a name, and one of them with the space before it
+_NAMES: Final = 4
+_NAME: Final = re.compile(r" ?([^\W\d_][\w'’.-]*)")
 
 #: before a word for a people that says who one is
 _I_AM: Final = re.compile(
@@ -90,6 +111,7 @@ def _said(text: str, name: str) -> Iterator[Where]:
     tokens = tokens_of(text)
     named = frozenset(flat(word) for word in re.findall(r"[^\W\d_]+", name))
     yield from _after_phrases(text, flat_text)
+    yield from _introduced(text, flat_text)
     yield from _lines(text, named)
     yield from _peoples(text, flat_text, tokens)
     yield from Mentions(text, flat_text, tokens, named)
@@ -97,12 +119,36 @@ def _said(text: str, name: str) -> Iterator[Where]:
 
 
 def _after_phrases(text: str, flat_text: str) -> Iterator[Where]:
-    sections = (("lives", Method.LIVES), ("from", Method.FROM), ("at", Method.NAMED))
-    for section, method in sections:
+    for section, method in _SECTIONS:
         for phrase in before(section, flat_text):
-            where = place_at_start(text[phrase.end() : phrase.end() + 100], method)
-            if where is not None:
+            where = place_at_start(text[phrase.end() : phrase.end() + _FAR], method)
+            if where is not None and not _is_of_others(flat_text, phrase, method, where):
                 yield where
+
+
+def _is_of_others(flat_text: str, phrase: re.Match[str], method: Method, where: Where) -> bool:
+    """Whether the phrase may speak of anybody, and what stands beside it is about somebody else."""
+    if method is Method.NAMED:
+        return is_others(flat_text, phrase.end(), phrase.end() + len(where.text))
+    start = phrase.start()
+    return _OF_ANYBODY.match(phrase[0]) is not None and is_others(flat_text, start, start)
+
+
+def _introduced(text: str, flat_text: str) -> Iterator[Where]:
+    """`I'm Rana from Ramallah, Palestine and`: a name between the person and the place."""
+    comes = after("comes")
+    for phrase in before("introduced", flat_text):
+        end = phrase.end()
+        for _ in range(_NAMES):
+            word = _NAME.match(text, end)
+            if word is None or not word[1][0].isupper():
+                break
+            end = word.end()
+            if link := comes.match(flat_text, end):
+                where = place_at_start(text[link.end() : link.end() + _FAR], Method.FROM)
+                if where is not None:
+                    yield where
+                break
 
 
 def _lines(text: str, named: frozenset[str]) -> Iterator[Where]:

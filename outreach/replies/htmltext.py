@@ -12,6 +12,7 @@ from typing import Final, cast
 from lxml import etree
 
 from outreach.replies.containers import (
+    is_intro,
     is_quote,
     is_quoted_head,
     is_signature,
@@ -19,6 +20,7 @@ from outreach.replies.containers import (
     starts_quote,
 )
 from outreach.replies.signatures import DIVIDER
+from outreach.replies.tagless import without_tags
 
 _BLOCK_NAMES: Final = """
     address article blockquote body center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6
@@ -30,23 +32,27 @@ _SKIPPED: Final = frozenset({"head", "script", "style", "template", "noscript", 
 _QUOTING: Final = frozenset({"blockquote", "includetail"})
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _FOLDS = re.compile(r"[\t\r\n\f]|  ")
+#: in what libxml2 says when it gives up
+_TOO_DEEP: Final = "Excessive depth"
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 
 def html_to_text(html: str) -> str:
     """Give the visible text of `html`; a line inside a quote container starts with `> `.
 
-    A divider stands above what a program marks as signature.
+    A divider stands above what a program marks as signature. Of a page that is too deep for the
+    parser, which drops all from there on, the words are given without what programs mark.
     """
+    # without huge_tree it takes no more than 256 elements within each other
+    parser = etree.HTMLParser(
+        encoding="utf-8", no_network=True, remove_comments=True, huge_tree=True
+    )
     try:
-        root = etree.fromstring(
-            html.replace("\0", "").encode("utf-8", "replace"),
-            etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True),
-        )
+        root = etree.fromstring(html.replace("\0", "").encode("utf-8", "replace"), parser)
     except etree.LxmlError:
-        return ""
-    if root is None:
-        return ""
+        root = None
+    if root is None or any(_TOO_DEEP in entry.message for entry in parser.error_log):
+        return without_tags(html, _BLOCKS, _SKIPPED)
     page = _Page()
     for event, node in etree.iterwalk(root, events=("start", "end")):
         if isinstance(node.tag, str):
@@ -92,7 +98,10 @@ class _Page:
     def begin(self, node: etree._Element, tag: str, attributes: Mapping[str, str]) -> None:
         """Begin a quote or the signature, where the element is one."""
         names = names_of(attributes)
-        if is_quote(node, tag, names) or starts_quote(tag, names):
+        if is_intro(node, tag):
+            self.end_line()
+            self.depth += 1
+        elif is_quote(node, tag, names) or starts_quote(tag, names):
             self.end_line()
             self.depth += 1
             self.quoting.add(node)

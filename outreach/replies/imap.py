@@ -30,6 +30,7 @@ _SLACK: Final = 64 * 1024
 
 _UID: Final = re.compile(rb"\bUID (\d{1,10})\b", re.IGNORECASE)
 _SIZE: Final = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b", re.IGNORECASE)
+_NUMBER: Final = re.compile(rb"\d{1,10}")
 _EMPTY: Final = re.compile(rb'BODY\[\](?:<\d+>)? ""', re.IGNORECASE)
 
 
@@ -87,10 +88,14 @@ class Folder:
             with _told(mailbox):
                 _log_in(self._imap, mailbox, password)
                 self.uidvalidity = self._open()
+                #: all that is in the folder now has a lower UID; 0 where the server doesn't say
+                self.uidnext = self._number("UIDNEXT")
                 # servers tell some of what they can only to whom they know
                 _, said = self._imap.capability()
                 self._can = set(_words(said).upper().split())
         except BaseException:
+            # whoever talks nonsense may also never answer a goodbye
+            self._lost = True
             self.close()
             raise
 
@@ -178,9 +183,13 @@ class Folder:
                 value=self._mailbox.folder,
                 next_step="check [[mailbox]] folder",
             )
-        _, numbers = self._imap.response("UIDVALIDITY")
+        return self._number("UIDVALIDITY")
+
+    def _number(self, code: str) -> int:
+        """Give what the server said of a folder when it was opened; 0 where it said nothing."""
+        _, numbers = self._imap.response(code)
         number = numbers[0] if numbers else None
-        return int(number) if isinstance(number, bytes) and number.isdigit() else 0
+        return int(number) if isinstance(number, bytes) and _NUMBER.fullmatch(number) else 0
 
     def _ask(self, command: str, *words: str, room: int = 0) -> list[Any]:
         """Give the untagged answers of a UID command, with mails of at most `room` bytes."""
@@ -242,7 +251,8 @@ def _told(mailbox: ImapMailbox, lost: str = "the connection was lost") -> Iterat
         ) from error
     except (imaplib.IMAP4.abort, OSError, EOFError) as error:
         raise ConnectionLost(f"{mailbox.label}: {lost} ({_said(error)})") from error
-    except imaplib.IMAP4.error as error:
+    # imaplib reads numbers and base64 without looking whether they are any
+    except (imaplib.IMAP4.error, ValueError) as error:
         raise MailboxError(f"{mailbox.label}: {_said(error)}") from error
 
 
@@ -301,8 +311,8 @@ def _log_in(imap: imaplib.IMAP4, mailbox: ImapMailbox, password: str) -> None:
     """Log in; AUTH=PLAIN takes passwords in every script (RFC 4616)."""
     try:
         if "AUTH=PLAIN" in imap.capabilities:
-            secret = f"\0{mailbox.user}\0{password}".encode()
-            imap.authenticate("PLAIN", lambda _: secret)
+            answers = iter([f"\0{mailbox.user}\0{password}".encode()])
+            imap.authenticate("PLAIN", lambda _: _next_of(answers))
         else:
             imap.login(_escaped(mailbox.user), password)
     except UnicodeEncodeError:
@@ -310,12 +320,19 @@ def _log_in(imap: imaplib.IMAP4, mailbox: ImapMailbox, password: str) -> None:
         raise MailboxError(f"{mailbox.label}: {problem}") from None
     except imaplib.IMAP4.abort:
         raise
-    except imaplib.IMAP4.error as error:
+    except (imaplib.IMAP4.error, ValueError) as error:
         # the cause holds what was said, never the password
         raise MailboxError(
             f"{mailbox.label} refuses the login: {_said(error)}",
             next_step="check [[mailbox]] user, and the password in the environment",
         ) from error
+
+
+def _next_of(answers: Iterator[bytes]) -> bytes:
+    """Give the next answer of a login; a server that asks on would never come to an end."""
+    for answer in answers:
+        return answer
+    raise imaplib.IMAP4.abort("the server asks for more than a user and a password")
 
 
 def _escaped(text: str) -> str:

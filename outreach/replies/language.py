@@ -29,8 +29,9 @@ _SCRIPTS: Final[Mapping[str, str]] = {
     "TAMIL": "ta",
     "THAI": "th",
 }
-#: letters that one language of a script has and the others in it do not
-_TELLING: Final = (("uk", "іїєґ"), ("ur", "ٹڈڑےں"), ("fa", "پچژگ"))
+#: letters that one language of a script has and the others before it do not: Persian writes its own
+#: yeh and kaf, as Urdu does
+_TELLING: Final = (("uk", "іїєґ"), ("ur", "ٹڈڑےں"), ("fa", "پچژگیک"))
 
 #: the commonest words of a reply, and the labels of the lines that we ask for
 _WORDS: Final[Mapping[str, frozenset[str]]] = {

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from outreach import addresses
 from outreach.store import Database, utc_text
+from outreach.supporters.consent import of_mailbox_sql
 
 #: how long after a campaign a mail without a token is taken for an answer to it
 RECENT: Final = timedelta(days=90)
 #: how far the clocks of senders go wrong
 _SKEW: Final = timedelta(days=1)
-#: providers that leave dots out of the part before the @
-_DOTLESS: Final = frozenset({"gmail.com", "googlemail.com"})
 #: more people who have variants of one address are no one's
 _MOST: Final = 5
 
@@ -61,32 +60,9 @@ def supporter_of(db: Database, email: str) -> int | None:
 
 
 def variants_on_the_list(db: Database, email: str) -> list[str]:
-    """Give the addresses of supporters whose mail comes to the same mailbox as that of `email`.
-
-    What stands behind a + names a purpose, and Gmail leaves dots out. An address with dots on the
-    list isn't found for one without: no index knows it.
-    """
-    found = dict.fromkeys(_listed(db, email))
-    found.pop(email, None)
-    return list(found)[:_MOST]
-
-
-def _listed(db: Database, email: str) -> Iterator[str]:
-    local, _, domain = email.rpartition("@")
-    plain = local.partition("+")[0]
-    names = [plain, plain.replace(".", "")] if domain in _DOTLESS else [plain]
-    for name in filter(None, names):
-        # "," comes after "+": what is between them begins with name and +
-        rows = db.conn.execute(
-            "SELECT email FROM supporters WHERE email = :exact"
-            " OR (email >= :least AND email < :past AND email LIKE :ending)"
-            " LIMIT :most",
-            {
-                "exact": f"{name}@{domain}",
-                "least": f"{name}+",
-                "past": f"{name},",
-                "ending": f"%@{domain}",
-                "most": _MOST + 1,
-            },
-        )
-        yield from (address for (address,) in rows)
+    """Give the other addresses of supporters whose mail comes to the same mailbox as `email`'s."""
+    rows = db.conn.execute(
+        f"SELECT s.email FROM supporters AS s WHERE {of_mailbox_sql('s', ':mailbox')} LIMIT :most",
+        {"mailbox": addresses.mailbox(email), "most": _MOST + 1},
+    )
+    return [listed for (listed,) in rows if not addresses.same(listed, email)][:_MOST]

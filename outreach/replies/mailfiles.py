@@ -6,6 +6,7 @@ keeps no other from being read.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -109,8 +110,8 @@ def _file(path: Path, limit: int) -> Iterator[RawMail | Refused]:
         start = file.read(_START)
         if mbox.is_mbox(start):
             file.seek(0)
-            for number, raw in enumerate(mbox.split(file, limit), 1):
-                yield _judged(f"{path}, mail {number}", raw)
+            for number, (raw, whole) in enumerate(mbox.split(file, limit), 1):
+                yield _judged(f"{path}, mail {number}", raw, whole)
         else:
             size = path.stat().st_size
             raw = (start + file.read(max(limit - _START, 0)))[:limit]
@@ -136,8 +137,8 @@ def read_stream(
         if not mbox.is_mbox(start):
             yield RawMail(source, spooled.read(limit), size if size > limit else 0)
             return
-        for number, raw in enumerate(mbox.split(spooled, limit), 1):
-            yield RawMail(f"{source}, mail {number}" if number > 1 else source, raw)
+        for number, (raw, whole) in enumerate(mbox.split(spooled, limit), 1):
+            yield RawMail(f"{source}, mail {number}" if number > 1 else source, raw, whole)
 
 
 def _judged(source: str, raw: bytes, whole_size: int = 0) -> RawMail | Refused:
@@ -151,21 +152,25 @@ def _judged(source: str, raw: bytes, whole_size: int = 0) -> RawMail | Refused:
 def _maildir(folder: Path, limit: int) -> Iterator[RawMail | Refused]:
     for file in [*_files_in(folder / "new"), *_files_in(folder / "cur")]:
         try:
-            raw = _read_moving(file, limit)
+            found = _read_moving(file, limit)
         except OSError as error:
             yield Refused(str(file), f"it can't be read: {error.strerror}")
             continue
-        if raw is not None:
-            yield _judged(str(file), raw)
+        if found is not None:
+            yield _judged(str(file), *found)
 
 
-def _read_moving(file: Path, limit: int) -> bytes | None:
-    """Read a file of a Maildir; another program may move it from new to cur, or flag it, or go."""
+def _read_moving(file: Path, limit: int) -> tuple[bytes, int] | None:
+    """Read a file of a Maildir; another program may move it from new to cur, or flag it, or go.
+
+    Beside what was read stand the file's bytes where that is only its beginning, else 0.
+    """
     base = file.name.partition(":")[0]
     for _ in range(2):
         try:
             with file.open("rb") as opened:
-                return opened.read(limit)
+                size = os.fstat(opened.fileno()).st_size
+                return opened.read(limit), size if size > limit else 0
         except FileNotFoundError:
             moved = [f for f in (file.parent.parent / "cur").iterdir() if f.name.startswith(base)]
             file = moved[0] if moved else file

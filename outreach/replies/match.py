@@ -81,6 +81,8 @@ class Match:
     letter_to: str = ""
     #: the follow-up to which it belongs, where one of our letters or addresses says so
     followup_id: int | None = None
+    #: what led to it was written to the very mailbox that the mail comes from
+    is_senders: bool = False
     #: the mail is one that we sent
     own: bool = False
     #: what staff should know, in words without personal data
@@ -252,13 +254,14 @@ def _of_letter(db: Database, mail: Understanding, letter_id: int) -> Match | Non
         return None
     if mail.kind in _OF_MACHINES:
         return _report_of(mail, letter)
-    same = addresses.same(mail.from_address, letter.email)
+    same = addresses.same_mailbox(mail.from_address, letter.email)
     return Match(
         letter.delivery_id,
         letter.campaign_id,
         letter.supporter_id if same else None,
         letter_id=letter_id,
         followup_id=letter.followup_id,
+        is_senders=same,
         notes=() if same else ("it comes from another address than the one we wrote to",),
     )
 
@@ -282,12 +285,13 @@ def _of_followup(db: Database, mail: Understanding, followup_id: int) -> Match |
     if row is None:
         return None
     delivery_id, campaign_id, supporter_id, email = row
-    same = addresses.same(mail.from_address, email)
+    same = addresses.same_mailbox(mail.from_address, email)
     return Match(
         delivery_id,
         campaign_id,
         supporter_id if same else None,
         followup_id=followup_id,
+        is_senders=same,
         notes=() if same else ("it comes from another address than the one we wrote to",),
     )
 
@@ -306,8 +310,10 @@ def _by_token(db: Database, mail: Understanding, how: MatchedBy, delivery_id: in
     if mail.kind in _ABOUT_AN_ADDRESS and not of_us:
         # whoever got our message, perhaps forwarded, can put its token in a report
         return replace(uncertain, notes=("this report is not about the address that we wrote to",))
-    if mail.kind in _OF_MACHINES or addresses.same(mail.from_address, email):
+    if mail.kind in _OF_MACHINES:
         return replace(uncertain, supporter_id=letter.supporter_id)
+    if addresses.same_mailbox(mail.from_address, email):
+        return replace(uncertain, supporter_id=letter.supporter_id, is_senders=True)
     return replace(uncertain, notes=("it comes from another address than the one we wrote to",))
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from outreach import places
 from outreach.replies.country import Method, Where, found
 from outreach.replies.flat import flat
+from outreach.replies.otherpeople import is_others
 from outreach.replies.placereading import unmarked, unspaced
 from outreach.replies.placewords import (
     ARTICLES,
@@ -67,9 +68,13 @@ class Mentions:
         n = 0
         while n < len(self._tokens):
             size, where = self._at(n)
-            if where is not None:
+            if where is not None and not self._is_others(n, size, where):
                 yield where
             n += max(size, 1)
+
+    def _is_others(self, n: int, size: int, where: Where) -> bool:
+        start, end = self._tokens[n].start, self._tokens[n + max(size, 1) - 1].end
+        return where.method is Method.NAMED and is_others(self._flat, start, end)
 
     def _at(self, n: int) -> tuple[int, Where | None]:
         word = self._tokens[n].text

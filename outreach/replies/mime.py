@@ -24,6 +24,8 @@ from outreach.replies.payloads import payload_of
 MAX_HEAD: Final = 256 * 1024
 #: more multiparts than this are hostile (the parser's time grows with depth times lines)
 MAX_PARTS: Final = 30
+#: lines that may part a mail; with more, a mail is read as one part
+_MOST_DIVIDERS: Final = 10_000
 #: recipients of one mail that a report speaks of, and a few more
 MAX_BLOCKS: Final = 100
 
@@ -124,7 +126,7 @@ def _tidied(raw: bytes) -> bytes:
 
 
 def _message(raw: bytes) -> Message:
-    if _nesting(raw.lower()) <= MAX_PARTS:
+    if _nesting(raw.lower()) <= MAX_PARTS and raw.count(b"\n--") <= _MOST_DIVIDERS:
         try:
             message = message_from_bytes(raw, policy=policy.compat32)
             return _with_boundary(message, raw) or message

@@ -21,6 +21,7 @@ _MACHINES: Final = "machines.toml"
 
 #: between a word that denies and what it denies: I don't think I can help
 _DOUBT = re.compile(r"\s*(?:(?:really|sure|think|believe|know|if|that|whether|que|creo)\s+)*")
+_STOPS = re.compile(r"[.!?。！？؟।]")
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _SENTENCE_ENDS = re.compile(r"[.!,;\n،。！，]")
 _QUESTION_MARKS: Final = "?؟？\u037e"
@@ -30,6 +31,8 @@ _GREEK_QUESTION = re.compile(r"[\u0370-\u03ff]\s?;(?:\s|$)")
 _GREETING: Final = (3, 25)
 #: words of a mail that holds little beside a wish
 _SHORT: Final = 12
+#: and of one that holds a line with the wish, a greeting and a name
+_FEW: Final = 6
 #: letters of a mail that only thanks
 _LONGEST_THANKS: Final = 300
 
@@ -49,6 +52,17 @@ def judge(subject: str, own: str, filled: int) -> Verdict:
     return verdict or _other(words)
 
 
+def speaks_like_a_machine(own: str) -> bool:
+    """Whether the words are those of automatic answers; `own` as in `classify`."""
+    return _says(plain(own), _MACHINES, "auto_body")
+
+
+def wants_more_than_a_button(own: str) -> bool:
+    """Whether somebody offers help or asks something; `own` as in `classify`."""
+    words = plain(own)
+    return _offers(words) or _asks(words)
+
+
 def _wish(words: str, subject: str, *, offers: bool, alone: bool) -> Verdict | None:
     """The wish to get no more, granted from 0.5 up, and read by a person below 0.7."""
     wants_answer = any(_not_denied(words, "answer"))
@@ -57,13 +71,26 @@ def _wish(words: str, subject: str, *, offers: bool, alone: bool) -> Verdict | N
         return None
     if _says(words, _PHRASES, "other_address"):
         return Verdict(ReplyKind.UNSUBSCRIBE, 0.4, ("may mean another address: please read",))
+    if _says(words, _WISHES, "of_another"):
+        return Verdict(ReplyKind.UNSUBSCRIBE, 0.4, ("may be somebody else's wish: please read",))
     if offers:
         return Verdict(ReplyKind.UNSUBSCRIBE, 0.6, ("asks to get no more, and offers to help too",))
     if wants_answer or _asks(words):
         return Verdict(ReplyKind.UNSUBSCRIBE, 0.6, ("asks to get no more, and for an answer",))
-    if not says_it and len(words.split()) > _SHORT:
+    if _goes_on(words):
+        return Verdict(ReplyKind.UNSUBSCRIBE, 0.6, ("asks to get no more, or less: please read",))
+    if not says_it and len(words.split()) > _FEW:
         return Verdict(ReplyKind.UNSUBSCRIBE, 0.6, ("a line of it asks to get no more",))
     return Verdict(ReplyKind.UNSUBSCRIBE, 0.9, ("asks to get no more, in their own words",))
+
+
+def _goes_on(words: str) -> bool:
+    """Whether the sentence of the wish goes on otherwise: remove me from Saturday's, but ..."""
+    for found in phrases(_WISHES, "sentence").finditer(words):
+        rest = _STOPS.split(words[found.end() :], maxsplit=1)[0]
+        if _says(rest, _WISHES, "goes_on"):
+            return True
+    return False
 
 
 def _wants_out(words: str, subject: str) -> bool:
@@ -147,5 +174,6 @@ def _is_only(words: str, table: str, section: str) -> bool:
     if len(words.split()) > 6:
         return False
     whole = phrases(table, section)
-    first = _SENTENCE_ENDS.split(words)[0]
-    return any(whole.is_all_of(part.strip(" .!?,،。！\"'")) for part in (words, first))
+    sentences = _SENTENCE_ENDS.split(words.strip(" .!,،。！"))
+    parts = (words, sentences[0], sentences[-1])
+    return any(whole.is_all_of(part.strip(" .!?,،。！\"'")) for part in parts)

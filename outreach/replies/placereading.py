@@ -18,6 +18,8 @@ from outreach.replies.placewords import (
     AT,
     COMMAS,
     FIRST_NAMES,
+    HALF_TOWNS,
+    NO_TOWNS,
     PART_OF,
     STOP,
     TOKEN,
@@ -59,7 +61,7 @@ def place_at_start(text: str, method: Method) -> Where | None:
         if len(tokens) == 1 or flat(tokens[0]).strip("'") not in ARTICLES:
             break
         tokens = tokens[1:]
-    if not tokens:
+    if not tokens or (flat(tokens[0]) in NO_TOWNS and tokens[1:2] not in ([","], ["("])):
         return None
     where = _city(tokens, method) or _further(tokens, method)
     return _within(where, tokens) if where else None
@@ -122,6 +124,9 @@ def _country(tokens: list[str], method: Method) -> Where | None:
 
 def _inflected(run: list[str]) -> str:
     text = " ".join(run)
+    if places.country_of_city(text):
+        # Leeds is no form of the Latvian for Lithuania
+        return ""
     if code := places.country_inflected(text):
         return code
     return next((code for form, _ in unmarked(text) if (code := places.country_code(form))), "")
@@ -133,6 +138,8 @@ def _city(tokens: list[str], method: Method) -> Where | None:
     for run in _runs(tokens, 3):
         if code := places.country_of_city(" ".join(run)):
             rest = tokens[len(run) :]
+            if _is_half(run, rest):
+                break
             named = found(_of_state(rest) or code, " ".join(run), method)
             further = _further(rest, method)
             if further and not further.code:
@@ -141,6 +148,12 @@ def _city(tokens: list[str], method: Method) -> Where | None:
                 return found(both.code, further.text, method)
             return further or named
     return None
+
+
+def _is_half(run: list[str], rest: list[str]) -> bool:
+    """Whether the name goes on in a word that we know no town by: San Jose, Paris Hilton's."""
+    goes_on = rest[:1] != [] and rest[0][:1].isupper() and len(run) == 1
+    return goes_on and (flat(run[0]) in HALF_TOWNS or flat(rest[0]).endswith("'s"))
 
 
 def _of_state(rest: list[str]) -> str:

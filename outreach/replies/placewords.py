@@ -13,7 +13,7 @@ from typing import Final
 from outreach.replies.flat import flat
 from outreach.replies.words import scripts_of, words
 
-_TABLE: Final = "whereabouts.toml"
+TABLE: Final = "whereabouts.toml"
 
 #: words of a sentence, with an apostrophe or the vowel signs of Indic scripts inside; and stops
 TOKEN: Final = re.compile(
@@ -59,6 +59,26 @@ INFLECTING: Final = frozenset(_INFLECTING.split())
 LEADS: Final = frozenset(_LEADS.split())
 #: countries whose name is what people are called
 FIRST_NAMES: Final = frozenset({"chad", "israel", "jordan", "georgia"})
+#: months and the like, after which towns are called as well: an event in March
+NO_TOWNS: Final = frozenset({"march", "mai", "mei", "person", "spring", "university", "victoria"})
+#: towns that are the first word of many others: San, in San José
+HALF_TOWNS: Final = frozenset(
+    {
+        "al",
+        "el",
+        "la",
+        "las",
+        "los",
+        "new",
+        "port",
+        "puerto",
+        "saint",
+        "san",
+        "santa",
+        "santo",
+        "st",
+    }
+)
 
 _JOINS: Final = frozenset(_JOINING.split())
 _SAID_CODES: Final = frozenset(_CODES.split())
@@ -83,7 +103,7 @@ def before(section: str, text: str) -> Iterator[re.Match[str]]:
 
 @cache
 def _before(section: str, scripts: frozenset[str]) -> re.Pattern[str]:
-    listed = [flat(phrase) for phrase in words(_TABLE)[section]]
+    listed = [flat(phrase) for phrase in words(TABLE)[section]]
     phrases = [phrase for phrase in listed if scripts_of(phrase) <= scripts]
     spaced = "|".join(f"(?:{phrase})" for phrase in phrases)
     joined = "|".join(f"(?:{phrase})" for phrase in phrases if UNSPACED.search(phrase))
@@ -97,5 +117,5 @@ def _before(section: str, scripts: frozenset[str]) -> re.Pattern[str]:
 @cache
 def after(section: str) -> re.Pattern[str]:
     """Give one expression for the phrases of a section that stand behind a place."""
-    phrases = "|".join(f"(?:{flat(phrase)})" for phrase in words(_TABLE)[section])
+    phrases = "|".join(f"(?:{flat(phrase)})" for phrase in words(TABLE)[section])
     return re.compile(rf"\s*(?:{phrases})")

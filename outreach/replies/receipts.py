@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from outreach.model import ReplyKind
+from outreach.replies.labels import Asked, fields_in
 from outreach.replies.mime import Parsed
 from outreach.replies.verdict import Verdict
 from outreach.replies.words import phrases, plain
@@ -29,6 +30,9 @@ def judge(parsed: Parsed) -> Verdict | None:
 def _by_words(text: str) -> bool:
     """Receipts of Exchange and Domino without a report: our subject, and two moments."""
     if len(text) > _LONGEST or "?" in text:
+        return False
+    if any(asked is Asked.COUNTRY for line in text.split("\n") for asked, _ in fields_in(line)):
+        # which no receipt names, and we ask for
         return False
     labelled = re.findall(r"^\s*[^\W\d][^\n:：]{0,30}[:：]\s*\S", text, re.MULTILINE)
     return len(_TIME.findall(text)) >= 2 and len(labelled) >= 2

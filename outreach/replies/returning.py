@@ -62,7 +62,7 @@ _NUMERIC: Final = re.compile(
     r"(?<![\d./-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?:(?P=sep)(?P<y>\d{4}|\d{2})(?![\d:])|\.(?!\d)|(?![\d:./-]))"
 )
 _DAY: Final = r"(?P<d>\d{1,2})(?:\s?(?:st|nd|rd|th|er|eme|[aoº°]|\.|-?го|-?е|-a|\. )(?![\w]))?"
-_LETTERS: Final = r"[^\W\d_][^\s\d,;:!?()|/–—_-]{0,20}"
+_LETTERS: Final = r"[^\W\d_][^\s\d,،;:!?()|/–—_-]{0,20}"
 #: 10 tháng 3
 _VIETNAMESE: Final = re.compile(
     r"(?<!\d)(?P<d>\d{1,2}) thang (?P<m>\d{1,2})(?:(?: nam |/)(?P<y>\d{4}))?"
@@ -212,8 +212,8 @@ def _month(word: str) -> int:
 
 
 _DAY_FIRST: Final = re.compile(
-    rf"(?<![\d:.,]){_DAY}\s?(?:(?:de|di|d'|do|of|den|del|-)\s?)?(?P<month>{_LETTERS})"
-    r"(?:,?\s?(?:de|del|do|г\.?)?\s?(?P<y>\d{4})(?!\d))?"
+    rf"(?<![\d:.,]){_DAY}\s?(?:(?:(?:de|di|do|of|den|del)\s|d'|-)\s?)?(?P<month>{_LETTERS})"
+    r"(?:[,،]?\s?(?:de|del|do|г\.?)?\s?(?P<y>\d{4})(?!\d))?"
 )
 _MONTH_FIRST: Final = re.compile(
     rf"(?<![^\W_])(?P<month>{_LETTERS})\s(?:the\s)?(?:\d{{1,2}}\s?[-–]\s?)?{_DAY}"
@@ -244,12 +244,20 @@ def _next(month: int, day: int, sent: datetime) -> date | None:
     return None
 
 
+#: a number soon behind a day of the week, but no time of day
+_DAY_BEHIND: Final = re.compile(
+    r"[.,]? ?(?:[^\W\d_]{1,3} )?\d{1,2}(?!\d|[:h]|\.\d\d|\s?(?:[ap]\.?m|uhr|uur|h)\b)"
+)
+
+
 def _weekdays(plain: str, sent: datetime, dates: list[_Seen]) -> Iterator[_Seen]:
     """`back on Monday`: the next one; a day of the week beside a date adds nothing to it."""
     for found in re.finditer(r"[^\W\d_]+(?:-feira)?", plain):
         number = _day_names().get(found[0])
         if number is None or any(-20 < one.start - found.end() < 12 for one in dates):
             continue
+        if _DAY_BEHIND.match(plain, found.end()):
+            continue  # of a date that can't be read: another week's day, perhaps
         ahead = (number - sent.weekday() - 1) % 7 + 1
         seen = _Seen(sent.date() + timedelta(days=ahead), found.start(), found.end())
         if _score(plain, seen) >= _IS_UNTIL:

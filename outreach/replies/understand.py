@@ -89,9 +89,14 @@ def _return_date(parsed: mime.Parsed, text: str) -> str:
     return return_date(f"{parsed.subject}\n{text}", sent, language_of_text(text))
 
 
+def _is_no_text(parsed: mime.Parsed) -> bool:
+    """Whether it is a file of another sort: bytes that no text has, and no field of a mail."""
+    return not parsed.headers.fields and b"\0" in parsed.raw
+
+
 def _understood(parsed: mime.Parsed, sent: str) -> Understanding:
     parts = trim(parsed.text, sent)
-    own = "" if parts.only_quoted else parts.reply
+    own = "" if parts.only_quoted or _is_no_text(parsed) else parts.reply
     details = extract(own, parsed.from_name, parsed.from_address, parts.signature)
     verdict = classify(parsed, own, details.filled)
     if verdict.kind not in BY_PEOPLE:

@@ -2,6 +2,9 @@
 
 Planning asks it of a whole segment in SQL; the last door asks it again of each batch, with the very
 same expression, as consent, suppressions and what else was sent to them may have changed since.
+
+What a person wishes, and the care that they need, is of their mailbox: it counts for each address
+whose mail comes there. A dead address is only itself.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from outreach import settings
+from outreach import addresses, settings
 from outreach.model import Consent, Exclusion, Supporter, Suppression
 from outreach.store import Database, utc_text
 from outreach.supporters.roll import COLUMNS, Record
@@ -114,6 +117,8 @@ def exclusion_names(
     return names
 
 
+#: what a person themselves said of our mail
+_SAID: Final = frozenset({Suppression.UNSUBSCRIBED, Suppression.COMPLAINT})
 #: weakest first: a dead address may come to life again, a complaint is never taken back
 _STRENGTH: Final = (
     Suppression.DEAD_ADDRESS,
@@ -184,12 +189,24 @@ def may_track(supporter: Supporter) -> bool:
 def suppress(db: Database, email: str, reason: Suppression, source: str, now: datetime) -> bool:
     """Never write to this normalised address again; `source` says for people who told us.
 
-    Safe to call again. Where the address is suppressed already, only a stronger reason replaces
+    What a person said counts for all addresses on the list whose mail comes to their mailbox.
+    Safe to call again. Where an address is suppressed already, only a stronger reason replaces
     the one that stands there. Runs inside the caller's transaction.
 
     Returns:
         False if the address was suppressed already.
     """
+    if reason in _SAID:
+        names = {"mailbox": addresses.mailbox(email)}
+        for (listed,) in db.conn.execute(
+            f"SELECT s.email FROM supporters AS s WHERE {of_mailbox_sql('s', ':mailbox')}", names
+        ).fetchall():
+            if not addresses.same(listed, email):
+                _suppress(db, listed, reason, source, now)
+    return _suppress(db, email, reason, source, now)
+
+
+def _suppress(db: Database, email: str, reason: Suppression, source: str, now: datetime) -> bool:
     standing = suppression_of(db, email)
     if standing is None or _STRENGTH.index(reason) > _STRENGTH.index(standing):
         db.conn.execute(
@@ -233,3 +250,40 @@ def suppression_of(db: Database, email: str) -> Suppression | None:
     """Why this address must not be written to, or None where nothing stands against it."""
     row = db.conn.execute("SELECT reason FROM suppressions WHERE email = ?", [email]).fetchone()
     return None if row is None else Suppression(row[0])
+
+
+def of_mailbox_sql(table: str, mailbox: str) -> str:
+    """Give SQL for the rows of supporters or suppressions, as `table`, that are of a mailbox.
+
+    `mailbox` is an expression. Most addresses are their own mailbox, and found by their own index.
+    """
+    return (
+        f"({table}.email = {mailbox}"
+        f" OR ({table}.mailbox = {mailbox} AND {table}.mailbox <> {table}.email))"
+    )
+
+
+def is_shut(db: Database, email: str) -> bool:
+    """Whether nothing may go to an address by itself, whoever on the list it is of.
+
+    It is suppressed, or its mailbox is of somebody who said no or is not to be written to.
+    """
+    row = db.conn.execute(
+        "SELECT 1 FROM suppressions WHERE email = :email"
+        f" UNION ALL SELECT 1 FROM suppressions AS x WHERE {of_mailbox_sql('x', ':mailbox')}"
+        f" AND x.reason <> '{Suppression.DEAD_ADDRESS}'"
+        f" UNION ALL SELECT 1 FROM supporters AS s WHERE {of_mailbox_sql('s', ':mailbox')}"
+        f" AND s.consent = '{Consent.DENIED}' LIMIT 1",
+        {"email": email, "mailbox": addresses.mailbox(email)},
+    ).fetchone()
+    return row is not None
+
+
+def needs_care(db: Database, email: str) -> bool:
+    """Whether an address comes to somebody on the list who gets discreet messages only."""
+    row = db.conn.execute(
+        f"SELECT 1 FROM supporters AS s WHERE {of_mailbox_sql('s', ':mailbox')}"
+        " AND s.safety <> 'standard' LIMIT 1",
+        {"mailbox": addresses.mailbox(email)},
+    ).fetchone()
+    return row is not None

@@ -33,6 +33,9 @@ from outreach.workflow.letters import Desk, Wish
 LATEST: Final = timedelta(hours=48)
 #: no second one to a person for a campaign within that
 _APART: Final = timedelta(hours=24)
+#: to so many whose person is not certain, by one delivery's token: it may be passed on to friends,
+#: and somebody may forge as many senders as they like
+_STRANGERS: Final = 3
 #: below that it may be something else
 _SURE: Final = 0.7
 #: besides letters and their marks; what a mail gives as a name may be a stranger's advertisement to
@@ -107,14 +110,22 @@ class Acknowledger:
 
     def _shut(self, mail: Understanding, found: Match) -> str:
         address = mail.from_address
-        if any(addresses.same(address, box.user) for box in self.settings.mailbox):
+        ours = (*(box.user for box in self.settings.mailbox), *self._our_addresses())
+        if any(addresses.same_mailbox(address, our) for our in ours):
             return "it comes from a mailbox of ours"
-        if consent.suppression_of(self.db, address) is not None:
+        if consent.is_shut(self.db, address):
             return "nothing may go to its sender"
         purpose, since = LetterPurpose.ACKNOWLEDGEMENT, self.now - _APART
         if correspondence.written_since(self.db, purpose, address, found.campaign_id, since):
             return "they had one within a day"
+        strangers = correspondence.strangers_since(self.db, purpose, found.delivery_id, since)
+        if found.supporter_id is None and strangers >= _STRANGERS:
+            return "others who answered the same letter had some within a day"
         return ""
+
+    def _our_addresses(self) -> tuple[str, str, str]:
+        sender = self.settings.sender
+        return sender.email, sender.envelope, sender.reply_to.replace("{token}", "")
 
     def _still_new(self, followup_id: int) -> bool:
         (stage,) = self.db.conn.execute(
@@ -134,7 +145,8 @@ class Acknowledger:
                 LetterPurpose.ACKNOWLEDGEMENT,
                 template,
                 mail.from_address,
-                name=name or plain_name(mail.name),
+                # whoever forges a sender would choose the words to greet them with
+                name=name or (plain_name(mail.name) if found.is_senders else ""),
                 language=mail.language or (person.language if person else ""),
                 country=mail.country or (person.country if person else ""),
                 discreet=reader_safety != Safety.STANDARD,

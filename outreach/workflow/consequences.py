@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from outreach import addresses
 from outreach.dispatch import ledger, lettermoves
 from outreach.dispatch.ledger import Report
 from outreach.errors import StoreError
@@ -39,10 +40,13 @@ from outreach.workflow.understanding import MailReader, Read
 MAILS_A_COMMIT: Final = 50
 #: below that somebody looks at what would need nobody
 _SURE: Final = 0.7
+#: a mail system's own report is at least that certain
+_REPORTED: Final = 0.9
 #: and below that a wish is not granted before somebody looked
 _DOUBTFUL: Final = 0.5
-#: nobody is away for longer, as far as an automatic answer is believed
-_LONGEST_ABSENCE: Final = timedelta(days=400)
+#: no automatic answer keeps a person from the queue for longer, whatever it says
+_LONGEST_SLEEP: Final = timedelta(days=60)
+_CONFIRM: Final = "nothing proves who wishes to get no more: please confirm it with them"
 #: mails that wait for somebody to answer
 _WAITING: Final = frozenset({ReplyKind.VOLUNTEER, ReplyKind.QUESTION, ReplyKind.UNKNOWN})
 #: those that may be what they seem, of a person who then waits for nothing
@@ -99,14 +103,31 @@ class Meaning:
             return True  # we write to them at an address that we don't know
         if self.found.followup_id is not None and self.kind in _SAID:
             return True  # whoever wrote to them should read what they say
+        if self.is_returned_by_a_person:
+            return True
+        if self.is_unproven_wish:
+            return True  # granted at once, as an ignored one harms more; staff may ask the person
         return self.kind in _WAITING or (self.kind in _AT_REST and self.mail.certainty < _SURE)
+
+    @property
+    def is_returned_by_a_person(self) -> bool:
+        """Whether it only reads like a bounce, and comes from the address that would be dead."""
+        address = self.person.email if self.person else self.found.letter_to
+        unsure = self.kind is ReplyKind.BOUNCE and self.mail.certainty < _REPORTED
+        return unsure and addresses.same_mailbox(self.mail.from_address, address)
+
+    @property
+    def is_unproven_wish(self) -> bool:
+        """Whether somebody else may wish in the person's name that we write to them no more."""
+        is_known = self.found.is_proven or self.sender is Authenticity.PROVEN
+        return self.kind is ReplyKind.UNSUBSCRIBE and not is_known
 
     @property
     def silences(self) -> tuple[str, Suppression] | None:
         """Whom it forbids us to write to, and why; None where it doesn't.
 
         Who answers with somebody else's token speaks for their own address only, which may be on
-        the list one day, if it isn't yet.
+        the list one day, if it isn't yet. Such a token proves nothing of who they are.
         """
         bounce, reason = self.mail.bounce, _REASONS.get(self.kind)
         if bounce is not None and bounce.bounce_class is BounceClass.DEAD_ADDRESS:
@@ -114,24 +135,33 @@ class Meaning:
         address = self.person.email if self.person else self.found.letter_to
         if self.kind is ReplyKind.UNSUBSCRIBE:
             address = address or self.mail.from_address
-            if self.sender is Authenticity.FAILED and not self.found.is_proven:
+            if self.sender is Authenticity.FAILED and not self.found.is_senders:
                 return None  # somebody else may wish it in their name: staff look
         if reason is None or not address or self.mail.certainty < _DOUBTFUL:
+            return None
+        if self.is_returned_by_a_person:
             return None
         return address, reason
 
     @property
     def away_until(self) -> date | None:
-        """The day on which the person is back, where an automatic answer says one."""
-        nobody = self.found.supporter_id is None and self.found.followup_id is None
-        if self.kind is not ReplyKind.AUTO_REPLY or nobody:
+        """The day until which their follow-up sleeps, where an automatic answer says one.
+
+        Somebody else could hide a volunteer from staff: it must answer our mail, or come from their
+        own domain.
+        """
+        found, sender = self.found, self.sender
+        nobody = found.supporter_id is None and found.followup_id is None
+        if self.kind is not ReplyKind.AUTO_REPLY or nobody or sender is Authenticity.FAILED:
+            return None
+        if not found.is_proven and sender is not Authenticity.PROVEN:
             return None
         try:
             day = date.fromisoformat(self.mail.return_date)
         except ValueError:
             return None
         came = self.stored.received_at.date()
-        return day if came <= day <= came + _LONGEST_ABSENCE else None
+        return min(day, came + _LONGEST_SLEEP) if came <= day else None
 
     @property
     def arrival(self) -> Arrival:
@@ -272,7 +302,10 @@ class Work:
         found = replace(found, notes=(*found.notes, *stored.notes))
         known = found.supporter_id
         person = None if known is None else roll.get(self.db, known)
-        return Meaning(inbound_id, stored, mail, found, sender, person)
+        meaning = Meaning(inbound_id, stored, mail, found, sender, person)
+        if not meaning.is_unproven_wish:
+            return meaning
+        return replace(meaning, found=replace(found, notes=(*found.notes, _CONFIRM)))
 
     def follow(self, meaning: Meaning, *, speak_again: bool = True) -> Effects:
         """Do what follows from a mail that is written; runs inside the caller's transaction.

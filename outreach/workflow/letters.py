@@ -35,7 +35,7 @@ from outreach.replies import inbox
 from outreach.replies.mime import headers_of
 from outreach.settings import FILE_NAME, Pacing, Sender, Settings
 from outreach.store import Database, atomic, signing_keys
-from outreach.supporters import roll
+from outreach.supporters import consent, roll
 from outreach.tokens import Purpose, SigningKey
 from outreach.workflow.campaigns import SETTLEMENTS
 from outreach.workflow.freezing import freeze_message
@@ -60,7 +60,8 @@ class Wish:
     #: BCP 47; '': as for anybody of their country
     language: str = ""
     country: str = ""
-    #: only a discreet version may go to them; people on the list who need one get it anyway
+    #: only a discreet version may go to them; whoever needs one by the list gets it anyway, at each
+    #: address of their mailbox
     discreet: bool = False
     #: the mail that it answers, in whose thread it stands
     inbound_id: int | None = None
@@ -169,7 +170,7 @@ class Desk:
         known = roll.find(self.db, email) if email else None
         if known is not None and wish.supporter_id not in (None, known.supporter_id):
             known = None
-        careful = wish.discreet or (known is not None and known.safety is Safety.DISCREET)
+        careful = wish.discreet or consent.needs_care(self.db, email)
         return Supporter(
             supporter_id=known.supporter_id if known else 0,
             email=email or wish.email,

@@ -74,6 +74,7 @@ class Reading:
         self._mailbox = mailbox
         self._place = Place(mailbox.label, mailbox.folder)
         self._cursor = Cursor(0)
+        self._uidnext = 0
         #: up to this UID mails are asked for one by one: a connection was lost on the way there
         self._careful_up_to = 0
         self._blamed: Counter[int] = Counter()
@@ -105,6 +106,7 @@ class Reading:
 
     def _over(self, folder: Folder) -> None:
         self._find_cursor(folder)
+        self._uidnext = folder.uidnext
         self._settle_rest(folder)
         listed = folder.listed(self._cursor.last_uid)[: self._run.room]
         total = self._run.done + len(listed)
@@ -119,6 +121,9 @@ class Reading:
             known = "SELECT uidvalidity FROM imap_cursors WHERE mailbox = ? AND folder = ?"
             row = self._db.conn.execute(known, [self._place.mailbox, self._place.folder]).fetchone()
             self.renumbered = row is not None and row[0] != folder.uidvalidity
+        if 0 < folder.uidnext <= self._cursor.last_uid:
+            # no mail had that number: what is here is stored once, however often it is fetched
+            self._cursor = Cursor(folder.uidvalidity)
 
     def _batches(self, listed: Sequence[Listed]) -> Iterator[list[Listed]]:
         careful = [mail for mail in listed if mail.uid <= self._careful_up_to]
@@ -182,7 +187,7 @@ class Reading:
     ) -> None:
         """Store what came, with the place up to which the folder is read, then understand it."""
         now = self._run.clock()
-        last = max(up_to, self._cursor.last_uid)
+        last = max(self._believed(up_to, came), self._cursor.last_uid)
         settled = last if self._mailbox.after == "leave" else self._cursor.settled_uid
         with atomic(self._db):
             self._run.renew()
@@ -195,6 +200,16 @@ class Reading:
                 if cursors.skip(self._db, self._place, uid, reason, now):
                     self.unfetched.append(Unfetched(uid, reason))
         self._run.work.finish(stored)
+
+    def _believed(self, up_to: int, came: Mapping[int, Fetched]) -> int:
+        """Give the place as far as it can be true.
+
+        A cursor at a number that the server made up would pass over all mails to come. Numbers are
+        given out below UIDNEXT; where that isn't told, a mail that came proves its own.
+        """
+        if self._uidnext:
+            return min(up_to, self._uidnext - 1)
+        return max((uid for uid in came if uid <= up_to), default=0)
 
     def _store(self, mails: Iterable[Fetched], now: datetime) -> list[int]:
         source = f"{self._place.mailbox}, {self._place.folder}"

@@ -66,7 +66,7 @@ def _of_file(source: str, file: BinaryIO) -> Iterator[RawMail | Refused]:
         yield Refused(source, "it is empty")
         return
     file.seek(0)
-    mails = mbox.split(file, MAX_MAIL) if mbox.is_mbox(start) else iter([file.read(MAX_MAIL)])
+    mails = _mails_in(file) if mbox.is_mbox(start) else iter([file.read(MAX_MAIL)])
     first, second = next(mails, b""), next(mails, None)
     if second is None:
         yield RawMail(source, first)
@@ -75,3 +75,7 @@ def _of_file(source: str, file: BinaryIO) -> Iterator[RawMail | Refused]:
     yield RawMail(f"{source}, mail 2", second)
     for number, raw in enumerate(mails, 3):
         yield RawMail(f"{source}, mail {number}", raw)
+
+
+def _mails_in(file: BinaryIO) -> Iterator[bytes]:
+    return (raw for raw, _ in mbox.split(file, MAX_MAIL))

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from outreach.dispatch import campaigns
 from outreach.errors import StoreError
 from outreach.model import Progress, ReplyKind, no_progress
 from outreach.replies import inbox
@@ -139,7 +140,12 @@ def list_replies(
 
     `deciding`: of a person's answers to one letter only the one that counts, which is an opt-out
     before anything else they wrote, that before a bounce, and that before an automatic answer.
+
+    Raises:
+        NotFound: there is no such campaign.
     """
+    if campaign:
+        campaigns.get(db, campaign)
     return inbox.list_replies(db, campaign=campaign, kind=kind or "", deciding=deciding)
 
 

@@ -124,6 +124,8 @@ def correct_reply(
         raise InputError(f"what can be put right are {', '.join(CORRECTABLE)}", value=field)
     if field == "kind" and value not in list(ReplyKind):
         raise InputError("there is no such kind of mail", value=value)
+    if field == "country":
+        value = value.upper()
     if field == "country" and value and value not in countries():
         raise InputError("this is no code of a country, such as CD", value=value)
     with atomic(db):

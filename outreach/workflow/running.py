@@ -183,7 +183,7 @@ def settle_told(db: Database, now: datetime) -> int:
     transaction.
     """
     before: dict[str, int] = dict(db.conn.execute(_DOUBTFUL))
-    settled = effects.settle_doubts(db, now) if before else 0
+    settled = effects.settle_doubts(db, now)
     after = dict(db.conn.execute(_DOUBTFUL)) if settled else before
     for name, number in before.items():
         if fewer := number - after.get(name, 0):

@@ -89,3 +89,10 @@ def test_a_named_file_is_read_whatever_it_holds(apart: Path) -> None:
     (apart / "y").write_text("just words")
     code, seen, _ = read("x", "y", "--json")
     assert (code, len(seen)) == (0, 2)
+
+
+def test_a_file_that_is_no_text_asks_nothing(apart: Path) -> None:
+    """Question marks in a picture are nobody's."""
+    (apart / "bin.dat").write_bytes(b"\x89PNG\r\n\0\0?" * 100)
+    _, (seen,), _ = read("bin.dat", "--json")
+    assert (seen["kind"], seen["certainty"]) == ("unknown", 0.0)

@@ -10,6 +10,7 @@ import pytest
 from answering import VOLUNTEERS, Sent
 
 from outreach import tokens
+from outreach.errors import NotFound
 from outreach.model import ReplyKind
 from outreach.replies import inbox
 from outreach.replies.authenticity import Authenticity, authenticity
@@ -348,6 +349,22 @@ def test_of_several_answers_to_one_letter_the_strongest_counts(sent: Sent) -> No
     assert deciding(sent) == ["unsubscribe"]
     sent.take_in(sent.mail(VOLUNTEERS, sender="friend@example.com"), sent.mail("Ok, thank you!"))
     assert deciding(sent) == ["unsubscribe", "volunteer"]
+
+
+def test_who_pastes_a_bounce_has_an_address_that_lives(sent: Sent) -> None:
+    """It reads like one, but they wrote it; staff read it."""
+    pasted = (
+        "Hello, this came back when I wrote to you.\n\n550 5.1.1 user unknown\n"
+        "--- Below this line is a copy of the message.\nReturn-Path: <jean@example.org>\n"
+    )
+    done = sent.take_in(sent.mail(pasted, subject="Undelivered Mail Returned to Sender"))
+    assert (done.kinds, sent.suppressed, done.followups_opened) == ({"bounce": 1}, [], 1)
+
+
+def test_a_campaign_that_is_not_there_has_no_list(sent: Sent) -> None:
+    """An empty one would say that nobody answered."""
+    with pytest.raises(NotFound):
+        list_replies(sent.db, campaign="evnets")
 
 
 def test_every_kind_of_mail_has_its_rank() -> None:

@@ -93,7 +93,7 @@ def test_a_country_line_gives_one_country_or_none(text: str, code: str) -> None:
         ("Greetings,\nAda\nLagos, Nigeria", "NG"),
         ("I am from Niger", ""),
         ("An event in Georgia", ""),
-        ("I am in Mali, my friend is in Togo", ""),
+        ("We meet in Mali, then in Togo", ""),
         ("Thanks, Chad Boateng and Jordan Owusu", ""),
         ("Thanks,\nJordan", ""),
         ("Thanks, Jordan", ""),

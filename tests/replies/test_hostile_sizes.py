@@ -36,6 +36,9 @@ MAILS = {
     + b"\n"
     + b"12.03.2014 10:02 A <a@b.cd>:\n" * 9_000
     + b">\n",
+    "a hundred thousand parts": HEAD
+    + b"Content-Type: multipart/mixed; boundary=b\n\n"
+    + b"--b\n\n\n" * 100_000,
     "a name of commas": b"From: " + b"," * 500_000 + b"\n\nHello\n",
 }
 

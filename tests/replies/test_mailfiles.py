@@ -63,6 +63,30 @@ def test_start_lines_of_many_programs_are_known(tmp_path: Path, start: str) -> N
     assert raws(path) == [MAIL, MAIL]
 
 
+def test_files_put_together_by_hand_lose_no_mail(tmp_path: Path) -> None:
+    """`cat` leaves no empty line between them."""
+    path = tmp_path / "inbox"
+    path.write_bytes(START + MAIL + START + MAIL)
+    assert raws(path) == [MAIL, MAIL]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "From Goma Nov 20 10:30 bus",
+        "From Lubumbashi Mon 12 10:30",
+        "From Goma abc 20 10:30:00 2014",
+        "From a@b.org Wed Feb 26 10:00:00 2014",
+    ],
+)
+def test_a_body_that_tells_of_a_journey_stays_whole(tmp_path: Path, line: str) -> None:
+    """After an empty line too: no mail's head follows."""
+    path = tmp_path / "inbox"
+    body = MAIL + b"\n" + line.encode() + b"\nwe come to you\n"
+    path.write_bytes(START + body + b"\n" + START + MAIL)
+    assert raws(path) == [body, MAIL]
+
+
 def test_an_mbox_of_the_standard_library_comes_back_whole(tmp_path: Path) -> None:
     """What `mailbox.mbox` writes and escapes, is read and unescaped."""
     path = tmp_path / "inbox"
@@ -178,3 +202,21 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     """A pipe that nobody writes to would never end."""
     os.mkfifo(tmp_path / "pipe.eml")
     assert refused(tmp_path / "pipe.eml") == [("pipe.eml", "this is neither a file nor a folder")]
+
+
+@pytest.mark.parametrize("way", ["file", "mbox", "maildir"])
+def test_a_mail_that_is_cut_says_how_large_it_was(tmp_path: Path, way: str) -> None:
+    """By whatever way it comes; a short one beside it says nothing."""
+    large = MAIL + b"x" * 1000
+    if way == "mbox":
+        path = tmp_path / "inbox"
+        path.write_bytes(START + large + b"\n\n" + START + MAIL)
+    else:
+        path = tmp_path / ("new" if way == "maildir" else "mails")
+        path.mkdir()
+        (path / "1.eml").write_bytes(large)
+        (path / "2.eml").write_bytes(MAIL)
+    found = list(read_mails(tmp_path if way == "maildir" else path, limit=500))
+    sizes = [(len(mail.raw), mail.whole_size) for mail in found if isinstance(mail, RawMail)]
+    whole = len(large) + 2 if way == "mbox" else len(large)
+    assert sizes == [(500, whole), (len(MAIL), 0)]

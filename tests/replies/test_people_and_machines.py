@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from outreach.model import ReplyKind
 from outreach.replies import BY_PEOPLE, Understanding, understand
 
 #: sender, subject, what the person writes
@@ -299,3 +300,27 @@ def test_a_bounce_of_an_odd_system_is_told(
     assert found.kind == "bounce"
     assert found.bounce is not None
     assert expected in ("", found.bounce.bounce_class)
+
+
+MARKS = ["Precedence: bulk", "Return-Path: <>", "Reply-To: no-reply@example.org"]
+
+
+def _marked(mark: str, text: str) -> Understanding:
+    sender = "no-reply@example.org" if "no-reply" in mark else "ana@example.org"
+    head = f"From: {sender}\nTo: events+{'a2' * 12}@outreach.example.org\n{mark}\n"
+    subject = "Subject: Re: You're 1 in 2 million\nIn-Reply-To: <1@outreach.example.org>\n\n"
+    return understand(f"{head}{subject}{text}".encode())
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_an_offer_that_answers_us_waits_whatever_servers_put_on_it(mark: str) -> None:
+    """Nobody is thanked for it by a program, and staff read it."""
+    found = _marked(mark, "Yes, I would like to organise an event in Kenya.")
+    assert (found.kind, found.certainty) == (ReplyKind.VOLUNTEER, 0.6)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_programs_answer_with_such_a_mark_is_automatic(mark: str) -> None:
+    """Though it is polite."""
+    found = _marked(mark, "Thank you for your message. I am out of the office until Monday.")
+    assert found.kind is ReplyKind.AUTO_REPLY

@@ -104,7 +104,7 @@ def test_how_certain_a_country_is_stands_with_it(sent: Sent) -> None:
     sent.db.conn.execute("UPDATE replies SET country_certainty = 0")
     assert reprocess(sent).changed == ()
     assert sent.one("SELECT country_certainty FROM replies") == (certainty,)
-    correct_reply(sent.db, 1, "country", "BJ", by="sam", now=sent.now)
+    correct_reply(sent.db, 1, "country", "bj", by="sam", now=sent.now)
     reprocess(sent)
     assert sent.one("SELECT country, country_certainty FROM replies") == ("BJ", 1.0)
 

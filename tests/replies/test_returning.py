@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,3 +125,38 @@ def test_any_text_gives_a_day_or_none(text: str, language: str) -> None:
 def test_a_telephone_number_is_read_as_it_was_written(text: str, number: str) -> None:
     """Behind its word or with a country's code; dates and references are none."""
     assert phone_in(text) == number
+
+
+#: those whose own long form of a date can be read; Polish and Croatian call two months listopad
+_FORMS = """
+    en en_GB fr es pt it de nl sv nb da fi is et lv lt cs sk sl ro hu el tr az sq ca gl id ms vi sw
+    fil uk ru be bg mk ar fa ur he hi bn ne ta te th ka hy kk uz so ha af
+"""
+
+
+@pytest.mark.parametrize("language", _FORMS.split())
+def test_each_month_of_the_year_is_known(language: str) -> None:
+    """December too, whose name begins with a word that may stand before a month."""
+    for month in range(1, 13):
+        day = date(2026, month, 3)
+        sent = datetime(2026, month, 1, 9, tzinfo=UTC) - timedelta(days=20)
+        for form in ("d MMMM y", "long"):
+            text = f"I am back on {format_date(day, form, locale=language)}."
+            assert return_date(text, sent, language[:2]) == day.isoformat(), text
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("I am away until Thursday, 3 December 2026.", "2026-12-03"),
+        ("I am back on Monday, 7 December.", "2026-12-07"),
+        ("De retour le lundi 7 décembre.", "2026-12-07"),
+        ("I am back on Monday 7 Smarch.", ""),
+        ("I am back on Monday, the 7th.", ""),
+        ("I am back on Monday at 9:00.", "2026-11-23"),
+        ("I am back on Monday 9am.", "2026-11-23"),
+    ],
+)
+def test_a_day_of_the_week_does_not_stand_for_a_date(text: str, day: str) -> None:
+    """A number behind it names another week's, if it is no time of day."""
+    assert return_date(text, datetime(2026, 11, 20, 9, tzinfo=UTC)) == day
