@@ -26,6 +26,11 @@ _REGIONS: Final = {
     "DE": "Bayern, Bavaria, Sachsen, Hessen, Nordrhein-Westfalen, Baden-Württemberg",
     "IN": "Kerala, Tamil Nadu, Gujarat, Maharashtra, Karnataka, Uttar Pradesh, West Bengal, Bihar",
 }
+#: cities that are meant by their name, whatever others have it too, or too small for the table
+_MEANT: Final = {
+    "BB": "Bridgetown", "BZ": "Belmopan", "DM": "Roseau", "ES": "Barcelona", "KM": "Moroni",
+    "LI": "Vaduz", "LK": "Colombo", "MT": "Valletta", "PK": "Islamabad", "TL": "Dili, Díli",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -42,7 +47,7 @@ def country_of_city(text: str) -> str:
 def _index() -> dict[str, str]:
     regions = {
         unaccented(folded(region)): code
-        for code, listed in _REGIONS.items()
+        for code, listed in [*_REGIONS.items(), *_MEANT.items()]
         for region in listed.split(",")
     }
     return read_table("cities.tsv") | regions

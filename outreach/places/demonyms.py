@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Final
 
+from outreach.places.countries import country_code, is_doubtful
 from outreach.places.names import folded, unaccented
 
 #: how the feminine and the plural end where the masculine ends so, by the table's columns; the
@@ -34,13 +36,33 @@ _CUT: Final = frozenset(
     ["ien", "een", "on", "grec", "turc", "o", "es", "ao", "eu", "ol", "deutscher"]
 )
 
+#: what languages put before or behind a country's name for its people
+_PEOPLE: Final = re.compile(
+    "^(?:nguoi|orang|warga negara) |^(?:ชาว|คน)|(?:国民|國民|人|국민|사람|인)$"
+)
+_NISBA: Final = re.compile("(?:ال)?(?P<stem>[\u0621-\u064a]{3,})ي(?:ه|ون|ات|ين)?")
+
 
 def country_of_people(text: str) -> str:
-    """Give the alpha-2 code for a demonym in one of six languages; '' for none.
+    """Give the alpha-2 code for a demonym, in languages of which we have a table or the rule.
 
-    `?` is given where two countries' people call themselves so: Congolese, Korean.
+    '' is given for none, `?` where two countries' people call themselves so: Congolese, Korean.
     """
-    return _index().get(unaccented(folded(text[:60])), "")
+    form = unaccented(folded(text[:60]))
+    return _index().get(form) or next(filter(None, map(_plain_country, _named_after(form))), "")
+
+
+def _plain_country(name: str) -> str:
+    return "" if is_doubtful(name) else country_code(name)
+
+
+def _named_after(people: str) -> Iterator[str]:
+    """Give the names after which a people may be called where that is a rule: 日本人, مصري."""
+    if (bare := _PEOPLE.sub("", people)) != people:
+        yield bare
+    elif found := _NISBA.fullmatch(people):
+        stem = found["stem"]
+        yield from (stem, f"ال{stem}", f"{stem}يا", f"{stem}ا")
 
 
 @cache

@@ -37,9 +37,8 @@ def country_of_state(text: str) -> str:
 
     Only names with a word for a kind of state are read.
     """
-    name = unaccented(folded(text[:100]))
-    rest = _without_state(name)
-    if rest == name or len(rest) < _LEAST - 2 * (not rest.isascii()) or is_doubtful(rest):
+    rest, is_state = _without_state(unaccented(folded(text[:100])))
+    if not is_state or len(rest) < _LEAST - 2 * (not rest.isascii()) or is_doubtful(rest):
         return ""
     code = country_code(rest) or country_by_consonants(rest)
     if not code and not _UNSPACED.search(rest):
@@ -47,11 +46,15 @@ def country_of_state(text: str) -> str:
     return "" if code in _OTHERS else code
 
 
-def _without_state(name: str) -> str:
-    spaced, unspaced = _words()
-    if not name.isascii():
-        name = unspaced.sub(" ", name)
-    return " ".join(word for word in name.split() if not spaced.match(word))
+def _without_state(name: str) -> tuple[str, bool]:
+    """Give what stands beside the words for a state, and whether there are such words."""
+    spaced, beside, unspaced = _words()
+    bare = name if name.isascii() else unspaced.sub(" ", name)
+    words = bare.split()
+    kept = [word for word in words if not spaced.match(word)]
+    is_state = bare != name or len(kept) < len(words)
+    # La Romana has a small word too, and is a town
+    return " ".join(word for word in kept if not beside.match(word)), is_state
 
 
 def _by_stem(word: str) -> str:
@@ -69,7 +72,7 @@ def _stems() -> Mapping[str, str]:
     index: dict[str, str] = {}
     for name, code in known_names():
         plain = unaccented(name)
-        bare = _without_state(plain)
+        bare, _ = _without_state(plain)
         for stem in {plain, bare, bare.rstrip(_VOWELS)}:
             if len(stem) >= _LEAST:
                 index[stem] = code if index.get(stem, code) == code else "?"
@@ -77,15 +80,16 @@ def _stems() -> Mapping[str, str]:
 
 
 @cache
-def _words() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Expressions for the start of a word, and for a piece of text without spaces."""
+def _words() -> tuple[re.Pattern[str], ...]:
+    """Expressions for how a state's word begins, for words beside it, and without spaces."""
     text = resources.files("outreach.places").joinpath("states.txt").read_text("utf-8")
-    spaced, unspaced = (_listed(part) for part in text.split("[spaced]")[1].split("[unspaced]"))
-    # short ones are whole words: of, the, bang, which Bangladesh begins with
+    spaced, beside, unspaced = map(_listed, re.split(r"(?m)^\[\w+\]$", text)[1:])
+    # short ones are whole words: bang, which Bangladesh begins with
     starts = (word if len(word) > _SHORT else rf"{word}$" for word in spaced)
-    return re.compile("|".join(starts)), re.compile("|".join(unspaced))
+    whole = (rf"{word}$" for word in beside)
+    return tuple(re.compile("|".join(words)) for words in (starts, whole, unspaced))
 
 
 def _listed(part: str) -> Iterable[str]:
     words = {unaccented(folded(word)) for word in re.sub(r"(?m)^\w+:", " ", part).split()}
-    return sorted(words, key=len, reverse=True)
+    return sorted(words - {""}, key=len, reverse=True)

@@ -77,8 +77,8 @@ WITHIN: Final = {
 }
 #: countries whose name stands in other countries' names as well: South Sudan, French Guiana
 _SHARED: Final = frozenset(
-    ["AU", "CD", "CG", "CN", "DK", "DM", "FR", "GB", "GE", "GN", "GY", "IE", "IN", "KM", "KP", "KR",
-     "MF", "ML", "NE", "NG", "NL", "RU", "SD", "SX", "TL", "US", "WS"]
+    ["AU", "CD", "CG", "CN", "DK", "DM", "FR", "GB", "GE", "GN", "GY", "IE", "IN", "IS", "KM", "KP",
+     "KR", "MF", "ML", "NE", "NG", "NL", "RU", "SD", "SX", "TL", "US", "WS"]
 )  # fmt: skip
 #: states with islands far away, and the two halves of an island
 _OVERSEAS: Final = frozenset({"AU", "CN", "DK", "FR", "GB", "NL", "NO", "NZ", "US"})
@@ -133,7 +133,10 @@ def _whole(text: str) -> Found:
     for form in dict.fromkeys((text, _LEADING.sub("", text))):
         if places.is_doubtful(form):
             break
-        if code := places.country_code(form) or places.country_of_state(form):
+        code = places.country_code(form)
+        if not code and not places.country_of_city(form):
+            code = places.country_of_state(form)
+        if code:
             return [code], Method.FIELD
     return [], Method.NONE
 

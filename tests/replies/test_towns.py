@@ -36,6 +36,16 @@ def test_where_people_say_to_live_is_read(line: str) -> None:
         ("ఉజ్బేకిస్థాన్", "UZ"),
         ("റിപ്പബ്ലിക് ഓഫ് കെനിയ", "KE"),
         ("Велика Британија", "GB"),
+        ("مصري", "EG"),
+        ("لبنانية", "LB"),
+        ("日本人", "JP"),
+        ("한국인", "KR"),
+        ("orang Indonesia", "ID"),
+        ("La Romana", "DO"),
+        ("Islamabad", "PK"),
+        ("Long Island", ""),
+        ("Rhode Island", "US"),
+        ("Malé", ""),
     ],
 )
 def test_states_are_known_by_what_they_call_themselves(written: str, code: str) -> None:
