@@ -126,10 +126,20 @@ def close(desk: Workspace, followup_id: int, reason: str, version: int | None, b
     """
     now = utc_now()
     tell_claim(desk, followup_id, by, now)
-    workflow.close_followup(
+    planned = workflow.close_followup(
         desk.db, desk.settings, followup_id, CloseReason(reason), by=by, now=now, version=version
     )
     click.echo(f"Follow-up {followup_id} is closed ({reason}).")
+    tell_planned(planned)
+
+
+def tell_planned(planned: tuple[int, ...]) -> None:
+    """Say what somebody who closes a follow-up may have forgotten."""
+    for gathering_id in planned:
+        click.echo(
+            f"Gathering {gathering_id} is still planned, and nobody is reminded of it. If it won't"
+            f" take place: `outreach gatherings change {gathering_id} --state cancelled`."
+        )
 
 
 @click.command("answered")

@@ -282,6 +282,16 @@ def hand_over(db: Database, gone: int, kept: int, by: str, now: datetime) -> int
     return len(numbers)
 
 
+def planned_of(db: Database, followup_id: int) -> tuple[int, ...]:
+    """Give the gatherings of a follow-up that are still to take place, as far as we know."""
+    rows = db.conn.execute(
+        "SELECT gathering_id FROM gatherings WHERE followup_id = ? AND state = 'planned'"
+        " ORDER BY gathering_id",
+        [followup_id],
+    )
+    return tuple(gathering_id for (gathering_id,) in rows)
+
+
 def note_letter(
     db: Database, gathering_id: int, what: str, letter_id: int | None, now: datetime
 ) -> bool:

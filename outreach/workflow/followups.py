@@ -14,6 +14,7 @@ from outreach.followups import (
     claims,
     duplicates,
     figures,
+    gatherings,
     person,
     queue,
     safetytalks,
@@ -231,8 +232,11 @@ def close_followup(
     by: str,
     now: datetime,
     version: int | None = None,
-) -> None:
+) -> tuple[int, ...]:
     """Close a follow-up.
+
+    Returns:
+        its gatherings that are still planned, which stay so until somebody cancels them.
 
     Raises:
         NotFound: there is no such follow-up.
@@ -242,6 +246,7 @@ def close_followup(
     by = staff.called(settings, by)
     with atomic(db):
         queue.close(db, followup_id, reason, by, now, version=version)
+        return gatherings.planned_of(db, followup_id)
 
 
 def answered_followup(
