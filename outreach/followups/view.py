@@ -136,7 +136,8 @@ _LINES: Final = f"""
                     WHERE m.followup_id = f.followup_id
                       AND r.email <> '' AND r.email <> r.from_address),
            {NOT_ARRIVED},
-           EXISTS (SELECT 1 FROM followup_history AS h WHERE h.followup_id = f.followup_id
+           EXISTS (SELECT 1 FROM followups AS o JOIN followup_history AS h USING (followup_id)
+                    WHERE (o.followup_id = f.followup_id OR o.merged_into = f.followup_id)
                       AND h.field = 'close_reason' AND h.new = '{CloseReason.SAFETY}')
       FROM followups AS f
       LEFT JOIN campaigns AS c USING (campaign_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from outreach.errors import InputError
-from outreach.followups import changes, gatherings, gatheringview, safetytalks
+from outreach.followups import care, changes, gatherings, gatheringview, safetytalks
 from outreach.followups.gatheringrows import Unusable, particulars
 from outreach.followups.gatherings import Particulars
 from outreach.followups.gatheringstates import GatheringState
@@ -198,10 +198,14 @@ def _read(said: Mapping[str, str], settings: Settings) -> Particulars:
 
 def _refuse_danger(db: Database, known: Particulars) -> None:
     """Refuse what would put an organiser in danger who must be written to discreetly."""
-    if known.public and known.supporter_id is not None:
-        person = roll.get(db, known.supporter_id)
-        if person.safety is Safety.DISCREET:
-            raise InputError(
-                "its organiser is to be written to discreetly: it can't be public",
-                next_step="leave --public out",
-            )
+    if not known.public:
+        return
+    careful = (
+        known.supporter_id is not None
+        and roll.get(db, known.supporter_id).safety is not Safety.STANDARD
+    ) or (known.followup_id is not None and care.is_needed(db, known.followup_id))
+    if careful:
+        raise InputError(
+            "its organiser is to be written to discreetly: it can't be public",
+            next_step="leave --public out",
+        )

@@ -16,7 +16,7 @@ from outreach.followups.view import FollowupLine, get_followup
 from outreach.model import CloseReason, Letter, Outcome, Refusal, Stage, Verdict
 from outreach.settings import Pacing
 from outreach.workflow.enclosures import MOST_BYTES, files_dir
-from outreach.workflow.followups import close_followup
+from outreach.workflow.followups import close_followup, move_followup
 from outreach.workflow.followups_answers import (
     ASKS,
     Answer,
@@ -256,6 +256,36 @@ def test_whoever_must_be_careful_gets_a_discreet_letter(sent: Sent) -> None:
     assert "million" not in written.subject
     with pytest.raises(TemplateError, match="discreet"):
         answer(sent, template="one-in-two-million")
+
+
+def test_the_care_that_one_entry_of_a_person_needs_is_kept_for_both(sent: Sent) -> None:
+    """Merged either way round: the letter is discreet, and the talk comes before the yes."""
+    sent.db.conn.execute("UPDATE supporters SET safety = 'discreet' WHERE supporter_id = 1")
+    sent.take_in(sent.mail("I would like to help"))
+    sent.take_in(
+        sent.mail("I would like to help", sender="amina@example.org", token=sent.token(12))
+    )
+    assert sent.one("SELECT supporter_id FROM followups WHERE followup_id = 2") == (2,)
+    merge_followups(sent.db, sent.settings, 2, 1, by="a", now=sent.now)
+    answer(sent, 2)
+    assert letter(sent).discreet
+    with pytest.raises(IllegalMove, match="talked it over"):
+        move_followup(sent.db, sent.settings, 2, Stage.CONFIRMED, by="a", now=sent.now)
+
+
+def test_what_was_sent_and_said_before_a_merge_counts_after_it(sent: Sent) -> None:
+    """The same message goes to nobody twice; and that somebody was closed for safety is kept."""
+    sent.take_in(sent.mail("I would like to help"))
+    answer(sent)
+    close_followup(sent.db, sent.settings, 1, CloseReason.SAFETY, by="a", now=sent.now)
+    earlier = "Date: 25 Feb 2014 08:00 +0000\n"
+    sent.take_in(
+        sent.mail("I'd help", sender="jm@example.net", to="n@example.org", headers=earlier)
+    )
+    merge_followups(sent.db, sent.settings, 2, 1, by="a", now=sent.now)
+    with pytest.raises(IllegalMove, match="went to"):
+        answer(sent, 2)
+    assert "was closed for safety" in line(sent, 2).flags
 
 
 def test_an_answer_that_came_back_is_due_again(sent: Sent) -> None:

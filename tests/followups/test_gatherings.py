@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from outreach.errors import AlreadyExists, IllegalMove, InputError, NotFound
 from outreach.facts.counting import count
 from outreach.facts.tally import Ask
+from outreach.followups import gatheringview, safetytalks
 from outreach.followups.gatherings import MOVES as STATES
 from outreach.followups.gatheringstates import GatheringState, ResultState
 from outreach.followups.gatheringview import Filter, Gathering
@@ -423,6 +424,21 @@ class TestDanger:
         assert house.add(supporter="jean@example.org").guarded
         with pytest.raises(InputError, match="discreetly"):
             house.add(supporter="jean@example.org", kind="debate", public="yes")
+
+    def test_whoever_answers_in_place_of_one_to_whom_we_write_discreetly_is_guarded(
+        self, house: House, sent: Sent
+    ) -> None:
+        """It may be the same person: not public, no name outside, and the talk comes first."""
+        sent.db.conn.execute("UPDATE supporters SET safety = 'discreet' WHERE supporter_id = 1")
+        sent.take_in(sent.mail("Count me in, I will host an event!", sender="f@example.net"))
+        assert sent.one("SELECT supporter_id FROM followups") == (None,)
+        with pytest.raises(InputError, match="discreetly"):
+            house.add(followup_id=1, public="yes")
+        there = house.add(followup_id=1)
+        assert there.guarded
+        assert gatheringview.masked(there).known.organiser == ""
+        assert sent.one("SELECT stage FROM followups") == ("new",)
+        assert safetytalks.needs_talk(sent.db, frozenset(), 1)
 
     @pytest.fixture
     def at_risk(self, settings: Settings) -> Callable[[str], Settings]:
