@@ -113,7 +113,7 @@ def import_gatherings(
     """
     with open_table(path) as table, Rejects(table, dry_run=dry_run) as rejects:
         columns = _Columns(table)
-        reading = _Reading(settings, now.date(), by)
+        reading = _Reading(settings, gatherings.secret_of(db, now), now.date(), by)
         rows: list[GatheringRow] = []
         total = 0
         for batch in table.batches():
@@ -237,7 +237,8 @@ def _is_kind(text: str) -> bool:
 class _Reading:
     """Understands rows, and gives those of one file that have no uid one that tells them apart."""
 
-    def __init__(self, settings: Settings, today: date, by: str) -> None:
+    def __init__(self, settings: Settings, secret: bytes, today: date, by: str) -> None:
+        self._secret = secret
         self._dangers = settings.gatherings.dangers
         self._campaign = key(settings.gatherings.campaign)
         self._today = today
@@ -255,7 +256,7 @@ class _Reading:
             return GatheringProblem.NO_CAMPAIGN
         if not found.uid:
             identity = gatherings.identity(found.known)
-            uid = gatherings.uid_of(identity, self._equal[identity])
+            uid = gatherings.uid_of(self._secret, identity, self._equal[identity])
             self._equal[identity] += 1
             found = replace(found, uid=uid)
         return found

@@ -211,6 +211,21 @@ class TestWriting:
             "Belarus",
         }
 
+    def test_nobody_outside_can_try_out_whose_it_is(self, files: Files, tmp_path: Path) -> None:
+        """A uid is made with the workspace's secret: the same row elsewhere has another."""
+        said = "country,kind,place,date,organiser\nIR,debate,Shiraz,2014-02-20,Ava\n"
+        files.take_in(said)
+        create_workspace(tmp_path / "theirs")
+        settings = load(tmp_path / "theirs", environment={})
+        db = open_database(settings.database)
+        try:
+            theirs = Files(db, settings, tmp_path / "theirs", files.now)
+            theirs.take_in(said)
+            assert files.take_in(said).repeated == theirs.take_in(said).repeated == 1
+            assert files.rows()[0]["uid"] != theirs.rows()[0]["uid"]
+        finally:
+            db.close()
+
     def test_reading_it_again_gives_the_same(self, full: Files, tmp_path: Path) -> None:
         """In the same workspace nothing, in a new one the same rows and the same counts."""
         text = full.csv()
