@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from outreach.errors import InputError
+from outreach.errors import IllegalMove, InputError
 from outreach.followups import care, changes, gatherings, gatheringview, safetytalks
 from outreach.followups.gatheringrows import Unusable, particulars
 from outreach.followups.gatherings import Particulars
@@ -60,6 +60,7 @@ def add_gathering(
     Raises:
         InputError: a field can't be used, or nobody puts it on.
         NotFound: there is no such follow-up or supporter.
+        IllegalMove: the follow-up is closed. One that was merged stands for that with all of it.
         AlreadyExists: there is one of the same organiser, place, day, hour and kind.
     """
     with atomic(db):
@@ -169,7 +170,14 @@ class _Organiser:
 
 def _organiser(db: Database, followup_id: int | None, supporter: str) -> _Organiser:
     if followup_id is not None:
+        followup_id = changes.standing_for(db, followup_id)
         row = changes.read(db, followup_id)
+        if row["stage"] == Stage.CLOSED:
+            why = row["close_reason"].replace("_", " ")
+            raise IllegalMove(
+                f"follow-up {followup_id} is closed ({why}): nothing is planned with them",
+                next_step=f"`outreach followups move {followup_id} new` first, if that has changed",
+            )
         said = {name: row[name] for name in ("email", "language", "country")}
         said["organiser"] = row["name"]
         return _Organiser(_filled(said), followup_id, row["supporter_id"])

@@ -21,7 +21,7 @@ from outreach.followups.gatherings import MOVES as STATES
 from outreach.followups.gatheringstates import GatheringState, ResultState
 from outreach.followups.gatheringview import Filter, Gathering
 from outreach.followups.results import MOVES as RESULTS
-from outreach.model import Stage
+from outreach.model import CloseReason, Stage
 from outreach.settings import Settings
 from outreach.store import open_database
 from outreach.workflow import followups, gatheringresults, gatherings
@@ -334,8 +334,21 @@ class TestWhatCounts:
 
     @pytest.mark.parametrize("state", list(ResultState))
     def test_every_state_of_a_result_has_its_moves(self, state: ResultState) -> None:
-        """What ended, ended."""
-        assert (state in (ResultState.SUPERSEDED, ResultState.DISMISSED)) != bool(RESULTS[state])
+        """What is dismissed stays so."""
+        assert (state is ResultState.DISMISSED) != bool(RESULTS[state])
+
+    def test_what_a_wrong_correction_stood_for_waits_again(self, house: House) -> None:
+        """No letters are lost without a word: it is checked once more, or dismissed too."""
+        gathering_id = house.add().gathering_id
+        right = house.report(gathering_id, letters="1800", checked=True)
+        wrong = house.report(gathering_id, letters="1", checked=True)
+        gatheringresults.dismiss_result(house.db, wrong, by="Noor", now=house.now)
+        there = house.show(gathering_id)
+        assert (there.result, there.waiting) == (None, 1)
+        house.check(right)
+        counted = house.show(gathering_id).result
+        assert counted is not None
+        assert (counted.result_id, counted.collected) == (right, 1800)
 
 
 class TestAFollowup:
@@ -372,6 +385,27 @@ class TestAFollowup:
         assert self._stage(sent) == "gathering_planned"
         house.report(gathering_id, letters="10", checked=True)
         assert self._stage(sent) == "gathering_held"
+
+    def test_what_was_merged_stands_for_the_one_that_has_it_all(
+        self, house: House, sent: Sent, followup_id: int
+    ) -> None:
+        """Whose calendar, talk and stage it is."""
+        sent.take_in(sent.mail("I'd host too", sender="jm@example.net", to="news@example.org"))
+        merge_followups(house.db, house.settings, followup_id, 2, by="Amina", now=house.now)
+        assert house.add(followup_id=2).known.followup_id == followup_id
+        stages = sent.all("SELECT stage FROM followups ORDER BY followup_id")
+        assert stages == [("gathering_planned",), ("closed",)]
+
+    @pytest.mark.parametrize("reason", list(CloseReason))
+    def test_nothing_is_planned_with_whom_staff_are_done(
+        self, house: House, followup_id: int, reason: CloseReason
+    ) -> None:
+        """Until somebody opens it again."""
+        followups.close_followup(
+            house.db, house.settings, followup_id, reason, by="Amina", now=house.now
+        )
+        with pytest.raises(IllegalMove, match="is closed"):
+            house.add(followup_id=followup_id)
 
     def test_where_it_is_dangerous_the_talk_comes_first(
         self, house: House, sent: Sent, followup_id: int
