@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from outreach.followups import changes, inferences, staff, worktime
@@ -200,15 +200,23 @@ def due_again(
     return _due(db, standing, settings, standing["waiting_since"], country, "")
 
 
+def is_open(db: Database, arrival: Arrival) -> bool:
+    """Whether a mail would join a follow-up that isn't done."""
+    followup_id = _standing(db, arrival)
+    return followup_id is not None and changes.read(db, followup_id)["stage"] not in DONE
+
+
 def is_queued(db: Database, inbound_id: int) -> bool:
     """Whether a mail stands under a follow-up."""
     asked = "SELECT 1 FROM followup_replies WHERE inbound_id = ?"
     return db.conn.execute(asked, [inbound_id]).fetchone() is not None
 
 
+#: of what an automatic answer says, so much is believed where somebody waits for our answer
+_LONGEST_WITHOUT_ANSWER: Final = timedelta(weeks=3)
 #: the person's open follow-ups in which no mail is newer than the one that says they are away
 _AWAY: Final = f"""
-    SELECT f.followup_id, f.snoozed_until FROM followups AS f
+    SELECT f.followup_id, f.snoozed_until, f.due_at <> '' FROM followups AS f
      WHERE (f.supporter_id = :supporter_id OR f.followup_id = :followup_id)
        AND f.snoozed_until < :until
        AND f.stage NOT IN ({", ".join(f"'{stage}'" for stage in sorted(DONE))})
@@ -229,20 +237,25 @@ def snooze(
     """Let the person's open follow-ups wait until the day on which they are back.
 
     Those of the supporter, where that is certain, and the one that the mail answers. `said_at` is
-    when the mail came that says so. A mail of theirs that comes later ends it. Safe to call again.
-    Gives how many follow-ups now wait.
+    when the mail came that says so. A mail of theirs that comes later ends it. Who waits for us is
+    hidden for three weeks at most: our answer can wait for them, too. Safe to call again. Gives how
+    many follow-ups now wait.
     """
-    day = until.isoformat()
+    shortly = min(until, (said_at + _LONGEST_WITHOUT_ANSWER).date())
     asked = {
         "supporter_id": supporter_id,
         "followup_id": followup_id,
-        "until": day,
+        "until": until.isoformat(),
         "received_at": utc_text(said_at),
     }
     found = db.conn.execute(_AWAY, asked).fetchall()
-    for followup_id, standing in found:
-        changes.change(db, followup_id, {"snoozed_until": (standing, day)}, BY_MAIL, now)
-    return len(found)
+    slept = 0
+    for followup_id, standing, waits in found:
+        day = (shortly if waits else until).isoformat()
+        if day > max(standing, now.date().isoformat()):
+            changes.change(db, followup_id, {"snoozed_until": (standing, day)}, BY_MAIL, now)
+            slept += 1
+    return slept
 
 
 #: the columns that a mail fills

@@ -70,6 +70,11 @@ def assignable(settings: Settings, who: str) -> str:
     return name
 
 
+def is_nobodys(settings: Settings, assignee: str) -> bool:
+    """Whether nobody looks after what `assignee` has: no one, or somebody who left the staff."""
+    return not assignee or bool(settings.staff and find(settings.staff, assignee) is None)
+
+
 def must_exist(settings: Settings) -> None:
     """See that there are staff.
 

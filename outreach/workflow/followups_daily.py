@@ -104,17 +104,16 @@ def digest_text(
     """Write what waits for somebody, of all that needs an answer; '' where nothing does."""
     moment, soon = utc_text(now), utc_text(now + _SOON)
     mine = [line for line in lines if line.assignee.casefold() == member.name.casefold()]
+    nobodys = [line for line in lines if staff.is_nobodys(settings, line.assignee)]
     parts = [
         _part("Overdue", [line for line in mine if line.due_at <= moment]),
         _part("Due within a day", [line for line in mine if moment < line.due_at <= soon]),
         _part(
-            "Nobody's, which your team may take",
+            "Nobody's, which you may take",
             [
                 line
-                for line in lines
-                if not line.assignee
-                and line.due_at <= soon
-                and member in staff.team_of(settings, line.country, line.language)
+                for line in nobodys
+                if line.due_at <= soon and member in _may_take(settings, line)
             ],
         ),
     ]
@@ -122,6 +121,11 @@ def digest_text(
     if not told:
         return ""
     return "\n\n".join([*told, "Begin with: outreach followups next"]) + "\n"
+
+
+def _may_take(settings: Settings, line: FollowupLine) -> Sequence[Member]:
+    # whom no team is for, everybody hears of: else nobody would
+    return staff.team_of(settings, line.country, line.language) or settings.staff
 
 
 def _part(title: str, lines: Sequence[FollowupLine]) -> str:
@@ -136,6 +140,7 @@ def _part(title: str, lines: Sequence[FollowupLine]) -> str:
 def _row(line: FollowupLine) -> str:
     due = datetime.fromisoformat(line.due_at).astimezone(UTC)
     where = country_name(line.country, "en") if line.country else "country not known"
-    late = " (letter came back)" if "letter came back" in line.flags else ""
+    told = [flag for flag in ("letter came back", "letter in doubt") if flag in line.flags]
+    late = f" ({told[0]})" if told else ""
     stage = line.stage.replace("_", " ")
     return f"{line.followup_id}  due {due:%Y-%m-%d %H:%M} UTC  {where}, {stage}{late}"

@@ -319,6 +319,33 @@ def test_a_follow_up_without_an_address_says_what_to_do(sent: Sent) -> None:
         answer(sent)
 
 
+def test_an_answer_in_doubt_is_due_again(sent: Sent) -> None:
+    """Nobody knows whether it left: it is flagged, and waits for somebody who settles that."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    answer(sent)
+    deliver(sent, Memory(lambda handed: Outcome(handed.delivery_id, Verdict.IN_DOUBT)))
+    assert letter(sent).state == "in_doubt"
+    assert "letter in doubt" in line(sent).flags
+    later(sent, 1)
+    for _ in range(2):
+        assert tend_queue(sent.db, sent.settings, sent.now) == ()
+    assert line(sent).due_at == "2014-02-26T10:00:00Z"
+    assert len(sent.all("SELECT 1 FROM followup_history WHERE field = 'not_arrived'")) == 1
+
+
+def test_an_answer_that_came_back_after_a_merge_is_due_again(sent: Sent) -> None:
+    """The letters of both are those of the one that is left."""
+    sent.take_in(sent.mail("I would like to help"))
+    sent.take_in(sent.mail("I'd help", sender="jm@example.net", to="n@example.org"))
+    answer(sent)
+    answer(sent, 2)
+    merge_followups(sent.db, sent.settings, 1, 2, by="a", now=sent.now)
+    sent.db.conn.execute("UPDATE letters SET returned = 'dead_address' WHERE followup_id = 2")
+    assert "letter came back" in line(sent).flags
+    tend_queue(sent.db, sent.settings, sent.now)
+    assert line(sent).due_at
+
+
 def test_the_senders_name_is_their_own_in_the_settings(sent: Sent) -> None:
     """`by` is for the history; the letter is from the organisation's sender."""
     sent.settings = replace(sent.settings)
