@@ -82,9 +82,10 @@ def open_or_join(db: Database, arrival: Arrival, settings: Settings, now: dateti
 
 #: the person's follow-up: of the certain supporter, else of the address that the mails came from.
 #: The address that a mail states is no proof: anybody may state anybody's. One that was merged
-#: stands for the one that it was merged into, where its mails are now.
+#: stands for the one that it was merged into, where its mails are now; their own comes first.
 _STANDING: Final = """
-    SELECT coalesce(f.merged_into, f.followup_id), 0 AS place, f.followup_id AS opened
+    SELECT coalesce(f.merged_into, f.followup_id), iif(f.merged_into IS NULL, 0, 2) AS place,
+           f.followup_id AS opened
       FROM followups AS f
      WHERE f.supporter_id = :supporter_id AND f.campaign_id IS :campaign_id
     UNION ALL
@@ -94,7 +95,7 @@ _STANDING: Final = """
      WHERE r.from_address = :from_address AND r.from_address <> ''
        AND f.campaign_id IS :campaign_id
     UNION ALL
-    SELECT m.followup_id, o.supporter_id IS NOT :supporter_id, o.followup_id
+    SELECT m.followup_id, 2 + (o.supporter_id IS NOT :supporter_id), o.followup_id
       FROM replies AS r JOIN followup_replies AS m USING (inbound_id)
       JOIN followups AS o ON o.merged_into = m.followup_id
      WHERE r.from_address = :from_address AND r.from_address <> ''
@@ -214,7 +215,8 @@ def is_queued(db: Database, inbound_id: int) -> bool:
 
 #: of what an automatic answer says, so much is believed where somebody waits for our answer
 _LONGEST_WITHOUT_ANSWER: Final = timedelta(weeks=3)
-#: the person's open follow-ups in which no mail is newer than the one that says they are away
+#: the person's open follow-ups in which no mail is newer than the one that says they are away, and
+#: which nobody woke or put to sleep since
 _AWAY: Final = f"""
     SELECT f.followup_id, f.snoozed_until, f.due_at <> '' FROM followups AS f
      WHERE (f.supporter_id = :supporter_id OR f.followup_id = :followup_id)
@@ -222,6 +224,9 @@ _AWAY: Final = f"""
        AND f.stage NOT IN ({", ".join(f"'{stage}'" for stage in sorted(DONE))})
        AND NOT EXISTS (SELECT 1 FROM followup_replies AS m JOIN inbound AS i USING (inbound_id)
             WHERE m.followup_id = f.followup_id AND i.received_at > :received_at)
+       AND NOT EXISTS (SELECT 1 FROM followup_history AS h
+            WHERE h.followup_id = f.followup_id AND h.field = 'snoozed_until'
+              AND h.changed_by NOT IN ('{BY_MAIL}', '{BY_RULE}') AND h.changed_at > :received_at)
 """
 
 

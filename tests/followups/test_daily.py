@@ -60,6 +60,15 @@ def test_what_no_team_is_for_is_told_to_all(sent: Sent) -> None:
     assert {digest.email for digest in tend(sent, days=5)} == {AMINA.email, JOOST.email}
 
 
+def test_a_dangerous_country_is_not_named(sent: Sent) -> None:
+    """A digest is a mail, and mails are read by others."""
+    staffed(sent)
+    sent.take_in(sent.mail("Name: Li\nCountry: China\nI would like to help"))
+    for digest in tend(sent, days=5):
+        assert "China" not in digest.text
+        assert "not named, for safety" in digest.text
+
+
 def test_what_somebody_had_who_left_is_nobodys(sent: Sent) -> None:
     """Their team is told, `share` gives it away, and it stands in no dead name's list."""
     staffed(sent)

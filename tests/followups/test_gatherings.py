@@ -386,6 +386,17 @@ class TestAFollowup:
         house.report(gathering_id, letters="10", checked=True)
         assert self._stage(sent) == "gathering_held"
 
+    @pytest.mark.parametrize("stage", ["new", "contacted", "info_sent"])
+    def test_whoever_plans_one_has_said_yes(
+        self, house: House, sent: Sent, followup_id: int, stage: str
+    ) -> None:
+        """However far the follow-up was; both steps stand in its history."""
+        sent.db.conn.execute("UPDATE followups SET stage = ?", [stage])
+        gathering_id = house.add(followup_id=followup_id).gathering_id
+        assert self._stage(sent) == "gathering_planned"
+        house.report(gathering_id, letters="10", checked=True)
+        assert self._stage(sent) == "gathering_held"
+
     def test_what_was_merged_stands_for_the_one_that_has_it_all(
         self, house: House, sent: Sent, followup_id: int
     ) -> None:

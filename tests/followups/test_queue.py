@@ -13,7 +13,13 @@ from outreach.followups.stages import DONE, MOVES
 from outreach.followups.view import Asked, get_followup, list_followups
 from outreach.model import CloseReason, Stage
 from outreach.store import atomic
-from outreach.workflow.followups import answered_followup, assign_followup, close_followup
+from outreach.workflow.followups import (
+    answered_followup,
+    assign_followup,
+    close_followup,
+    snooze_followup,
+)
+from outreach.workflow.reprocessing import reprocess_replies
 
 
 def test_a_second_mail_joins_and_fills_what_was_empty(sent: Sent) -> None:
@@ -125,6 +131,16 @@ def test_an_absence_hides_nobody_for_long_who_waits_for_us(sent: Sent) -> None:
     answered_followup(sent.db, sent.settings, 1, "by telephone", by="a", now=sent.now)
     sent.take_in(sent.mail(f"{note} ", headers=away, subject="Away"))
     assert sent.one("SELECT snoozed_until FROM followups") == ("2014-05-01",)
+
+
+def test_whom_staff_woke_no_older_absence_puts_to_sleep(sent: Sent) -> None:
+    """Also when the mails are understood again."""
+    away = "Auto-Submitted: auto-replied\nDate: Wed, 26 Feb 2014 08:00:00 +0000\n"
+    sent.take_in(sent.mail(VOLUNTEERS, headers="Date: Tue, 25 Feb 2014 10:00:00 +0000\n"))
+    sent.take_in(sent.mail("I am out of the office until 10 March 2014.", headers=away))
+    snooze_followup(sent.db, sent.settings, 1, None, by="a", now=sent.now)
+    assert reprocess_replies(sent.db, sent.settings, now=sent.now).snoozed == 0
+    assert sent.one("SELECT snoozed_until FROM followups") == ("",)
 
 
 def test_changes_are_written_down_by_whom(sent: Sent) -> None:
