@@ -125,8 +125,9 @@ def import_gatherings(
                     rows.append(read)
                 else:
                     refused.append((line, read, cells))
-            for each in sorted(refused):
-                rejects.add(*each)
+            for line, why, cells in sorted(refused):
+                # people mend them in a spreadsheet; reading restores them
+                rejects.add(line, why, [defused(cell) for cell in cells])
             total += len(batch.rows) + len(batch.problems)
             progress(table.bytes_read(), 2 * table.size)
         writing = _Writing(db, by, now, checked)

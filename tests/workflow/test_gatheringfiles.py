@@ -246,6 +246,16 @@ class TestWriting:
         text = export_csv(full.db, full.settings, replace(EVERYTHING, public=True))
         assert [row["country"] for row in csv.DictReader(io.StringIO(text))] == ["TG"]
 
+    def test_what_was_rejected_is_no_formula_either(self, files: Files) -> None:
+        """People mend it in a spreadsheet; mended, it reads as it was written."""
+        done = files.take_in("country,kind,place,date\nAtlantis,debate,=cmd|'0',2014-02-20\n")
+        assert done.rejected == 1
+        (path,) = files.folder.glob("*.rejected.csv")
+        text = path.read_text(encoding="utf-8-sig")
+        assert ",'=cmd|'0'," in text
+        assert files.take_in(text.replace("Atlantis", "Togo")).imported == 1
+        assert files.db.conn.execute("SELECT place FROM gatherings").fetchone() == ("=cmd|'0'",)
+
 
 class TestTheCalendar:
     """RFC 5545."""
