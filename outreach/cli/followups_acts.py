@@ -292,6 +292,38 @@ def correct(
     print_text(f"Follow-up {followup_id}: {field} is {text or 'not known'}.")
 
 
+@click.command("link")
+@_id_argument
+@click.option("--supporter", default="", metavar="ID|ADDRESS", help="Whose it is.")
+@click.option("--campaign", default="", metavar="NAME", help="What it answers.")
+@_version_option
+@as_option
+@workspace_command
+def link(
+    desk: Workspace, followup_id: int, supporter: str, campaign: str, version: int | None, by: str
+) -> None:
+    """Say whose a follow-up is, or which campaign it answers, where no mail says so.
+
+    Our letters then go as carefully as to that supporter, and bear what they got of the campaign.
+
+    \b
+    Example:
+      outreach followups link 3 --supporter jean@example.org --campaign spring
+    """
+    linked = mending.link_followup(
+        desk.db,
+        desk.settings,
+        followup_id,
+        supporter=supporter,
+        campaign=campaign,
+        by=by,
+        now=utc_now(),
+        version=version,
+    )
+    done = f"has its {' and '.join(linked)}" if linked else "was linked so already"
+    click.echo(f"Follow-up {followup_id} {done}.")
+
+
 @click.command("opt-out")
 @_id_argument
 @_version_option
@@ -314,5 +346,6 @@ def opt_out(desk: Workspace, followup_id: int, version: int | None, by: str) -> 
 
 
 ACTS: Final = (
-    assign, share, move, close, answered, snooze, due, tag, note, correct, opt_out
+    assign, share, move, close, answered, snooze, due, tag, note, correct, link,
+    opt_out,
 )  # fmt: skip
