@@ -9,7 +9,7 @@ import click
 
 from outreach.cli.face import NUMBER, as_option, json_option, workspace_command
 from outreach.cli.moments import length
-from outreach.cli.output import counted, print_json, print_table, print_text, words
+from outreach.cli.output import print_json, print_table, print_text, words
 from outreach.dispatch import wallclock
 from outreach.errors import harmless
 from outreach.model import CloseReason, Stage
@@ -341,7 +341,7 @@ def opt_out(desk: Workspace, followup_id: int, version: int | None, by: str) -> 
     )
     print_text(
         f"Follow-up {followup_id} is closed ({words(CloseReason.DECLINED)})."
-        f" {counted(len(shut), 'address')} will not be written to again."
+        f" {len(shut)} {'address' if len(shut) == 1 else 'addresses'} will not be written to again."
     )
 
 

@@ -204,6 +204,8 @@ def _move(sitting: Sitting, case: Case) -> After:
 
 def _close(sitting: Sitting, case: Case) -> After:
     reason = choose(list(CloseReason))
+    if reason == CloseReason.SPAM:
+        click.confirm("Their further mails will be shown to nobody. Close it", abort=True)
     line = case.followup.line
     planned = workflow.close_followup(
         sitting.desk.db,

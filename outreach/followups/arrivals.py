@@ -170,7 +170,10 @@ def _join(
         waits = min(received, standing["waiting_since"] or received)
         untold["waiting_since"] = waits
         country = standing["country"] or arrival.country
-        found |= _due(db, standing, settings, waits, country, arrival.timezone)
+        due = _due(db, standing, settings, waits, country, arrival.timezone)
+        # whoever writes once more waits no longer for it
+        if reopens or not standing["due_at"] or due.get("due_at", ("", ""))[1] < standing["due_at"]:
+            found |= due
     changes.change(db, followup_id, found, BY_MAIL, now, untold=untold)
     return reopens
 

@@ -245,6 +245,7 @@ class _Reading:
         self._today = today
         self._by = by
         self._equal: Counter[str] = Counter()
+        self._seen: dict[str, GatheringRow] = {}
 
     def read(self, said: Mapping[str, str]) -> GatheringRow | GatheringProblem:
         try:
@@ -260,6 +261,9 @@ class _Reading:
             uid = gatherings.uid_of(self._secret, identity, self._equal[identity])
             self._equal[identity] += 1
             found = replace(found, uid=uid)
+        if self._seen.setdefault(found.uid, found) != found:
+            # one of the two would be lost without a word
+            return GatheringProblem.BAD_UID
         return found
 
 

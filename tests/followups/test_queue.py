@@ -143,6 +143,17 @@ def test_whom_staff_woke_no_older_absence_puts_to_sleep(sent: Sent) -> None:
     assert sent.one("SELECT snoozed_until FROM followups") == ("",)
 
 
+def test_whoever_writes_once_more_waits_no_longer_for_it(sent: Sent) -> None:
+    """Though by the country that they now name the week would be another."""
+    sent.take_in(sent.mail("Hi, how do I begin?", sender="p@example.net", to="n@example.org"))
+    (first,) = list_followups(sent.db, Asked(), sent.now)
+    again = sent.mail("Name: P\nCountry: Chile\n", sender="p@example.net", to="n@example.org")
+    sent.take_in(again)
+    (line,) = list_followups(sent.db, Asked(), sent.now)
+    assert (line.mails, line.country) == (2, "CL")
+    assert line.due_at <= first.due_at
+
+
 def test_changes_are_written_down_by_whom(sent: Sent) -> None:
     """Assigning twice changes once; the version counts changes."""
     sent.take_in(sent.mail("Hi?"))

@@ -246,6 +246,13 @@ class TestWriting:
         text = export_csv(full.db, full.settings, replace(EVERYTHING, public=True))
         assert [row["country"] for row in csv.DictReader(io.StringIO(text))] == ["TG"]
 
+    def test_two_rows_of_one_uid_are_told(self, files: Files) -> None:
+        """The same row twice is here already; another under its uid would be lost."""
+        uid = "3b0c52f0-5c5e-4d0f-9a5b-8a0f6a3f2d11"
+        one, other = f"Togo,debate,Lomé,{uid}\n", f"Togo,concert,Kara,{uid}\n"
+        done = files.take_in("country,kind,place,uid\n" + one + one + other)
+        assert (done.imported, done.repeated, dict(done.rejects)) == (1, 1, {"bad_uid": 1})
+
     def test_what_was_rejected_is_no_formula_either(self, files: Files) -> None:
         """People mend it in a spreadsheet; mended, it reads as it was written."""
         done = files.take_in("country,kind,place,date\nAtlantis,debate,=cmd|'0',2014-02-20\n")
