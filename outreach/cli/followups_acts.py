@@ -9,7 +9,7 @@ import click
 
 from outreach.cli.face import NUMBER, as_option, json_option, workspace_command
 from outreach.cli.moments import length
-from outreach.cli.output import counted, print_json, print_table, print_text, words
+from outreach.cli.output import print_json, print_table, print_text, words
 from outreach.dispatch import wallclock
 from outreach.errors import harmless
 from outreach.model import CloseReason, Stage
@@ -126,10 +126,20 @@ def close(desk: Workspace, followup_id: int, reason: str, version: int | None, b
     """
     now = utc_now()
     tell_claim(desk, followup_id, by, now)
-    workflow.close_followup(
+    planned = workflow.close_followup(
         desk.db, desk.settings, followup_id, CloseReason(reason), by=by, now=now, version=version
     )
     click.echo(f"Follow-up {followup_id} is closed ({reason}).")
+    tell_planned(planned)
+
+
+def tell_planned(planned: tuple[int, ...]) -> None:
+    """Say what somebody who closes a follow-up may have forgotten."""
+    for gathering_id in planned:
+        click.echo(
+            f"Gathering {gathering_id} is still planned, and nobody is reminded of it. If it won't"
+            f" take place: `outreach gatherings change {gathering_id} --state cancelled`."
+        )
 
 
 @click.command("answered")
@@ -282,6 +292,38 @@ def correct(
     print_text(f"Follow-up {followup_id}: {field} is {text or 'not known'}.")
 
 
+@click.command("link")
+@_id_argument
+@click.option("--supporter", default="", metavar="ID|ADDRESS", help="Whose it is.")
+@click.option("--campaign", default="", metavar="NAME", help="What it answers.")
+@_version_option
+@as_option
+@workspace_command
+def link(
+    desk: Workspace, followup_id: int, supporter: str, campaign: str, version: int | None, by: str
+) -> None:
+    """Say whose a follow-up is, or which campaign it answers, where no mail says so.
+
+    Our letters then go as carefully as to that supporter, and bear what they got of the campaign.
+
+    \b
+    Example:
+      outreach followups link 3 --supporter jean@example.org --campaign spring
+    """
+    linked = mending.link_followup(
+        desk.db,
+        desk.settings,
+        followup_id,
+        supporter=supporter,
+        campaign=campaign,
+        by=by,
+        now=utc_now(),
+        version=version,
+    )
+    done = f"has its {' and '.join(linked)}" if linked else "was linked so already"
+    click.echo(f"Follow-up {followup_id} {done}.")
+
+
 @click.command("opt-out")
 @_id_argument
 @_version_option
@@ -299,10 +341,11 @@ def opt_out(desk: Workspace, followup_id: int, version: int | None, by: str) -> 
     )
     print_text(
         f"Follow-up {followup_id} is closed ({words(CloseReason.DECLINED)})."
-        f" {counted(len(shut), 'address')} will not be written to again."
+        f" {len(shut)} {'address' if len(shut) == 1 else 'addresses'} will not be written to again."
     )
 
 
 ACTS: Final = (
-    assign, share, move, close, answered, snooze, due, tag, note, correct, opt_out
+    assign, share, move, close, answered, snooze, due, tag, note, correct, link,
+    opt_out,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from outreach.cli.face import as_option, workspace_command
-from outreach.cli.followups_acts import read_day
+from outreach.cli.followups_acts import read_day, tell_planned
 from outreach.cli.followups_reply import edit_answer, print_answer, send_answer
 from outreach.cli.followups_shown import print_case
 from outreach.cli.output import counted, print_text, words
@@ -204,7 +204,19 @@ def _move(sitting: Sitting, case: Case) -> After:
 
 def _close(sitting: Sitting, case: Case) -> After:
     reason = choose(list(CloseReason))
-    _do(sitting, case, workflow.close_followup, CloseReason(reason))
+    if reason == CloseReason.SPAM:
+        click.confirm("Their further mails will be shown to nobody. Close it", abort=True)
+    line = case.followup.line
+    planned = workflow.close_followup(
+        sitting.desk.db,
+        sitting.desk.settings,
+        line.followup_id,
+        CloseReason(reason),
+        by=sitting.me,
+        now=utc_now(),
+        version=line.version,
+    )
+    tell_planned(planned)
     return After.NEXT
 
 

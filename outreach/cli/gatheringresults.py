@@ -115,6 +115,8 @@ def check(desk: Workspace, result_ids: tuple[int, ...], by: str, as_json: bool) 
 def dismiss(desk: Workspace, result_id: int, by: str, as_json: bool) -> None:
     """Say that a result says nothing that counts.
 
+    Where it counted until now, what it stood for waits to be checked again.
+
     \b
     Example:
       outreach gatherings dismiss 12

@@ -16,12 +16,14 @@ from typing import Final
 
 from outreach.dispatch.ledger import MOVES, Entry, Report, Row
 from outreach.dispatch.purposes import LetterPurpose
-from outreach.model import Consent, DeliveryState, Exclusion, Refusal, Suppression
+from outreach.model import Consent, DeliveryState, Exclusion, Refusal, Stage, Suppression
 from outreach.store import Database, utc_text
 from outreach.supporters.consent import of_mailbox_sql
 
 #: why a letter was cancelled: its time was over
 LATE: Final = "late"
+#: why it was taken out: staff have closed the follow-up that it belongs to
+DONE_WITH: Final = "followup_closed"
 #: stands in place of `BounceClass` where its reader called it spam
 COMPLAINT: Final = "complaint"
 
@@ -74,8 +76,9 @@ _REPORTED: Final[Mapping[DeliveryState, str]] = {
 }
 
 #: why a letter may not leave; '' where it may. Whoever writes to a person answers for it, so an
-#: answer goes to whoever once said no to our news; to staff go answers and what is for staff.
-#: Who asked for it themself may be asked once whether it was them, also if they left us before.
+#: answer goes to whoever once said no to our news; to staff go answers and what is for staff. No
+#: machine writes to those with whom staff are done. Who asked for it themself may be asked once
+#: whether it was them, also if they left us before.
 _SHUT: Final = f"""
     SELECT l.letter_id, CASE
         WHEN l.not_after <> '' AND l.not_after < :now THEN '{LATE}'
@@ -97,6 +100,11 @@ _SHUT: Final = f"""
             SELECT 1 FROM supporters AS s WHERE s.safety <> 'standard'
             AND (s.supporter_id = l.supporter_id OR {of_mailbox_sql("s", "l.mailbox")}))
             THEN '{Exclusion.NO_DISCREET_VERSION}'
+        WHEN l.purpose <> '{LetterPurpose.ANSWER}' AND EXISTS (
+            SELECT 1 FROM followups AS f WHERE f.stage = '{Stage.CLOSED}' AND f.followup_id = (
+                SELECT coalesce(o.merged_into, o.followup_id) FROM followups AS o
+                 WHERE o.followup_id = l.followup_id))
+            THEN '{DONE_WITH}'
         ELSE '' END AS why
     FROM json_each(:ids) AS i
     CROSS JOIN letters AS l ON l.letter_id = i.value
@@ -155,8 +163,8 @@ def may_have_work(db: Database, now: datetime) -> bool:
 def shut(db: Database, letter_ids: Iterable[int], now: datetime) -> dict[int, str]:
     """Ask the last door: give those that may not leave now, with the reason.
 
-    A word of `Exclusion`, or LATE. Suppressions count by address, whoever it is of; what a person
-    wishes and needs, by mailbox.
+    A word of `Exclusion`, LATE or DONE_WITH. Suppressions count by address, whoever it is of; what
+    a person wishes and needs, by mailbox.
     """
     names = {"now": utc_text(now), "ids": json.dumps(list(letter_ids))}
     return dict(db.conn.execute(_SHUT, names))

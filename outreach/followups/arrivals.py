@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from outreach.followups import changes, inferences, staff, worktime
@@ -82,9 +82,10 @@ def open_or_join(db: Database, arrival: Arrival, settings: Settings, now: dateti
 
 #: the person's follow-up: of the certain supporter, else of the address that the mails came from.
 #: The address that a mail states is no proof: anybody may state anybody's. One that was merged
-#: stands for the one that it was merged into, where its mails are now.
+#: stands for the one that it was merged into, where its mails are now; their own comes first.
 _STANDING: Final = """
-    SELECT coalesce(f.merged_into, f.followup_id), 0 AS place, f.followup_id AS opened
+    SELECT coalesce(f.merged_into, f.followup_id), iif(f.merged_into IS NULL, 0, 2) AS place,
+           f.followup_id AS opened
       FROM followups AS f
      WHERE f.supporter_id = :supporter_id AND f.campaign_id IS :campaign_id
     UNION ALL
@@ -94,7 +95,7 @@ _STANDING: Final = """
      WHERE r.from_address = :from_address AND r.from_address <> ''
        AND f.campaign_id IS :campaign_id
     UNION ALL
-    SELECT m.followup_id, o.supporter_id IS NOT :supporter_id, o.followup_id
+    SELECT m.followup_id, 2 + (o.supporter_id IS NOT :supporter_id), o.followup_id
       FROM replies AS r JOIN followup_replies AS m USING (inbound_id)
       JOIN followups AS o ON o.merged_into = m.followup_id
      WHERE r.from_address = :from_address AND r.from_address <> ''
@@ -169,7 +170,10 @@ def _join(
         waits = min(received, standing["waiting_since"] or received)
         untold["waiting_since"] = waits
         country = standing["country"] or arrival.country
-        found |= _due(db, standing, settings, waits, country, arrival.timezone)
+        due = _due(db, standing, settings, waits, country, arrival.timezone)
+        # whoever writes once more waits no longer for it
+        if reopens or not standing["due_at"] or due.get("due_at", ("", ""))[1] < standing["due_at"]:
+            found |= due
     changes.change(db, followup_id, found, BY_MAIL, now, untold=untold)
     return reopens
 
@@ -200,20 +204,32 @@ def due_again(
     return _due(db, standing, settings, standing["waiting_since"], country, "")
 
 
+def is_open(db: Database, arrival: Arrival) -> bool:
+    """Whether a mail would join a follow-up that isn't done."""
+    followup_id = _standing(db, arrival)
+    return followup_id is not None and changes.read(db, followup_id)["stage"] not in DONE
+
+
 def is_queued(db: Database, inbound_id: int) -> bool:
     """Whether a mail stands under a follow-up."""
     asked = "SELECT 1 FROM followup_replies WHERE inbound_id = ?"
     return db.conn.execute(asked, [inbound_id]).fetchone() is not None
 
 
-#: the person's open follow-ups in which no mail is newer than the one that says they are away
+#: of what an automatic answer says, so much is believed where somebody waits for our answer
+_LONGEST_WITHOUT_ANSWER: Final = timedelta(weeks=3)
+#: the person's open follow-ups in which no mail is newer than the one that says they are away, and
+#: which nobody woke or put to sleep since
 _AWAY: Final = f"""
-    SELECT f.followup_id, f.snoozed_until FROM followups AS f
+    SELECT f.followup_id, f.snoozed_until, f.due_at <> '' FROM followups AS f
      WHERE (f.supporter_id = :supporter_id OR f.followup_id = :followup_id)
        AND f.snoozed_until < :until
        AND f.stage NOT IN ({", ".join(f"'{stage}'" for stage in sorted(DONE))})
        AND NOT EXISTS (SELECT 1 FROM followup_replies AS m JOIN inbound AS i USING (inbound_id)
             WHERE m.followup_id = f.followup_id AND i.received_at > :received_at)
+       AND NOT EXISTS (SELECT 1 FROM followup_history AS h
+            WHERE h.followup_id = f.followup_id AND h.field = 'snoozed_until'
+              AND h.changed_by NOT IN ('{BY_MAIL}', '{BY_RULE}') AND h.changed_at > :received_at)
 """
 
 
@@ -229,20 +245,25 @@ def snooze(
     """Let the person's open follow-ups wait until the day on which they are back.
 
     Those of the supporter, where that is certain, and the one that the mail answers. `said_at` is
-    when the mail came that says so. A mail of theirs that comes later ends it. Safe to call again.
-    Gives how many follow-ups now wait.
+    when the mail came that says so. A mail of theirs that comes later ends it. Who waits for us is
+    hidden for three weeks at most: our answer can wait for them, too. Safe to call again. Gives how
+    many follow-ups now wait.
     """
-    day = until.isoformat()
+    shortly = min(until, (said_at + _LONGEST_WITHOUT_ANSWER).date())
     asked = {
         "supporter_id": supporter_id,
         "followup_id": followup_id,
-        "until": day,
+        "until": until.isoformat(),
         "received_at": utc_text(said_at),
     }
     found = db.conn.execute(_AWAY, asked).fetchall()
-    for followup_id, standing in found:
-        changes.change(db, followup_id, {"snoozed_until": (standing, day)}, BY_MAIL, now)
-    return len(found)
+    slept = 0
+    for followup_id, standing, waits in found:
+        day = (shortly if waits else until).isoformat()
+        if day > max(standing, now.date().isoformat()):
+            changes.change(db, followup_id, {"snoozed_until": (standing, day)}, BY_MAIL, now)
+            slept += 1
+    return slept
 
 
 #: the columns that a mail fills

@@ -113,6 +113,22 @@ def link(db: Database, followup_id: int, supporter_id: int | None, delivery_id: 
     )
 
 
+def belong(
+    db: Database,
+    followup_id: int,
+    *,
+    supporter_id: int | None,
+    campaign_id: int | None,
+    delivery_id: int | None,
+) -> None:
+    """Say whose a follow-up is and what it answers, as somebody found out."""
+    db.conn.execute(
+        "UPDATE followups SET supporter_id = ?, campaign_id = ?, delivery_id = ?"
+        " WHERE followup_id = ?",
+        [supporter_id, campaign_id, delivery_id, followup_id],
+    )
+
+
 def move_mail(db: Database, inbound_id: int, followup_id: int) -> None:
     """Put a mail of one follow-up under another."""
     db.conn.execute(

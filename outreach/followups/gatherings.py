@@ -8,6 +8,7 @@ functions run inside the caller's transaction.
 
 from __future__ import annotations
 
+import hmac
 import json
 import uuid
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 from outreach.errors import AlreadyExists, IllegalMove, InputError, NotFound, harmless
 from outreach.followups.gatheringstates import GatheringKind, GatheringState
-from outreach.store import Database, utc_text
+from outreach.store import Database, signing_keys, utc_text
 
 _PLANNED, _HELD, _CANCELLED = (
     GatheringState.PLANNED,
@@ -33,7 +34,6 @@ MOVES: Final[Mapping[GatheringState, frozenset[GatheringState]]] = {
 }
 
 _LONGEST_NAME: Final = 100
-_NAMESPACE: Final = uuid.UUID("7b0c52f0-5c5e-4d0f-9a5b-8a0f6a3f2d11")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,20 @@ def identity(known: Particulars) -> str:
     return "\0".join(str(getattr(known, name)).casefold() for name in _IDENTITY)
 
 
-def uid_of(identity: str, number: int = 0) -> str:
-    """Give the uid of the gathering that is the `number`th of its identity, from 0."""
-    return str(uuid.uuid5(_NAMESPACE, f"{identity}\0{number}"))
+def secret_of(db: Database, now: datetime) -> bytes:
+    """Give the secret that uids are made with: the workspace's oldest, which never changes."""
+    _, keys = signing_keys(db, now)
+    return keys[min(keys)].secret
+
+
+def uid_of(secret: bytes, identity: str, number: int = 0) -> str:
+    """Give the uid of the gathering that is the `number`th of its identity, from 0.
+
+    It leaves the house also where no name may: without the secret nobody can try out of whose
+    name and hour it is made.
+    """
+    said = f"gathering\0{identity}\0{number}".encode()
+    return str(uuid.UUID(bytes=hmac.digest(secret, said, "sha256")[:16], version=4))
 
 
 def add(db: Database, known: Particulars, by: str, now: datetime) -> int:
@@ -114,9 +125,9 @@ def add(db: Database, known: Particulars, by: str, now: datetime) -> int:
         AlreadyExists: there is one of the same organiser, place, day, hour and kind.
         InputError: `by` is no name.
     """
-    said = identity(known)
+    said, secret = identity(known), secret_of(db, now)
     for number in count():
-        uid = uid_of(said, number)
+        uid = uid_of(secret, said, number)
         row = db.conn.execute("SELECT gathering_id FROM gatherings WHERE uid = ?", [uid]).fetchone()
         if row is None:
             return insert(db, known, uid, by, now)
@@ -280,6 +291,16 @@ def hand_over(db: Database, gone: int, kept: int, by: str, now: datetime) -> int
         _update(db, number, {"followup_id": kept}, now)
         _log(db, number, {"followup_id": (str(gone), str(kept))}, checked_name(by), now)
     return len(numbers)
+
+
+def planned_of(db: Database, followup_id: int) -> tuple[int, ...]:
+    """Give the gatherings of a follow-up that are still to take place, as far as we know."""
+    rows = db.conn.execute(
+        "SELECT gathering_id FROM gatherings WHERE followup_id = ? AND state = 'planned'"
+        " ORDER BY gathering_id",
+        [followup_id],
+    )
+    return tuple(gathering_id for (gathering_id,) in rows)
 
 
 def note_letter(

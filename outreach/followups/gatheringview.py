@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from outreach.errors import NotFound
-from outreach.followups import gatherings
+from outreach.followups import care, gatherings
 from outreach.followups.gatherings import Particulars, Photo
 from outreach.followups.gatheringstates import GatheringState, ResultState
 from outreach.followups.results import Count, Result, results_of
@@ -79,8 +79,9 @@ class Filter:
     include_cancelled: bool = False
 
 
-_ROWS: Final = """
-    SELECT g.*, coalesce(s.safety, '') AS safety,
+_ROWS: Final = f"""
+    SELECT g.*, coalesce(s.safety, '{Safety.STANDARD}') <> '{Safety.STANDARD}'
+            OR (g.followup_id IS NOT NULL AND {care.needed("g.followup_id")}) AS careful,
         (SELECT count(*) FROM gathering_results AS r WHERE r.gathering_id = g.gathering_id
             AND r.state IN ('unclear', 'reported')) AS waiting
       FROM gatherings AS g LEFT JOIN supporters AS s ON s.supporter_id = g.supporter_id
@@ -173,7 +174,7 @@ def _gatherings(
     counted = _counted(db, numbers, everything)
     for row in rows:
         standing = gatherings.standing(row, photos[row["gathering_id"]])
-        guarded = row["country"] in dangers or row["safety"] == Safety.DISCREET
+        guarded = row["country"] in dangers or bool(row["careful"])
         yield Gathering(
             gathering_id=standing.gathering_id,
             uid=standing.uid,

@@ -71,6 +71,14 @@ def merge(
     return mails
 
 
+#: what was merged into the one, and is of the person of the other
+_THEIRS: Final = """
+    SELECT f.followup_id FROM followups AS f JOIN followups AS n ON n.followup_id = :new
+     WHERE f.merged_into = :old
+       AND (f.supporter_id = n.supporter_id OR (f.email = n.email AND n.email <> ''))
+"""
+
+
 def split(
     db: Database,
     followup_id: int,
@@ -83,7 +91,7 @@ def split(
     """Take mails out of a follow-up into one of their own, and give its id.
 
     It is new, has the same campaign and what its mails say of their sender, and is linked to no
-    supporter unless all its mails are.
+    supporter unless all its mails are. What was merged before, and is of their sender, goes along.
 
     Raises:
         NotFound: there is no such follow-up.
@@ -110,6 +118,9 @@ def split(
     for inbound_id in chosen:
         changes.move_mail(db, inbound_id, new)
     changes.change(db, new, {"split_from": ("", str(followup_id))}, by, now)
+    for (theirs,) in db.conn.execute(_THEIRS, {"old": followup_id, "new": new}).fetchall():
+        # a wrong merge is undone: answers to what went out from there come to the right person
+        changes.change(db, theirs, {"merged_into": (str(followup_id), str(new))}, by, now)
     left = {"split_off": (" ".join(map(str, chosen)), str(new))}
     changes.change(db, followup_id, left, by, now)
     return new

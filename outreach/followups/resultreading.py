@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from outreach.followups.results import MOST, Count
@@ -18,11 +19,14 @@ from outreach.followups.resultwords import (
     ABOUT,
     AND,
     BETWEEN,
+    DOUBTS,
+    EACH,
     EVENTS,
     FEWER,
     FILLERS,
     KINDS,
     LABELS,
+    ONE,
     OR,
     OTHER,
     PEOPLE,
@@ -101,6 +105,18 @@ class _Hearing:
             return
         if self._label(tokens):
             return
+        if _is_doubtful(tokens) and _things(tokens):
+            self.questions.append("is that so many in all? It says " + _said(tokens))
+            return
+        before = {thing: len(values) for thing, values in self.counted.items()}
+        self._parts(tokens)
+        for thing, values in self.counted.items():
+            # said again in another sentence it is the same, in one it is more
+            if thing not in (_EVENT, _SORT) and len(values) > before.get(thing, 0) + 1:
+                self.questions.append(f"how many {thing} in all? It says {_said(tokens)}")
+
+    def _parts(self, tokens: Sequence[Token]) -> None:
+        """Take in what a sentence says between its commas."""
         part: list[Token] = []
         for token in [*tokens, Token(",")]:
             if token.text != ",":
@@ -296,6 +312,13 @@ def _is_elsewhen(tokens: Sequence[Token]) -> bool:
         if word in OTHER and YEARS & beside:
             return True
     return False
+
+
+def _is_doubtful(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence may deny its number, share it out, or ask for so many."""
+    words = [token.text for token in tokens]
+    by_each = any(word in EACH and after in ONE for word, after in pairwise(words))
+    return by_each or bool(DOUBTS & set(words))
 
 
 def _said(tokens: Sequence[Token]) -> str:

@@ -26,12 +26,13 @@ _UNCLEAR, _REPORTED, _CHECKED = (
 )
 _SUPERSEDED, _DISMISSED = ResultState.SUPERSEDED, ResultState.DISMISSED
 #: every legal move; there are no others. What is unclear is never checked: staff report what they
-#: found out, and that is checked in its place
+#: found out, and that is checked in its place. Where that turns out wrong, what it stood for waits
+#: again
 MOVES: Final[Mapping[ResultState, frozenset[ResultState]]] = {
     _UNCLEAR: frozenset({_SUPERSEDED, _DISMISSED}),
     _REPORTED: frozenset({_CHECKED, _SUPERSEDED, _DISMISSED}),
     _CHECKED: frozenset({_SUPERSEDED, _DISMISSED}),
-    _SUPERSEDED: frozenset(),
+    _SUPERSEDED: frozenset({_UNCLEAR, _REPORTED}),
     _DISMISSED: frozenset(),
 }
 #: what waits for somebody to look
@@ -158,8 +159,21 @@ def check(db: Database, result_id: int, by: str, now: datetime) -> Result:
     return get_result(db, result_id)
 
 
+#: that which counted last, else what is plain, else the latest
+_WAIT_AGAIN: Final = """
+    UPDATE gathering_results SET state = iif(why = '', 'reported', 'unclear'), ended_by = '',
+           ended_at = ''
+     WHERE result_id = (SELECT result_id FROM gathering_results
+        WHERE gathering_id = ? AND state = 'superseded'
+        ORDER BY checked_at DESC, why = '' DESC, result_id DESC LIMIT 1)
+"""
+
+
 def dismiss(db: Database, result_id: int, by: str, now: datetime) -> Result:
     """Say that a report says nothing that counts; one that counted counts no more.
+
+    In that case the last that it stood for waits for somebody again: what was counted before must
+    not be lost without a word.
 
     Raises:
         NotFound: there is no such result.
@@ -174,6 +188,8 @@ def dismiss(db: Database, result_id: int, by: str, now: datetime) -> Result:
         "UPDATE gathering_results SET state = ?, ended_by = ?, ended_at = ? WHERE result_id = ?",
         [_DISMISSED, checked_name(by), utc_text(now), result_id],
     )
+    if result.state is _CHECKED:
+        db.conn.execute(_WAIT_AGAIN, [result.gathering_id])
     return get_result(db, result_id)
 
 

@@ -160,6 +160,20 @@ WISHES: Final = _words("""
     objetivo manana hoffen wollen mochten ziel werden morgen speriamo vogliamo obiettivo domani
     queremos esperamos amanha hopen willen morgen надеемся хотим цель завтра نأمل نريد هدفنا غدا
 """)
+#: with one of these a number may be what there was not, a share, or what somebody asks for
+DOUBTS: Final = _words("""
+    not didn don wasn weren couldn never each every half need needs pas jamais chacun chacune chaque
+    moitie besoin faut no nunca cada mitad necesito necesitamos nicht kein keine nie jede jeder
+    jedes halfte brauche brauchen non mai ciascuno ciascuna ogni meta bisogno nao metade preciso
+    precisamos niet geen elke ieder iedere helft nodig не нет никогда каждый каждая половина нужно
+    нужны لم لا ليس كل نصف نحتاج أحتاج ikke hver nie kazdy kazda
+""")
+#: before one of these, so many by each
+EACH: Final = _words("a per par por pro je")
+ONE: Final = _words("""
+    person head school group event personne tete ecole groupe evenement persona cabeza escuela grupo
+    evento kopf schule gruppe testa scuola gruppo pessoa cabeca escola persoon school groep
+""")
 #: unless one of these follows: I wanted to tell you, hope you are well
 TELLING: Final = _words("""
     you tell say report share inform let thank vous te dire informer raconter remercier usted

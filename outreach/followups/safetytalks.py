@@ -1,8 +1,8 @@
 """Where hosting is dangerous, and whether it was talked over. Writes: safety_talks.
 
 A gathering is guarded where its country is one of the dangerous ones of the settings, or where its
-organiser must be written to discreetly. Whether a follow-up needs a talk is worked out anew each
-time: countries are mended, and settings change.
+organiser must be written to discreetly (see `care`). Whether a follow-up needs a talk is worked out
+anew each time: countries are mended, and settings change.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final
 
 from outreach.errors import IllegalMove, NotFound
+from outreach.followups import care
 from outreach.followups.gatherings import checked_name
-from outreach.model import Safety, Stage
+from outreach.model import Stage
 from outreach.store import Database, utc_text
 
 #: where somebody has said yes: not before the talk
@@ -22,15 +23,15 @@ _AFTER_THE_TALK: Final = frozenset({Stage.CONFIRMED, Stage.GATHERING_PLANNED, St
 
 #: the countries that a follow-up has to do with, and whether its person is to be written to
 #: discreetly
-_CONCERNS: Final = """
-    SELECT f.country, coalesce(s.country, ''), coalesce(s.safety, ''),
+_CONCERNS: Final = f"""
+    SELECT f.country, coalesce(s.country, ''), {care.needed(":id")},
         (SELECT group_concat(g.country, ' ') FROM gatherings AS g
             WHERE g.followup_id = f.followup_id AND g.state <> 'cancelled'),
         EXISTS (SELECT 1 FROM safety_talks AS t WHERE t.followup_id = f.followup_id
             OR t.followup_id IN (SELECT m.followup_id FROM followups AS m
                 WHERE m.merged_into = f.followup_id))
       FROM followups AS f LEFT JOIN supporters AS s ON s.supporter_id = f.supporter_id
-     WHERE f.followup_id = ?
+     WHERE f.followup_id = :id
 """
 
 
@@ -50,11 +51,11 @@ def needs_talk(db: Database, dangers: Set[str], followup_id: int) -> bool:
     `dangers` are the dangerous countries. The follow-up's country counts, that of its person and
     those of its gatherings. False for an id that is none.
     """
-    row = db.conn.execute(_CONCERNS, [followup_id]).fetchone()
+    row = db.conn.execute(_CONCERNS, {"id": followup_id}).fetchone()
     if row is None or row[4]:
         return False
     countries = {row[0], row[1], *(row[3] or "").split()}
-    return row[2] == Safety.DISCREET or not countries.isdisjoint(dangers)
+    return bool(row[2]) or not countries.isdisjoint(dangers)
 
 
 def require_talk(db: Database, dangers: Set[str], followup_id: int, stage: Stage) -> None:

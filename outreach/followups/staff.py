@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from outreach.errors import InputError, NotFound, harmless, shown
+from outreach.followups import changes
 from outreach.places import language_of
 from outreach.settings import Member, Settings
 from outreach.store import Database
@@ -29,6 +30,10 @@ def checked_name(name: str) -> str:
     return name
 
 
+#: whose changes give way to later mails, as nobody decided them
+_MACHINES: Final = frozenset({changes.BY_MAIL, changes.BY_RULE, "outreach"})
+
+
 def find(staff: Sequence[Member], who: str) -> Member | None:
     """Find somebody of the staff by name or address, however they are written; else None."""
     wanted = " ".join(who.split()).casefold()
@@ -45,7 +50,10 @@ def called(settings: Settings, who: str) -> str:
         InputError: it can't be a name.
     """
     member = find(settings.staff, who)
-    return member.name if member else checked_name(who)
+    name = member.name if member else checked_name(who)
+    if name.casefold() in _MACHINES:
+        raise InputError("the history calls its own changes so: act under another name", value=who)
+    return name
 
 
 def assignable(settings: Settings, who: str) -> str:
@@ -68,6 +76,11 @@ def assignable(settings: Settings, who: str) -> str:
             next_step="name one of them, or add a [[staff]] to outreach.toml",
         )
     return name
+
+
+def is_nobodys(settings: Settings, assignee: str) -> bool:
+    """Whether nobody looks after what `assignee` has: no one, or somebody who left the staff."""
+    return not assignee or bool(settings.staff and find(settings.staff, assignee) is None)
 
 
 def must_exist(settings: Settings) -> None:

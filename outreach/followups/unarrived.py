@@ -1,4 +1,6 @@
-"""Answers that did not arrive: the person waits on. Reads letters; writes through `changes`."""
+"""Answers that did not arrive, or perhaps: the person waits on. Reads letters; writes through
+`changes`. The letters of what was merged into a follow-up are its letters.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +14,39 @@ from outreach.followups.namedviews import OPEN
 from outreach.model import DeliveryState
 from outreach.store import Database, utc_text
 
-#: it came back for good, or never left; what is in doubt, somebody settles
-_FAILED: Final = f"""(l.returned IN ('dead_address', 'policy', 'complaint')
+#: nobody knows whether it left, until somebody settles that
+_DOUBTED: Final = f"l.state = '{DeliveryState.IN_DOUBT}'"
+#: it came back for good, or never left
+_CAME_BACK: Final = f"""(l.returned IN ('dead_address', 'policy', 'complaint')
     OR l.state IN ('{DeliveryState.REFUSED}', '{DeliveryState.WITHDRAWN}',
                    '{DeliveryState.CANCELLED}'))"""
+_FAILED: Final = f"({_CAME_BACK} OR {_DOUBTED})"
+_OF_IT: Final = """(
+    SELECT followup_id FROM followups
+     WHERE followup_id = f.followup_id OR merged_into = f.followup_id)"""
+
+
+def _last_answer(holds: str) -> str:
+    return f"""coalesce((
+    SELECT {holds} FROM letters AS l
+     WHERE l.followup_id IN {_OF_IT} AND l.purpose = '{LetterPurpose.ANSWER}'
+     ORDER BY l.letter_id DESC LIMIT 1), 0)"""
+
 
 #: of `followups AS f`: whether our last answer did not arrive
-NOT_ARRIVED: Final = f"""coalesce((
-    SELECT {_FAILED} FROM letters AS l
-     WHERE l.followup_id = f.followup_id AND l.purpose = '{LetterPurpose.ANSWER}'
-     ORDER BY l.letter_id DESC LIMIT 1), 0)"""
+NOT_ARRIVED: Final = _last_answer(_CAME_BACK)
+#: and whether nobody knows
+IN_DOUBT: Final = _last_answer(_DOUBTED)
 
 #: of each open follow-up the last answer, where it did not arrive and the history doesn't say so
 _NEWS: Final = f"""
     SELECT f.followup_id, f.due_at, f.waiting_since, l.letter_id,
            iif(l.returned <> '', l.returned, l.state) AS why
-      FROM letters AS l JOIN followups AS f USING (followup_id)
+      FROM letters AS l JOIN followups AS o USING (followup_id)
+      JOIN followups AS f ON f.followup_id = coalesce(o.merged_into, o.followup_id)
      WHERE l.purpose = '{LetterPurpose.ANSWER}' AND {_FAILED} AND {OPEN}
-       AND l.letter_id = (SELECT max(o.letter_id) FROM letters AS o
-            WHERE o.followup_id = f.followup_id AND o.purpose = l.purpose)
+       AND l.letter_id = (SELECT max(x.letter_id) FROM letters AS x
+            WHERE x.followup_id IN {_OF_IT} AND x.purpose = l.purpose)
        AND NOT EXISTS (SELECT 1 FROM followup_history AS h
             WHERE h.followup_id = f.followup_id AND h.field = 'not_arrived'
               AND h.new = l.letter_id || ': ' || iif(l.returned <> '', l.returned, l.state))

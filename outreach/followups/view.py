@@ -12,7 +12,7 @@ from outreach.errors import NotFound
 from outreach.followups import inferences
 from outreach.followups.inferences import Inference
 from outreach.followups.namedviews import OPEN, UNSURE, VIEWS, View
-from outreach.followups.unarrived import NOT_ARRIVED
+from outreach.followups.unarrived import IN_DOUBT, NOT_ARRIVED
 from outreach.model import CloseReason, ReplyKind
 from outreach.store import Database, utc_text
 
@@ -48,7 +48,7 @@ class FollowupLine:
     certainty: float
     #: what to look at before answering: was closed for safety, another sender (than the one we
     #: wrote to), no campaign, wants out, other address (stated than written from), letter came back
-    #: (our last answer), no name, no country, unsure
+    #: or in doubt (our last answer), no name, no country, unsure
     flags: tuple[str, ...]
     version: int
     #: the follow-up in which all of it is now
@@ -136,7 +136,9 @@ _LINES: Final = f"""
                     WHERE m.followup_id = f.followup_id
                       AND r.email <> '' AND r.email <> r.from_address),
            {NOT_ARRIVED},
-           EXISTS (SELECT 1 FROM followup_history AS h WHERE h.followup_id = f.followup_id
+           {IN_DOUBT},
+           EXISTS (SELECT 1 FROM followups AS o JOIN followup_history AS h USING (followup_id)
+                    WHERE (o.followup_id = f.followup_id OR o.merged_into = f.followup_id)
                       AND h.field = 'close_reason' AND h.new = '{CloseReason.SAFETY}')
       FROM followups AS f
       LEFT JOIN campaigns AS c USING (campaign_id)
@@ -241,8 +243,8 @@ def history_of(db: Database, followup_id: int) -> tuple[Change, ...]:
 
 def _lines(db: Database, where: str, asked: Mapping[str, object]) -> Iterator[FollowupLine]:
     for row in db.conn.execute(_LINES + where, asked):
-        *shared, tags, certainty, version, merged, mails = row[:-6]
-        stranger, unmatched, wants_out, other_address, came_back, dangerous = row[-6:]
+        *shared, tags, certainty, version, merged, mails = row[:-7]
+        stranger, unmatched, wants_out, other_address, came_back, doubted, dangerous = row[-7:]
         marks = {
             "was closed for safety": dangerous,
             "another sender": stranger,
@@ -250,6 +252,7 @@ def _lines(db: Database, where: str, asked: Mapping[str, object]) -> Iterator[Fo
             "wants out": wants_out,
             "other address": other_address,
             "letter came back": came_back,
+            "letter in doubt": doubted,
             "no name": not row[2],
             "no country": not row[4],
             "unsure": certainty < UNSURE,

@@ -36,7 +36,8 @@ _END: Final = re.compile(r"(?:[:：=]|[-–—](?=\s|$))[*_]*")
 _COLON: Final = re.compile(r"[:：]")
 _EXPLAINED: Final = re.compile(r"[\s*_\u200e\u200f]*\([^()]{0,60}\)\s*$")
 _WORD: Final = re.compile(r"(?<![^\s,،;|/.*])[^\s,،;|/.*]")
-_AROUND: Final = " \t,;|/*_،\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069\ufeff\xa0"
+_BESIDE: Final = " \t*_\u200e\u200f\xa0\u202f"
+_AROUND: Final = " \t,;|/*_،\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069\ufeff\xa0\u202f"
 
 
 @cache
@@ -76,9 +77,14 @@ def _at_start(line: str) -> tuple[Asked, int] | None:
     for end in islice(_END.finditer(line, start, start + _LONGEST_LABEL), _MOST_ENDS):
         label = line[start : end.start()]
         for form in (label, _EXPLAINED.sub("", label)):
-            if asked := _labels().get(form.strip(" \t*_\u200e\u200f").casefold()):
+            if asked := _labels().get(_plain(form)):
                 return asked, end.end()
     return None
+
+
+def _plain(form: str) -> str:
+    # French sets its colons off by a space that doesn't break
+    return " ".join(form.strip(_BESIDE).split()).casefold()
 
 
 def _inside(line: str, start: int) -> Iterator[tuple[Asked, int, int]]:

@@ -72,10 +72,16 @@ _REPLIED: Final = f"""
          GROUP BY r.campaign_id, coalesce(r.supporter_id, lower(r.from_address))
     ) GROUP BY 1, 2, 3, 4
 """
+#: as for those who replied, so that a country's steps are of the same people
+_COUNTRY: Final = "coalesce(nullif(s.country, ''), f.country)"
+#: what was done with those that were merged into it was done for the person, too
+_OF_IT: Final = """h.followup_id IN (SELECT o.followup_id FROM followups AS o
+                    WHERE o.followup_id = f.followup_id OR o.merged_into = f.followup_id)"""
 #: the follow-ups of people who offered to put on an event
 _VOLUNTEERS: Final = f"""
       FROM followups AS f
       LEFT JOIN deliveries AS d ON d.delivery_id = f.delivery_id
+      LEFT JOIN supporters AS s ON s.supporter_id = f.supporter_id
      WHERE f.merged_into IS NULL AND OF f.campaign_id
        AND EXISTS (SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
             WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.VOLUNTEER}')
@@ -87,9 +93,9 @@ _ANSWERED: Final = _in(
 _CONTACTED: Final = f"""
     SELECT country, language, arm, substr(answered, 1, 10), 1,
            max(0.0, (julianday(answered) - julianday(wrote)) * 24) FROM (
-        SELECT f.country, {_LANGUAGE} AS language, ARM AS arm,
+        SELECT {_COUNTRY} AS country, {_LANGUAGE} AS language, ARM AS arm,
                coalesce((SELECT min(h.changed_at) FROM followup_history AS h
-                   WHERE h.followup_id = f.followup_id AND (h.field = 'answer'
+                   WHERE {_OF_IT} AND (h.field = 'answer'
                       OR (h.field = 'stage' AND h.new IN ({_ANSWERED})))),
                    nullif(f.answered_at, '')) AS answered,
                (SELECT min(i.received_at) FROM followup_replies AS m
@@ -100,15 +106,15 @@ _CONTACTED: Final = f"""
 """
 _CONFIRMED: Final = f"""
     SELECT country, language, arm, substr(confirmed, 1, 10), count(*) FROM (
-        SELECT f.country, {_LANGUAGE} AS language, ARM AS arm,
+        SELECT {_COUNTRY} AS country, {_LANGUAGE} AS language, ARM AS arm,
                (SELECT min(h.changed_at) FROM followup_history AS h
-                 WHERE h.followup_id = f.followup_id AND h.field = 'stage' AND h.new IN (
+                 WHERE {_OF_IT} AND h.field = 'stage' AND h.new IN (
                     'confirmed', 'gathering_planned', 'gathering_held')) AS confirmed
           {_VOLUNTEERS}
     ) WHERE confirmed IS NOT NULL GROUP BY 1, 2, 3, 4
 """
 _WAITING: Final = f"""
-    SELECT f.country, {_LANGUAGE}, ARM, substr(f.waiting_since, 1, 10), 1,
+    SELECT {_COUNTRY}, {_LANGUAGE}, ARM, substr(f.waiting_since, 1, 10), 1,
            max(0.0, (julianday(:now) - julianday(f.waiting_since)) * 24)
       {_VOLUNTEERS} AND f.waiting_since <> '' AND f.stage NOT IN ({_in(list(DONE))})
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
@@ -64,7 +65,8 @@ class Report:
 def report(db: Database, name: str, dangers: Set[str] = frozenset(), least: int = 1) -> Report:
     """Count what came of the campaign `name`.
 
-    Countries of `dangers` with a number of people below `least` are one part together.
+    Countries of `dangers` with a number of people below `least` are one part together, and so are
+    languages of which such a number is mostly of people there.
 
     Raises:
         NotFound: there is no such campaign.
@@ -74,6 +76,7 @@ def report(db: Database, name: str, dangers: Set[str] = frozenset(), least: int 
     standing = status(db, campaign)
     replied, volunteers = _people_who_wrote(db, number)
     accepted = standing.ledger.accepted
+    in_danger = {part.code: part for part in _parts(db, number, "language", dangers)}
     return Report(
         campaign=campaign.name,
         state=standing.state,
@@ -88,7 +91,7 @@ def report(db: Database, name: str, dangers: Set[str] = frozenset(), least: int 
         reply_rate=round(replied / accepted, 4) if accepted else None,
         volunteers_per_thousand=round(1000 * volunteers / accepted, 2) if accepted else None,
         countries=_guarded(_parts(db, number, "country"), dangers, least),
-        languages=_parts(db, number, "language"),
+        languages=_guarded(_parts(db, number, "language"), dangers, least, in_danger),
     )
 
 
@@ -97,11 +100,26 @@ def too_few(number: int | None, least: int) -> bool:
     return number is not None and 0 < number < least
 
 
-def _guarded(parts: Sequence[Part], dangers: Set[str], least: int) -> tuple[Part, ...]:
+def _guarded(
+    parts: Sequence[Part],
+    dangers: Set[str],
+    least: int,
+    in_danger: Mapping[str, Part] | None = None,
+) -> tuple[Part, ...]:
+    """Put parts that stand for few people in danger together; `in_danger`: those of each part."""
+
+    def there(part: Part) -> Part:
+        if in_danger is None:
+            return part if part.code in dangers else Part(part.code)
+        return in_danger.get(part.code, Part(part.code))
+
     hidden = [
         part
         for part in parts
-        if part.code in dangers and any(too_few(number, least) for number in _numbers(part))
+        if any(
+            too_few(number, least) and 2 * few > number
+            for number, few in zip(_numbers(part), _numbers(there(part)), strict=True)
+        )
     ]
     if not hidden:
         return tuple(parts)
@@ -164,16 +182,20 @@ def _people_who_wrote(db: Database, campaign_id: int) -> tuple[int, int]:
     return int(replied), int(volunteers)
 
 
-def _parts(db: Database, campaign_id: int, column: str) -> tuple[Part, ...]:
-    """Count by `column` of the two views above."""
+def _parts(
+    db: Database, campaign_id: int, column: str, only: Set[str] | None = None
+) -> tuple[Part, ...]:
+    """Count by `column` of the two views above; with `only`, people of these countries alone."""
+    where = "" if only is None else " WHERE country IN (SELECT value FROM json_each(:only))"
     rows = db.conn.execute(
         f"SELECT {column}, sum(audience), sum(accepted), sum(replied), sum(volunteers) FROM ("
         f" SELECT {column}, count(*) AS audience, sum(state = 'accepted') AS accepted,"
-        f" 0 AS replied, 0 AS volunteers FROM ({_SENT}) GROUP BY {column}"
+        f" 0 AS replied, 0 AS volunteers FROM ({_SENT}){where} GROUP BY {column}"
         " UNION ALL"
         f" SELECT {column}, 0, 0, count(DISTINCT person),"
-        f" count(DISTINCT person) FILTER (WHERE is_volunteer) FROM ({_BACK}) GROUP BY {column}"
+        f" count(DISTINCT person) FILTER (WHERE is_volunteer) FROM ({_BACK}){where}"
+        f" GROUP BY {column}"
         f") GROUP BY {column} ORDER BY 2 DESC, 5 DESC, 4 DESC, {column}",
-        {"campaign_id": campaign_id},
+        {"campaign_id": campaign_id, "only": json.dumps(sorted(only or ()))},
     )
     return tuple(Part(*row) for row in rows)

@@ -107,8 +107,9 @@ def funnel(
 ) -> Funnel:
     """Count the funnel of these campaigns; of all there are, where none is named.
 
-    Of a country of `dangers` no row is shown with a number of people below `least`: such countries
-    are one row together. All is read at one moment.
+    Of a country of `dangers`, and of a language that is mostly of people there, no row is shown
+    with a number of people below `least`: such ones are one row together. All is read at one
+    moment.
 
     Raises:
         NotFound: there is no such campaign.
@@ -119,10 +120,8 @@ def funnel(
         counted = list(cells(db, asked, now))
     is_told = any(cell.step == "delivered" for cell in counted)
     parts = {dimension: _rows(counted, dimension, is_told) for dimension in by}
-    if Dimension.COUNTRY in parts:
-        parts[Dimension.COUNTRY] = _guarded(
-            counted, parts[Dimension.COUNTRY], dangers, least, is_told
-        )
+    for dimension in _GUARDED & parts.keys():
+        parts[dimension] = _guarded(counted, dimension, parts[dimension], dangers, least, is_told)
     return Funnel(
         tuple(each.name for each in found),
         now,
@@ -131,6 +130,9 @@ def funnel(
         _silence([cell.hours for cell in counted if cell.step == "waiting"]),
     )
 
+
+#: a language may stand for a country
+_GUARDED: Final = frozenset({Dimension.COUNTRY, Dimension.LANGUAGE})
 
 _KEYS: Final[Mapping[Dimension, Callable[[Cell], str]]] = {
     Dimension.COUNTRY: lambda cell: cell.country,
@@ -162,20 +164,27 @@ def _rows(counted: Sequence[Cell], dimension: Dimension, is_told: bool) -> tuple
 
 def _guarded(
     counted: Sequence[Cell],
+    dimension: Dimension,
     rows: Sequence[Row],
     dangers: Set[str],
     least: int,
     is_told: bool,
 ) -> tuple[Row, ...]:
-    """Put the dangerous countries with small numbers into one row without a name, the last."""
+    """Put the rows that stand for few people in danger into one without a name, the last."""
+    key = _KEYS[dimension]
+    there: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for cell in counted:
+        if cell.country in dangers:
+            there[key(cell)][cell.step] += cell.number
     hidden = {
         row.key
         for row in rows
-        if row.key in dangers and any(too_few(getattr(row, name), least) for name in _PEOPLE)
+        for step in _PEOPLE
+        if too_few(getattr(row, step), least) and there[row.key][step] * 2 > getattr(row, step)
     }
     if not hidden:
         return tuple(rows)
-    together = _row(UNNAMED, [cell for cell in counted if cell.country in hidden], is_told)
+    together = _row(UNNAMED, [cell for cell in counted if key(cell) in hidden], is_told)
     return (*(row for row in rows if row.key not in hidden), together)
 
 

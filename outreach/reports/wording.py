@@ -39,7 +39,7 @@ WAITS: Final = ("less than a day", "one to three days", "three to seven days", "
 def named(dimension: Dimension, key: str) -> str:
     """Name a row for people."""
     if key == UNNAMED:
-        return "countries not named, for safety"
+        return "not named, for safety"
     if key == NO_MESSAGE:
         return "no message"
     if not key:

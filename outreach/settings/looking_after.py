@@ -24,10 +24,11 @@ class Gatherings:
     """The events that volunteers put on, and what protects those who do."""
 
     dangerous: str = setting(
-        "AF AZ BH BI BY CN CU DJ EG ER ET IR KH KP LA MM NI PK QA RU RW SA SD SS SY TJ TM TR UZ VE"
-        " VN YE ZW",
+        "AE AF AZ BH BI BY CF CM CN CU DJ EG ER ET GQ HK IQ IR KH KP KZ LA LY MM NI OM PK PS QA RU"
+        " RW SA SD SO SS SY SZ TD TJ TM TR UG UZ VE VN YE ZW",
         "countries where hosting is dangerous: no public gathering, no name or place in an export,"
-        " and a safety talk first; look through it before each campaign",
+        " and a safety talk first. A cautious start that no authority stands behind: your"
+        " organisation decides, before each campaign",
         country_codes,
     )
     campaign: str = setting(

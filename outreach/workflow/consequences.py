@@ -317,7 +317,9 @@ class Work:
         self._settle_doubt(meaning)
         self._note_return(meaning)
         queued, acknowledged = None, None
-        if meaning.waits and not arrivals.is_queued(self.db, meaning.inbound_id):
+        # a "sorry, no" or a "thanks" alone needs nobody; whoever is to answer them must read it
+        told = meaning.kind in _SAID and arrivals.is_open(self.db, meaning.arrival)
+        if (meaning.waits or told) and not arrivals.is_queued(self.db, meaning.inbound_id):
             queued = arrivals.open_or_join(self.db, meaning.arrival, self.settings, self.now)
             # perhaps writing to them was dangerous: whom we were done with no machine thanks
             if not queued.reopened:

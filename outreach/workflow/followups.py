@@ -14,6 +14,7 @@ from outreach.followups import (
     claims,
     duplicates,
     figures,
+    gatherings,
     person,
     queue,
     safetytalks,
@@ -115,7 +116,8 @@ def open_next(
     with atomic(db):
         for line in view.list_followups(db, Asked(view=View.NEEDS_ANSWER), now):
             theirs = line.assignee.casefold() == me.casefold()
-            if line.followup_id in passed or not (theirs or not (only_mine or line.assignee)):
+            free = not only_mine and staff.is_nobodys(settings, line.assignee)
+            if line.followup_id in passed or not (theirs or free):
                 continue
             if claims.take(db, line.followup_id, me, _claimed_for(settings), now) is None:
                 break
@@ -180,7 +182,8 @@ def share_followups(
 ) -> list[Given]:
     """Give what is open and nobody's to the teams of its country or language, in turn in each.
 
-    With `in_turn` to all of the staff in turn, whatever their team. What no team is for stays.
+    What somebody has who left the staff is nobody's. With `in_turn` to all of the staff in turn,
+    whatever their team. What no team is for stays.
 
     Raises:
         NotFound: there are no [[staff]] in the settings.
@@ -189,7 +192,9 @@ def share_followups(
     by = staff.called(settings, by)
     given = []
     with atomic(db):
-        for line in view.list_followups(db, Asked(view=View.UNASSIGNED), now):
+        for line in view.list_followups(db, Asked(), now):
+            if not staff.is_nobodys(settings, line.assignee):
+                continue
             team = staff.team_of(settings, line.country, line.language)
             who = staff.next_in_turn(db, settings.staff if in_turn else team)
             if who:
@@ -231,8 +236,11 @@ def close_followup(
     by: str,
     now: datetime,
     version: int | None = None,
-) -> None:
+) -> tuple[int, ...]:
     """Close a follow-up.
+
+    Returns:
+        its gatherings that are still planned, which stay so until somebody cancels them.
 
     Raises:
         NotFound: there is no such follow-up.
@@ -242,6 +250,7 @@ def close_followup(
     by = staff.called(settings, by)
     with atomic(db):
         queue.close(db, followup_id, reason, by, now, version=version)
+        return gatherings.planned_of(db, followup_id)
 
 
 def answered_followup(

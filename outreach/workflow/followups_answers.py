@@ -15,8 +15,8 @@ from typing import Any, Final
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
-from outreach.followups import queue, safetytalks, staff
-from outreach.model import Safety, Stage, Suppression
+from outreach.followups import care, queue, safetytalks, staff
+from outreach.model import Stage, Suppression
 from outreach.settings import Settings
 from outreach.store import Database, atomic
 from outreach.workflow.enclosures import enclosures
@@ -191,7 +191,8 @@ def _sent_since_their_mail(db: Database, followup_id: int, template: str) -> str
     """Say when the same message was written to them after their last mail; '' where it wasn't."""
     (sent,) = db.conn.execute(
         "SELECT coalesce(max(l.created_at), '') FROM letters AS l"
-        " WHERE l.followup_id = :id AND l.template = :template"
+        " WHERE l.template = :template AND l.followup_id IN (SELECT followup_id FROM followups"
+        "     WHERE followup_id = :id OR merged_into = :id)"
         " AND l.state NOT IN ('refused', 'withdrawn', 'cancelled') AND l.returned = ''"
         " AND l.created_at >= coalesce((SELECT max(i.received_at) FROM followup_replies AS m"
         "     JOIN inbound AS i USING (inbound_id) WHERE m.followup_id = :id), '')",
@@ -206,12 +207,6 @@ _LAST: Final = """
       JOIN inbound AS i USING (inbound_id)
      WHERE m.followup_id = ? ORDER BY i.received_at DESC, r.inbound_id DESC LIMIT 1
 """
-#: whoever answers in place of somebody who needs care is written to with as much care
-_CAREFUL: Final = """
-    SELECT 1 FROM supporters AS s WHERE s.safety <> ?
-       AND (s.supporter_id = ?
-            OR s.supporter_id = (SELECT supporter_id FROM deliveries WHERE delivery_id = ?))
-"""
 
 
 def _wish(
@@ -225,8 +220,7 @@ def _wish(
     now: datetime,
 ) -> Wish:
     last = db.conn.execute(_LAST, [standing["followup_id"]]).fetchone()
-    person = [standing["supporter_id"], standing["delivery_id"]]
-    careful = db.conn.execute(_CAREFUL, [Safety.STANDARD, *person]).fetchone() is not None
+    careful = care.is_needed(db, standing["followup_id"])
     inbound_id, subject = last or (None, "")
     # a file that says where and when goes to nobody who must be written to discreetly
     calendar = () if careful else calendar_files(db, settings, standing["followup_id"], now)

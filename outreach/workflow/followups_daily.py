@@ -5,7 +5,7 @@ A digest is a letter to one of [[staff]]. It names no person: numbers lead to th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -104,19 +104,15 @@ def digest_text(
     """Write what waits for somebody, of all that needs an answer; '' where nothing does."""
     moment, soon = utc_text(now), utc_text(now + _SOON)
     mine = [line for line in lines if line.assignee.casefold() == member.name.casefold()]
+    nobodys = [line for line in lines if staff.is_nobodys(settings, line.assignee)]
+    yours = [
+        line for line in nobodys if line.due_at <= soon and member in _may_take(settings, line)
+    ]
+    dangers = settings.gatherings.dangers
     parts = [
-        _part("Overdue", [line for line in mine if line.due_at <= moment]),
-        _part("Due within a day", [line for line in mine if moment < line.due_at <= soon]),
-        _part(
-            "Nobody's, which your team may take",
-            [
-                line
-                for line in lines
-                if not line.assignee
-                and line.due_at <= soon
-                and member in staff.team_of(settings, line.country, line.language)
-            ],
-        ),
+        _part("Overdue", [line for line in mine if line.due_at <= moment], dangers),
+        _part("Due within a day", [line for line in mine if moment < line.due_at <= soon], dangers),
+        _part("Nobody's, which you may take", yours, dangers),
     ]
     told = [part for part in parts if part]
     if not told:
@@ -124,18 +120,26 @@ def digest_text(
     return "\n\n".join([*told, "Begin with: outreach followups next"]) + "\n"
 
 
-def _part(title: str, lines: Sequence[FollowupLine]) -> str:
+def _may_take(settings: Settings, line: FollowupLine) -> Sequence[Member]:
+    # whom no team is for, everybody hears of: else nobody would
+    return staff.team_of(settings, line.country, line.language) or settings.staff
+
+
+def _part(title: str, lines: Sequence[FollowupLine], dangers: Set[str]) -> str:
     if not lines:
         return ""
-    rows = [_row(line) for line in lines[:_MOST]]
+    rows = [_row(line, dangers) for line in lines[:_MOST]]
     more = len(lines) - _MOST
     rows += [f"and {more:,} more"] * (more > 0)
     return "\n".join([f"{title} ({len(lines):,}):", *(f"  {row}" for row in rows)])
 
 
-def _row(line: FollowupLine) -> str:
+def _row(line: FollowupLine, dangers: Set[str]) -> str:
     due = datetime.fromisoformat(line.due_at).astimezone(UTC)
     where = country_name(line.country, "en") if line.country else "country not known"
-    late = " (letter came back)" if "letter came back" in line.flags else ""
+    if line.country in dangers:
+        where = "country not named, for safety"
+    told = [flag for flag in ("letter came back", "letter in doubt") if flag in line.flags]
+    late = f" ({told[0]})" if told else ""
     stage = line.stage.replace("_", " ")
     return f"{line.followup_id}  due {due:%Y-%m-%d %H:%M} UTC  {where}, {stage}{late}"

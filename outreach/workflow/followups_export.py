@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from outreach.csvfiles.formulas import defused
 from outreach.errors import harmless
-from outreach.followups import view
+from outreach.followups import care, view
 from outreach.followups.view import Asked
 from outreach.settings import Settings
 from outreach.store import Database
@@ -43,8 +44,20 @@ _BREAKS: Final = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 def export_rows(
     db: Database, settings: Settings, asked: Asked, *, now: datetime
 ) -> list[list[str]]:
-    """Give follow-ups as rows of one-line cells, none of which is a formula, as `HEADER` names."""
-    return [_row(line) for line in list_followups(db, settings, asked, now=now)]
+    """Give follow-ups as rows of one-line cells, none of which is a formula, as `HEADER` names.
+
+    Where hosting is dangerous, and of whoever must be written to discreetly, no name and no address
+    leaves the house.
+    """
+    dangers = settings.gatherings.dangers
+    return [
+        _row(
+            replace(line, name="", email="")
+            if line.country in dangers or care.is_needed(db, line.followup_id)
+            else line
+        )
+        for line in list_followups(db, settings, asked, now=now)
+    ]
 
 
 def _row(line: view.FollowupLine) -> list[str]:

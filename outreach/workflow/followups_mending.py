@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from outreach import addresses, places
+from outreach.dispatch import campaigns
 from outreach.errors import IllegalMove, InputError
 from outreach.followups import arrivals, changes, inferences, queue, staff
 from outreach.followups.changes import BY_RULE
@@ -15,7 +16,7 @@ from outreach.model import CloseReason, ReplyKind, Suppression
 from outreach.replies import corrections, inbox
 from outreach.settings import Settings
 from outreach.store import Database, atomic
-from outreach.supporters import consent
+from outreach.supporters import consent, roll
 
 #: what of a follow-up may be put right
 MENDABLE: Final = ("name", "email", "country", "language")
@@ -97,6 +98,95 @@ def _mend(
         follows |= {"assignee": ("", who)} if who and standing["stage"] not in DONE else {}
     if follows:
         changes.change(db, followup_id, follows, BY_RULE, now)
+
+
+def link_followup(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    *,
+    supporter: str = "",
+    campaign: str = "",
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> tuple[str, ...]:
+    """Say whose a follow-up is, or which campaign it answers, where no mail says so.
+
+    `supporter` is an id or an address. Only what is open is filled: what a mail proved stays. What
+    the list says of the supporter fills what is empty. One transaction.
+
+    Returns:
+        what was linked, in words; empty where it was so already.
+
+    Raises:
+        NotFound: there is no such follow-up, supporter or campaign.
+        IllegalMove: it is linked to another, was merged, or changed since `version`; or the person
+            has a follow-up for that campaign already.
+        InputError: neither was named, or the supporter is neither an id nor an address.
+    """
+    if not (supporter or campaign):
+        raise InputError(
+            "there is nothing to link it to", next_step="name --supporter, --campaign or both"
+        )
+    by = staff.called(settings, by)
+    with atomic(db):
+        standing = changes.read(db, followup_id, version, wanted="it linked")
+        person = roll.named(db, supporter) if supporter else None
+        asked = {
+            "supporter_id": person.supporter_id if person else None,
+            "campaign_id": campaigns.get(db, campaign).campaign_id if campaign else None,
+        }
+        _refuse_other(standing, asked)
+        whole = {column: asked[column] or standing[column] for column in asked}
+        _refuse_second(db, followup_id, whole)
+        told = {c: ("", str(n)) for c, n in asked.items() if n and standing[c] is None}
+        if not told:
+            return ()
+        (delivery_id,) = db.conn.execute(_DELIVERY, whole).fetchone() or (None,)
+        changes.belong(db, followup_id, **whole, delivery_id=standing["delivery_id"] or delivery_id)
+        listed = {"name": person.given_name, "country": person.country} if person else {}
+        news = {c: ("", text) for c, text in listed.items() if text and not standing[c]}
+        changes.change(db, followup_id, {**told, **news}, by, now)
+        return tuple(column.removesuffix("_id") for column in told)
+
+
+#: what they got of it
+_DELIVERY: Final = """
+    SELECT delivery_id FROM deliveries
+     WHERE supporter_id = :supporter_id AND campaign_id = :campaign_id
+"""
+
+
+def _refuse_other(standing: dict[str, Any], asked: dict[str, int | None]) -> None:
+    """What a mail proved, or somebody said, stays."""
+    followup_id = standing["followup_id"]
+    if standing["merged_into"] is not None:
+        raise IllegalMove(
+            f"follow-up {followup_id} was merged into {standing['merged_into']}",
+            next_step="link that one",
+        )
+    for column, number in asked.items():
+        if number is not None and standing[column] not in (None, number):
+            raise IllegalMove(
+                f"follow-up {followup_id} is of another {column.removesuffix('_id')} already",
+                value=standing[column],
+                next_step="where its mails are several people's, `outreach followups split`",
+            )
+
+
+def _refuse_second(db: Database, followup_id: int, whole: dict[str, int | None]) -> None:
+    """One follow-up for each person and campaign."""
+    row = db.conn.execute(
+        "SELECT followup_id FROM followups WHERE supporter_id = :supporter_id"
+        " AND campaign_id = :campaign_id AND merged_into IS NULL AND followup_id <> :id",
+        {**whole, "id": followup_id},
+    ).fetchone()
+    if row is not None:
+        raise IllegalMove(
+            f"this person has follow-up {row[0]} for that campaign",
+            next_step=f"`outreach followups merge {row[0]} {followup_id}`",
+        )
 
 
 def _checked(field: str, value: str) -> str:

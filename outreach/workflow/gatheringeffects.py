@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from outreach.errors import InputError
@@ -88,10 +89,13 @@ def moved_on(
     if safetytalks.needs_talk(db, settings.gatherings.dangers, followup_id):
         return Changed(gathering, talk_needed=True)
     present = Stage(changes.read(db, followup_id)["stage"])
-    if stage not in MOVES[present]:
+    # whoever plans one with us has said yes, whatever was written down of that
+    steps = (stage,) if stage in MOVES[present] else (Stage.CONFIRMED, stage)
+    if not all(to in MOVES[at] for at, to in pairwise((present, *steps))):
         return Changed(gathering)
-    # whoever told us what came of it may still wait for a word from us
-    queue.move(db, followup_id, stage, by, now, answers=False)
+    for step in steps:
+        # whoever told us what came of it may still wait for a word from us
+        queue.move(db, followup_id, step, by, now, answers=False)
     return Changed(gathering, stage=stage)
 
 

@@ -113,7 +113,7 @@ def import_gatherings(
     """
     with open_table(path) as table, Rejects(table, dry_run=dry_run) as rejects:
         columns = _Columns(table)
-        reading = _Reading(settings, now.date(), by)
+        reading = _Reading(settings, gatherings.secret_of(db, now), now.date(), by)
         rows: list[GatheringRow] = []
         total = 0
         for batch in table.batches():
@@ -125,8 +125,9 @@ def import_gatherings(
                     rows.append(read)
                 else:
                     refused.append((line, read, cells))
-            for each in sorted(refused):
-                rejects.add(*each)
+            for line, why, cells in sorted(refused):
+                # people mend them in a spreadsheet; reading restores them
+                rejects.add(line, why, [defused(cell) for cell in cells])
             total += len(batch.rows) + len(batch.problems)
             progress(table.bytes_read(), 2 * table.size)
         writing = _Writing(db, by, now, checked)
@@ -237,12 +238,14 @@ def _is_kind(text: str) -> bool:
 class _Reading:
     """Understands rows, and gives those of one file that have no uid one that tells them apart."""
 
-    def __init__(self, settings: Settings, today: date, by: str) -> None:
+    def __init__(self, settings: Settings, secret: bytes, today: date, by: str) -> None:
+        self._secret = secret
         self._dangers = settings.gatherings.dangers
         self._campaign = key(settings.gatherings.campaign)
         self._today = today
         self._by = by
         self._equal: Counter[str] = Counter()
+        self._seen: dict[str, GatheringRow] = {}
 
     def read(self, said: Mapping[str, str]) -> GatheringRow | GatheringProblem:
         try:
@@ -255,9 +258,12 @@ class _Reading:
             return GatheringProblem.NO_CAMPAIGN
         if not found.uid:
             identity = gatherings.identity(found.known)
-            uid = gatherings.uid_of(identity, self._equal[identity])
+            uid = gatherings.uid_of(self._secret, identity, self._equal[identity])
             self._equal[identity] += 1
             found = replace(found, uid=uid)
+        if self._seen.setdefault(found.uid, found) != found:
+            # one of the two would be lost without a word
+            return GatheringProblem.BAD_UID
         return found
 
 

@@ -2,7 +2,8 @@
 
 Each gathering has one reminder and one request for its results, as single letters in the
 organiser's language; they leave with the other letters. Where hosting is dangerous only the
-discreet version of a message goes, and no calendar file.
+discreet version of a message goes, and no calendar file. Whose follow-up is closed, and whoever was
+ever closed for safety, is written to by staff alone.
 """
 
 from __future__ import annotations
@@ -44,6 +45,11 @@ _DUE: Final = """
             WHERE l.gathering_id = g.gathering_id AND l.what = :what)
        AND (:what <> 'results' OR NOT EXISTS (SELECT 1 FROM gathering_results AS r
             WHERE r.gathering_id = g.gathering_id AND r.state <> 'dismissed'))
+       AND coalesce(f.stage, '') <> 'closed'
+       AND NOT EXISTS (SELECT 1 FROM followups AS o JOIN followup_history AS h USING (followup_id)
+            WHERE (o.followup_id = g.followup_id OR o.merged_into = g.followup_id
+                    OR o.supporter_id = g.supporter_id)
+              AND h.field = 'close_reason' AND h.new = 'safety')
      ORDER BY g.held_on, g.gathering_id
 """
 

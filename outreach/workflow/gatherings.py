@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from outreach.errors import InputError
-from outreach.followups import changes, gatherings, gatheringview, safetytalks
+from outreach.errors import IllegalMove, InputError
+from outreach.followups import care, changes, gatherings, gatheringview, safetytalks
 from outreach.followups.gatheringrows import Unusable, particulars
 from outreach.followups.gatherings import Particulars
 from outreach.followups.gatheringstates import GatheringState
@@ -60,6 +60,7 @@ def add_gathering(
     Raises:
         InputError: a field can't be used, or nobody puts it on.
         NotFound: there is no such follow-up or supporter.
+        IllegalMove: the follow-up is closed. One that was merged stands for that with all of it.
         AlreadyExists: there is one of the same organiser, place, day, hour and kind.
     """
     with atomic(db):
@@ -169,7 +170,14 @@ class _Organiser:
 
 def _organiser(db: Database, followup_id: int | None, supporter: str) -> _Organiser:
     if followup_id is not None:
+        followup_id = changes.standing_for(db, followup_id)
         row = changes.read(db, followup_id)
+        if row["stage"] == Stage.CLOSED:
+            why = row["close_reason"].replace("_", " ")
+            raise IllegalMove(
+                f"follow-up {followup_id} is closed ({why}): nothing is planned with them",
+                next_step=f"`outreach followups move {followup_id} new` first, if that has changed",
+            )
         said = {name: row[name] for name in ("email", "language", "country")}
         said["organiser"] = row["name"]
         return _Organiser(_filled(said), followup_id, row["supporter_id"])
@@ -198,10 +206,14 @@ def _read(said: Mapping[str, str], settings: Settings) -> Particulars:
 
 def _refuse_danger(db: Database, known: Particulars) -> None:
     """Refuse what would put an organiser in danger who must be written to discreetly."""
-    if known.public and known.supporter_id is not None:
-        person = roll.get(db, known.supporter_id)
-        if person.safety is Safety.DISCREET:
-            raise InputError(
-                "its organiser is to be written to discreetly: it can't be public",
-                next_step="leave --public out",
-            )
+    if not known.public:
+        return
+    careful = (
+        known.supporter_id is not None
+        and roll.get(db, known.supporter_id).safety is not Safety.STANDARD
+    ) or (known.followup_id is not None and care.is_needed(db, known.followup_id))
+    if careful:
+        raise InputError(
+            "its organiser is to be written to discreetly: it can't be public",
+            next_step="leave --public out",
+        )

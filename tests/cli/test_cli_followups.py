@@ -250,3 +250,19 @@ def test_snoozing_and_due_times_as_people_say_them(sent: Sent, run: Run) -> None
     assert run("followups", "snooze", 1, "now").output == "Follow-up 1 is awake.\n"
     said = run("followups", "due", 1, "2031-03-05 12:00").output
     assert "due 2031-03-05T12:00:00Z" in said
+
+
+def test_of_whom_it_endangers_no_name_is_exported(sent: Sent, run: Run, tmp_path: Path) -> None:
+    """By country, and by who must be written to discreetly, or answers in their place."""
+    sent.db.conn.execute("UPDATE supporters SET safety = 'discreet' WHERE supporter_id = 2")
+    sent.take_in(
+        sent.mail("Name: Li Wei\nCountry: China\nI would like to help"),
+        sent.mail("I'd like to help", sender="Ana <ana@example.net>", token=sent.token(12)),
+        sent.mail("Name: Kofi\nCountry: Togo\nHelp?", sender="kofi@example.net"),
+    )
+    out = tmp_path / "export.csv"
+    assert run("followups", "export", "--out", out).exit_code == 0
+    rows = list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8-sig"))))
+    assert [(row["name"], row["email"]) for row in rows] == [
+        ("", ""), ("", ""), ("Kofi", "kofi@example.net"),
+    ]  # fmt: skip

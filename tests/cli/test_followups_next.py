@@ -71,6 +71,8 @@ def test_a_morning_with_the_queue(sent: Sent, sit: Sit) -> None:
     staff.press("c")
     staff.sees("1 not now")
     staff.press("5")
+    staff.sees("will be shown to nobody")
+    staff.type("y")
     assert "y@example.com" in staff.sees("q quit")
     staff.press("s")
     staff.sees("1 follow-up passed over")

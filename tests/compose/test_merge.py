@@ -31,11 +31,11 @@ def test_every_shipped_message_is_its_shape_and_its_values(version: Version) -> 
 
 @pytest.mark.parametrize("version", versions(), ids=str)
 def test_a_shipped_message_leaves_little_to_each_person(version: Version) -> None:
-    """Their values are a small part of the page and of the text."""
+    """Their values are a small part of the page and of the text; of a few lines, two lines."""
     made = version.compose(given_name="Amina", family_name="Diop")
     merge = _merge(made)
     assert len("".join(merge.html_values)) < len(made.html) / 10
-    assert len("".join(merge.text_values)) < len(made.text) / 2
+    assert len("".join(merge.text_values)) < max(len(made.text) / 2, 400)
 
 
 def test_people_of_a_shape_share_the_very_objects() -> None:

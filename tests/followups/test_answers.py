@@ -16,7 +16,7 @@ from outreach.followups.view import FollowupLine, get_followup
 from outreach.model import CloseReason, Letter, Outcome, Refusal, Stage, Verdict
 from outreach.settings import Pacing
 from outreach.workflow.enclosures import MOST_BYTES, files_dir
-from outreach.workflow.followups import close_followup
+from outreach.workflow.followups import close_followup, move_followup
 from outreach.workflow.followups_answers import (
     ASKS,
     Answer,
@@ -258,6 +258,36 @@ def test_whoever_must_be_careful_gets_a_discreet_letter(sent: Sent) -> None:
         answer(sent, template="one-in-two-million")
 
 
+def test_the_care_that_one_entry_of_a_person_needs_is_kept_for_both(sent: Sent) -> None:
+    """Merged either way round: the letter is discreet, and the talk comes before the yes."""
+    sent.db.conn.execute("UPDATE supporters SET safety = 'discreet' WHERE supporter_id = 1")
+    sent.take_in(sent.mail("I would like to help"))
+    sent.take_in(
+        sent.mail("I would like to help", sender="amina@example.org", token=sent.token(12))
+    )
+    assert sent.one("SELECT supporter_id FROM followups WHERE followup_id = 2") == (2,)
+    merge_followups(sent.db, sent.settings, 2, 1, by="a", now=sent.now)
+    answer(sent, 2)
+    assert letter(sent).discreet
+    with pytest.raises(IllegalMove, match="talked it over"):
+        move_followup(sent.db, sent.settings, 2, Stage.CONFIRMED, by="a", now=sent.now)
+
+
+def test_what_was_sent_and_said_before_a_merge_counts_after_it(sent: Sent) -> None:
+    """The same message goes to nobody twice; and that somebody was closed for safety is kept."""
+    sent.take_in(sent.mail("I would like to help"))
+    answer(sent)
+    close_followup(sent.db, sent.settings, 1, CloseReason.SAFETY, by="a", now=sent.now)
+    earlier = "Date: 25 Feb 2014 08:00 +0000\n"
+    sent.take_in(
+        sent.mail("I'd help", sender="jm@example.net", to="n@example.org", headers=earlier)
+    )
+    merge_followups(sent.db, sent.settings, 2, 1, by="a", now=sent.now)
+    with pytest.raises(IllegalMove, match="went to"):
+        answer(sent, 2)
+    assert "was closed for safety" in line(sent, 2).flags
+
+
 def test_an_answer_that_came_back_is_due_again(sent: Sent) -> None:
     """Whoever hears nothing is lost; it is said once, and flagged until the next answer."""
     sent.take_in(sent.mail(VOLUNTEERS))
@@ -287,6 +317,33 @@ def test_a_follow_up_without_an_address_says_what_to_do(sent: Sent) -> None:
     mend_followup(sent.db, sent.settings, 1, "email", "", by="a", now=sent.now)
     with pytest.raises(InputError, match="correct 1 email"):
         answer(sent)
+
+
+def test_an_answer_in_doubt_is_due_again(sent: Sent) -> None:
+    """Nobody knows whether it left: it is flagged, and waits for somebody who settles that."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    answer(sent)
+    deliver(sent, Memory(lambda handed: Outcome(handed.delivery_id, Verdict.IN_DOUBT)))
+    assert letter(sent).state == "in_doubt"
+    assert "letter in doubt" in line(sent).flags
+    later(sent, 1)
+    for _ in range(2):
+        assert tend_queue(sent.db, sent.settings, sent.now) == ()
+    assert line(sent).due_at == "2014-02-26T10:00:00Z"
+    assert len(sent.all("SELECT 1 FROM followup_history WHERE field = 'not_arrived'")) == 1
+
+
+def test_an_answer_that_came_back_after_a_merge_is_due_again(sent: Sent) -> None:
+    """The letters of both are those of the one that is left."""
+    sent.take_in(sent.mail("I would like to help"))
+    sent.take_in(sent.mail("I'd help", sender="jm@example.net", to="n@example.org"))
+    answer(sent)
+    answer(sent, 2)
+    merge_followups(sent.db, sent.settings, 1, 2, by="a", now=sent.now)
+    sent.db.conn.execute("UPDATE letters SET returned = 'dead_address' WHERE followup_id = 2")
+    assert "letter came back" in line(sent).flags
+    tend_queue(sent.db, sent.settings, sent.now)
+    assert line(sent).due_at
 
 
 def test_the_senders_name_is_their_own_in_the_settings(sent: Sent) -> None:

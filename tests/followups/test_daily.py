@@ -10,7 +10,7 @@ from answering import VOLUNTEERS, Sent
 from outreach.dispatch.correspondence import StoredLetter
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.settings import Followups, Member, Schedule
-from outreach.workflow.followups import assign_followup
+from outreach.workflow.followups import assign_followup, open_next, share_followups
 from outreach.workflow.followups_daily import tend_queue
 from outreach.workflow.letters import list_letters
 
@@ -50,7 +50,38 @@ def test_what_is_nobodys_is_told_to_its_team(sent: Sent) -> None:
     assert tend(sent) == []
     (digest,) = tend(sent, days=1)
     assert digest.email == "amina@outreach.example.org"
-    assert "Nobody's, which your team may take (1)" in digest.text
+    assert "Nobody's, which you may take (1)" in digest.text
+
+
+def test_what_no_team_is_for_is_told_to_all(sent: Sent) -> None:
+    """Else nobody would hear of it."""
+    staffed(sent)
+    sent.take_in(sent.mail("Name: Li\nCountry: China\nI would like to help"))
+    assert {digest.email for digest in tend(sent, days=5)} == {AMINA.email, JOOST.email}
+
+
+def test_a_dangerous_country_is_not_named(sent: Sent) -> None:
+    """A digest is a mail, and mails are read by others."""
+    staffed(sent)
+    sent.take_in(sent.mail("Name: Li\nCountry: China\nI would like to help"))
+    for digest in tend(sent, days=5):
+        assert "China" not in digest.text
+        assert "not named, for safety" in digest.text
+
+
+def test_what_somebody_had_who_left_is_nobodys(sent: Sent) -> None:
+    """Their team is told, `share` gives it away, and it stands in no dead name's list."""
+    staffed(sent)
+    sent.take_in(sent.mail(VOLUNTEERS))
+    assign_followup(sent.db, sent.settings, 1, "Joost", by="a", now=sent.now)
+    sent.settings = replace(sent.settings, staff=(AMINA,))
+    (digest,) = tend(sent, days=3)
+    assert digest.email == AMINA.email
+    assert "1  due" in digest.text
+    case = open_next(sent.db, sent.settings, me="Amina", now=sent.now)
+    assert case is not None
+    given = share_followups(sent.db, sent.settings, by="Amina", now=sent.now)
+    assert [(one.followup_id, one.who) for one in given] == [(1, "Amina")]
 
 
 def test_nobody_hears_of_nothing(sent: Sent) -> None:

@@ -16,11 +16,12 @@ from sqlite_utils import Database
 from outreach.errors import AlreadyExists, IllegalMove, InputError, NotFound
 from outreach.facts.counting import count
 from outreach.facts.tally import Ask
+from outreach.followups import gatheringview, safetytalks
 from outreach.followups.gatherings import MOVES as STATES
 from outreach.followups.gatheringstates import GatheringState, ResultState
 from outreach.followups.gatheringview import Filter, Gathering
 from outreach.followups.results import MOVES as RESULTS
-from outreach.model import Stage
+from outreach.model import CloseReason, Stage
 from outreach.settings import Settings
 from outreach.store import open_database
 from outreach.workflow import followups, gatheringresults, gatherings
@@ -333,8 +334,21 @@ class TestWhatCounts:
 
     @pytest.mark.parametrize("state", list(ResultState))
     def test_every_state_of_a_result_has_its_moves(self, state: ResultState) -> None:
-        """What ended, ended."""
-        assert (state in (ResultState.SUPERSEDED, ResultState.DISMISSED)) != bool(RESULTS[state])
+        """What is dismissed stays so."""
+        assert (state is ResultState.DISMISSED) != bool(RESULTS[state])
+
+    def test_what_a_wrong_correction_stood_for_waits_again(self, house: House) -> None:
+        """No letters are lost without a word: it is checked once more, or dismissed too."""
+        gathering_id = house.add().gathering_id
+        right = house.report(gathering_id, letters="1800", checked=True)
+        wrong = house.report(gathering_id, letters="1", checked=True)
+        gatheringresults.dismiss_result(house.db, wrong, by="Noor", now=house.now)
+        there = house.show(gathering_id)
+        assert (there.result, there.waiting) == (None, 1)
+        house.check(right)
+        counted = house.show(gathering_id).result
+        assert counted is not None
+        assert (counted.result_id, counted.collected) == (right, 1800)
 
 
 class TestAFollowup:
@@ -371,6 +385,38 @@ class TestAFollowup:
         assert self._stage(sent) == "gathering_planned"
         house.report(gathering_id, letters="10", checked=True)
         assert self._stage(sent) == "gathering_held"
+
+    @pytest.mark.parametrize("stage", ["new", "contacted", "info_sent"])
+    def test_whoever_plans_one_has_said_yes(
+        self, house: House, sent: Sent, followup_id: int, stage: str
+    ) -> None:
+        """However far the follow-up was; both steps stand in its history."""
+        sent.db.conn.execute("UPDATE followups SET stage = ?", [stage])
+        gathering_id = house.add(followup_id=followup_id).gathering_id
+        assert self._stage(sent) == "gathering_planned"
+        house.report(gathering_id, letters="10", checked=True)
+        assert self._stage(sent) == "gathering_held"
+
+    def test_what_was_merged_stands_for_the_one_that_has_it_all(
+        self, house: House, sent: Sent, followup_id: int
+    ) -> None:
+        """Whose calendar, talk and stage it is."""
+        sent.take_in(sent.mail("I'd host too", sender="jm@example.net", to="news@example.org"))
+        merge_followups(house.db, house.settings, followup_id, 2, by="Amina", now=house.now)
+        assert house.add(followup_id=2).known.followup_id == followup_id
+        stages = sent.all("SELECT stage FROM followups ORDER BY followup_id")
+        assert stages == [("gathering_planned",), ("closed",)]
+
+    @pytest.mark.parametrize("reason", list(CloseReason))
+    def test_nothing_is_planned_with_whom_staff_are_done(
+        self, house: House, followup_id: int, reason: CloseReason
+    ) -> None:
+        """Until somebody opens it again."""
+        followups.close_followup(
+            house.db, house.settings, followup_id, reason, by="Amina", now=house.now
+        )
+        with pytest.raises(IllegalMove, match="is closed"):
+            house.add(followup_id=followup_id)
 
     def test_where_it_is_dangerous_the_talk_comes_first(
         self, house: House, sent: Sent, followup_id: int
@@ -423,6 +469,21 @@ class TestDanger:
         assert house.add(supporter="jean@example.org").guarded
         with pytest.raises(InputError, match="discreetly"):
             house.add(supporter="jean@example.org", kind="debate", public="yes")
+
+    def test_whoever_answers_in_place_of_one_to_whom_we_write_discreetly_is_guarded(
+        self, house: House, sent: Sent
+    ) -> None:
+        """It may be the same person: not public, no name outside, and the talk comes first."""
+        sent.db.conn.execute("UPDATE supporters SET safety = 'discreet' WHERE supporter_id = 1")
+        sent.take_in(sent.mail("Count me in, I will host an event!", sender="f@example.net"))
+        assert sent.one("SELECT supporter_id FROM followups") == (None,)
+        with pytest.raises(InputError, match="discreetly"):
+            house.add(followup_id=1, public="yes")
+        there = house.add(followup_id=1)
+        assert there.guarded
+        assert gatheringview.masked(there).known.organiser == ""
+        assert sent.one("SELECT stage FROM followups") == ("new",)
+        assert safetytalks.needs_talk(sent.db, frozenset(), 1)
 
     @pytest.fixture
     def at_risk(self, settings: Settings) -> Callable[[str], Settings]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 from answering import VOLUNTEERS, Sent
 
-from outreach.errors import IllegalMove, InputError
+from outreach.errors import IllegalMove, InputError, NotFound
+from outreach.followups import care
 from outreach.followups.inferences import FROM_LIST, FROM_MAIL
 from outreach.followups.view import get_followup
 from outreach.settings import Followups, Member
 from outreach.workflow.followups import make_due
-from outreach.workflow.followups_mending import mend_followup
+from outreach.workflow.followups_mending import link_followup, mend_followup
 from outreach.workflow.reprocessing import reprocess_replies
 
 
@@ -103,3 +104,26 @@ def test_what_is_not_known_may_be_said(sent: Sent) -> None:
     sent.take_in(sent.mail(VOLUNTEERS))
     assert mend_followup(sent.db, sent.settings, 1, "name", " ", by="a", now=sent.now) == ""
     assert "no name" in get_followup(sent.db, 1, sent.now).line.flags
+
+
+def test_an_unmatched_one_is_linked_by_hand(sent: Sent) -> None:
+    """To its person, with their care, and to the campaign; what is linked already stays."""
+    sent.db.conn.execute("UPDATE supporters SET safety = 'discreet' WHERE supporter_id = 2")
+    sent.take_in(sent.mail("I would help", sender="a@example.net", to="news@example.org"))
+
+    def link(followup_id: int = 1, **named: str) -> tuple[str, ...]:
+        return link_followup(sent.db, sent.settings, followup_id, **named, by="Joost", now=sent.now)
+
+    with pytest.raises(InputError, match="nothing to link"):
+        link()
+    with pytest.raises(NotFound):
+        link(campaign="autumn")
+    assert link(supporter="amina@example.org", campaign="events") == ("supporter", "campaign")
+    assert link(supporter="2") == ()
+    assert sent.one("SELECT supporter_id, campaign_id, delivery_id FROM followups") == (2, 5, 12)
+    assert care.is_needed(sent.db, 1)
+    with pytest.raises(IllegalMove, match="another supporter"):
+        link(supporter="1")
+    sent.take_in(sent.mail("I'd help", sender="b@example.net", to="news@example.org"))
+    with pytest.raises(IllegalMove, match="merge 1 2"):
+        link(2, supporter="2", campaign="events")

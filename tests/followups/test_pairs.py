@@ -114,6 +114,17 @@ def test_a_mail_of_somebody_else_gets_its_own(sent: Sent) -> None:
     assert propose(sent.db) == []
 
 
+def test_a_wrong_merge_is_undone_by_a_split(sent: Sent) -> None:
+    """What the person writes then comes to their own, by whatever way; nobody reads another's."""
+    sent.take_in(sent.mail("I would like to help"))
+    sent.take_in(sent.mail("I'd help too", sender="amina@example.org", token=sent.token(12)))
+    merge_followups(sent.db, sent.settings, 1, 2, by="a", now=sent.now)
+    assert split_followup(sent.db, sent.settings, 1, [2], by="a", now=sent.now) == 3
+    sent.take_in(sent.mail("When do we begin?", sender="amina@example.org", token=sent.token(12)))
+    assert [len(get_followup(sent.db, n, sent.now).mails) for n in (1, 2, 3)] == [1, 0, 2]
+    assert get_followup(sent.db, 2, sent.now).line.merged_into == 3
+
+
 def test_a_split_leaves_something_on_both_sides(sent: Sent) -> None:
     """And takes only what is there."""
     sent.take_in(sent.mail(VOLUNTEERS))

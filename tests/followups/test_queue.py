@@ -13,7 +13,13 @@ from outreach.followups.stages import DONE, MOVES
 from outreach.followups.view import Asked, get_followup, list_followups
 from outreach.model import CloseReason, Stage
 from outreach.store import atomic
-from outreach.workflow.followups import assign_followup, close_followup
+from outreach.workflow.followups import (
+    answered_followup,
+    assign_followup,
+    close_followup,
+    snooze_followup,
+)
+from outreach.workflow.reprocessing import reprocess_replies
 
 
 def test_a_second_mail_joins_and_fills_what_was_empty(sent: Sent) -> None:
@@ -101,6 +107,51 @@ def test_an_automatic_answer_reopens_nothing(sent: Sent) -> None:
     close_followup(sent.db, sent.settings, 1, CloseReason.NOT_NOW, by="amina", now=sent.now)
     sent.take_in(sent.mail("I am away. Hi?", headers="Auto-Submitted: auto-replied\n"))
     assert list_followups(sent.db, Asked(), sent.now) == []
+
+
+@pytest.mark.parametrize("words", ["Sorry, I can't do it after all. No event.", "Thank you!"])
+def test_whatever_a_person_says_is_seen_before_they_are_answered(sent: Sent, words: str) -> None:
+    """A no or a thanks joins what is open; alone, it needs nobody."""
+    sent.take_in(sent.mail(words, sender="amina@example.org", token=sent.token(12)))
+    assert list_followups(sent.db, Asked(include_done=True), sent.now) == []
+    sent.take_in(sent.mail("I would like to help"))
+    sent.take_in(sent.mail(words))
+    assert [mail.reply for mail in get_followup(sent.db, 1, sent.now).mails][1:] == [words]
+
+
+def test_an_absence_hides_nobody_for_long_who_waits_for_us(sent: Sent) -> None:
+    """For three weeks; whoever has our answer sleeps until the day that they say."""
+    away = "Auto-Submitted: auto-replied\nDate: Wed, 26 Feb 2014 08:00:00 +0000\n"
+    note = "I am out of the office until 1 May 2014."
+    earlier = "Date: Tue, 25 Feb 2014 10:00:00 +0000\n"
+    sent.take_in(sent.mail(VOLUNTEERS, headers=earlier))
+    for _ in range(2):
+        sent.take_in(sent.mail(note, headers=away))
+    assert sent.one("SELECT snoozed_until FROM followups") == ("2014-03-19",)
+    answered_followup(sent.db, sent.settings, 1, "by telephone", by="a", now=sent.now)
+    sent.take_in(sent.mail(f"{note} ", headers=away, subject="Away"))
+    assert sent.one("SELECT snoozed_until FROM followups") == ("2014-05-01",)
+
+
+def test_whom_staff_woke_no_older_absence_puts_to_sleep(sent: Sent) -> None:
+    """Also when the mails are understood again."""
+    away = "Auto-Submitted: auto-replied\nDate: Wed, 26 Feb 2014 08:00:00 +0000\n"
+    sent.take_in(sent.mail(VOLUNTEERS, headers="Date: Tue, 25 Feb 2014 10:00:00 +0000\n"))
+    sent.take_in(sent.mail("I am out of the office until 10 March 2014.", headers=away))
+    snooze_followup(sent.db, sent.settings, 1, None, by="a", now=sent.now)
+    assert reprocess_replies(sent.db, sent.settings, now=sent.now).snoozed == 0
+    assert sent.one("SELECT snoozed_until FROM followups") == ("",)
+
+
+def test_whoever_writes_once_more_waits_no_longer_for_it(sent: Sent) -> None:
+    """Though by the country that they now name the week would be another."""
+    sent.take_in(sent.mail("Hi, how do I begin?", sender="p@example.net", to="n@example.org"))
+    (first,) = list_followups(sent.db, Asked(), sent.now)
+    again = sent.mail("Name: P\nCountry: Chile\n", sender="p@example.net", to="n@example.org")
+    sent.take_in(again)
+    (line,) = list_followups(sent.db, Asked(), sent.now)
+    assert (line.mails, line.country) == (2, "CL")
+    assert line.due_at <= first.due_at
 
 
 def test_changes_are_written_down_by_whom(sent: Sent) -> None:

@@ -100,6 +100,16 @@ def test_a_plain_number_is_understood(
         ("fr", "L’année dernière, 300 lettres"),
         ("es", "El año pasado fueron 300 cartas"),
         ("de", "Wir wollen 500 Briefe schreiben"),
+        ("en", "We did not collect 300 letters, only 30"),
+        ("en", "We didn’t write 300 letters"),
+        ("en", "300 letters were not sent"),
+        ("en", "I need 200 letters to print please"),
+        ("en", "Each of 5 schools wrote 30 letters"),
+        ("en", "Half of the 60 people wrote 2 letters"),
+        ("en", "30 letters per person"),
+        ("fr", "25 lettres par personne"),
+        ("fr", "Nous n’avons pas reçu les 200 lettres"),
+        ("es", "No recogimos 300 cartas"),
     ],
 )
 def test_what_is_not_plain_is_a_question(language: str, text: str) -> None:
@@ -122,6 +132,13 @@ def test_events_and_people_are_understood_beside_the_letters() -> None:
     """`5 debates, 1800 letters`."""
     heard = read_results("5 debates, 1,800 letters, 60 people came!", "en")
     assert (heard.events, heard.attended, counts(heard)) == (5, 60, {L: 1800})
+
+
+def test_the_same_number_twice_is_more_in_one_sentence_and_the_same_in_two() -> None:
+    """`100 letters on Monday and 100 letters on Tuesday` may be 200; a form repeats the mail."""
+    assert read_results("100 letters on Monday and 100 letters on Tuesday", "en").questions
+    heard = read_results("We wrote 100 letters!\nLetters: 100", "en")
+    assert (counts(heard), heard.questions) == ({L: 100}, ())
 
 
 def test_part_may_be_plain_and_part_a_question() -> None:

@@ -51,6 +51,13 @@ def test_a_name_is_found_however_it_is_written(sent: Sent) -> None:
     ]
 
 
+@pytest.mark.parametrize("who", ["mail", "Rule", " outreach "])
+def test_nobody_acts_as_the_machine(sent: Sent, who: str) -> None:
+    """What it writes down gives way to later mails; what people decide doesn't."""
+    with pytest.raises(InputError, match="another name"):
+        staff.called(sent.settings, who)
+
+
 def test_somebody_unknown_gets_nothing(sent: Sent) -> None:
     """The nearest name is named; nothing is changed."""
     write(sent, 1)

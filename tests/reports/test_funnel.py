@@ -188,6 +188,29 @@ def test_few_people_of_a_dangerous_country_are_not_named(world: Database) -> Non
     assert "CD" in {row.key for row in many}
 
 
+def test_a_language_that_stands_for_a_dangerous_country_is_not_named(world: Database) -> None:
+    """One who reads Belarusian lives in Belarus; one more who reads English may live anywhere."""
+    world.execute("UPDATE deliveries SET language = 'be' WHERE delivery_id = 5")
+    rows = counted(world, dangers=frozenset({"BY"}), least=5).parts[Dimension.LANGUAGE]
+    assert "be" not in {row.key for row in rows}
+    assert {"en", "fr", UNNAMED} <= {row.key for row in rows}
+    languages = report(world, "spring", frozenset({"BY"}), 5).languages
+    assert "be" not in {part.code for part in languages}
+    assert {"en", "fr", UNNAMED} <= {part.code for part in languages}
+
+
+def test_what_was_done_before_a_merge_stays_counted(world: Database) -> None:
+    """The answer and the yes were the same person's."""
+    before = counted(world).total
+    (kept,) = world.execute("SELECT max(followup_id) FROM followups").fetchone()
+    world.execute("UPDATE followup_replies SET followup_id = ? WHERE followup_id = 1", [kept])
+    world.execute(
+        "UPDATE followups SET stage = 'closed', merged_into = ? WHERE followup_id = 1", [kept]
+    )
+    after = counted(world).total
+    assert (after.contacted, after.confirmed) == (before.contacted, before.confirmed)
+
+
 def test_an_unknown_campaign_is_not_found(world: Database) -> None:
     """Rather than reported as empty."""
     with pytest.raises(NotFound):

@@ -211,6 +211,21 @@ class TestWriting:
             "Belarus",
         }
 
+    def test_nobody_outside_can_try_out_whose_it_is(self, files: Files, tmp_path: Path) -> None:
+        """A uid is made with the workspace's secret: the same row elsewhere has another."""
+        said = "country,kind,place,date,organiser\nIR,debate,Shiraz,2014-02-20,Ava\n"
+        files.take_in(said)
+        create_workspace(tmp_path / "theirs")
+        settings = load(tmp_path / "theirs", environment={})
+        db = open_database(settings.database)
+        try:
+            theirs = Files(db, settings, tmp_path / "theirs", files.now)
+            theirs.take_in(said)
+            assert files.take_in(said).repeated == theirs.take_in(said).repeated == 1
+            assert files.rows()[0]["uid"] != theirs.rows()[0]["uid"]
+        finally:
+            db.close()
+
     def test_reading_it_again_gives_the_same(self, full: Files, tmp_path: Path) -> None:
         """In the same workspace nothing, in a new one the same rows and the same counts."""
         text = full.csv()
@@ -230,6 +245,23 @@ class TestWriting:
         """As `--public` asks."""
         text = export_csv(full.db, full.settings, replace(EVERYTHING, public=True))
         assert [row["country"] for row in csv.DictReader(io.StringIO(text))] == ["TG"]
+
+    def test_two_rows_of_one_uid_are_told(self, files: Files) -> None:
+        """The same row twice is here already; another under its uid would be lost."""
+        uid = "3b0c52f0-5c5e-4d0f-9a5b-8a0f6a3f2d11"
+        one, other = f"Togo,debate,Lomé,{uid}\n", f"Togo,concert,Kara,{uid}\n"
+        done = files.take_in("country,kind,place,uid\n" + one + one + other)
+        assert (done.imported, done.repeated, dict(done.rejects)) == (1, 1, {"bad_uid": 1})
+
+    def test_what_was_rejected_is_no_formula_either(self, files: Files) -> None:
+        """People mend it in a spreadsheet; mended, it reads as it was written."""
+        done = files.take_in("country,kind,place,date\nAtlantis,debate,=cmd|'0',2014-02-20\n")
+        assert done.rejected == 1
+        (path,) = files.folder.glob("*.rejected.csv")
+        text = path.read_text(encoding="utf-8-sig")
+        assert ",'=cmd|'0'," in text
+        assert files.take_in(text.replace("Atlantis", "Togo")).imported == 1
+        assert files.db.conn.execute("SELECT place FROM gatherings").fetchone() == ("=cmd|'0'",)
 
 
 class TestTheCalendar:

@@ -12,10 +12,13 @@ from answering import VOLUNTEERS, Sent, send_campaign
 from icalendar import Calendar
 from sqlite_utils import Database
 
+from outreach.dispatch import lettermoves
 from outreach.dispatch.correspondence import attachments_of
 from outreach.followups.gatheringstates import ResultState
+from outreach.model import CloseReason
 from outreach.settings import Settings
 from outreach.workflow import gatherings
+from outreach.workflow.followups import close_followup
 from outreach.workflow.gatheringletters import calendar_files, write_due
 from outreach.workflow.gatheringresults import check_result
 from outreach.workflow.letters import list_letters
@@ -49,6 +52,12 @@ class Organiser:
             followup_id=int(str(self.followup_id)),
         )
         return done.gathering.gathering_id
+
+    def close(self, reason: CloseReason) -> tuple[int, ...]:
+        """Close the follow-up; give the gatherings that it leaves."""
+        followup_id = int(str(self.followup_id))
+        sent = self.sent
+        return close_followup(sent.db, sent.settings, followup_id, reason, by="Amina", now=sent.now)
 
     def cron(self, text: str) -> list[tuple[str, str]]:
         """Write what is due at a moment in UTC; give all letters there are."""
@@ -136,6 +145,38 @@ class TestWhatWeWrite:
         organiser.answer("It was great: 40 letters.", day="2014-03-11")
         assert len(organiser.results(told)) == 1
         assert organiser.cron("2014-03-20 09:00") == []
+
+    @pytest.mark.parametrize("reason", list(CloseReason))
+    def test_whom_staff_are_done_with_no_machine_writes(
+        self, organiser: Organiser, reason: CloseReason
+    ) -> None:
+        """Neither before nor after; and whoever closes is told that it is still planned."""
+        gathering_id = organiser.add()
+        assert organiser.close(reason) == (gathering_id,)
+        assert organiser.cron("2014-03-04 09:00") == []
+        assert organiser.cron("2014-03-12 09:00") == []
+
+    def test_what_was_written_before_it_was_closed_does_not_leave(
+        self, organiser: Organiser
+    ) -> None:
+        """It waits behind other mail; the last door takes it out, however it was merged since."""
+        organiser.add()
+        organiser.cron("2014-03-04 09:00")
+        (letter,) = list_letters(organiser.sent.db)
+        moment = datetime(2014, 3, 4, 9, tzinfo=UTC)
+        assert lettermoves.shut(organiser.sent.db, [letter.letter_id], moment) == {}
+        organiser.close(CloseReason.UNREACHABLE)
+        shut = lettermoves.shut(organiser.sent.db, [letter.letter_id], moment)
+        assert shut == {letter.letter_id: lettermoves.DONE_WITH}
+
+    def test_whoever_was_closed_for_safety_hears_of_us_by_hand_alone(
+        self, organiser: Organiser
+    ) -> None:
+        """Also when the follow-up is open again, and in their other follow-ups."""
+        organiser.add()
+        organiser.close(CloseReason.SAFETY)
+        organiser.sent.db.conn.execute("UPDATE followups SET stage = 'new', close_reason = ''")
+        assert organiser.cron("2014-03-04 09:00") == []
 
     def test_what_can_t_be_written_is_told_once_and_tried_again(self, organiser: Organiser) -> None:
         """A broken message stops no other, and is sent once it is mended."""
