@@ -81,6 +81,10 @@ class Wish:
 
     def query(self, **other: object) -> str:
         """Write it as the part of an address behind the `?`, with some of it changed."""
+        return urlencode(self.fields(**other))
+
+    def fields(self, **other: object) -> dict[str, object]:
+        """Write it as the fields of a form, with some of it changed, and without what is ''."""
         values: dict[str, object] = {
             "as": self.supporter_id or "",
             "made": self.made or "",
@@ -89,7 +93,7 @@ class Wish:
             **{name: getattr(self, name) for name in ("view", "width", "scheme", "images")},
             **other,
         }
-        return urlencode({name: value for name, value in values.items() if value != ""})
+        return {name: value for name, value in values.items() if value != ""}
 
 
 class Previewing:

@@ -178,6 +178,17 @@ class TestThePeople:
         assert "given_name" in page
         assert "added by hand" in page or "imported" in page
 
+    def test_can_be_asked_for_in_another_language_and_day(self, noor: Browser) -> None:
+        """What was chosen before stays."""
+        at = "/messages/one-in-two-million/preview"
+        page = words(noor.page(f"{at}?as=1&language=fr&day=2014-02-26&view=headers"))
+        assert "In fr, because you asked for fr" in page
+        assert "States what is true on 2014-02-26" in page
+        page = noor.page(f"{at}?as=1&view=text")
+        form = re.findall(r'<form method="get"[^>]*>(.*?)</form>', page, re.S)[0]
+        assert '<input type="hidden" name="view" value="text">' in form
+        assert '<input type="hidden" name="as" value="1">' in form
+
     def test_who_would_not_get_it_are_told_so(self, noor: Browser) -> None:
         """The message is shown all the same."""
         assert "Would not get it: no consent." in words(noor.page(f"{HELLO}/preview?as=24"))
