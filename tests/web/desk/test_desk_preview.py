@@ -87,6 +87,9 @@ class TestTheBytes:
         found = noor.send("/campaigns/autumn", f"{HELLO}/as", who="1")
         assert found.headers["location"] == f"{HELLO}/preview?as=1&campaign=autumn"
         assert "as autumn is planned" in words(noor.page(found.headers["location"]))
+        file.write_text(file.read_text("utf-8").replace("given_name", "given_nam"), "utf-8")
+        findings = f"{HELLO}/preview?as=1&campaign=autumn&view=findings"
+        assert "given_nam'" not in html.unescape(noor.page(findings))
         other = noor.get("/messages/launch/preview?campaign=autumn")
         assert other.status_code == 404
 
