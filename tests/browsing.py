@@ -148,7 +148,7 @@ def window(
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, java_script_enabled=scripts
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     one = Window(context.new_page(), origin)
 
     def look(route: Route, request: Request) -> None:
