@@ -20,7 +20,7 @@ from outreach.store import utc_text
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.cron import run_due
 from outreach.workflow.happenings import CronRun, Event, Level
-from outreach.workflow.subscribing import forget_unconfirmed
+from outreach.workflow.subscribing import answer_waiting, forget_unconfirmed
 from outreach.workflow.webhooks import understand_waiting
 
 
@@ -96,11 +96,14 @@ def _understand(desk: wiring.Workspace, should_stop: Callable[[], bool]) -> None
     """Understand what providers posted, before anything is sent that it may forbid."""
     try:
         forget_unconfirmed(desk.db, wiring.utc_now())
+        answered = answer_waiting(desk.db, desk.settings, wiring.utc_now, should_stop=should_stop)
         understood = understand_waiting(
             desk.db, desk.settings, wiring.utc_now, should_stop=should_stop
         )
     except DatabaseBusy:
         return  # who writes is most likely at it
+    for signup_id, fault in answered.failed.items():
+        click.echo(f"outreach cron: form {signup_id} of the public pages waits: {fault}", err=True)
     for body_id, fault in understood.failed.items():
         click.echo(f"outreach cron: body {body_id} of events not understood: {fault}", err=True)
 

@@ -44,17 +44,8 @@ class Signup:
     delivery_id: int | None = None
 
 
-def ask(db: Database, signup: Signup, now: datetime) -> int | None:
-    """Let something wait for its confirmation; give its id, None where a letter is too fresh.
-
-    Runs inside the caller's transaction.
-    """
-    fresh = db.conn.execute(
-        "SELECT 1 FROM signups WHERE email = ? AND asked_at > ?",
-        [signup.email, utc_text(now - APART)],
-    ).fetchone()
-    if fresh:
-        return None
+def ask(db: Database, signup: Signup, now: datetime) -> int:
+    """Let something wait; give its id. Runs inside the caller's transaction."""
     (signup_id,) = db.conn.execute(
         "INSERT INTO signups (purpose, email, name, country, language, words, delivery_id,"
         " asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING signup_id",
@@ -64,6 +55,22 @@ def ask(db: Database, signup: Signup, now: datetime) -> int | None:
         ],
     ).fetchone()
     return int(signup_id)
+
+
+def is_again(db: Database, signup_id: int, now: datetime) -> bool:
+    """Whether its address was asked a short time ago already, and has not answered."""
+    found = db.conn.execute(
+        "SELECT 1 FROM signups AS one JOIN signups AS other USING (email)"
+        " WHERE one.signup_id = ? AND other.signup_id < one.signup_id AND other.asked_at > ?"
+        " AND other.confirmed_at = ''",
+        [signup_id, utc_text(now - APART)],
+    ).fetchone()
+    return found is not None
+
+
+def forget(db: Database, signup_id: int) -> None:
+    """Delete what nobody has to confirm. Runs inside the caller's transaction."""
+    db.conn.execute("DELETE FROM signups WHERE signup_id = ?", [signup_id])
 
 
 def waiting(db: Database, signup_id: int, now: datetime) -> tuple[Signup, bool] | None:

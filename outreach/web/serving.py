@@ -114,7 +114,10 @@ def server(app: Starlette, *, proxies: str = "") -> uvicorn.Server:
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_LAST_SECONDS,
     )
-    return uvicorn.Server(config)
+    made = uvicorn.Server(config)
+    # for answers that go on and on: who serves them waits for their end
+    app.state.is_stopping = lambda: made.should_exit
+    return made
 
 
 def run(app: Starlette, listener: socket.socket, *, proxies: str = "") -> None:

@@ -6,6 +6,8 @@ A letter is one to a person and of no campaign: an acknowledgement, what staff a
 from __future__ import annotations
 
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -13,7 +15,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from outreach import addresses, tokens
-from outreach.compose import Composer
+from outreach.compose import Composer, FrozenMessage
 from outreach.compose.single import single
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.correspondence import NewLetter, StoredLetter
@@ -42,6 +44,8 @@ from outreach.workflow.freezing import freeze_message
 
 #: a Message-ID that may stand in our headers
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{3,250}>")
+
+_MOST_READY: Final = 8
 
 #: why a letter is withdrawn that was written before the settings were
 _OF_EXAMPLE: Final = "example_sender"
@@ -84,6 +88,25 @@ class Wish:
     created_by: str = "outreach"
     #: for `confirm_url`
     confirm_token: str = NO_TOKEN
+
+
+class _Ready(threading.local):
+    """The last few composers of a thread: to make one takes far longer than to write a letter."""
+
+    def __init__(self) -> None:
+        self._composers: OrderedDict[tuple[str, date], Composer] = OrderedDict()
+
+    def composer(self, frozen: FrozenMessage, day: date) -> Composer:
+        """Give the composer of this very content."""
+        key = (frozen.content_hash, day)
+        found = self._composers.pop(key, None) or Composer(frozen, day)
+        self._composers[key] = found
+        if len(self._composers) > _MOST_READY:
+            self._composers.popitem(last=False)
+        return found
+
+
+_ready: Final = _Ready()
 
 
 @dataclass(slots=True)
@@ -161,7 +184,7 @@ class Desk:
         day = self.now.date()
         if (template, day) not in self._composers:
             frozen = freeze_message(self.db, self.settings, template, day=day)
-            self._composers[template, day] = Composer(frozen, day)
+            self._composers[template, day] = _ready.composer(frozen, day)
         return self._composers[template, day]
 
     def _reader(self, wish: Wish) -> Supporter:

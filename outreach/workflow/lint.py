@@ -9,6 +9,7 @@ from outreach import compose
 from outreach.compose import lint
 from outreach.compose.lint import Checked
 from outreach.compose.used import used_values
+from outreach.dispatch import campaigns
 from outreach.errors import TemplateError
 from outreach.settings import Settings
 from outreach.store import Database
@@ -44,3 +45,15 @@ def check_template(
     return lint.check_message(
         frozen, day=day, moment=now, unread=draft.unread, uncounted=uncounted, columns=columns
     )
+
+
+def check_planned(db: Database, campaign: str, *, now: datetime) -> Checked:
+    """Say what is wrong with the message of a campaign as it is planned, whatever its files say.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
+    """
+    found = campaigns.get(db, campaign)
+    frozen = compose.FrozenMessage.thaw(campaigns.frozen_content(db, found))
+    return lint.check_message(frozen, day=date.fromisoformat(found.day), moment=now)

@@ -46,8 +46,8 @@ class Look:
     given_name: str
     family_name: str
     preview: Preview
-    #: the files of the message
-    frozen: FrozenMessage
+    #: those that the message is written in
+    languages: tuple[str, ...]
     day: date
     values: tuple[Value, ...]
     #: whether that is all: files may hand the reader on whole, or put a name together
@@ -125,7 +125,7 @@ def _look(previewer: Previewer, supporter: Supporter, preview: Preview, origin: 
         given_name=supporter.given_name,
         family_name=supporter.family_name,
         preview=preview,
-        frozen=frozen,
+        languages=tuple(previewer.composer.languages),
         day=previewer.day,
         values=tuple(values),
         is_all=used_values(frozen).is_all,

@@ -1,18 +1,20 @@
 """Subscribe and take part by a form, and confirm an address by the link that only its owner gets.
 
 Whoever fills in a form learns nothing of an address that isn't theirs: whether we know it or not,
-the page that answers is the same, and so is what an address gets that is typed in again and again.
+the page that answers is the same and comes as fast, and so is what an address gets that is typed
+in again and again. So a form is only written down before the answer, and looked at behind it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from outreach import addresses, tokens
 from outreach.dispatch.purposes import LetterPurpose
-from outreach.errors import NotFound, SettingsError, TemplateError
+from outreach.errors import NotFound, OutreachError, SettingsError, StoreError, TemplateError
 from outreach.model import Consent, Supporter, Suppression
 from outreach.places import countries, timezone_of
 from outreach.settings import Settings
@@ -31,6 +33,14 @@ LONGEST_NAME: Final = 100
 LONGEST_WORDS: Final = 4000
 #: no letter goes there, whoever asks for it
 _NEVER: Final = frozenset({Suppression.COMPLAINT, Suppression.STAFF, Suppression.DEAD_ADDRESS})
+#: of which neither a letter was written nor anything else became
+_WAITING: Final = """
+    SELECT signup_id FROM signups
+    WHERE confirmed_at = '' AND NOT EXISTS (
+        SELECT 1 FROM letters WHERE once <> '' AND once = 'confirmation of signup ' || signup_id
+    )
+    ORDER BY signup_id
+"""
 _ASKED_BY: Final = "subscribe page, confirmed by letter"
 
 
@@ -47,6 +57,16 @@ class Confirmation:
     confirmed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one turn of answering did."""
+
+    #: forms
+    done: int
+    #: forms that could not be, and why: they go on waiting
+    failed: Mapping[int, str]
+
+
 def faults_of(said: Signup) -> frozenset[str]:
     """Name the fields of a form that can't be used: `email`, `name`, `country`, `words`."""
     by_person = said.purpose is SignupPurpose.TAKE_PART
@@ -59,30 +79,77 @@ def faults_of(said: Signup) -> frozenset[str]:
     return frozenset(field for field, holds in wrong.items() if holds)
 
 
-def ask(db: Database, settings: Settings, said: Signup, token: str, now: datetime) -> None:
+def ask(db: Database, said: Signup, token: str, now: datetime) -> None:
     """Take in a form without faults; `token` is of the letter that led to it, or ''.
 
-    To subscribe always takes a letter that asks; to take part does where we don't know the address,
-    else the follow-up is opened. Within some hours an address gets one such letter. One
-    transaction; safe to call again.
+    It is written down and nothing more, for each address alike: `answer_waiting` does the rest. One
+    transaction.
 
     Raises:
         NotFound: the token is none of ours.
-        SettingsError: the letter can't be written.
         StoreError: it could not be written down.
     """
     delivery_id = delivery_of(db, Purpose.REPLY, token) if token else None
     said = replace(said, email=addresses.normalise(said.email), delivery_id=delivery_id)
     with atomic(db):
         signups.forget_old(db, now)
-        if said.purpose is SignupPurpose.TAKE_PART and roll.find(db, said.email) is not None:
-            open_followup(db, settings, said, now, proven=False)
-            return
-        if consent.suppression_of(db, said.email) in _NEVER:
-            return
-        signup_id = signups.ask(db, said, now)
-        if signup_id is not None:
-            _write(db, settings, said, signup_id, now)
+        signups.ask(db, said, now)
+
+
+def any_waiting(db: Database) -> bool:
+    """Whether there is a form for `answer_waiting`; takes no lock."""
+    return db.conn.execute(_WAITING).fetchone() is not None
+
+
+def answer_waiting(
+    db: Database,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+    most: int | None = None,
+    but: Collection[int] = (),
+) -> Answered:
+    """Do what follows from the forms that were taken in, the oldest first.
+
+    To subscribe always takes a letter that asks; to take part does where we don't know the address,
+    else the follow-up is opened. Within some hours an address gets one such letter. One transaction
+    for each form; `should_stop` is asked before each. At most `most` of them, and none of `but`.
+    Safe to call at any time and twice at once.
+
+    Raises:
+        StoreError: the database can't be used; what was not done waits.
+    """
+    done, failed = 0, dict[int, str]()
+    for (signup_id,) in db.conn.execute(_WAITING).fetchall():
+        if should_stop() or (most is not None and done >= most):
+            break
+        if signup_id in but:
+            continue
+        try:
+            with atomic(db):
+                _answer(db, settings, signup_id, clock())
+            done += 1
+        except StoreError:
+            raise
+        except OutreachError as error:
+            failed[signup_id] = error.problem
+    return Answered(done, failed)
+
+
+def _answer(db: Database, settings: Settings, signup_id: int, now: datetime) -> None:
+    found = signups.waiting(db, signup_id, now)
+    if found is None:
+        return  # another was faster, or it is too old
+    said, _ = found
+    if said.purpose is SignupPurpose.TAKE_PART and roll.find(db, said.email) is not None:
+        open_followup(db, settings, said, now, proven=False)
+    elif not (
+        consent.suppression_of(db, said.email) in _NEVER or signups.is_again(db, signup_id, now)
+    ):
+        _write(db, settings, said, signup_id, now)
+        return
+    signups.forget(db, signup_id)
 
 
 def _write(db: Database, settings: Settings, said: Signup, signup_id: int, now: datetime) -> None:

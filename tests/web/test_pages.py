@@ -153,6 +153,17 @@ class TestCountedLinks:
             assert answer.status_code == 404
             assert "location" not in answer.headers
 
+    def test_lead_to_addresses_in_any_language(self, public: Public) -> None:
+        """A header has no letters but Latin ones."""
+        answer = public.at.client.get(_link(public, "https://example.org/مناظرة?x=é"))
+        assert answer.status_code == 302
+        assert answer.headers["location"].endswith(f"/{quote('مناظرة')}?x=%C3%A9")
+
+    def test_of_no_letter_lead_nowhere(self, public: Public) -> None:
+        """However large its number."""
+        path = f"/l/{'9' * 5000}/{'a' * 24}?to=https://example.org"
+        assert public.at.client.get(path).status_code == 404
+
     def test_count_who_agreed_once_and_without_what_follows_the_question_mark(
         self, public: Public
     ) -> None:

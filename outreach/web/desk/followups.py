@@ -33,7 +33,7 @@ _FILTERS: Final = ("campaign", "stage", "assignee", "country", "language", "tag"
 _MOST_PASSED: Final = 200
 #: nothing of a stranger's page runs, is loaded, is sent, or leads anywhere
 _MAIL_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; sandbox; form-action 'none'; base-uri 'none';"
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox; form-action 'none'; base-uri 'none';"
     " frame-ancestors 'self'"
 )
 

@@ -9,13 +9,14 @@ from typing import Final, TypeVar
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.errors import IllegalMove, InputError
+from outreach.errors import IllegalMove, InputError, TemplateError
 from outreach.model import CloseReason, Stage
 from outreach.staff import May
+from outreach.web.desk import wording
 from outreach.web.desk.followups import show_case
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, path
-from outreach.web.desk.wording import words
+from outreach.web.statuses import status_of
 from outreach.workflow import followups as workflow
 from outreach.workflow import followups_mending as mending
 from outreach.workflow import followups_pairs as pairs
@@ -69,7 +70,7 @@ class FollowupActs:
             if stage not in set(Stage) or stage == Stage.CLOSED:
                 raise InputError("this is no stage to move to", value=stage)
             _call(visit, workflow.move_followup, Stage(stage))
-            return f"It is {words(stage)} now."
+            return f"It is {wording.words(stage)} now."
 
         return _do(visit, "move", task)
 
@@ -81,7 +82,7 @@ class FollowupActs:
             if reason not in set(CloseReason):
                 raise InputError("a reason is needed", value=reason, next_step="choose one")
             _call(visit, workflow.close_followup, CloseReason(reason))
-            return f"Closed: {words(reason)}."
+            return f"Closed: {wording.words(reason)}."
 
         return _do(visit, "close", task)
 
@@ -279,8 +280,15 @@ def perform_on_case(
     at = path("followups", number)
     try:
         return visit.perform(what, f"follow-up {number}", task, then=then or at, back=at)
-    except IllegalMove as error:
-        return show_case(visit, number, status=409, refused=error.problem, wanted=sent_words(visit))
+    except (IllegalMove, InputError, TemplateError) as error:
+        problem, advice, _ = wording.told(error)
+        return show_case(
+            visit,
+            number,
+            status=status_of(error),
+            refused=f"{problem}; {advice}" if advice and isinstance(error, InputError) else problem,
+            wanted=sent_words(visit),
+        )
 
 
 def sent_words(visit: Visit) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ from outreach.compose.lint import Finding
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, path
-from outreach.workflow.lint import check_template
+from outreach.workflow.lint import check_planned, check_template
 from outreach.workflow.preview import Previewer
 from outreach.workflow.previews import segment_previews
 from outreach.workflow.staffpreview import (
@@ -81,6 +81,10 @@ class Wish:
 
     def query(self, **other: object) -> str:
         """Write it as the part of an address behind the `?`, with some of it changed."""
+        return urlencode(self.fields(**other))
+
+    def fields(self, **other: object) -> dict[str, object]:
+        """Write it as the fields of a form, with some of it changed, and without what is ''."""
         values: dict[str, object] = {
             "as": self.supporter_id or "",
             "made": self.made or "",
@@ -89,7 +93,7 @@ class Wish:
             **{name: getattr(self, name) for name in ("view", "width", "scheme", "images")},
             **other,
         }
-        return urlencode({name: value for name, value in values.items() if value != ""})
+        return {name: value for name, value in values.items() if value != ""}
 
 
 class Previewing:
@@ -132,12 +136,7 @@ class Previewing:
         visit.request.scope["desk.back"] = path("messages", name)
         look, before, after, place = _look(visit, wish)
         message = look.preview.message
-        findings: tuple[Finding, ...] = ()
-        if wish.view == "findings":
-            day = look.day
-            findings = check_template(
-                visit.db, visit.settings, name, day=day, now=visit.now
-            ).findings
+        findings = _findings(visit, wish, look) if wish.view == "findings" else ()
         return visit.show(
             "preview.html",
             name=name,
@@ -214,6 +213,13 @@ def _look(visit: Visit, wish: Wish) -> tuple[Look, str, str, str]:
         wish.query(made=wish.made + 1) if wish.made + 1 < len(readers) else "",
         f"{wish.made + 1} of {len(readers)} made-up readers: {readers[wish.made]}",
     )
+
+
+def _findings(visit: Visit, wish: Wish, look: Look) -> tuple[Finding, ...]:
+    if wish.campaign:
+        return check_planned(visit.db, wish.campaign, now=visit.now).findings
+    name, day = visit.named("name"), look.day
+    return check_template(visit.db, visit.settings, name, day=day, now=visit.now).findings
 
 
 def _headers(mime: bytes) -> list[tuple[str, str]]:

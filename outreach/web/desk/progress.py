@@ -1,7 +1,8 @@
 """Live progress: counts from the ledger, sent as they change; without scripts the page reloads.
 
 Server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html). A stream asks each time
-whether its session still lives, and ends by itself: the browser comes again.
+whether its session still lives, and ends by itself: the browser comes again. All streams share one
+look at a ledger, and where that takes long it is taken less often.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from starlette.routing import Route
 
 from outreach.dispatch.status import CampaignState, Status
 from outreach.errors import OutreachError
-from outreach.store import Database
 from outreach.web.desk.shell import HEADERS, Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.workflow.campaigns import campaign_status
@@ -28,6 +28,8 @@ _EVERY_SECONDS: Final = 1.0
 _LOOKS: Final = 30
 #: streams at once; whoever comes after gets the page that reloads
 _MOST: Final = 50
+#: of the time, at most one part in so many is spent on looking
+_REST: Final = 5
 _STATES: Final = ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn", "cancelled")
 #: states in which nothing moves any more by itself
 _STILL: Final = frozenset({CampaignState.COMPLETE, CampaignState.IN_DOUBT, CampaignState.DRAFT})
@@ -39,6 +41,9 @@ class Progressing:
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._streams = 0
+        #: campaign -> its latest counts, and the loop's time until which they do
+        self._seen: dict[str, tuple[Status, float]] = {}
+        self._looking = asyncio.Lock()
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
             shell.page(f"{one}/progress", self.show_progress),
@@ -60,7 +65,7 @@ class Progressing:
 
     async def stream(self, request: Request) -> Response:
         """Send the counts each time that they are others."""
-        first = await self._shell.house.work(lambda db: self._see(request, db))
+        first = await self._see(request)
         if first is None:
             raise HTTPException(401)
         if self._streams >= _MOST:
@@ -85,8 +90,10 @@ class Progressing:
                     yield "event: still\ndata: \n\n"
                     return
                 await asyncio.sleep(_EVERY_SECONDS)
+                if request.app.state.is_stopping():
+                    return
                 try:
-                    latest = await self._shell.house.work(lambda db: self._see(request, db))
+                    latest = await self._see(request)
                 except OutreachError:
                     return
                 if latest is None:
@@ -95,9 +102,22 @@ class Progressing:
         finally:
             self._streams -= 1
 
-    def _see(self, request: Request, db: Database) -> Status | None:
-        session, *_ = self._shell.session_of(request, db)
-        return campaign_status(db, request.path_params["name"]) if session else None
+    async def _see(self, request: Request) -> Status | None:
+        """Give the counts; None where the session has ended."""
+        session, *_ = await self._shell.house.work(lambda db: self._shell.session_of(request, db))
+        return await self._look(request.path_params["name"]) if session else None
+
+    async def _look(self, name: str) -> Status:
+        clock = asyncio.get_running_loop().time
+        async with self._looking:
+            seen = self._seen.get(name)
+            if seen is not None and clock() < seen[1]:
+                return seen[0]
+            begun = clock()
+            found = await self._shell.house.work(lambda db: campaign_status(db, name))
+            took = clock() - begun
+            self._seen[name] = found, clock() + max(_EVERY_SECONDS / 2, _REST * took)
+            return found
 
 
 def _counts(found: Status) -> dict[str, int]:

@@ -42,7 +42,8 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         forms=Limiter(bounds.forms, FORMS_WITHIN),
         all_forms=Limiter(bounds.all_forms, FORMS_WITHIN),
     )
-    parts = (Unsubscribing(site), Choosing(site), Viewing(site), Counting(site), Forms(site))
+    forms = Forms(site, background.wake)
+    parts = (Unsubscribing(site), Choosing(site), Viewing(site), Counting(site), forms)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

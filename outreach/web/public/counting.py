@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from outreach.errors import NotFound
@@ -35,6 +35,8 @@ _MACHINES: Final = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+#: below 2**40, as in a token
+_NUMBER: Final = re.compile("[0-9]{1,12}")
 #: Apple's Mail loads all pictures when a letter comes, under this name and no other
 _APPLE: Final = "Mozilla/5.0"
 _AHEAD: Final = ("purpose", "sec-purpose", "x-purpose", "x-moz")
@@ -56,21 +58,23 @@ class Counting:
     def routes(self) -> list[Route]:
         """Where they are."""
         return [
-            Route("/l/{delivery:int}/{seal}", self.follow, methods=["GET"]),
+            Route("/l/{delivery}/{seal}", self.follow, methods=["GET"]),
             Route("/o/{token}.gif", self.opened, methods=["GET"]),
         ]
 
     async def follow(self, request: Request) -> Response:
         """Lead on to where the letter said, and nowhere else."""
-        delivery, seal = request.path_params["delivery"], request.path_params["seal"]
+        said, seal = request.path_params["delivery"], request.path_params["seal"]
         target, count = request.query_params.get("to", ""), not _is_machine(request)
-        if delivery >= 2**40 or not target.startswith(("https://", "http://")):
+        if not _NUMBER.fullmatch(said) or not target.startswith(("https://", "http://")):
             raise HTTPException(404)
+        delivery = int(said)
         leads_to = await self._site.by_token(
             request,
             lambda db: follow_link(db, delivery, target, seal, utc_now(), count=count),
         )
-        return Response(status_code=302, headers={"Location": leads_to})
+        # an address may have letters of any language in it, a header may not
+        return RedirectResponse(leads_to, status_code=302)
 
     async def opened(self, request: Request) -> Response:
         """Give the picture, whoever asks, and count where that is right."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
@@ -29,8 +30,10 @@ _KEPT: Final = "\n\u200c\u200d"
 class Forms:
     """Subscribe, take part, confirm."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, taken: Callable[[], None]) -> None:
         self._site = site
+        #: says that a form was taken in
+        self._taken = taken
 
     @property
     def routes(self) -> list[Route]:
@@ -65,7 +68,7 @@ class Forms:
         return await self._confirmation(request, act=True)
 
     async def _form(self, request: Request, purpose: SignupPurpose) -> Response:
-        token, settings = request.path_params.get("token", ""), self._site.house.settings
+        token = request.path_params.get("token", "")
         if request.method != "POST":
             language = ""
             if token:
@@ -74,15 +77,16 @@ class Forms:
         form = await read_form(request)
         said = _signup(purpose, form)
         faults = subscribing.faults_of(said)
-        if faults:
+        # who was sent here by somebody else's page is asked whether they mean it
+        if faults or request.headers.get("sec-fetch-site") == "cross-site":
             return self._filled(request, purpose, said, faults)
-        self._site.allow_form(request)
         if not form.get(TRAP):
+            # a program must not use up what is left for people
+            self._site.allow_form(request)
             await self._site.by_token(
-                request,
-                lambda db: subscribing.ask(db, settings, said, token, utc_now()),
-                writes=True,
+                request, lambda db: subscribing.ask(db, said, token, utc_now()), writes=True
             )
+            self._taken()
         return self._site.readers.page(
             request, "thanks.html", language=said.language, purpose=purpose.value
         )

@@ -33,7 +33,7 @@ class Choosing:
         """Show what is chosen."""
         token = request.path_params["token"]
         chosen = await self._site.by_token(request, lambda db: show_preferences(db, token))
-        return self._page(request, chosen)
+        return self._page(request, chosen, chosen.language)
 
     async def choose(self, request: Request) -> Response:
         """Write down what is chosen now, and show it."""
@@ -47,13 +47,18 @@ class Choosing:
             lambda db: choose_preferences(db, token, wanted, asked_by, utc_now()),
             writes=True,
         )
-        return self._page(request, chosen, saved=True)
+        # whoever chose no other language goes on in the one they are reading
+        same = wanted.language == before.preferences.language
+        language = tag if same else chosen.language
+        return self._page(request, chosen, language, saved=True)
 
-    def _page(self, request: Request, chosen: Chosen, *, saved: bool = False) -> Response:
+    def _page(
+        self, request: Request, chosen: Chosen, language: str, *, saved: bool = False
+    ) -> Response:
         return self._site.readers.page(
             request,
             "preferences.html",
-            language=chosen.language,
+            language=language,
             chosen=chosen,
             wanted=chosen.preferences,
             saved=saved,

@@ -10,6 +10,8 @@ import pytest
 from desking import Staffed, words
 from queueing import Queue
 
+from outreach.store import atomic
+
 HOSTILE = "<script>alert(1)</script>\u202egnp.exe " + "x" * 5000
 
 
@@ -182,7 +184,7 @@ def test_a_mail_is_shown_in_a_frame_in_which_nothing_runs(queue: Queue) -> None:
     (source,) = re.findall(r'src="([^"]+)"', frame)
     shown = browser.get(source)
     assert "<b>love</b>" in shown.text
-    for bad in ("script", "onclick", "<img", "<form", "<input", "<iframe", "<style"):
+    for bad in ("script", "onclick", "<img", "<form", "<input", "<iframe", "*{}"):
         assert bad not in shown.text
     policy = shown.headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -245,6 +247,44 @@ def test_an_opt_out_is_confirmed_and_a_safety_talk_written_down(queue: Queue) ->
     said = queue.do(browser, number, "opt-out", sure="yes")
     assert said.startswith("Nothing is sent to them any more")
     assert queue.one("SELECT stage, close_reason FROM followups") == ("closed", "declined")
+
+
+def test_what_cannot_be_done_is_said_above_what_is_there_and_nothing_is_lost(queue: Queue) -> None:
+    """A field that can't be so, a day that is none, an unknown colleague."""
+    number = queue.take_in()
+    browser = queue.worker()
+    at = f"/followups/{number}"
+    fields = browser.form(at, f"{at}/mend") | {"field": "country", "value": "Atlantis"}
+    refused = browser.post(f"{at}/mend", fields)
+    assert refused.status_code == 400
+    assert "Atlantis" in refused.text
+    assert "such as CD" in words(refused.text)
+    assert browser.send(at, f"{at}/snooze", until="2014-02-30").status_code == 400
+    assert browser.send(at, f"{at}/close", reason="bored").status_code == 400
+    at = f"/followups/{number}/answer"
+    fields = browser.form(at, at) | {"subject": "Hi", "text": "Long thoughts", "stage": "lost"}
+    refused = browser.post(at, fields)
+    assert refused.status_code == 400
+    assert "Long thoughts" in refused.text
+
+
+def test_a_form_that_is_sent_twice_does_it_once(queue: Queue) -> None:
+    """Also by the back button."""
+    number = queue.take_in()
+    browser = queue.worker()
+    at = f"/followups/{number}"
+    fields = browser.form(at, f"{at}/note") | {"text": "Rang"}
+    for _ in range(2):
+        assert browser.post(f"{at}/note", fields).status_code == 303
+    assert queue.one("SELECT count(*) FROM followup_history WHERE field = 'note'") == (1,)
+
+
+def test_while_somebody_else_writes_a_follow_up_can_be_looked_at(queue: Queue) -> None:
+    """That somebody looks is not worth waiting for."""
+    number = queue.take_in()
+    browser = queue.worker()
+    with atomic(queue.desk.db):
+        assert "Jean Mbuyi" in browser.page(f"/followups/{number}")
 
 
 def test_there_is_no_such_follow_up(queue: Queue) -> None:

@@ -87,6 +87,9 @@ class TestTheBytes:
         found = noor.send("/campaigns/autumn", f"{HELLO}/as", who="1")
         assert found.headers["location"] == f"{HELLO}/preview?as=1&campaign=autumn"
         assert "as autumn is planned" in words(noor.page(found.headers["location"]))
+        file.write_text(file.read_text("utf-8").replace("given_name", "given_nam"), "utf-8")
+        findings = f"{HELLO}/preview?as=1&campaign=autumn&view=findings"
+        assert "given_nam'" not in html.unescape(noor.page(findings))
         other = noor.get("/messages/launch/preview?campaign=autumn")
         assert other.status_code == 404
 
@@ -177,6 +180,17 @@ class TestThePeople:
         page = words(noor.page(f"{HELLO}/preview?as=1&view=values"))
         assert "given_name" in page
         assert "added by hand" in page or "imported" in page
+
+    def test_can_be_asked_for_in_another_language_and_day(self, noor: Browser) -> None:
+        """What was chosen before stays."""
+        at = "/messages/one-in-two-million/preview"
+        page = words(noor.page(f"{at}?as=1&language=fr&day=2014-02-26&view=headers"))
+        assert "In fr, because you asked for fr" in page
+        assert "States what is true on 2014-02-26" in page
+        page = noor.page(f"{at}?as=1&view=text")
+        form = re.findall(r'<form method="get"[^>]*>(.*?)</form>', page, re.S)[0]
+        assert '<input type="hidden" name="view" value="text">' in form
+        assert '<input type="hidden" name="as" value="1">' in form
 
     def test_who_would_not_get_it_are_told_so(self, noor: Browser) -> None:
         """The message is shown all the same."""

@@ -1,0 +1,65 @@
+"""`outreach serve`, as a person starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from outreach.settings import Settings
+
+_LINK = re.compile(r"To sign in as Maria, .*: (http://127\.0\.0\.1:\d+)(/\S+)\n")
+
+
+@contextmanager
+def _served(settings: Settings, *more: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Run it, and give the process and the two lines that it prints."""
+    arguments = ["--workspace", str(settings.root), "serve", "--port", "0", *more]
+    with subprocess.Popen(
+        [sys.executable, "-m", "outreach", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "OUTREACH_STAFF": ""},
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process, [process.stdout.readline() for _ in range(2)]
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def test_whoever_starts_it_first_gets_in_as_its_admin(house: Settings) -> None:
+    """By a link that works once; whoever is not of the staff gets none."""
+    with _served(house, "--by", "Maria") as (_, said):
+        found = _LINK.fullmatch(said[1])
+        assert found is not None
+        with httpx.Client(base_url=found[1], trust_env=False, timeout=30) as client:
+            form = {"data": {"x": ""}, "headers": {"origin": found[1]}}
+            assert client.post(found[2], **form).status_code == 303
+            assert "(admin)" in client.get("/").text
+            assert client.post(found[2], **form).status_code == 404
+    with _served(house, "--by", "Eve") as (_, said):
+        assert "sign-in" not in "".join(said)
+        assert "outreach staff link NAME" in said[1]
+
+
+def test_it_stops_while_somebody_watches(house: Settings) -> None:
+    """A stream of live counts is ended, and nobody is cut off in the midst of it."""
+    with _served(house, "--by", "Maria") as (process, said):
+        found = _LINK.fullmatch(said[1])
+        assert found is not None
+        url, link = found.groups()
+        with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+            client.post(link, data={"x": ""}, headers={"origin": url})
+            with client.stream("GET", "/campaigns/autumn/live") as stream:
+                lines = stream.iter_lines()
+                assert next(lines).startswith("data: ")
+                process.terminate()
+                assert "".join(lines) == ""
