@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from outreach.dispatch import correspondence, lease, lettermoves, outcomes, pacing
+from outreach.dispatch import correspondence, lease, lettermoves, mark, outcomes, pacing
 from outreach.dispatch.claims import SETTLE_TRIES
 from outreach.dispatch.correspondence import StoredLetter
 from outreach.dispatch.ledger import Entry, Row
@@ -121,18 +121,21 @@ class Courier:
 
         Raises:
             LeaseHeld: somebody else is sending letters, or has taken that over.
+            DatabaseOlder: a backup was put back, and nobody stands for it yet.
             TransportError: the transport can't be used; the rest is planned again.
         """
         self._only = only
         with atomic(self._db):
             now = self._clock()
             lease.take(self._db, LEASE, self._holder, now)
+            mark.refuse_if_older(self._db)
             self._abandoned = lettermoves.doubt_abandoned(self._db, self._holder, now)
         try:
             while not should_stop() and not self._tally.in_vain:
                 batch = self._patiently(self._exchange)
                 if not batch:
                     break
+                mark.leave(self._db)
                 self._hand_over(batch)
         finally:
             try:
@@ -186,6 +189,8 @@ class Courier:
         going = [going[place] for place in allowed.places]
         pacing.reserve(self._db, self._pace, [letter.email for _, letter in going], now)
         claimed = lettermoves.claim(self._db, [row for row, _ in going], self._holder, now)
+        if claimed:
+            mark.advance(self._db, now)
         self._tally.claim(len(claimed), ())
         return claimed
 

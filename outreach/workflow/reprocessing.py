@@ -18,7 +18,8 @@ from outreach.replies.failed import FailedMail
 from outreach.replies.inbox import Changed, Reply
 from outreach.settings import Settings
 from outreach.store import Database, atomic
-from outreach.workflow.consequences import Effects, Meaning, Work, described
+from outreach.workflow.consequences import Effects, Work, described
+from outreach.workflow.meaning import Meaning
 from outreach.workflow.replies import open_work
 
 #: what decides whether somebody is silenced: only where one of these changes is it asked again

@@ -25,7 +25,7 @@ from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys
 from outreach.supporters.signups import Signup
 from outreach.tokens import Purpose
-from outreach.workflow.consequences import Meaning
+from outreach.workflow.meaning import Meaning
 from outreach.workflow.replies import open_work
 
 SOURCE: Final = "take-part page"
