@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from operating import outreach
 from readers import Public
 from serving import served, until, with_keys
 
@@ -254,6 +255,20 @@ def test_a_letter_that_cannot_be_written_waits_until_it_can(
         with served(public_app(sent)):
             until(lambda: not subscribing.any_waiting(db))
         assert db.conn.execute("SELECT count(*) FROM letters").fetchone() == (1,)
+
+
+def test_the_crontab_answers_what_a_server_left(sent: Settings) -> None:
+    """Where it was stopped in between; what can't be answered is told."""
+    folder = sent.templates_dir / "confirm-address"
+    with closing(open_database(sent.database)) as db:
+        said = signups.Signup(signups.SignupPurpose.SUBSCRIBE, "new@example.net", "", "", "en")
+        subscribing.ask(db, said, "", datetime.now(UTC))
+        away = folder.rename(sent.root / "away")
+        assert "form 1 of the public pages waits" in outreach(sent.root, "cron").stderr
+        assert subscribing.any_waiting(db)
+        away.rename(folder)
+        assert outreach(sent.root, "cron").stderr == ""
+        assert not subscribing.any_waiting(db)
 
 
 def test_nothing_is_looked_up_before_the_answer(sent: Settings) -> None:
