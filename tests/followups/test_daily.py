@@ -64,7 +64,9 @@ def test_a_dangerous_country_is_not_named(sent: Sent) -> None:
     """A digest is a mail, and mails are read by others."""
     staffed(sent)
     sent.take_in(sent.mail("Name: Li\nCountry: China\nI would like to help"))
-    for digest in tend(sent, days=5):
+    digests = tend(sent, days=5)
+    assert digests
+    for digest in digests:
         assert "China" not in digest.text
         assert "not named, for safety" in digest.text
 
