@@ -36,10 +36,10 @@ COMMANDS: Final = {
     "followups": ("followups", "Look after the people who wrote back."),
     "gatherings": (
         "gatherings",
-        "Keep the events that volunteers put on, and what came of them.",
+        "Keep the events that volunteers put on and report.",
     ),
     "init": ("workspace", "Make a workspace: settings, messages, segments, database."),
-    "letters": ("letters", "Look at letters to one person, such as thanks and answers."),
+    "letters": ("letters", "Look at letters to one person: thanks and answers."),
     "preview": (
         "preview",
         "Show a message as one person would get it.",
@@ -47,12 +47,12 @@ COMMANDS: Final = {
     "replies": ("replies", "Take in the mails that come back."),
     "report": (
         "report",
-        "Tell what came of campaigns: who got them, volunteered, was answered.",
+        "Tell what came of campaigns, from sent to held.",
     ),
     "segments": ("segments", "Say who a campaign is for."),
     "serve": (
         "serve",
-        "Serve the staff's desk, or the public pages and webhooks, until Ctrl-C.",
+        "Serve the staff's desk, or the public pages and webhooks.",
     ),
     "staff": ("staff", "Say who works at the desk, and let them in."),
     "supporters": ("supporters", "Keep the list of people who may be written to."),

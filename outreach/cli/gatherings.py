@@ -24,7 +24,7 @@ from outreach.workflow.gatheringeffects import Changed
 
 @click.group("gatherings")
 def gatherings() -> None:
-    """Keep the events that volunteers put on, and count what came of them."""
+    """Keep the events that volunteers put on and report."""
 
 
 #: each option and what it means; a form's field has the same name

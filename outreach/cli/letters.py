@@ -25,7 +25,7 @@ _NEVER: Final = (DeliveryState.EXCLUDED,)
 
 @click.group("letters")
 def letters() -> None:
-    """Look at letters to one person: acknowledgements, and what staff write."""
+    """Look at letters to one person: thanks and answers."""
 
 
 @letters.command("list")

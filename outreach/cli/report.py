@@ -56,11 +56,11 @@ def report(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Tell what came of campaigns: who got them, volunteered, was answered.
+    """Tell what came of campaigns, from sent to held.
 
-    Also what was held and collected, how long volunteers waited, and who didn't get it and why. Of
-    all campaigns, where you name none. Of countries where hosting is dangerous no small number is
-    shown with the country's name.
+    Who got them, who volunteered and was answered, what was held and collected; also how long
+    volunteers waited, and who didn't get it and why. Of all campaigns, where you name none. Of
+    countries where hosting is dangerous no small number is shown with the country's name.
 
     \b
     Examples:

@@ -101,7 +101,9 @@ def remove(desk: wiring.Workspace, name: str) -> None:
 
 
 @staff.command()
-@click.option("--before", type=click.IntRange(min=0), default=0, help="Older than this number.")
+@click.option(
+    "--before", type=click.IntRange(0, 2**63 - 1), default=0, help="Older than this number."
+)
 @json_option
 @workspace_command
 def acts(desk: wiring.Workspace, before: int, as_json: bool) -> None:

@@ -240,9 +240,11 @@ class Courier:
             self._tally.suspect(entry)
             return
         self._known.append(entry)
-        self._tally.answered(entry)
         if entry.state is DeliveryState.ACCEPTED:
+            self._tally.accepted()
             self._judged(self._suspects.refuse())
+        else:
+            self._tally.answered(entry)
 
     def _judged(self, entries: Sequence[Entry]) -> None:
         self._known.extend(entries)

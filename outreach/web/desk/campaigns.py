@@ -175,6 +175,7 @@ class Campaigns:
                     transport,
                     email=visit.sent("as"),
                     to=visit.sent("to").replace(",", " ").split(),
+                    by=visit.person.name,
                     now=visit.now,
                 )
             taken = ", ".join(

@@ -56,6 +56,7 @@ class TestAnEngagementManager:
         assert history == [
             ("Maria", "made"),
             ("Maria", "planned"),
+            ("Maria", "test sent"),
             ("Noor", "approved"),
             ("Maria", "scheduled"),
         ]
