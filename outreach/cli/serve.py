@@ -26,9 +26,9 @@ from outreach.workflow import staff
 def serve(desk: Workspace, public: bool, host: str | None, port: int | None, by: str) -> None:
     """Serve the staff's desk, or the public pages and webhooks.
 
-    Until Ctrl-C. The desk prints a link that lets you in once; whoever starts it first becomes its admin. The two
-    know nothing of each other: run both, each behind its own name, with HTTPS in front of the
-    public one. The log goes to stderr and names no address and no token.
+    Until Ctrl-C. The desk prints a link that lets you in once; whoever starts it first becomes its
+    admin. The two know nothing of each other: run both, each behind its own name, with HTTPS in
+    front of the public one. The log goes to stderr and names no address and no token.
 
     \b
     Example:
