@@ -140,6 +140,8 @@ class Acknowledger:
             self._desk = Desk(self.db, self.settings, self.now)
         person, reader_safety = self._known(found)
         name = person.given_name if person else ""
+        country = mail.country or (person.country if person else "")
+        in_danger = country in self.settings.gatherings.dangers
         return self._desk.write(
             Wish(
                 LetterPurpose.ACKNOWLEDGEMENT,
@@ -148,8 +150,9 @@ class Acknowledger:
                 # whoever forges a sender would choose the words to greet them with
                 name=name or (plain_name(mail.name) if found.is_senders else ""),
                 language=mail.language or (person.language if person else ""),
-                country=mail.country or (person.country if person else ""),
-                discreet=reader_safety != Safety.STANDARD,
+                country=country,
+                # where hosting is dangerous, so may be a letter that others can read
+                discreet=in_danger or reader_safety != Safety.STANDARD,
                 inbound_id=inbound_id,
                 followup_id=followup_id,
                 delivery_id=found.delivery_id,

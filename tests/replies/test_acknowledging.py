@@ -115,6 +115,12 @@ class TestWhoGetsOne:
         (why,) = done.unacknowledged
         assert "gone can't be used" in why
 
+    def test_whose_country_is_dangerous_is_written_to_discreetly(self, sent: Sent) -> None:
+        """Also where they are on no list: others may read what a machine writes to them."""
+        text = "Yes, I would like to put on a debate in my school.\nName: Jo\nCountry: Iran\n"
+        sent.take_in(sent.mail(text, sender="stranger@example.net"))
+        assert sent.all("SELECT email, discreet FROM letters") == [("stranger@example.net", 1)]
+
     def test_a_discreet_persons_is_discreet(self, sent: Sent) -> None:
         """As is that to whoever answers with their token."""
         sent.db.conn.execute("UPDATE supporters SET safety = 'discreet'")
