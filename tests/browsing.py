@@ -120,11 +120,20 @@ class Window:
         page.evaluate("() => { document.activeElement.blur(); getSelection().removeAllRanges(); }")
         reached: list[str] = []
         found: list[str] = []
+        astray = False
         for _ in range(_MOST_STOPS):
             page.keyboard.press("Tab")
             focus = page.evaluate(_FOCUS)
+            if focus is None and not astray:
+                # on its way out of a frame, which is another process, or at the end
+                astray = True
+                page.wait_for_timeout(100)
+                focus = page.evaluate(_FOCUS)
+                if focus is None:
+                    continue
             if focus is None or (reached and focus["stop"] == reached[0] != reached[-1]):
                 break
+            astray = False
             if reached and reached[-1] == focus["stop"]:
                 if len(wanted) == 1:
                     break
