@@ -19,7 +19,7 @@ from outreach.model import Consent, Supporter, Suppression
 from outreach.places import countries, timezone_of
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys, stored_keys, utc_text
-from outreach.supporters import consent, preferences, roll, signups
+from outreach.supporters import consent, preferences, roll, signups, spellings, tombstones
 from outreach.supporters.signups import EXPIRES, Signup, SignupPurpose
 from outreach.tokens import Purpose
 from outreach.workflow.acknowledging import plain_name
@@ -228,6 +228,8 @@ def _shown(said: Signup, confirmed: bool) -> Confirmation:
 def _subscribe(db: Database, said: Signup, now: datetime) -> None:
     """Put the owner of an address on the list, or write down what they say now."""
     ground = f"{_ASKED_BY} {utc_text(now)}"
+    # who was erased comes back by their own word, and by nothing else
+    tombstones.lift(db, said.email)
     person = roll.find(db, said.email)
     if person is None:
         new = Supporter(
@@ -242,6 +244,7 @@ def _subscribe(db: Database, said: Signup, now: datetime) -> None:
             consent_ground=ground,
         )
         person = roll.add(db, new, now)
+        spellings.cover(db, person.supporter_id, person.email, own_word=True)
     else:
         roll.agree(db, person.supporter_id, ground, now)
     consent.welcome_back(db, said.email)
