@@ -12,7 +12,7 @@ from typing import Final
 
 from outreach.addresses import normalise, of_mailbox
 from outreach.csvfiles import Rejects, Table, open_table
-from outreach.errors import IllegalMove, InputError
+from outreach.errors import IllegalMove, InputError, NotFound
 from outreach.model import Consent, Progress, Safety, Supporter, Suppression, no_progress
 from outreach.places import country_code, language_tag, timezone_of
 from outreach.store import Database, atomic
@@ -233,9 +233,12 @@ def show_supporter(db: Database, who: str) -> Shown:
 
     Raises:
         InputError: it is neither.
-        NotFound: nobody on the list has it.
+        NotFound: nobody on the list has it, or they were erased.
     """
-    return _with_history(db, roll.named(db, who))
+    found = roll.named(db, who)
+    if not roll.is_on_the_list(found):
+        raise NotFound("they were erased: nothing is kept of them", value=who)
+    return _with_history(db, found)
 
 
 def _with_history(db: Database, supporter: Supporter) -> Shown:
@@ -271,7 +274,7 @@ def search_supporters(db: Database, text: str, *, limit: int = 50) -> list[Suppo
     """
     wanted = text.strip()
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        return list(roll.fetch(db, [int(wanted)]).values())
+        return [p for p in roll.fetch(db, [int(wanted)]).values() if roll.is_on_the_list(p)]
     address = of_mailbox(wanted)
     if address:
         exact = roll.find(db, address)
