@@ -17,9 +17,10 @@ from outreach.tracking import journal, sendgrid
 About: TypeAlias = Callable[[str, str], bool]
 
 
-def speaks_of(db: Database, body_id: int, about: About) -> bool:
-    """Whether any event of a body is about somebody."""
-    return len(_others(journal.raw_body(db, body_id), about)[1]) > 0
+def events_about(db: Database, body_id: int, about: About) -> list[str]:
+    """Give the keys of a body's events that are about somebody."""
+    cut = _others(journal.raw_body(db, body_id), about)[1]
+    return [sendgrid.understand(piece).event_key for piece in cut]
 
 
 def cut_out(db: Database, body_id: int, about: About) -> int:

@@ -12,14 +12,11 @@ and proofs add up as before. This module alone writes to the tables of all rooms
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from outreach.replies.inbox import EMPTIED
 from outreach.store import Database
-
-_EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Home:
     #: whether the rows go altogether
     deleted: bool = False
     #: column -> the SQL expression that it becomes
-    becomes: Mapping[str, str] = _EMPTY
+    becomes: Mapping[str, str] = field(default_factory=dict)
     #: columns that stay as they are; none where the rows go, or are nobody's
     stays: str = ""
     #: what the rows are, for people; or why nothing of it is personal
@@ -97,16 +94,16 @@ HOMES: Final[Mapping[str, Home]] = {
     ),
     "provider_bodies": Home(
         rows=_of("body"),
-        # their events are cut out of it; see `tracking.forgetting`
-        becomes={},
+        # their events are cut out of `raw`; see `tracking.forgetting`
         stays="body_id body_key provider source signed received_at understood_at raw",
         why="what providers posted: events that name them are cut out",
     ),
     "provider_events": Home(
-        rows=f"{_of('delivery')} OR {_of('letter')} OR {_of('supporter')}",
-        becomes=_blank("detail"),
-        stays="event_id event_key body_id provider kind bounce refusal delivery_id attempt"
-        " supporter_id provider_id occurred_at letter_id",
+        rows=f"{_of('event')} OR {_of('delivery')} OR {_of('letter')} OR {_of('supporter')}",
+        # a provider may give whatever it likes as ids
+        becomes=_blank("detail provider_id", event_key="'erased ' || event_id"),
+        stays="event_id body_id provider kind bounce refusal delivery_id attempt supporter_id"
+        " occurred_at letter_id",
         why="that a letter arrived or came back; what servers said of the address goes",
     ),
     "counted": Home(

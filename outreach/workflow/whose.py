@@ -201,11 +201,15 @@ def _collect_bodies(db: Database, mailbox: str) -> None:
         " SELECT body_id FROM provider_events WHERE supporter_id IS NULL AND letter_id IS NULL"
     ).fetchall()
     about = is_about(db, mailbox)
-    for (number,) in strangers:
-        if number not in known and forgetting.speaks_of(db, number, about):
-            known.add(number)
-    for number in known:
-        _add(db, "body", number)
+    for number in known | {number for (number,) in strangers}:
+        keys = forgetting.events_about(db, number, about)
+        db.conn.executemany(
+            "INSERT OR IGNORE INTO temp.theirs"
+            " SELECT 'event', event_id FROM provider_events WHERE event_key = ?",
+            [(key,) for key in keys],
+        )
+        if keys:
+            _add(db, "body", number)
 
 
 def _add(db: Database, what: str, number: int) -> None:
