@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import email
 import email.policy
-import json
 import zlib
 from contextlib import closing
 from dataclasses import dataclass
@@ -291,10 +291,8 @@ def unpacked(db: Database) -> dict[str, str]:
 
 def _text(value: object) -> str:
     if isinstance(value, bytes):
-        try:
+        with contextlib.suppress(zlib.error):
             value = zlib.decompress(value)
-        except zlib.error:
-            pass
         raw = bytes(value) if isinstance(value, bytes) else b""
         parsed = email.message_from_bytes(raw, policy=email.policy.compat32)
         parts = [raw, *(p.get_payload(decode=True) or b"" for p in parsed.walk())]
@@ -305,9 +303,3 @@ def _text(value: object) -> str:
 def moment() -> datetime:
     """After all of it."""
     return datetime(2014, 3, 1, 9, 0, tzinfo=UTC)
-
-
-def as_json(text: str) -> dict[str, object]:
-    """Read an object."""
-    found: dict[str, object] = json.loads(text)
-    return found

@@ -8,6 +8,7 @@ import click
 
 from outreach.cli.face import NUMBER, json_option, workspace_command
 from outreach.cli.output import print_json, print_table, progress_bar
+from outreach.cli.supporters_erase import erase, export
 from outreach.errors import shown
 from outreach.model import Consent, Safety
 from outreach.supporters.formats import Role
@@ -290,3 +291,7 @@ def add(
         click.echo("They said no under another spelling of this address: nothing is sent to it.")
     elif person.consent is Consent.UNKNOWN:
         click.echo("Without a consent (--consent) planning leaves this person out.")
+
+
+supporters.add_command(erase)
+supporters.add_command(export)

@@ -127,7 +127,8 @@ def list_supporters(
 ) -> list[Supporter]:
     """List the first `limit` people, by id, of whom all that is asked is true; '' asks nothing."""
     where = (
-        f"WHERE {ON_THE_LIST} AND (:country = '' OR country = :country) AND (:language = '' OR language = :language)"
+        f"WHERE {ON_THE_LIST} AND (:country = '' OR country = :country)"
+        " AND (:language = '' OR language = :language)"
         " AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :tag))"
         " ORDER BY supporter_id LIMIT :limit"
     )

@@ -17,10 +17,14 @@ from outreach.tracking import journal, sendgrid
 About: TypeAlias = Callable[[str, str], bool]
 
 
+def pieces_about(db: Database, body_id: int, about: About) -> list[bytes]:
+    """Give the events of a body that are about somebody, as they came."""
+    return _others(journal.raw_body(db, body_id), about)[1]
+
+
 def events_about(db: Database, body_id: int, about: About) -> list[str]:
     """Give the keys of a body's events that are about somebody."""
-    cut = _others(journal.raw_body(db, body_id), about)[1]
-    return [sendgrid.understand(piece).event_key for piece in cut]
+    return [sendgrid.understand(piece).event_key for piece in pieces_about(db, body_id, about)]
 
 
 def cut_out(db: Database, body_id: int, about: About) -> int:

@@ -47,6 +47,13 @@ _PLANNED: Final = """
 _OF_OUTBOX: Final = re.compile(r"(L?)([0-9]{1,15})-[0-9]{1,9}\..*")
 
 
+#: what to tell where something may be left in the database's file
+NOT_CLEAN: Final = (
+    "Others were reading the database, so a trace may be left in its files: run `outreach"
+    " supporters erase ADDRESS` again when nothing else is at work."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Going:
     """What becomes of the rows of one table."""
