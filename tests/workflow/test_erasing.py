@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import erasable
 import pytest
 from erasable import ADDRESS, OTHERS, SPELLINGS, WORDS, World
 from sqlite_utils import Database
 
 from outreach.errors import IllegalMove, NotFound
-from outreach.settings import Settings
 from outreach.store import open_database
 from outreach.workflow import erasing, personaldata
-
-
-@pytest.fixture
-def world(db: Database, settings: Settings, tmp_path: Path) -> World:
-    """A workspace in which Aminatou has everything."""
-    return erasable.everything(db, settings, tmp_path)
 
 
 def test_every_table_and_column_has_its_fate(db: Database) -> None:
@@ -146,6 +137,23 @@ def test_somebody_who_only_wrote_is_erased_by_address(world: World) -> None:
     assert not any("help too" in text for text in erasable.unpacked(world.db).values())
 
 
+def test_what_is_planned_does_not_leave(world: World) -> None:
+    """It is withdrawn in the ledger, whose rows still add up; follow-ups are closed."""
+    world.db.conn.execute(
+        "UPDATE deliveries SET state = 'planned' WHERE supporter_id = ?", [world.amina]
+    )
+    world.db.conn.execute("UPDATE letters SET state = 'planned'")
+    done = erasing.erase(world.db, world.settings, ADDRESS, now=erasable.moment())
+    assert done.withdrawn == 2
+    assert world.count("deliveries", "state = 'withdrawn' AND reason = 'no_address'") == 1
+    assert world.count("letters", "state = 'withdrawn'") == 1
+    stages = world.db.conn.execute(
+        "SELECT stage, name, email, waiting_since FROM followups WHERE followup_id = ?",
+        [world.followup],
+    ).fetchone()
+    assert stages == ("closed", "", "", "")
+
+
 def test_looking_changes_nothing(world: World) -> None:
     """It may be looked at as often as one likes."""
     before = erasable.unpacked(world.db)
@@ -154,9 +162,9 @@ def test_looking_changes_nothing(world: World) -> None:
     assert erasable.unpacked(world.db) == before
 
 
-def test_a_reader_keeps_the_log_and_a_second_call_cuts_it(world: World, settings: Settings) -> None:
+def test_a_reader_keeps_the_log_and_a_second_call_cuts_it(world: World) -> None:
     """It is told, not hidden."""
-    other = open_database(settings.database)
+    other = open_database(world.settings.database)
     other.conn.execute("BEGIN")
     other.conn.execute("SELECT count(*) FROM supporters").fetchone()
     world.db.conn.execute("PRAGMA busy_timeout = 100")
