@@ -80,6 +80,9 @@ def subject_of(db: Database, event: Event) -> Subject:
         row = db.conn.execute(_BY_ATTEMPT, names).fetchone()
         if row is not None and (not event.email or addresses.same(event.email, row[1])):
             return Subject(*attempt, row[0], row[1])
+        if row is not None and "@" not in row[1]:
+            # they were erased since, and nothing is written down of their address
+            return Subject(*attempt, row[0], "")
         if row is not None and row[2]:
             dead = event.suppression is Suppression.DEAD_ADDRESS
             return Subject(*attempt, row[0], event.email if dead else row[1])

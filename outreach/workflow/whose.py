@@ -16,6 +16,7 @@ from typing import Final
 from outreach import addresses
 from outreach.errors import InputError, NotFound
 from outreach.replies.dedupe import parsed_or_none
+from outreach.replies.inbox import EMPTIED
 from outreach.store import Database
 from outreach.supporters import roll
 from outreach.supporters.consent import of_mailbox_sql
@@ -82,6 +83,31 @@ _SPELT: Final = """
 """
 
 
+#: of the index of addresses: those without an @, of which only a number is left
+_GONE: Final = "email >= 'erased-' AND email < 'erased.' AND instr(email, '@') = 0"
+_UNREAD: Final = f"""
+    SELECT inbound_id, raw FROM inbound
+    WHERE inbound_id NOT IN (SELECT inbound_id FROM replies) AND raw <> {EMPTIED}
+"""
+#: about nobody who is known; after somebody was erased, about them as well
+_REPORTS: Final = f"""
+    SELECT i.inbound_id, i.raw FROM replies AS r JOIN inbound AS i USING (inbound_id)
+    WHERE r.kind IN ('bounce', 'complaint', 'receipt') AND i.raw <> {EMPTIED} AND (
+        r.supporter_id IS NULL
+        OR r.supporter_id IN (SELECT supporter_id FROM supporters WHERE {_GONE}))
+"""
+#: posts that are not understood, or whose events are about nobody who is known, or about somebody
+#: who was erased before they came
+_STRANGERS: Final = f"""
+    SELECT body_id FROM provider_bodies WHERE understood_at = ''
+    UNION SELECT body_id FROM provider_events WHERE supporter_id IS NULL AND letter_id IS NULL
+    UNION SELECT e.body_id FROM supporters AS s CROSS JOIN provider_events AS e
+        ON e.supporter_id = s.supporter_id WHERE {_GONE} AND e.event_key NOT GLOB 'erased *'
+    UNION SELECT e.body_id FROM letters AS l CROSS JOIN provider_events AS e
+        ON e.letter_id = l.letter_id WHERE l.email = 'erased' AND e.event_key NOT GLOB 'erased *'
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody, as what is kept of them says it."""
@@ -134,7 +160,7 @@ def collected(db: Database, email: str) -> Iterator[Person]:
         db.conn.execute(_FILES)
         _collect_mails(db, mailbox)
         _collect_bodies(db, mailbox)
-        yield _person(db, mailbox)
+        yield _person(db, email, mailbox)
     finally:
         for table in ("theirs", "their_files"):
             db.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -176,14 +202,14 @@ def is_about(db: Database, mailbox: str) -> forgetting.About:
 
 
 def _collect_mails(db: Database, mailbox: str) -> None:
-    """Of mails that nobody has understood the sender says whose they are."""
-    waiting = db.conn.execute(
-        "SELECT inbound_id, raw FROM inbound"
-        " WHERE inbound_id NOT IN (SELECT inbound_id FROM replies)"
-    ).fetchall()
-    for number, raw in waiting:
+    """Of mails that nobody has understood the sender says whose they are, of reports the text."""
+    for number, raw in db.conn.execute(_UNREAD).fetchall():
         parsed = parsed_or_none(zlib.decompress(raw))
         if parsed is not None and addresses.mailbox(parsed.from_address) == mailbox:
+            _add(db, "mail", number)
+    for number, raw in db.conn.execute(_REPORTS).fetchall():
+        named = addresses.ANYWHERE.findall(zlib.decompress(raw).decode("utf-8", "replace"))
+        if any(addresses.mailbox(addresses.normalise(one)) == mailbox for one in named):
             _add(db, "mail", number)
 
 
@@ -196,10 +222,7 @@ def _collect_bodies(db: Database, mailbox: str) -> None:
         " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
     )
     known = {number for (number,) in rows}
-    strangers = db.conn.execute(
-        "SELECT body_id FROM provider_bodies WHERE understood_at = '' UNION"
-        " SELECT body_id FROM provider_events WHERE supporter_id IS NULL AND letter_id IS NULL"
-    ).fetchall()
+    strangers = db.conn.execute(_STRANGERS).fetchall()
     about = is_about(db, mailbox)
     for number in known | {number for (number,) in strangers}:
         keys = forgetting.events_about(db, number, about)
@@ -216,13 +239,13 @@ def _add(db: Database, what: str, number: int) -> None:
     db.conn.execute("INSERT OR IGNORE INTO temp.theirs VALUES (?, ?)", [what, number])
 
 
-def _person(db: Database, mailbox: str) -> Person:
+def _person(db: Database, email: str, mailbox: str) -> Person:
     written = sorted({email for (email,) in db.conn.execute(_SPELT) if "@" in email})
     spellings = [email for email in written if addresses.mailbox(email) == mailbox]
     others = [email for email in written if addresses.mailbox(email) != mailbox]
     return Person(
         mailbox,
-        tuple(dict.fromkeys([mailbox, *spellings])),
+        tuple(dict.fromkeys([mailbox, *spellings, *([] if email.lower() == mailbox else [email])])),
         tuple(others),
         tuple(ids(db, "supporter")),
     )

@@ -68,3 +68,19 @@ def test_they_come_back_by_their_own_word(db: Database, now: datetime) -> None:
         assert tombstones.lift(db, "Amina+new@example.org")
         assert not tombstones.lift(db, "amina@example.org")
     assert add_supporter(db, "amina@example.org", now=now).supporter.email == "amina@example.org"
+
+
+def test_somebody_who_is_erased_while_a_list_is_read_is_not_put_back(
+    db: Database, now: datetime, tmp_path: Path
+) -> None:
+    """The import says so, and has written nothing."""
+    path = tmp_path / "list.csv"
+    path.write_text("email\namina@example.org\none@example.org\n", "utf-8")
+
+    def erase_meanwhile(_done: int, _total: int | None) -> None:
+        bury(db, "amina@example.org", now)
+
+    with pytest.raises(IllegalMove, match="while the file was read"):
+        import_supporters(db, path, now=now, progress=erase_meanwhile)
+    assert db.conn.execute("SELECT count(*) FROM supporters").fetchone() == (0,)
+    assert import_supporters(db, path, now=now).rejects == {"erased": 1}

@@ -14,6 +14,7 @@ import erasable
 import pytest
 from erasable import ADDRESS, SPELLINGS, WORDS, World
 from operating import outreach
+from posting import body, event
 
 from outreach import tokens
 from outreach.dispatch.proof import proof_key
@@ -25,6 +26,7 @@ from outreach.supporters.consent import suppress, suppression_of
 from outreach.supporters.signups import Signup, SignupPurpose
 from outreach.tokens import Purpose
 from outreach.workflow import erasing, personaldata
+from outreach.workflow.events import Posted, import_events
 from outreach.workflow.givingout import export_person
 from outreach.workflow.preferences import show_preferences
 from outreach.workflow.replies import import_replies
@@ -95,6 +97,39 @@ def test_a_new_mail_of_hers_is_ordinary(erased: World, tmp_path: Path) -> None:
     assert row == (None, ADDRESS)
     again = erasing.erase(erased.db, erased.settings, ADDRESS, now=erasable.moment())
     assert again.swept.is_clean
+    assert erasable.found_in(erased.settings.root) == set()
+
+
+def test_a_late_word_of_a_provider_silences_a_number_and_no_address(erased: World) -> None:
+    """It is understood, and what came with it goes with the next erasing."""
+    late = event(
+        "bounce", f"{erased.delivery}-1", ADDRESS, type="bounce", reason=f"no {ADDRESS}", status="5"
+    )
+    posts = [Posted("x", body(late))]
+    import_events(erased.db, erased.settings, posts, unsigned=True, now=erasable.moment())
+    assert erased.count("suppressions") == 0
+    again = erasing.erase(erased.db, erased.settings, ADDRESS, now=erasable.moment())
+    assert again.swept.is_clean
+    assert erasable.found_in(erased.settings.root) == set()
+
+
+def test_so_does_a_late_report_in_a_mail(erased: World, tmp_path: Path) -> None:
+    """That it is about a letter to her is known, and nothing is done to her address."""
+    key, _ = signing_keys(erased.db, erased.now)
+    token = tokens.sign(key, Purpose.REPLY, erased.delivery)
+    mail = tmp_path / "late.eml"
+    mail.write_text(
+        f"From: mailer-daemon@mx.example.net\nTo: events+{token}@outreach.example.org\n"
+        "Message-ID: <late@mx>\nSubject: Undelivered Mail Returned to Sender\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        f"--b\nContent-Type: text/plain\n\n<{ADDRESS}>: user unknown\n"
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
+        f"Final-Recipient: rfc822; {ADDRESS}\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+    )
+    import_replies(erased.db, erased.settings, [mail], now=erasable.moment())
+    assert erased.count("suppressions") == 0
+    erasing.erase(erased.db, erased.settings, ADDRESS, now=erasable.moment())
+    assert not any(ADDRESS in text for text in erasable.unpacked(erased.db).values())
     assert erasable.found_in(erased.settings.root) == set()
 
 
