@@ -85,10 +85,13 @@ def _tell(done: workflow.Erased) -> None:
     _tell_of_others(done.mails_of_others)
     if done.swept.rebuilt:
         click.echo("The database's file was written anew.")
-    if done.swept.is_clean:
-        click.echo("The database's files were searched: no address of theirs stands in them.")
-    else:
+    if done.elsewhere:
+        named = ", ".join(f"{table} ({rows})" for table, rows in done.elsewhere.items())
+        click.echo(f"An address of theirs stands in what others wrote, and stays: {named}")
+    if not done.is_clean:
         click.echo(workflow.NOT_CLEAN)
+    elif not done.elsewhere:
+        click.echo("The database's files were searched: no address of theirs stands in them.")
     click.echo("Backups, exported files and rejected rows of lists are yours to erase.")
 
 

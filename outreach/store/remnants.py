@@ -33,11 +33,6 @@ class Swept:
     #: how many of the words that were searched still stand somewhere
     found: int
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing is left."""
-        return self.log_is_cut and not self.found
-
 
 def sweep(db: Database, words: Sequence[str], *, rebuild: bool = False) -> Swept:
     """Cut the log and search the files for words in any ASCII case; outside of any transaction.

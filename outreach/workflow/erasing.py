@@ -97,7 +97,16 @@ class Erased:
     #: files of the outbox that are gone
     files: int
     mails_of_others: tuple[int, ...]
+    #: table -> rows of others in whose text an address of theirs stands: notes, mails
+    elsewhere: Mapping[str, int]
     swept: Swept
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left in the database's files but what stands with others."""
+        if not self.swept.found:
+            return self.swept.log_is_cut
+        return self.swept.log_is_cut and self.swept.rebuilt and bool(self.elsewhere)
 
 
 def look(db: Database, settings: Settings, who: str) -> Preview:
@@ -160,8 +169,15 @@ def erase(
         tombstones.bury(db, person.mailbox, now)
     gone = _removed(files)
     swept = sweep(db, person.spellings, rebuild=rebuild)
-    others = tuple(whose.speak_of(db, person))
-    return Erased(person.supporter_ids, _going(counts), withdrawn, gone, others, swept)
+    return Erased(
+        supporter_ids=person.supporter_ids,
+        going=_going(counts),
+        withdrawn=withdrawn,
+        files=gone,
+        mails_of_others=tuple(whose.speak_of(db, person)),
+        elsewhere=personaldata.standing_in(db, person.spellings) if swept.found else {},
+        swept=swept,
+    )
 
 
 def _keep_off_the_disk(db: Database) -> None:

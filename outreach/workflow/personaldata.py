@@ -11,7 +11,8 @@ and proofs add up as before. This module alone writes to the tables of all rooms
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -274,3 +275,27 @@ def held(db: Database) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             rows = [dict(zip(columns, row, strict=True)) for row in cursor]
             if rows:
                 yield table, rows
+
+
+def standing_in(db: Database, words: Sequence[str]) -> dict[str, int]:
+    """Count the rows in whose text one of some words stands, in any ASCII case, by table.
+
+    Reads everything that is not compressed.
+    """
+    found = {}
+    for table in HOMES:
+        # 2: a generated column
+        columns = [
+            row[1] for row in db.conn.execute(f"PRAGMA main.table_xinfo({table})") if row[6] != 2
+        ]
+        text = " || char(10) || ".join(
+            f"iif(typeof({column}) = 'text', {column}, '')" for column in columns
+        )
+        (rows,) = db.conn.execute(
+            f"SELECT count(*) FROM main.{table} WHERE EXISTS"
+            f" (SELECT 1 FROM json_each(?) WHERE instr(lower({text}), lower(value)))",
+            [json.dumps(list(words))],
+        ).fetchone()
+        if rows:
+            found[table] = int(rows)
+    return found

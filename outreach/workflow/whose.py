@@ -131,7 +131,11 @@ def named(db: Database, who: str) -> str:
     if who.isascii() and who.isdigit():
         person = roll.named(db, who)
         if not roll.is_on_the_list(person):
-            raise NotFound("they were erased: nothing is kept of them", value=who)
+            raise NotFound(
+                "they were erased: nothing is kept of them",
+                value=who,
+                next_step="to take away what came since, name their address",
+            )
         return person.email
     address = addresses.of_mailbox(who)
     if not address:
@@ -240,12 +244,14 @@ def _add(db: Database, what: str, number: int) -> None:
 
 
 def _person(db: Database, email: str, mailbox: str) -> Person:
-    written = sorted({email for (email,) in db.conn.execute(_SPELT) if "@" in email})
-    spellings = [email for email in written if addresses.mailbox(email) == mailbox]
-    others = [email for email in written if addresses.mailbox(email) != mailbox]
+    written = sorted({found for (found,) in db.conn.execute(_SPELT) if "@" in found})
+    theirs = [mailbox, *(one for one in written if addresses.mailbox(one) == mailbox), email]
+    others = [found for found in written if addresses.mailbox(found) != mailbox]
+    # one of each, whatever its case
+    spellings = {one.lower(): one for one in reversed(theirs)}
     return Person(
         mailbox,
-        tuple(dict.fromkeys([mailbox, *spellings, *([] if email.lower() == mailbox else [email])])),
+        tuple(reversed(spellings.values())),
         tuple(others),
         tuple(ids(db, "supporter")),
     )

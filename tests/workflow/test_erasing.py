@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import erasable
 import pytest
 from erasable import ADDRESS, OTHERS, SPELLINGS, WORDS, World
+from operating import outreach
 from sqlite_utils import Database
 
 from outreach.errors import IllegalMove, NotFound
 from outreach.store import open_database
 from outreach.workflow import erasing, personaldata
+from outreach.workflow.replies import import_replies
 
 
 def test_every_table_and_column_has_its_fate(db: Database) -> None:
@@ -48,7 +52,7 @@ def test_nothing_of_her_is_left_in_any_file(world: World, who: str) -> None:
     """In the database, its log, the outbox: as it lies, unpacked, and decoded."""
     named = str(world.amina) if who == "number" else who
     done = erasing.erase(world.db, world.settings, named, now=erasable.moment())
-    assert done.swept.is_clean
+    assert done.is_clean
     assert erasable.found_in(world.settings.root) == set()
     left = {
         (where, word)
@@ -154,6 +158,31 @@ def test_what_is_planned_does_not_leave(world: World) -> None:
     assert stages == ("closed", "", "", "")
 
 
+def test_what_others_wrote_of_her_stays_and_is_told(world: World, tmp_path: Path) -> None:
+    """A mail that names her address, and a note in somebody else's follow-up."""
+    mail = tmp_path / "friend.eml"
+    mail.write_text(
+        "From: friend@example.net\nTo: news@outreach.example.org\nMessage-ID: <f@x>\n"
+        f"Subject: Hello\n\nPlease write to {ADDRESS.upper()} as well.\n"
+    )
+    import_replies(world.db, world.settings, [mail], now=world.now)
+    (number,) = world.db.conn.execute("SELECT max(inbound_id) FROM inbound").fetchone()
+    world.db.conn.execute(
+        "INSERT INTO followup_history (followup_id, changed_at, changed_by, field, old, new)"
+        " VALUES ((SELECT followup_id FROM followups WHERE email LIKE 'friend@%'), '', 'Fatou',"
+        " 'note', '', ?)",
+        [f"knows {ADDRESS}"],
+    )
+    assert erasing.look(world.db, world.settings, ADDRESS).mails_of_others == (number,)
+    done = erasing.erase(world.db, world.settings, ADDRESS, now=erasable.moment())
+    assert done.mails_of_others == (number,)
+    assert done.elsewhere == {"replies": 1, "followup_history": 1}
+    assert done.is_clean
+    said = outreach(world.settings.root, "supporters", "erase", ADDRESS, "--yes").stdout
+    assert "followup_history (1)" in said
+    assert f"and stay: {number}" in said
+
+
 def test_looking_changes_nothing(world: World) -> None:
     """It may be looked at as often as one likes."""
     before = erasable.unpacked(world.db)
@@ -169,8 +198,8 @@ def test_a_reader_keeps_the_log_and_a_second_call_cuts_it(world: World) -> None:
     other.conn.execute("SELECT count(*) FROM supporters").fetchone()
     world.db.conn.execute("PRAGMA busy_timeout = 100")
     done = erasing.erase(world.db, world.settings, ADDRESS, now=erasable.moment())
-    assert not done.swept.is_clean
+    assert not done.is_clean
     other.close()
     again = erasing.erase(world.db, world.settings, ADDRESS, now=erasable.moment())
-    assert again.swept.is_clean
+    assert again.is_clean
     assert erasable.found_in(world.settings.root) == set()

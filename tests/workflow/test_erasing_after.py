@@ -96,7 +96,7 @@ def test_a_new_mail_of_hers_is_ordinary(erased: World, tmp_path: Path) -> None:
     ).fetchone()
     assert row == (None, ADDRESS)
     again = erasing.erase(erased.db, erased.settings, ADDRESS, now=erasable.moment())
-    assert again.swept.is_clean
+    assert again.is_clean
     assert erasable.found_in(erased.settings.root) == set()
 
 
@@ -109,7 +109,7 @@ def test_a_late_word_of_a_provider_silences_a_number_and_no_address(erased: Worl
     import_events(erased.db, erased.settings, posts, unsigned=True, now=erasable.moment())
     assert erased.count("suppressions") == 0
     again = erasing.erase(erased.db, erased.settings, ADDRESS, now=erasable.moment())
-    assert again.swept.is_clean
+    assert again.is_clean
     assert erasable.found_in(erased.settings.root) == set()
 
 

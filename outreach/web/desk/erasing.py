@@ -55,7 +55,9 @@ class Erasing:
             if done.mails_of_others:
                 named = ", ".join(map(str, done.mails_of_others[:20]))
                 words.append(f"Mails of others still name their address: {named}.")
-            if not done.swept.is_clean:
+            for table, rows in done.elsewhere.items():
+                words.append(f"It stands with others in {table}: {plural(rows, 'row')}.")
+            if not done.is_clean:
                 words.append(erasing.NOT_CLEAN)
             return " ".join(words)
 
