@@ -22,31 +22,39 @@ from outreach.supporters import roll
 from outreach.supporters.consent import of_mailbox_sql
 from outreach.tracking import forgetting, subjects
 
+
+def _is_theirs(column: str) -> str:
+    """SQL for an address that is theirs; its first letter, which no spelling changes, is quicker."""
+    return (
+        f"(substr({column}, 1, 1) LIKE substr(:mailbox, 1, 1) AND mailbox_of({column}) = :mailbox)"
+    )
+
+
 #: each into `theirs`, one after the other; `:mailbox` is the person's
 _COLLECT: Final = (
     f"SELECT 'supporter', s.supporter_id FROM supporters AS s"
     f" WHERE {of_mailbox_sql('s', ':mailbox')}",
     f"SELECT 'suppression', x.email FROM suppressions AS x WHERE {of_mailbox_sql('x', ':mailbox')}",
-    "SELECT 'signup', signup_id FROM signups WHERE mailbox_of(email) = :mailbox",
+    f"SELECT 'signup', signup_id FROM signups WHERE {_is_theirs('email')}",
     # through the campaigns, which are few: no index of deliveries begins with the person
     "SELECT 'delivery', d.delivery_id FROM temp.theirs AS t CROSS JOIN campaigns AS c"
     " CROSS JOIN deliveries AS d ON d.campaign_id = c.campaign_id AND d.supporter_id = t.id"
     " WHERE t.what = 'supporter'",
-    "SELECT 'followup', followup_id FROM followups WHERE mailbox_of(email) = :mailbox"
+    f"SELECT 'followup', followup_id FROM followups WHERE {_is_theirs('email')}"
     " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')",
     # what was merged is one person's
     "SELECT 'followup', merged_into FROM followups WHERE merged_into IS NOT NULL"
     " AND followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
     "SELECT 'followup', followup_id FROM followups WHERE merged_into IN"
     " (SELECT id FROM temp.theirs WHERE what = 'followup')",
-    "SELECT 'gathering', gathering_id FROM gatherings WHERE mailbox_of(email) = :mailbox"
+    f"SELECT 'gathering', gathering_id FROM gatherings WHERE {_is_theirs('email')}"
     " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
     " OR followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
     "SELECT 'letter', letter_id FROM letters WHERE mailbox = :mailbox"
     " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
     " OR followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
-    "SELECT 'mail', inbound_id FROM replies WHERE mailbox_of(from_address) = :mailbox"
-    " OR mailbox_of(email) = :mailbox"
+    f"SELECT 'mail', inbound_id FROM replies WHERE {_is_theirs('from_address')}"
+    f" OR {_is_theirs('email')}"
     " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
     " OR (kind IN ('bounce', 'complaint', 'receipt') AND ("
     "  delivery_id IN (SELECT id FROM temp.theirs WHERE what = 'delivery')"
