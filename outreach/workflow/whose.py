@@ -24,7 +24,7 @@ from outreach.tracking import forgetting, subjects
 
 
 def _is_theirs(column: str) -> str:
-    """SQL for an address that is theirs; its first letter, which no spelling changes, is quicker."""
+    """SQL for an address that is theirs; no spelling changes its first letter, which is quicker."""
     return (
         f"(substr({column}, 1, 1) LIKE substr(:mailbox, 1, 1) AND mailbox_of({column}) = :mailbox)"
     )
