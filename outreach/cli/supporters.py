@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.face import NUMBER, Elsewhere, Shelf, json_option, workspace_command
 from outreach.cli.output import print_json, print_table, progress_bar
-from outreach.cli.supporters_erase import erase, export
 from outreach.errors import shown
 from outreach.model import Consent, Safety
 from outreach.supporters.formats import Role
@@ -17,7 +16,7 @@ from outreach.wiring import Workspace, utc_now
 from outreach.workflow import supporters as workflow
 
 
-@click.group("supporters")
+@click.group("supporters", cls=Shelf)
 def supporters() -> None:
     """Keep the list of people who may be written to."""
 
@@ -293,5 +292,10 @@ def add(
         click.echo("Without a consent (--consent) planning leaves this person out.")
 
 
-supporters.add_command(erase)
-supporters.add_command(export)
+#: name -> the first sentence of its help; their file takes longer to import than all others
+_ELSEWHERE = {
+    "erase": "Erase a person: all that is kept of them goes, but that they must not be written to.",
+    "export": "Give out all that is held on a person as JSON, whether they are on the list or not.",
+}
+for name, summary in _ELSEWHERE.items():
+    supporters.add_command(Elsewhere(name, "supporters_erase", summary))
