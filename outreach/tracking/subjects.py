@@ -60,6 +60,12 @@ def split_attempt(attempt_id: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
+def split_letter_attempt(attempt_id: str) -> tuple[int, int] | None:
+    """Give number and attempt of a letter to one person; None where it is none of these."""
+    found = _LETTER.fullmatch(attempt_id)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def subject_of(db: Database, event: Event) -> Subject:
     """Find whom an event is about.
 
@@ -74,6 +80,9 @@ def subject_of(db: Database, event: Event) -> Subject:
         row = db.conn.execute(_BY_ATTEMPT, names).fetchone()
         if row is not None and (not event.email or addresses.same(event.email, row[1])):
             return Subject(*attempt, row[0], row[1])
+        if row is not None and "@" not in row[1]:
+            # they were erased since, and nothing is written down of their address
+            return Subject(*attempt, row[0], "")
         if row is not None and row[2]:
             dead = event.suppression is Suppression.DEAD_ADDRESS
             return Subject(*attempt, row[0], event.email if dead else row[1])
@@ -118,10 +127,10 @@ def subjects_of(db: Database, events: Sequence[Event]) -> list[Subject]:
 
 
 def _of_letter(db: Database, event: Event) -> Subject | None:
-    found = _LETTER.fullmatch(event.attempt_id)
-    if found is None:
+    named = split_letter_attempt(event.attempt_id)
+    if named is None:
         return None
-    letter_id, attempt = int(found[1]), int(found[2])
+    letter_id, attempt = named
     row = db.conn.execute(
         "SELECT supporter_id, email FROM letters WHERE letter_id = ? AND attempts >= ?",
         [letter_id, attempt],

@@ -19,11 +19,11 @@ from outreach.model import Consent, Supporter, Suppression
 from outreach.places import countries, timezone_of
 from outreach.settings import Settings
 from outreach.store import Database, atomic, signing_keys, stored_keys, utc_text
-from outreach.supporters import consent, preferences, roll, signups
+from outreach.supporters import consent, preferences, roll, signups, spellings, tombstones
 from outreach.supporters.signups import EXPIRES, Signup, SignupPurpose
 from outreach.tokens import Purpose
 from outreach.workflow.acknowledging import plain_name
-from outreach.workflow.bearers import delivery_of
+from outreach.workflow.bearers import SUBSCRIBED, delivery_of
 from outreach.workflow.letters import Wish, write_letter
 from outreach.workflow.takingpart import open_followup
 
@@ -41,7 +41,6 @@ _WAITING: Final = """
     )
     ORDER BY signup_id
 """
-_ASKED_BY: Final = "subscribe page, confirmed by letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +226,9 @@ def _shown(said: Signup, confirmed: bool) -> Confirmation:
 
 def _subscribe(db: Database, said: Signup, now: datetime) -> None:
     """Put the owner of an address on the list, or write down what they say now."""
-    ground = f"{_ASKED_BY} {utc_text(now)}"
+    ground = f"{SUBSCRIBED} {utc_text(now)}"
+    # who was erased comes back by their own word, and by nothing else
+    tombstones.lift(db, said.email)
     person = roll.find(db, said.email)
     if person is None:
         new = Supporter(
@@ -242,7 +243,8 @@ def _subscribe(db: Database, said: Signup, now: datetime) -> None:
             consent_ground=ground,
         )
         person = roll.add(db, new, now)
+        spellings.cover(db, person.supporter_id, person.email, own_word=True)
     else:
         roll.agree(db, person.supporter_id, ground, now)
     consent.welcome_back(db, said.email)
-    preferences.note(db, person.supporter_id, "letters", "", "yes", _ASKED_BY, now)
+    preferences.note(db, person.supporter_id, "letters", "", "yes", SUBSCRIBED, now)

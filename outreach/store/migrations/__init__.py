@@ -17,12 +17,14 @@ from outreach.store.migrations import (
     gatherings,
     web,
     desk,
+    erasure,
 )
 
 __all__ = [
     "correspondence",
     "desk",
     "dispatch",
+    "erasure",
     "followups",
     "gatherings",
     "marks",
