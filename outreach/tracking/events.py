@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from outreach.model import Refusal, Suppression
+from outreach.model import Refusal, Suppression, frozen_when_typed
 
 
 class EventKind(StrEnum):
@@ -45,7 +44,7 @@ class Bounce(StrEnum):
 TRACKS: frozenset[EventKind] = frozenset({EventKind.OPENED, EventKind.CLICKED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_when_typed
 class Event:
     """One event, as its provider told it."""
 

@@ -6,10 +6,9 @@ people who didn't say that they may be tracked are taken out before that and nev
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from outreach.tracking.subjects import Subject
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One body, as it came to us."""
+    """One body, as it came to us. Making it packs what is kept, so `store` need not."""
 
     provider: str
     #: where from, for people
@@ -32,6 +31,11 @@ class Body:
     body_key: bytes
     #: what of it is kept
     raw: bytes
+    packed: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # little, as whoever posted it waits
+        object.__setattr__(self, "packed", zlib.compress(self.raw, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,12 @@ _FIELDS: Final = (
     "provider, kind, bounce, refusal, delivery_id, attempt, supporter_id, letter_id, provider_id,"
     " occurred_at, detail"
 )
-_STANDING: Final = """
-    SELECT event_key, body_id FROM provider_events
-    WHERE event_key IN (SELECT value FROM json_each(?))
-"""
+_NEWEST: Final = "SELECT coalesce(max(event_id), 0) FROM provider_events"
 _RECORD: Final = f"""
     INSERT INTO provider_events (event_key, body_id, {_FIELDS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_key) DO NOTHING
 """
+_RECORDED: Final = "SELECT event_key FROM provider_events WHERE event_id > ?"
 _RECORD_AGAIN: Final = f"""
     UPDATE provider_events SET ({_FIELDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     WHERE event_key = ? AND body_id = ?
@@ -99,8 +101,7 @@ def store(db: Database, body: Body, now: datetime) -> int | None:
         _STORE,
         [
             *(body.body_key, body.provider, body.source, body.signed),
-            # whoever posted it waits
-            *(utc_text(now), zlib.compress(body.raw, 1)),
+            *(utc_text(now), body.packed),
         ],
     )
     return cursor.lastrowid if cursor.rowcount else None
@@ -136,23 +137,26 @@ def record(
     The same event in a later body changes nothing; in the same body it is understood anew. Runs
     inside the caller's transaction. Gives, in step with the events, whether each is new.
     """
-    keys = json.dumps([event.event_key for event in events])
-    standing = dict(db.conn.execute(_STANDING, [keys]))
-    new, again, fresh = [], [], []
-    for event, subject in zip(events, subjects, strict=True):
-        values = [
-            *(event.provider, event.kind, event.bounce, event.refusal or "", subject.delivery_id),
-            *(subject.attempt, subject.supporter_id, subject.letter_id, event.provider_id),
-            *(event.occurred_at, event.detail),
-        ]
-        key = event.event_key
-        fresh.append(key not in standing)
-        if key not in standing:
-            standing[key] = body_id
-            new.append([key, body_id, *values])
-        elif standing[key] == body_id:
+    rows = [
+        (
+            *(event.event_key, body_id, event.provider, event.kind, event.bounce),
+            *(event.refusal or "", subject.delivery_id, subject.attempt, subject.supporter_id),
+            *(subject.letter_id, event.provider_id, event.occurred_at, event.detail),
+        )
+        for event, subject in zip(events, subjects, strict=True)
+    ]
+    (newest,) = db.conn.execute(_NEWEST).fetchone()
+    if db.conn.executemany(_RECORD, rows).rowcount == len(rows):
+        return [True] * len(rows)
+    recorded = {key for (key,) in db.conn.execute(_RECORDED, [newest])}
+    fresh, again = [], []
+    for key, _, *values in rows:
+        fresh.append(key in recorded)
+        if key in recorded:
+            # once more in this body, it is not new
+            recorded.remove(key)
+        else:
             again.append([*values, key, body_id])
-    db.conn.executemany(_RECORD, new)
     db.conn.executemany(_RECORD_AGAIN, again)
     return fresh
 

@@ -10,37 +10,45 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
 
 from outreach import addresses
-from outreach.model import Consent, Suppression
+from outreach.model import Consent, Suppression, frozen_when_typed
 from outreach.store import Database
-from outreach.supporters import roll
 from outreach.tracking.events import Event
 
 _ATTEMPT: Final = re.compile(r"([1-9][0-9]{0,14})-([1-9][0-9]{0,8})", re.ASCII)
 #: of a letter to one person
 _LETTER: Final = re.compile(r"L([1-9][0-9]{0,14})-([1-9][0-9]{0,8})", re.ASCII)
-_BY_ATTEMPT: Final = """
-    SELECT d.supporter_id, s.email, d.provider_id <> '' AND (
-        d.provider_id = :id OR substr(:id, 1, length(d.provider_id) + 1) = d.provider_id || '.')
-    FROM deliveries AS d
+_OF_DELIVERIES: Final = """
+    SELECT d.delivery_id, d.attempts, d.supporter_id, s.email, d.provider_id
+    FROM json_each(?) AS i
+    CROSS JOIN deliveries AS d ON d.delivery_id = i.value
     CROSS JOIN supporters AS s ON s.supporter_id = d.supporter_id
-    WHERE d.delivery_id = :delivery_id AND d.attempts >= :attempt
 """
-#: the id of an event goes on after a dot where that of the answer ends
-_BY_PROVIDER_ID: Final = """
-    SELECT delivery_id FROM deliveries
-    WHERE supporter_id = :supporter_id AND state IN ('claimed', 'accepted', 'in_doubt')
-        AND provider_id <> ''
-        AND (provider_id = :id OR substr(:id, 1, length(provider_id) + 1) = provider_id || '.')
-    ORDER BY changed_at DESC LIMIT 1
+_OF_LETTERS: Final = """
+    SELECT l.letter_id, l.attempts, l.supporter_id, l.email
+    FROM json_each(?) AS i CROSS JOIN letters AS l ON l.letter_id = i.value
+"""
+_OF_ADDRESSES: Final = """
+    SELECT i.value, s.supporter_id, s.email
+    FROM json_each(?) AS i CROSS JOIN supporters AS s ON s.email = i.value
+"""
+#: of what may have reached them, the last first
+_OF_PEOPLE: Final = """
+    SELECT d.supporter_id, d.delivery_id, d.provider_id
+    FROM json_each(?) AS i CROSS JOIN deliveries AS d ON d.supporter_id = i.value
+    WHERE d.state IN ('claimed', 'accepted', 'in_doubt') AND d.provider_id <> ''
+    ORDER BY d.changed_at DESC
+"""
+_TRACKED: Final = """
+    SELECT s.supporter_id FROM json_each(?) AS i
+    CROSS JOIN supporters AS s ON s.supporter_id = i.value WHERE s.tracking = ?
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_when_typed
 class Subject:
     """Whom and what an event is about."""
 
@@ -60,82 +68,83 @@ def split_attempt(attempt_id: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def subject_of(db: Database, event: Event) -> Subject:
-    """Find whom an event is about.
+def subjects_of(db: Database, events: Sequence[Event]) -> list[Subject]:
+    """Find whom each of many events is about, in a query or two for nearly all of them.
 
     An attempt of ours whose person has another address than the event names is not taken for
     theirs: after a restored backup, a number may be that of somebody else's letter. Where the
     provider's id is that of the attempt too it is: they have a new address since, and only a dead
     one doesn't speak of both.
     """
-    attempt = split_attempt(event.attempt_id)
-    if attempt is not None:
-        names = {"delivery_id": attempt[0], "attempt": attempt[1], "id": event.provider_id}
-        row = db.conn.execute(_BY_ATTEMPT, names).fetchone()
-        if row is not None and (not event.email or addresses.same(event.email, row[1])):
-            return Subject(*attempt, row[0], row[1])
-        if row is not None and row[2]:
-            dead = event.suppression is Suppression.DEAD_ADDRESS
-            return Subject(*attempt, row[0], event.email if dead else row[1])
-    letter = _of_letter(db, event)
-    if letter is not None:
-        return letter
-    person = roll.find(db, event.email) if event.email else None
-    if person is None:
-        return Subject()
-    delivery_id = None
-    if event.provider_id:
-        of_person = {"supporter_id": person.supporter_id, "id": event.provider_id}
-        found = db.conn.execute(_BY_PROVIDER_ID, of_person).fetchone()
-        delivery_id = found[0] if found else None
-    return Subject(delivery_id, 0, person.supporter_id, person.email)
-
-
-_BY_ATTEMPTS: Final = """
-    SELECT d.delivery_id, d.attempts, d.supporter_id, s.email FROM json_each(?) AS i
-    CROSS JOIN deliveries AS d ON d.delivery_id = i.value
-    CROSS JOIN supporters AS s ON s.supporter_id = d.supporter_id
-"""
-
-
-def subjects_of(db: Database, events: Sequence[Event]) -> list[Subject]:
-    """Find whom each of many events is about, as `subject_of` does; nearly all in one query."""
     attempts = [split_attempt(event.attempt_id) for event in events]
-    ids = json.dumps(sorted({attempt[0] for attempt in attempts if attempt}))
-    rows = {number: rest for number, *rest in db.conn.execute(_BY_ATTEMPTS, [ids])}
-    found = []
+    rows = _asked(db, _OF_DELIVERIES, {attempt[0] for attempt in attempts if attempt})
+    found, others = list[Subject](), list[int]()
     for event, attempt in zip(events, attempts, strict=True):
-        had, supporter_id, email = (rows.get(attempt[0]) if attempt else None) or (0, None, "")
-        if (
-            attempt
-            and attempt[1] <= had
-            and (not event.email or addresses.same(event.email, email))
-        ):
-            found.append(Subject(*attempt, supporter_id, email))
+        row = rows.get(attempt[0]) if attempt else None
+        if attempt is None or row is None or attempt[1] > row[0]:
+            others.append(len(found))
+            found.append(_NOBODY)
+        elif not event.email or event.email == row[2] or addresses.same(event.email, row[2]):
+            found.append(Subject(*attempt, row[1], row[2]))
+        elif row[3] and _is_of(event.provider_id, row[3]):
+            dead = event.suppression is Suppression.DEAD_ADDRESS
+            found.append(Subject(*attempt, row[1], event.email if dead else row[2]))
         else:
-            found.append(subject_of(db, event))
+            others.append(len(found))
+            found.append(_NOBODY)
+    if others:
+        told = _not_of_campaigns(db, [events[place] for place in others])
+        for place, subject in zip(others, told, strict=True):
+            found[place] = subject
     return found
 
 
-def _of_letter(db: Database, event: Event) -> Subject | None:
-    found = _LETTER.fullmatch(event.attempt_id)
-    if found is None:
-        return None
-    letter_id, attempt = int(found[1]), int(found[2])
-    row = db.conn.execute(
-        "SELECT supporter_id, email FROM letters WHERE letter_id = ? AND attempts >= ?",
-        [letter_id, attempt],
-    ).fetchone()
-    if row is None or (event.email and not addresses.same(event.email, row[1])):
-        return None
-    return Subject(None, attempt, row[0], row[1], letter_id)
+_NOBODY: Final = Subject()
 
 
-def may_be_kept(db: Database, subject: Subject) -> bool:
-    """Whether an open or a click of this person may be recorded."""
-    if subject.supporter_id is None:
-        return False
-    row = db.conn.execute(
-        "SELECT tracking FROM supporters WHERE supporter_id = ?", [subject.supporter_id]
-    ).fetchone()
-    return row is not None and row[0] == Consent.GRANTED
+def _not_of_campaigns(db: Database, events: Sequence[Event]) -> list[Subject]:
+    """Find whom events are about that no delivery's attempt tells of."""
+    attempts = [_LETTER.fullmatch(event.attempt_id) for event in events]
+    letters = _asked(db, _OF_LETTERS, {int(attempt[1]) for attempt in attempts if attempt})
+    people = _asked(db, _OF_ADDRESSES, {event.email for event in events if event.email})
+    sent: dict[int, list[tuple[int, str]]] = {}
+    reached = sorted(person[0] for person in people.values())
+    for supporter_id, *delivery in db.conn.execute(_OF_PEOPLE, [json.dumps(reached)]):
+        sent.setdefault(supporter_id, []).append(tuple(delivery))
+    found = []
+    for event, attempt in zip(events, attempts, strict=True):
+        letter_id, number = (int(attempt[1]), int(attempt[2])) if attempt else (0, 0)
+        letter, person = letters.get(letter_id), people.get(event.email)
+        if (
+            letter is not None
+            and number <= letter[0]
+            and (not event.email or addresses.same(event.email, letter[2]))
+        ):
+            found.append(Subject(None, number, letter[1], letter[2], letter_id))
+        elif person is not None:
+            ids = (n for n, id_ in sent.get(person[0], ()) if _is_of(event.provider_id, id_))
+            found.append(Subject(next(ids, None), 0, *person))
+        else:
+            found.append(_NOBODY)
+    return found
+
+
+def _asked(db: Database, sql: str, wanted: Collection[Any]) -> dict[Any, tuple[Any, ...]]:
+    """Ask for many rows at once, in their order; give each by what it was asked by."""
+    if not wanted:
+        return {}
+    rows = db.conn.execute(sql, [json.dumps(sorted(wanted))])
+    return {asked: tuple(row) for asked, *row in rows}
+
+
+def _is_of(event_id: str, provider_id: str) -> bool:
+    """Whether the id of an event is that of an answer, after which it goes on behind a dot."""
+    return event_id == provider_id or event_id.startswith(f"{provider_id}.")
+
+
+def may_be_tracked(db: Database, subjects: Iterable[Subject]) -> set[int]:
+    """Give those people of whom an open or a click may be recorded at this moment."""
+    people = sorted({one.supporter_id for one in subjects if one.supporter_id is not None})
+    return {
+        number for (number,) in db.conn.execute(_TRACKED, [json.dumps(people), Consent.GRANTED])
+    }

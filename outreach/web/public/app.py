@@ -33,7 +33,7 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     pages = House(settings, "pages", bounds, writers=writers)
     posts = House(settings, "posts", bounds, writers=writers, threads=2)
     behind = House(settings, "background", bounds, writers=writers, threads=1)
-    background = Background(behind, posts)
+    background = Background(behind, posts, pages)
     webhooks = Webhooks(posts, background, bounds)
     site = Site(
         pages,
