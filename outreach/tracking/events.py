@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from outreach.model import Refusal, Suppression, frozen_when_typed
+import msgspec
+
+from outreach.model import Refusal, Suppression
 
 
 class EventKind(StrEnum):
@@ -44,8 +46,7 @@ class Bounce(StrEnum):
 TRACKS: frozenset[EventKind] = frozenset({EventKind.OPENED, EventKind.CLICKED})
 
 
-@frozen_when_typed
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One event, as its provider told it."""
 
     #: the same for the same event, however often it comes

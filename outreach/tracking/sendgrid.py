@@ -128,7 +128,7 @@ def is_signed(raw: bytes, *, signature: str, timestamp: str, keys: Iterable[Key]
     return False
 
 
-class Said(msgspec.Struct):
+class Said(msgspec.Struct, gc=False):
     """What we read of an event, in SendGrid's words; what it lacks or can't be read is ''."""
 
     event: str = ""
@@ -270,7 +270,10 @@ def _seconds(value: object) -> int | float | None:
 
 def is_tracking(said: Said) -> bool:
     """Whether it is an open or a click, which not everybody allows to be kept."""
-    return KINDS.get(said.event) in TRACKS
+    return said.event in _TRACKING
+
+
+_TRACKING: Final = frozenset(word for word, kind in KINDS.items() if kind in TRACKS)
 
 
 def understand_all(raw: bytes) -> list[Event]:
@@ -280,7 +283,8 @@ def understand_all(raw: bytes) -> list[Event]:
         InputError: as `pieces`.
     """
     found = read(raw)
-    if all(0 < len(said.sg_event_id) <= _LONGEST_ID for said in found):
+    ids = [said.sg_event_id for said in found]
+    if all(ids) and max(map(len, ids), default=0) <= _LONGEST_ID:
         return [event_of(said) for said in found]
     # the bytes of an event stand in for the id that it lacks
     return [event_of(*both) for both in zip(found, pieces(raw), strict=True)]
@@ -304,22 +308,24 @@ def event_of(said: Said, piece: bytes = b"") -> Event:
     else:
         # some have none: then the same bytes are the same event
         key = f"{NAME} {hashlib.sha256(piece).hexdigest()}"
-    refusal, suppression = _of_drop(said) if kind is EventKind.DROPPED else (None, None)
-    bounce = _bounce(said) if kind is EventKind.BOUNCED else Bounce.NONE
-    if bounce is Bounce.HARD:
-        suppression = Suppression.DEAD_ADDRESS
+    bounce, refusal, suppression = Bounce.NONE, None, SUPPRESSIONS.get(kind)
+    if kind is EventKind.DROPPED:
+        refusal, suppression = _of_drop(said)
+    elif kind is EventKind.BOUNCED:
+        bounce = _bounce(said)
+        suppression = Suppression.DEAD_ADDRESS if bounce is Bounce.HARD else None
     return Event(
         key,
         NAME,
         kind,
         said.oa_attempt[:_LONGEST_ID],
         said.sg_message_id[:_LONGEST_ID],
-        addresses.normalise(said.email),
+        _address(said.email),
         moment,
-        plain_words(_detail(kind, said)),
+        _detail(kind, said),
         bounce,
         refusal,
-        SUPPRESSIONS.get(kind, suppression),
+        suppression,
     )
 
 
@@ -338,10 +344,18 @@ def _detail(kind: EventKind, said: Said) -> str:
         return "by a machine" if said.sg_machine_open else ""
     if kind is EventKind.CLICKED:
         # what follows may hold the reader's own token
-        return re.split(r"[?#]", said.url)[0]
-    if kind is EventKind.UNKNOWN:
-        return said.event
-    return " ".join(filter(None, (said.status, said.reason, said.response)))
+        words = re.split(r"[?#]", said.url)[0]
+    elif kind is EventKind.UNKNOWN:
+        words = said.event
+    else:
+        words = said.response
+        if said.status or said.reason:
+            words = " ".join(filter(None, (said.status, said.reason, words)))
+    return plain_words(words) if words else ""
+
+
+# an address comes with all that happens to a letter, in bodies some seconds or minutes apart
+_address: Final = lru_cache(maxsize=16_384)(addresses.normalise)
 
 
 # a body's events are of a few seconds

@@ -11,10 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
+
 from outreach import addresses
-from outreach.model import Consent, Suppression, frozen_when_typed
+from outreach.model import Consent, Suppression
 from outreach.store import Database
 from outreach.tracking.events import Event
 
@@ -48,8 +51,7 @@ _TRACKED: Final = """
 """
 
 
-@frozen_when_typed
-class Subject:
+class Subject(msgspec.Struct, frozen=True, gc=False):
     """Whom and what an event is about."""
 
     delivery_id: int | None = None
@@ -62,6 +64,8 @@ class Subject:
     letter_id: int | None = None
 
 
+# with all that happens to a letter it comes again
+@lru_cache(maxsize=16_384)
 def split_attempt(attempt_id: str) -> tuple[int, int] | None:
     """Give delivery and number of an attempt's id; None where it is none of a campaign."""
     found = _ATTEMPT.fullmatch(attempt_id)
@@ -80,18 +84,20 @@ def subjects_of(db: Database, events: Sequence[Event]) -> list[Subject]:
     rows = _asked(db, _OF_DELIVERIES, {attempt[0] for attempt in attempts if attempt})
     found, others = list[Subject](), list[int]()
     for event, attempt in zip(events, attempts, strict=True):
-        row = rows.get(attempt[0]) if attempt else None
-        if attempt is None or row is None or attempt[1] > row[0]:
+        subject = NOBODY
+        if attempt is not None and attempt[0] in rows:
+            delivery_id, had, supporter_id, email, provider_id = rows[attempt[0]]
+            if attempt[1] > had:
+                pass
+            elif not event.email or event.email == email or addresses.same(event.email, email):
+                subject = Subject(delivery_id, attempt[1], supporter_id, email)
+            elif provider_id and _is_of(event.provider_id, provider_id):
+                dead = event.suppression is Suppression.DEAD_ADDRESS
+                told = event.email if dead else email
+                subject = Subject(delivery_id, attempt[1], supporter_id, told)
+        if subject is NOBODY:
             others.append(len(found))
-            found.append(_NOBODY)
-        elif not event.email or event.email == row[2] or addresses.same(event.email, row[2]):
-            found.append(Subject(*attempt, row[1], row[2]))
-        elif row[3] and _is_of(event.provider_id, row[3]):
-            dead = event.suppression is Suppression.DEAD_ADDRESS
-            found.append(Subject(*attempt, row[1], event.email if dead else row[2]))
-        else:
-            others.append(len(found))
-            found.append(_NOBODY)
+        found.append(subject)
     if others:
         told = _not_of_campaigns(db, [events[place] for place in others])
         for place, subject in zip(others, told, strict=True):
@@ -99,7 +105,8 @@ def subjects_of(db: Database, events: Sequence[Event]) -> list[Subject]:
     return found
 
 
-_NOBODY: Final = Subject()
+#: of an event about nobody and no letter of ours
+NOBODY: Final = Subject()
 
 
 def _not_of_campaigns(db: Database, events: Sequence[Event]) -> list[Subject]:
@@ -108,33 +115,30 @@ def _not_of_campaigns(db: Database, events: Sequence[Event]) -> list[Subject]:
     letters = _asked(db, _OF_LETTERS, {int(attempt[1]) for attempt in attempts if attempt})
     people = _asked(db, _OF_ADDRESSES, {event.email for event in events if event.email})
     sent: dict[int, list[tuple[int, str]]] = {}
-    reached = sorted(person[0] for person in people.values())
+    reached = sorted(supporter_id for _, supporter_id, _ in people.values())
     for supporter_id, *delivery in db.conn.execute(_OF_PEOPLE, [json.dumps(reached)]):
         sent.setdefault(supporter_id, []).append(tuple(delivery))
     found = []
     for event, attempt in zip(events, attempts, strict=True):
         letter_id, number = (int(attempt[1]), int(attempt[2])) if attempt else (0, 0)
-        letter, person = letters.get(letter_id), people.get(event.email)
-        if (
-            letter is not None
-            and number <= letter[0]
-            and (not event.email or addresses.same(event.email, letter[2]))
-        ):
-            found.append(Subject(None, number, letter[1], letter[2], letter_id))
-        elif person is not None:
-            ids = (n for n, id_ in sent.get(person[0], ()) if _is_of(event.provider_id, id_))
-            found.append(Subject(next(ids, None), 0, *person))
+        _, had, supporter_id, email = letters.get(letter_id, (0, 0, None, ""))
+        if 0 < number <= had and (not event.email or addresses.same(event.email, email)):
+            found.append(Subject(None, number, supporter_id, email, letter_id))
+        elif event.email in people:
+            _, supporter_id, email = people[event.email]
+            ids = (n for n, id_ in sent.get(supporter_id, ()) if _is_of(event.provider_id, id_))
+            found.append(Subject(next(ids, None), 0, supporter_id, email))
         else:
-            found.append(_NOBODY)
+            found.append(NOBODY)
     return found
 
 
 def _asked(db: Database, sql: str, wanted: Collection[Any]) -> dict[Any, tuple[Any, ...]]:
-    """Ask for many rows at once, in their order; give each by what it was asked by."""
+    """Ask for many rows at once; give each by its first column, which is what it was asked by."""
     if not wanted:
         return {}
     rows = db.conn.execute(sql, [json.dumps(sorted(wanted))])
-    return {asked: tuple(row) for asked, *row in rows}
+    return {row[0]: row for row in rows}
 
 
 def _is_of(event_id: str, provider_id: str) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import compress
 from typing import Final
 
 from outreach.errors import InputError, NotSigned, SettingsError, StoreError
@@ -17,7 +18,7 @@ from outreach.store.database import translated
 from outreach.tracking import effects, journal, sendgrid
 from outreach.tracking.events import Event
 from outreach.tracking.journal import Body, EventLine
-from outreach.tracking.subjects import may_be_tracked, subjects_of
+from outreach.tracking.subjects import NOBODY, Subject, may_be_tracked, subjects_of
 from outreach.workflow import running
 
 
@@ -231,20 +232,24 @@ def finish_bodies(
     `should_stop` is asked after each body: then those behind it are left. Of one that fails
     nothing is done, and it keeps no other from being done.
     """
-    done, failed = 0, dict[int, str]()
-    with atomic(db):
-        for body in bodies:
-            try:
-                with translated(None), atomic(db):
-                    _apply(db, body, _Tally(), now)
-            except StoreError:
-                raise
-            except Exception as error:
-                failed[body.body_id] = type(error).__name__
-            done += 1
-            if should_stop():
-                break
-    return FinishedBodies(done, failed)
+    fault = ""
+    # no savepoint for each, which would copy every page it touches: alone, the one that fails shows
+    for some in (bodies, bodies[:1]):
+        done = 0
+        try:
+            with atomic(db):
+                for body in some:
+                    _apply(db, body, now)
+                    done += 1
+                    if should_stop():
+                        break
+        except StoreError:
+            raise
+        except Exception as error:
+            fault = type(error).__name__
+        else:
+            return FinishedBodies(done, {})
+    return FinishedBodies(1, {bodies[0].body_id: fault})
 
 
 def settle_doubts(db: Database, now: datetime) -> None:
@@ -348,24 +353,30 @@ def _finish(db: Database, body_id: int, tally: _Tally, now: datetime) -> None:
     # a body never changes, so nobody need wait while it is read
     body = _read(db, body_id)
     with atomic(db):
-        _apply(db, body, tally, now)
+        subjects, fresh, suppressed = _apply(db, body, now)
+    tally.events += len(fresh)
+    tally.new += sum(fresh)
+    tally.kinds.update(str(event.kind) for event in compress(body.events, fresh))
+    tally.unmatched += sum(subject == NOBODY for subject in compress(subjects, fresh))
+    tally.suppressed += suppressed
 
 
-def _apply(db: Database, body: ReadBody, tally: _Tally, now: datetime) -> None:
-    """Record what is in a body and do what follows. Inside the caller's transaction."""
+def _apply(db: Database, body: ReadBody, now: datetime) -> tuple[list[Subject], list[bool], int]:
+    """Record what is in a body and do what follows. Inside the caller's transaction.
+
+    Gives, in step with the events, whom each is about and whether it is new; and how many addresses
+    will not be written to again.
+    """
     subjects = subjects_of(db, body.events)
     fresh = journal.record(db, body.body_id, body.events, subjects)
-    tally.events += len(fresh)
-    for event, subject, is_new in zip(body.events, subjects, fresh, strict=True):
-        if is_new:
-            tally.new += 1
-            tally.kinds[event.kind] += 1
-            tally.unmatched += subject.supporter_id is None and subject.letter_id is None
+    suppressed = 0
+    for event, subject in zip(body.events, subjects, strict=True):
         if subject.letter_id is not None:
             effects.note_return(db, event, subject)
         if event.suppression is not None:
-            tally.suppressed += effects.suppress(db, event, subject, now)
+            suppressed += effects.suppress(db, event, subject, now)
     journal.understood(db, body.body_id, now)
+    return subjects, fresh, suppressed
 
 
 def _settle(db: Database, tally: _Tally, now: datetime) -> None:
