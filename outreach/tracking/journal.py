@@ -72,8 +72,9 @@ _NEWEST: Final = "SELECT coalesce(max(event_id), 0) FROM provider_events"
 _INSERT: Final = f"INSERT INTO provider_events (event_key, body_id, {_FIELDS}) VALUES"
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _IF_NEW: Final = "ON CONFLICT (event_key) DO NOTHING"
-#: rows at once: a statement for each costs more than the row does
-_AT_ONCE: Final = 100
+#: rows of one statement; of few it costs more than a statement for each, as SQLite notes how to
+#: undo each statement of many rows
+_AT_ONCE: Final = 500
 _RECORD_ALL: Final = f"{_INSERT} {', '.join([_ROW] * _AT_ONCE)} {_IF_NEW}"
 _RECORD: Final = f"{_INSERT} {_ROW} {_IF_NEW}"
 _RECORDED: Final = "SELECT event_key FROM provider_events WHERE event_id > ?"

@@ -189,7 +189,7 @@ def store_proved(db: Database, proved: ProvedBody, now: datetime) -> bool:
 
 
 #: of what one transaction takes, so that nobody waits for it for long
-_MOST_EVENTS: Final = 5_000
+_MOST_EVENTS: Final = 10_000
 _MOST_BODIES: Final = 50
 
 

@@ -17,12 +17,14 @@ from outreach.store.migrations import (
     gatherings,
     web,
     desk,
+    events,
 )
 
 __all__ = [
     "correspondence",
     "desk",
     "dispatch",
+    "events",
     "followups",
     "gatherings",
     "marks",

@@ -1,0 +1,26 @@
+"""What events are found by, as few things as can be: each is work for every event that comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from outreach.store.migrations.registry import migrations, run
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+@migrations(name="0020_events")
+def events(db: Database) -> None:
+    """There is no new table."""
+    run(
+        db,
+        # nobody asks for the events of a body
+        "DROP INDEX provider_events_body",
+        # nearly all are of campaigns
+        "DROP INDEX provider_events_letter",
+        """
+        CREATE INDEX provider_events_letter ON provider_events (letter_id)
+            WHERE letter_id IS NOT NULL
+        """,
+    )
