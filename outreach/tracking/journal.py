@@ -72,11 +72,11 @@ _NEWEST: Final = "SELECT coalesce(max(event_id), 0) FROM provider_events"
 _INSERT: Final = f"INSERT INTO provider_events (event_key, body_id, {_FIELDS}) VALUES"
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _IF_NEW: Final = "ON CONFLICT (event_key) DO NOTHING"
-#: rows of one statement; of few it costs more than a statement for each, as SQLite notes how to
-#: undo each statement of many rows
-_AT_ONCE: Final = 500
-_RECORD_ALL: Final = f"{_INSERT} {', '.join([_ROW] * _AT_ONCE)} {_IF_NEW}"
-_RECORD: Final = f"{_INSERT} {_ROW} {_IF_NEW}"
+#: Rows of one statement, for as long as there are so many. Python waits for its turn after each
+#: statement wherever another thread is busy; and of many small ones SQLite notes each time how to
+#: undo it.
+_AT_ONCE: Final = (500, 50, 1)
+_RECORD: Final = {n: f"{_INSERT} {', '.join([_ROW] * n)} {_IF_NEW}" for n in _AT_ONCE}
 _RECORDED: Final = "SELECT event_key FROM provider_events WHERE event_id > ?"
 _RECORD_AGAIN: Final = f"""
     UPDATE provider_events SET ({_FIELDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -179,12 +179,13 @@ def record(
 
 def _insert(db: Database, rows: Sequence[tuple[object, ...]]) -> int:
     """Insert the rows whose events are not known, and give how many these were."""
-    inserted, end = 0, len(rows) - len(rows) % _AT_ONCE
-    for start in range(0, end, _AT_ONCE):
-        values = list(chain.from_iterable(rows[start : start + _AT_ONCE]))
-        inserted += db.conn.execute(_RECORD_ALL, values).rowcount
-    rest = rows[end:]
-    return inserted + (db.conn.executemany(_RECORD, rest).rowcount if rest else 0)
+    inserted = start = 0
+    for number in _AT_ONCE:
+        while len(rows) - start >= number:
+            values = list(chain.from_iterable(rows[start : start + number]))
+            inserted += db.conn.execute(_RECORD[number], values).rowcount
+            start += number
+    return inserted
 
 
 def understood(db: Database, body_id: int, now: datetime) -> None:

@@ -17,7 +17,12 @@ def events(db: Database) -> None:
         db,
         # nobody asks for the events of a body
         "DROP INDEX provider_events_body",
-        # nearly all are of campaigns
+        # nearly all are of a delivery, which says whose they are
+        "DROP INDEX provider_events_supporter",
+        """
+        CREATE INDEX provider_events_supporter ON provider_events (supporter_id)
+            WHERE delivery_id IS NULL
+        """,
         "DROP INDEX provider_events_letter",
         """
         CREATE INDEX provider_events_letter ON provider_events (letter_id)

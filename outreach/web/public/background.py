@@ -95,21 +95,33 @@ class Background:
                 return
 
     async def _understand_events(self) -> None:
-        """Understand all bodies of events that can be."""
+        """Understand all bodies of events that can be; the next are read while some are written."""
         failed: set[int] = set()
         bodies: list[ReadBody] = []
-        while not self._stopped:
-            await self._let_posts()
-            if not bodies:
-                # read while others may write, so that the turn is short
-                read = partial(read_waiting_events, but=failed)
-                bodies, unread = await self._house.work(read)
-                self._note(failed, unread)
-            if not bodies:
-                return
-            one = await self._house.write(partial(self._understand, bodies))
-            self._note(failed, one)
-            del bodies[: one.done]
+        ahead: asyncio.Task[list[ReadBody]] | None = None
+        try:
+            while not self._stopped:
+                await self._let_posts()
+                if not bodies:
+                    bodies = await (ahead or self._read_events(failed, bodies))
+                    ahead = None
+                if not bodies:
+                    return
+                if ahead is None and not self._is_awaited():
+                    ahead = asyncio.create_task(self._read_events(failed, bodies))
+                one = await self._house.write(partial(self._understand, bodies))
+                self._note(failed, one)
+                bodies = bodies[one.done :]
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+
+    async def _read_events(self, failed: set[int], begun: list[ReadBody]) -> list[ReadBody]:
+        """Read bodies that wait and are not begun."""
+        but = failed.union(body.body_id for body in begun)
+        bodies, unread = await self._house.work(partial(read_waiting_events, but=but))
+        self._note(failed, unread)
+        return bodies
 
     async def _understand_mails(self) -> None:
         while not self._stopped:
