@@ -75,6 +75,12 @@ def split_attempt(attempt_id: str) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
+def split_letter_attempt(attempt_id: str) -> tuple[int, int] | None:
+    """Give number and attempt of a letter to one person; None where it is none of these."""
+    found = _LETTER.fullmatch(attempt_id)
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def subjects_of(db: Database, events: Sequence[Event]) -> list[Subject]:
     """Find whom each of many events is about, in a query or two for nearly all of them.
 
@@ -114,8 +120,8 @@ NOBODY: Final = Subject()
 
 def _not_of_campaigns(db: Database, events: Sequence[Event]) -> list[Subject]:
     """Find whom events are about that no delivery's attempt tells of."""
-    attempts = [_LETTER.fullmatch(event.attempt_id) for event in events]
-    letters = _asked(db, _OF_LETTERS, {int(attempt[1]) for attempt in attempts if attempt})
+    attempts = [split_letter_attempt(event.attempt_id) for event in events]
+    letters = _asked(db, _OF_LETTERS, {attempt[0] for attempt in attempts if attempt})
     people = _asked(db, _OF_ADDRESSES, {event.email for event in events if event.email})
     sent: dict[int, list[tuple[int, str]]] = {}
     reached = sorted(supporter_id for _, supporter_id, _ in people.values())
@@ -123,7 +129,7 @@ def _not_of_campaigns(db: Database, events: Sequence[Event]) -> list[Subject]:
         sent.setdefault(supporter_id, []).append(tuple(delivery))
     found = []
     for event, attempt in zip(events, attempts, strict=True):
-        letter_id, number = (int(attempt[1]), int(attempt[2])) if attempt else (0, 0)
+        letter_id, number = attempt or (0, 0)
         _, had, supporter_id, email = letters.get(letter_id, (0, 0, None, ""))
         if 0 < number <= had and (not event.email or addresses.same(event.email, email)):
             found.append(Subject(None, number, supporter_id, email, letter_id))

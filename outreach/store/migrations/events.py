@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @migrations(name="0020_events")
 def events(db: Database) -> None:
-    """There is no new table."""
+    """What events are looked up by; tracking.journal writes them. There is no new table."""
     run(
         db,
         # nobody asks for the events of a body
