@@ -18,6 +18,7 @@ from outreach.store.migrations import (
     web,
     desk,
     erasure,
+    events,
 )
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "desk",
     "dispatch",
     "erasure",
+    "events",
     "followups",
     "gatherings",
     "marks",
