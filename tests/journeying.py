@@ -1,4 +1,4 @@
-"""A workspace as an organisation has it, worked on by our own commands and served by our servers."""
+"""A workspace as an organisation has it, used by our own commands and served by our servers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ PAGE: Final = """\
 {% block preheader %}And what you can do now, wherever you live.{% endblock %}
 {% block content %}
 <h1>What came of it</h1>
-<p>{% if supporter.given_name %}Dear {{ supporter.given_name }},{% else %}Dear friend,{% endif %}</p>
+<p>Dear {% if supporter.given_name %}{{ supporter.given_name }}{% else %}friend{% endif %},</p>
 <p>We count {{ ours|plural(one="{n} action", other="{n} actions") }} so far. Put on an event!</p>
 <p><a href="{{ reply_link(subject="Yes", body="Name: \\nCountry: \\n") }}">Answer us</a>
 or <a href="{{ take_part_url }}">fill in a form</a>.
