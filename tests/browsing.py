@@ -129,14 +129,27 @@ class Window:
 
     def faults(self) -> list[str]:
         """What is wrong with the page for those who see little, use no mouse, or have a phone."""
+        return [*self._unseen(), *self.unreached()]
+
+    def faults_everywhere(self) -> list[str]:
+        """The same, also on a large screen."""
+        small = self.faults()
+        before = self.page.viewport_size
+        self.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        large = [f"desktop: {fault}" for fault in self._unseen()]
+        if before is not None:
+            self.page.set_viewport_size(before)
+        return small + large
+
+    def _unseen(self) -> list[str]:
+        """Give what axe-core finds, light and dark, and whether the page is too wide."""
         page = self.page
-        page.emulate_media(color_scheme="light")
         found = _violations(_AXE.run(page, options=_RULES).response, "")
         page.emulate_media(color_scheme="dark")
         found += _violations(_AXE.run(page, options=_COLOURS).response, "dark: ")
         page.emulate_media(color_scheme="null")
         wider = page.evaluate(_WIDER)
-        return [*found, *([wider] if wider else []), *self.unreached()]
+        return [*found, *([wider] if wider else [])]
 
     def unreached(self) -> list[str]:
         """Give what Tab does not reach in the order of the page, or not visibly."""
