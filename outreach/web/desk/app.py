@@ -26,6 +26,7 @@ from outreach.web.desk.progress import Progressing
 from outreach.web.desk.reports import Reports
 from outreach.web.desk.scheduling import Scheduling
 from outreach.web.desk.segments import Segments
+from outreach.web.desk.sending import Sending
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.supporters import Supporters
 from outreach.web.door import Door, passed_on
@@ -40,6 +41,7 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         Home(shell),
         Campaigns(shell),
         Scheduling(shell),
+        Sending(shell),
         Progressing(shell),
         Messages(shell),
         Previewing(shell),

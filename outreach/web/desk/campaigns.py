@@ -14,7 +14,7 @@ from starlette.routing import Route
 from outreach import wiring
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import CampaignState
-from outreach.errors import IllegalMove, InputError
+from outreach.errors import IllegalMove, InputError, OutreachError
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Entry, Visit, path
@@ -22,6 +22,7 @@ from outreach.web.desk.wording import plural, words
 from outreach.workflow import approving, differing, dispatching, holding, showing, testsend
 from outreach.workflow import campaigns as workflow
 from outreach.workflow.segments import list_names
+from outreach.workflow.sendingnow import Ready, ready_to_send
 from outreach.workflow.templates import list_templates
 
 #: people, or letters, on a page
@@ -75,17 +76,21 @@ class Campaigns:
         name = visit.named("name")
         found = showing.show_campaign(visit.db, name)
         planned = bool(found.campaign.planned_at)
+        going = planned and found.status.state in _GOING
         notices = []
-        if planned and found.status.state in _GOING:
+        if going:
             notices = [
                 differing.files_notice(visit.db, visit.settings, name),
                 dispatching.why_not_now(visit.db, visit.settings, name),
             ]
+        ready, not_ready = _readiness(visit, name) if going else (None, "")
         return visit.show(
             "campaign.html",
             found=found,
             going=found.status.state in _GOING,
             notices=[notice.replace("`", "") for notice in notices if notice],
+            ready=ready,
+            not_ready=not_ready,
             at=path("campaigns", name),
             today=visit.now.date().isoformat(),
         )
@@ -286,6 +291,14 @@ class Campaigns:
     def _perform(self, visit: Visit, what: str, task: Callable[[], str]) -> Response:
         name = visit.named("name")
         return visit.perform(what, f"campaign {name}", task, then=path("campaigns", name))
+
+
+def _readiness(visit: Visit, name: str) -> tuple[Ready | None, str]:
+    """Say what would be sent now, or why nothing would."""
+    try:
+        return ready_to_send(visit.db, visit.settings, name, now=visit.now), ""
+    except OutreachError as error:
+        return None, error.problem
 
 
 def _planned(planned: Planned) -> str:

@@ -1,0 +1,77 @@
+"""Send what is due of a campaign at once, where nobody's crontab does it, or nobody wants to wait.
+
+The page only starts it: `outreach dispatch` does the work, apart from this server.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from outreach import wiring
+from outreach.errors import IllegalMove
+from outreach.staff import May
+from outreach.web.desk import apart
+from outreach.web.desk.shell import Shell
+from outreach.web.desk.visit import Visit, path
+from outreach.web.desk.wording import plural
+from outreach.workflow.running import ENDED
+from outreach.workflow.sendingnow import Ready, ready_to_send, what_came
+
+#: for a run to begin, or to say why not; one that takes longer is looked at on the page
+_PATIENCE: Final = 10.0
+#: for one that has begun to end: a small campaign has gone by then, and a bad start shows
+_MOMENT: Final = 1.0
+#: of `outreach dispatch`: all is done, or something is to be looked at
+_RAN: Final = (0, 1)
+
+
+class Sending:
+    """Starts a run over one campaign."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.routes: list[Route] = [
+            shell.act("/campaigns/{name}/send", self.send_now, May.PREPARE),
+        ]
+
+    def send_now(self, visit: Visit) -> Response:
+        """Start it, and say how it began."""
+        name = visit.named("name")
+
+        def task() -> str:
+            ready = ready_to_send(
+                visit.db, visit.settings, name, seen=visit.sent("seen"), now=visit.now
+            )
+            # what it lacks, such as a key, is better said here
+            wiring.open_transport(visit.settings, visit.db).close()
+            return _started(visit, ready)
+
+        at = path("campaigns", name)
+        return visit.perform(
+            "send what is due of", f"campaign {name}", task, then=f"{at}/progress", back=at
+        )
+
+
+def _started(visit: Visit, ready: Ready) -> str:
+    """Start a run, and tell of it when it has begun or ended."""
+    name = ready.campaign
+    command = ("dispatch", "--approved", f"--by={visit.person.name}", "--", name)
+    with apart.started(visit.settings, *command) as run:
+        run.wait(_PATIENCE, until=lambda: bool(what_came(visit.db, name, ready.known)))
+        code = run.wait(_MOMENT, until=lambda: False)
+        last = run.last_words()
+    came = what_came(visit.db, name, ready.known)
+    if code not in (None, *_RAN):
+        raise IllegalMove(f"it broke off: {last}".rstrip(". "), next_step="")
+    if came and came[-1].what == ENDED:
+        return f"Sent through {ready.transport}: {came[-1].detail}."
+    if code is not None:
+        return f"Nothing left: {last}"
+    if not came:
+        return "It was started, and has not begun yet: its history will say."
+    return (
+        f"Sending has begun: {plural(ready.due, 'letter')} through {ready.transport}. It goes on"
+        " without this page; Pause stops it after the letter under way."
+    )
