@@ -17,6 +17,7 @@ from outreach.web.desk.entering import Entering
 from outreach.web.desk.followups import Followups
 from outreach.web.desk.followups_acts import FollowupActs
 from outreach.web.desk.followups_answers import Answering
+from outreach.web.desk.followups_queue import Queue
 from outreach.web.desk.gate import Gate
 from outreach.web.desk.gatherings import Gatherings
 from outreach.web.desk.home import Home
@@ -47,6 +48,7 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         Previewing(shell),
         Segments(shell),
         Followups(shell),
+        Queue(shell),
         FollowupActs(shell),
         Answering(shell),
         Gatherings(shell),
