@@ -43,12 +43,12 @@ class Apart:
             time.sleep(_LOOK_EVERY)
         return self._process.poll()
 
-    def last_words(self) -> str:
-        """Give the last line that the command wrote by now; '' where it wrote none."""
+    def said(self) -> list[str]:
+        """Give the lines that the command wrote by now, of many the last; one at least."""
         size = self._said.seek(0, 2)
         self._said.seek(max(0, size - _LAST_WORDS))
         lines = self._said.read().decode("utf-8", "replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return [line.strip() for line in lines if line.strip()] or [""]
 
 
 @contextmanager

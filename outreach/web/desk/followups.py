@@ -24,6 +24,7 @@ from outreach.workflow import followups as workflow
 from outreach.workflow.followups import Case
 from outreach.workflow.followups_mails import mail_page
 from outreach.workflow.followups_mending import MENDABLE
+from outreach.workflow.lettering import letters_due
 from outreach.workflow.staff import list_staff
 
 #: follow-ups on a page
@@ -209,5 +210,6 @@ def _list(visit: Visit, asked: Asked) -> Response:
         filtered=bool(filters) or asked.include_done,
         stages=list(Stage),
         staffed=bool(visit.settings.staff),
+        letters=letters_due(visit.db, visit.now),
         moment=utc_text(visit.now),
     )

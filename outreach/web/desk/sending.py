@@ -1,6 +1,7 @@
-"""Send what is due of a campaign at once, where nobody's crontab does it, or nobody wants to wait.
+"""Send a campaign or the letters that are due at once: for whoever has no crontab, or can't wait.
 
-The page only starts it: `outreach dispatch` does the work, apart from this server.
+The page only starts it: `outreach dispatch` and `outreach letters send` do the work, apart from
+this server.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ _RAN: Final = (0, 1)
 
 
 class Sending:
-    """Starts a run over one campaign."""
+    """Starts runs."""
 
     def __init__(self, shell: Shell) -> None:
         self.routes: list[Route] = [
             shell.act("/campaigns/{name}/send", self.send_now, May.PREPARE),
+            shell.act("/followups/letters", self.send_letters, May.FOLLOW_UP),
         ]
 
     def send_now(self, visit: Visit) -> Response:
@@ -53,6 +55,20 @@ class Sending:
             "send what is due of", f"campaign {name}", task, then=f"{at}/progress", back=at
         )
 
+    def send_letters(self, visit: Visit) -> Response:
+        """Start the sending of single letters, and say how it went."""
+
+        def task() -> str:
+            wiring.open_transport(visit.settings, visit.db).close()
+            with apart.started(visit.settings, "letters", "send") as run:
+                code = run.wait(_PATIENCE, until=lambda: False)
+                said = run.said()
+            if code not in (None, *_RAN):
+                raise IllegalMove(f"it broke off: {said[-1]}".rstrip(". "), next_step="")
+            return said[0] if code is not None else "They are being sent."
+
+        return visit.perform("send", "letters that wait", task, then="/followups")
+
 
 def _started(visit: Visit, ready: Ready) -> str:
     """Start a run, and tell of it when it has begun or ended."""
@@ -61,7 +77,7 @@ def _started(visit: Visit, ready: Ready) -> str:
     with apart.started(visit.settings, *command) as run:
         run.wait(_PATIENCE, until=lambda: bool(what_came(visit.db, name, ready.known)))
         code = run.wait(_MOMENT, until=lambda: False)
-        last = run.last_words()
+        last = run.said()[-1]
     came = what_came(visit.db, name, ready.known)
     if code not in (None, *_RAN):
         raise IllegalMove(f"it broke off: {last}".rstrip(". "), next_step="")

@@ -99,6 +99,18 @@ def test_what_is_nobodys_is_shared_out(queue: Queue) -> None:
         assert browser.result(again) == "There is nothing to share out."
 
 
+def test_letters_that_wait_are_sent_at_once(queue: Queue) -> None:
+    """Thanks that were written as a mail came in leave, each once, without a crontab."""
+    queue.take_in()
+    browser = queue.worker()
+    assert "1 letter to them waits" in words(browser.page("/followups"))
+    form = browser.form("/followups", "/followups/letters")
+    assert browser.result(browser.post("/followups/letters", form)) == "1 letter accepted."
+    assert queue.one("SELECT state FROM letters") == ("accepted",)
+    page = words(browser.page("/followups"))
+    assert "waits for" not in page
+
+
 def test_when_an_answer_is_due_may_be_set_by_hand(queue: Queue) -> None:
     """On the clock of the house; what is no time is refused with what was written."""
     number = queue.take_in()
