@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from outreach.errors import StoreError
 from outreach.settings import Settings
 from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.desk.campaigns import Campaigns
@@ -32,6 +33,8 @@ from outreach.web.desk.shell import Shell
 from outreach.web.desk.supporters import Supporters
 from outreach.web.door import Door, passed_on
 from outreach.web.house import kept_open
+from outreach.wiring import utc_now
+from outreach.workflow import staff
 
 
 def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
@@ -62,6 +65,9 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         with kept_open(settings):
+            # what is over can wait where somebody else writes
+            with suppress(StoreError):
+                await shell.house.work(lambda db: staff.forget_over(db, utc_now()))
             yield
             shell.close()
 

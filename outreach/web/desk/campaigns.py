@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
-from itertools import islice
 from typing import Final
 
 from starlette.responses import Response
@@ -103,16 +102,23 @@ class Campaigns:
 
     def show_left_out(self, visit: Visit) -> Response:
         """Show who was left out, and why, a hundred at a time."""
-        name, page = visit.named("name"), _page(visit)
-        whole = visit.person.may(May.SEE_PEOPLE)
-        people = showing.campaign_audience(visit.db, name, left_out=True, addresses=whole)
-        start = (page - 1) * _ON_A_PAGE
-        shown = list(islice(people, start, start + _ON_A_PAGE + 1))
+        name, after, before = visit.named("name"), _id(visit, "after"), _id(visit, "before")
+        found = showing.campaign_left_out(
+            visit.db,
+            name,
+            after=after,
+            before=before,
+            most=_ON_A_PAGE + 1,
+            addresses=visit.person.may(May.SEE_PEOPLE),
+        )
+        # one more than are shown tells whether there is a further page
+        shown = found[-_ON_A_PAGE:] if before else found[:_ON_A_PAGE]
+        is_more = len(found) > _ON_A_PAGE
         return visit.show(
             "left_out.html",
-            people=shown[:_ON_A_PAGE],
-            more=len(shown) > _ON_A_PAGE,
-            page=page,
+            people=shown,
+            is_first=not (is_more if before else after),
+            is_last=not (before or is_more),
             found=workflow.campaign_status(visit.db, name),
             name=name,
             at=path("campaigns", name),
@@ -327,9 +333,9 @@ def _late(number: int) -> str:
     return f" Too late for {plural(number, 'letter')} on the way." if number else ""
 
 
-def _page(visit: Visit) -> int:
-    said = visit.asked("page")
-    return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 7 else 1
+def _id(visit: Visit, name: str) -> int:
+    said = visit.asked(name)
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
 
 
 def _day(text: str) -> date | None:
