@@ -76,6 +76,11 @@ def show_followup(
         )
 
 
+def count_views(db: Database, settings: Settings, *, me: str, now: datetime) -> dict[View, int]:
+    """Count what is in each view; reads nothing of what is done."""
+    return view.count_views(db, staff.called(settings, me), now)
+
+
 def queue_stats(db: Database, settings: Settings, *, me: str, now: datetime) -> figures.Stats:
     """Count the queue: by stage, view and person, and how soon people are answered."""
     with snapshot(db):

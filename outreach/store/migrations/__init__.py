@@ -17,6 +17,7 @@ from outreach.store.migrations import (
     gatherings,
     web,
     desk,
+    leftout,
 )
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "dispatch",
     "followups",
     "gatherings",
+    "leftout",
     "marks",
     "migrations",
     "pipeline",

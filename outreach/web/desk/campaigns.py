@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
-from itertools import islice
 from typing import Final
 
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from starlette.routing import Route
 from outreach import wiring
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import CampaignState
-from outreach.errors import IllegalMove, InputError
+from outreach.errors import IllegalMove, InputError, OutreachError
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Entry, Visit, path
@@ -22,6 +21,7 @@ from outreach.web.desk.wording import plural, words
 from outreach.workflow import approving, differing, dispatching, holding, showing, testsend
 from outreach.workflow import campaigns as workflow
 from outreach.workflow.segments import list_names
+from outreach.workflow.sendingnow import Ready, ready_to_send
 from outreach.workflow.templates import list_templates
 
 #: people, or letters, on a page
@@ -75,17 +75,21 @@ class Campaigns:
         name = visit.named("name")
         found = showing.show_campaign(visit.db, name)
         planned = bool(found.campaign.planned_at)
+        going = planned and found.status.state in _GOING
         notices = []
-        if planned and found.status.state in _GOING:
+        if going:
             notices = [
                 differing.files_notice(visit.db, visit.settings, name),
                 dispatching.why_not_now(visit.db, visit.settings, name),
             ]
+        ready, not_ready = _readiness(visit, name) if going else (None, "")
         return visit.show(
             "campaign.html",
             found=found,
             going=found.status.state in _GOING,
             notices=[notice.replace("`", "") for notice in notices if notice],
+            ready=ready,
+            not_ready=not_ready,
             at=path("campaigns", name),
             today=visit.now.date().isoformat(),
         )
@@ -98,16 +102,23 @@ class Campaigns:
 
     def show_left_out(self, visit: Visit) -> Response:
         """Show who was left out, and why, a hundred at a time."""
-        name, page = visit.named("name"), _page(visit)
-        whole = visit.person.may(May.SEE_PEOPLE)
-        people = showing.campaign_audience(visit.db, name, left_out=True, addresses=whole)
-        start = (page - 1) * _ON_A_PAGE
-        shown = list(islice(people, start, start + _ON_A_PAGE + 1))
+        name, after, before = visit.named("name"), _id(visit, "after"), _id(visit, "before")
+        found = showing.campaign_left_out(
+            visit.db,
+            name,
+            after=after,
+            before=before,
+            most=_ON_A_PAGE + 1,
+            addresses=visit.person.may(May.SEE_PEOPLE),
+        )
+        # one more than are shown tells whether there is a further page
+        shown = found[-_ON_A_PAGE:] if before else found[:_ON_A_PAGE]
+        is_more = len(found) > _ON_A_PAGE
         return visit.show(
             "left_out.html",
-            people=shown[:_ON_A_PAGE],
-            more=len(shown) > _ON_A_PAGE,
-            page=page,
+            people=shown,
+            is_first=not (is_more if before else after),
+            is_last=not (before or is_more),
             found=workflow.campaign_status(visit.db, name),
             name=name,
             at=path("campaigns", name),
@@ -288,6 +299,14 @@ class Campaigns:
         return visit.perform(what, f"campaign {name}", task, then=path("campaigns", name))
 
 
+def _readiness(visit: Visit, name: str) -> tuple[Ready | None, str]:
+    """Say what would be sent now, or why nothing would."""
+    try:
+        return ready_to_send(visit.db, visit.settings, name, now=visit.now), ""
+    except OutreachError as error:
+        return None, error.problem
+
+
 def _planned(planned: Planned) -> str:
     """Say what came of planning."""
     parts = [
@@ -314,9 +333,9 @@ def _late(number: int) -> str:
     return f" Too late for {plural(number, 'letter')} on the way." if number else ""
 
 
-def _page(visit: Visit) -> int:
-    said = visit.asked("page")
-    return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 7 else 1
+def _id(visit: Visit, name: str) -> int:
+    said = visit.asked(name)
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
 
 
 def _day(text: str) -> date | None:

@@ -25,6 +25,7 @@ from outreach.workflow import gatheringresults
 from outreach.workflow import gatherings as workflow
 from outreach.workflow.followups import show_followup
 from outreach.workflow.gatheringeffects import Changed
+from outreach.workflow.gatheringfiles import export_calendar, export_csv
 
 _ON_A_PAGE: Final = 100
 #: what a form may say of a gathering: its name, label and hint
@@ -44,6 +45,11 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "quote": ("Quote", ""),
     "quote_by": ("Whose name may stand under it", ""),
 }
+#: links, one a line
+_PHOTOS: Final[Mapping[str, str]] = {
+    "photos": "Photos that may be used",
+    "photos_without_permission": "Photos that may not be used",
+}
 #: boxes: what is not ticked is a no
 _BOXES: Final[Mapping[str, str]] = {
     "quote_permission": "the quote may be used",
@@ -61,6 +67,7 @@ class Gatherings:
         may, one = May.FOLLOW_UP, "/gatherings/{number:int}"
         self.routes: list[Route] = [
             shell.page("/gatherings", self.list_gatherings, may),
+            shell.act("/gatherings/export", self.export, may, slow=True),
             shell.page("/gatherings/new", self.show_form, may),
             shell.act("/gatherings/new", self.add, may),
             shell.page(one, self.show_gathering, may),
@@ -73,18 +80,7 @@ class Gatherings:
 
     def list_gatherings(self, visit: Visit) -> Response:
         """List them by day."""
-        visit.request.scope["desk.back"] = "/gatherings"
-        country = visit.asked("country")
-        asked = Filter(
-            country=_code(country),
-            kind=visit.asked("kind"),
-            state=visit.asked("state"),
-            since=_day(visit.asked("since")),
-            until=_day(visit.asked("until")),
-            followup_id=_number(visit.asked("followup")) or None,
-            waiting=bool(visit.asked("waiting")),
-            include_cancelled=bool(visit.asked("cancelled")),
-        )
+        asked = _asked(visit)
         found = workflow.list_gatherings(visit.db, visit.settings, asked)
         page = max(1, _number(visit.asked("page")))
         start = (page - 1) * _ON_A_PAGE
@@ -96,10 +92,27 @@ class Gatherings:
             more=len(found) > start + _ON_A_PAGE,
             page=page,
             asked=asked,
-            country=country,
+            country=visit.asked("country"),
             query=urlencode(query),
             kinds=list(GatheringKind),
             states=list(GatheringState),
+        )
+
+    def export(self, visit: Visit) -> Response:
+        """Give what the page lists, all of it: for a spreadsheet, or for a calendar."""
+        asked, is_calendar = _asked(visit), visit.sent("as") == "calendar"
+        if is_calendar:
+            made: str | bytes = export_calendar(visit.db, visit.settings, asked, visit.now)
+        else:
+            # the mark tells spreadsheets that it is UTF-8
+            made = "\ufeff" + export_csv(visit.db, visit.settings, asked)
+        return visit.give(
+            "export",
+            "gatherings",
+            made,
+            "as a calendar" if is_calendar else "as CSV",
+            kind=f"text/{'calendar' if is_calendar else 'csv'}; charset=utf-8",
+            name=f"gatherings.{'ics' if is_calendar else 'csv'}",
         )
 
     def show_gathering(self, visit: Visit) -> Response:
@@ -114,6 +127,7 @@ class Gatherings:
             known=known,
             said=as_said(known),
             fields=_FIELDS,
+            photos=_PHOTOS,
             boxes=_BOXES,
             kinds=list(GatheringKind),
             states=[state for state in GatheringState if state in MOVES[found.gathering.state]],
@@ -140,6 +154,7 @@ class Gatherings:
             line=line,
             said=said,
             fields=_FIELDS,
+            photos=_PHOTOS,
             boxes=_BOXES,
             kinds=list(GatheringKind),
         )
@@ -262,9 +277,26 @@ def _perform(visit: Visit, what: str, task: Callable[[], str]) -> Response:
     return visit.perform(what, f"gathering {number}", task, then=path("gatherings", number))
 
 
+def _asked(visit: Visit) -> Filter:
+    """Read from the address which gatherings are meant."""
+    visit.request.scope["desk.back"] = "/gatherings"
+    return Filter(
+        country=_code(visit.asked("country")),
+        campaign=visit.asked("campaign"),
+        kind=visit.asked("kind"),
+        state=visit.asked("state"),
+        since=_day(visit.asked("since")),
+        until=_day(visit.asked("until")),
+        followup_id=_number(visit.asked("followup")) or None,
+        waiting=bool(visit.asked("waiting")),
+        public=bool(visit.asked("public")),
+        include_cancelled=bool(visit.asked("cancelled")),
+    )
+
+
 def _said(visit: Visit) -> dict[str, str]:
     """Give what the form says, by the names that a gathering's fields have."""
-    said = {name: visit.sent(name) for name in (*_FIELDS, "kind") if name in visit.form}
+    said = {name: visit.sent(name) for name in (*_FIELDS, *_PHOTOS, "kind") if name in visit.form}
     return said | {name: "yes" if visit.sent(name) else "no" for name in _BOXES}
 
 

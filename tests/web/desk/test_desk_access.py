@@ -37,6 +37,8 @@ PAGES = [
     "/segments/everybody",
     "/followups",
     "/followups/next",
+    "/followups/figures",
+    "/followups/duplicates",
     "/gatherings",
     "/gatherings/new",
     "/supporters",

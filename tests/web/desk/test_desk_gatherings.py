@@ -101,3 +101,40 @@ def test_where_hosting_is_dangerous_nothing_is_public(queue: Queue) -> None:
     refused = browser.send("/gatherings/new", "/gatherings/new", **fields)
     assert refused.status_code == 400
     assert "dangerous" in words(refused.text)
+
+
+def test_what_is_listed_is_given_as_csv_and_as_a_calendar(queue: Queue) -> None:
+    """By the filters of the page, no cell a formula, and it is written down who took it."""
+    browser = queue.worker()
+    planned(queue, browser, place="=cmd()")
+    planned(queue, browser, country="CD", place="Goma", zone="Africa/Kinshasa")
+    at = "/gatherings/export?country=Togo"
+    form = browser.form("/gatherings?country=Togo", at)
+    table = browser.post(at, form | {"as": "csv"})
+    assert table.headers["content-disposition"] == 'attachment; filename="gatherings.csv"'
+    assert "'=cmd()" in table.text
+    assert "Goma" not in table.text
+    # a download changes nothing, so the same form gives it again
+    calendar = browser.post(at, form | {"as": "calendar"})
+    assert calendar.headers["content-type"].startswith("text/calendar")
+    assert calendar.text.count("BEGIN:VEVENT") == 1
+    assert queue.desk.acts()[-2:] == [("Fatou", "export", "gatherings", "done")] * 2
+
+
+def test_photos_are_links_each_with_its_permission(queue: Queue) -> None:
+    """One a line; one that is no link is refused; they lead out without telling from where."""
+    browser = queue.worker()
+    at = planned(queue, browser, photos="https://photos.example/1\r\nhttps://photos.example/2")
+    page = browser.page(at)
+    assert 'href="https://photos.example/2" rel="noopener noreferrer external"' in page
+    change = browser.form(at, f"{at}/change") | {
+        "kind": "debate",
+        "country": "TG",
+        "photos": "https://photos.example/2",
+        "photos_without_permission": "https://photos.example/1",
+    }
+    assert "Changed" in browser.result(browser.post(f"{at}/change", change))
+    assert "https://photos.example/1 (may not be used)" in words(browser.page(at))
+    bad = browser.form(at, f"{at}/change") | {"kind": "debate", "country": "TG"}
+    refused = browser.post(f"{at}/change", bad | {"photos": "javascript:alert(1)"})
+    assert refused.status_code == 400
