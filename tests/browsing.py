@@ -56,6 +56,14 @@ _CONTROLS: Final = """() => {
   return found;
 }"""
 
+#: what has the focus, or was clicked on last, would be where Tab begins
+_FROM_THE_TOP: Final = """() => {
+  document.body.tabIndex = -1;
+  document.body.focus({preventScroll: true});
+  document.body.removeAttribute("tabindex");
+  getSelection().removeAllRanges();
+}"""
+
 #: where the focus is, and what is wrong with how that is shown
 _FOCUS: Final = """() => {
   const one = document.activeElement;
@@ -155,8 +163,7 @@ class Window:
         """Give what Tab does not reach in the order of the page, or not visibly."""
         page = self.page
         wanted: list[str] = page.evaluate(_CONTROLS)
-        # what has the focus by itself would be where Tab begins
-        page.evaluate("() => { document.activeElement.blur(); getSelection().removeAllRanges(); }")
+        page.evaluate(_FROM_THE_TOP)
         reached: list[str] = []
         found: list[str] = []
         astray = False
