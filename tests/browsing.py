@@ -28,7 +28,7 @@ DESKTOP: Final = (1280, 800)
 #: what a full stop at each control may take at most, so that a trap for the keyboard is seen
 _MOST_STOPS: Final = 400
 #: milliseconds until what is waited for will never come: machines that run tests are shared
-_PATIENCE: Final = 12_000
+_PATIENCE: Final = 60_000
 _AXE: Final = Axe()
 #: targets that are too small for a thumb are not looked at without being asked for
 _RULES: Final = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
@@ -140,13 +140,14 @@ class Window:
         return [*self._unseen(), *self.unreached()]
 
     def faults_everywhere(self) -> list[str]:
-        """The same, also on a large screen."""
-        small = self.faults()
-        before = self.page.viewport_size
-        self.page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
-        large = [f"desktop: {fault}" for fault in self._unseen()]
+        """The same, also on a large screen, whose colours are no others."""
+        page, small = self.page, self.faults()
+        before = page.viewport_size
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        large = _violations(_AXE.run(page, options=_RULES).response, "desktop: ")
+        large += [f"desktop: {wider}" for wider in [page.evaluate(_WIDER)] if wider]
         if before is not None:
-            self.page.set_viewport_size(before)
+            page.set_viewport_size(before)
         return small + large
 
     def _unseen(self) -> list[str]:

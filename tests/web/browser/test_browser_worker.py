@@ -67,8 +67,11 @@ class Hands:
         expect(choice).to_have_value(option)
 
     def said(self, words: str) -> None:
-        """See what came of it, and that the page is for everybody."""
+        """See what came of it."""
         expect(self.page.get_by_role("status").last).to_contain_text(words)
+
+    def sound(self) -> None:
+        """See that the page is for everybody as it stands now."""
         assert self.desk.faults() == []
         self.page.evaluate("document.activeElement.blur()")
 
@@ -78,8 +81,7 @@ def answered(hands: Hands, place: Place, email: str) -> None:
     page = hands.page
     hands.press("r")
     expect(page.get_by_role("heading", name="The letter as it would leave")).to_be_visible()
-    assert hands.desk.faults() == []
-    page.evaluate("document.activeElement.blur()")
+    hands.sound()
     hands.choose("Message", "organiser-welcome")
     hands.button("Show the letter")
     subject = page.get_by_label("Subject").input_value()
@@ -113,8 +115,7 @@ def worked(hands: Hands, place: Place, number: int, me: str, email: str) -> None
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("Not done")
     expect(alert).to_contain_text("Atlantis")
-    assert hands.desk.faults() == []
-    page.evaluate("document.activeElement.blur()")
+    hands.sound()
     page.keyboard.press("k")
     page.keyboard.type("Togo")
     hands.press("Enter")
@@ -128,6 +129,7 @@ def worked(hands: Hands, place: Place, number: int, me: str, email: str) -> None
         page.keyboard.press("ArrowDown")
     hands.button("Move", inside=page.locator("details[open]"))
     hands.said("It is confirmed now.")
+    hands.sound()
 
 
 def planned(hands: Hands, town: str) -> None:
@@ -156,7 +158,7 @@ def counted(hands: Hands, town: str) -> None:
     hands.write("Letters", "many")
     hands.button("Write it down")
     expect(page.get_by_role("alert")).to_contain_text("whole number")
-    assert hands.desk.faults() == []
+    hands.sound()
     # the key for that is the browser's own
     page.go_back()
     form = page.locator("details[open]")
@@ -169,6 +171,7 @@ def counted(hands: Hands, town: str) -> None:
     hands.said("waits to be checked")
     hands.button("It counts: I checked it")
     hands.said("2,050 in all")
+    hands.sound()
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
