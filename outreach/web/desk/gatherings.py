@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ from outreach.workflow.gatheringeffects import Changed
 from outreach.workflow.gatheringfiles import export_calendar, export_csv
 
 _ON_A_PAGE: Final = 100
+_MOST_PAGES: Final = 10_000
 #: what a form may say of a gathering: its name, label and hint
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "organiser": ("Organiser", ""),
@@ -80,16 +82,14 @@ class Gatherings:
 
     def list_gatherings(self, visit: Visit) -> Response:
         """List them by day."""
-        asked = _asked(visit)
-        found = workflow.list_gatherings(visit.db, visit.settings, asked)
-        page = max(1, _number(visit.asked("page")))
-        start = (page - 1) * _ON_A_PAGE
+        asked, page = _asked(visit), min(max(1, _number(visit.asked("page"))), _MOST_PAGES)
+        paged = replace(asked, limit=_ON_A_PAGE + 1, skip=(page - 1) * _ON_A_PAGE)
+        found = workflow.list_gatherings(visit.db, visit.settings, paged)
         query = {k: v for k, v in visit.request.query_params.items() if k != "page" and v}
         return visit.show(
             "gatherings.html",
-            gatherings=found[start : start + _ON_A_PAGE],
-            number=len(found),
-            more=len(found) > start + _ON_A_PAGE,
+            gatherings=found[:_ON_A_PAGE],
+            more=len(found) > _ON_A_PAGE,
             page=page,
             asked=asked,
             country=visit.asked("country"),

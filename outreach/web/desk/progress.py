@@ -46,7 +46,7 @@ class Progressing:
         self._looking = asyncio.Lock()
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
-            shell.page(f"{one}/progress", self.show_progress),
+            shell.page(f"{one}/progress", self.show_progress, counts=True),
             Route(f"{one}/live", self.stream, methods=["GET"]),
         ]
 
@@ -114,7 +114,7 @@ class Progressing:
             if seen is not None and clock() < seen[1]:
                 return seen[0]
             begun = clock()
-            found = await self._shell.house.work(lambda db: campaign_status(db, name))
+            found = await self._shell.counting.work(lambda db: campaign_status(db, name))
             took = clock() - begun
             self._seen[name] = found, clock() + max(_EVERY_SECONDS / 2, _REST * took)
             return found
