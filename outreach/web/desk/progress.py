@@ -22,6 +22,7 @@ from outreach.errors import OutreachError
 from outreach.web.desk.shell import HEADERS, Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.workflow.campaigns import campaign_status
+from outreach.workflow.sendingnow import what_came
 
 _EVERY_SECONDS: Final = 1.0
 #: looks before a stream ends
@@ -30,6 +31,8 @@ _LOOKS: Final = 30
 _MOST: Final = 50
 #: of the time, at most one part in so many is spent on looking
 _REST: Final = 5
+#: events of runs that the page tells of
+_RUNS: Final = 6
 _STATES: Final = ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn", "cancelled")
 #: states in which nothing moves any more by itself
 _STILL: Final = frozenset({CampaignState.COMPLETE, CampaignState.IN_DOUBT, CampaignState.DRAFT})
@@ -60,6 +63,7 @@ class Progressing:
             found=found,
             counts=_counts(found),
             moving=found.state not in _STILL,
+            runs=what_came(visit.db, name)[-_RUNS:],
             at=path("campaigns", name),
         )
 
