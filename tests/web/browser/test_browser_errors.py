@@ -1,115 +1,166 @@
-"""What goes wrong is said on pages that are for everybody too."""
+"""The pages for what goes wrong, in a real browser; and the way about the desk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import pytest
-from browsing import PHONE, Window, window
-from journeying import Place, staffed
+from browsing import DESKTOP, PHONE, Window, window
+from desking import Staffed
 from playwright.sync_api import Browser, expect
+from readers import Public
+from serving import served
+
+from outreach.settings import Settings
+from outreach.store import open_database
+from outreach.tokens import Purpose
+from outreach.web.bounds import Bounds
+from outreach.web.desk.app import desk_app
+from outreach.web.public.app import public_app
+from outreach.workflow import staff
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-#: to whom, what they ask for, and how it is answered
-_ASKED: Final = {
-    "admin": [
-        ("/nothing", 404),
-        ("/campaigns/none", 404),
-        ("/messages/none", 404),
-        ("/followups/999", 404),
-        ("/gatherings?since=2014-02-30", 400),
-        ("/staff/remove", 405),
-    ],
-    "viewer": [("/followups", 403), ("/staff", 403)],
-}
+BOUNDS = Bounds(busy_seconds=0.2, guesses=2, forms=2)
+#: more than a form may hold
+TOO_MUCH = 70_000
 
 
-@pytest.fixture(scope="module")
-def people(browser: Browser, place: Place) -> Iterator[dict[str, Window]]:
-    """Windows of an admin and of somebody who may only look."""
-    place.write("winter")
+@contextmanager
+def locked(settings: Settings) -> Iterator[None]:
+    """Keep the database from being written to, as an import does."""
+    with closing(sqlite3.connect(settings.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.fixture
+def desk(sent: Settings) -> Iterator[Staffed]:
+    """The desk, which does not wait long."""
     with (
-        staffed(browser, place, place.hire("Maria", "admin"), PHONE) as maria,
-        staffed(browser, place, place.hire("Vera", "viewer"), PHONE) as vera,
+        closing(open_database(sent.database)) as db,
+        served(desk_app(sent, BOUNDS)) as at,
+        closing(Staffed(db, sent, at)) as desk,
     ):
-        yield {"admin": maria, "viewer": vera}
+        yield desk
 
 
-def sound(desk: Window, heading: str) -> None:
-    """See that a page says what is wrong, leads on, and is for everybody, small and large."""
-    expect(desk.page.get_by_role("heading", level=1)).to_have_text(heading)
-    assert desk.page.locator("main a[href], header a[href]").count() > 0
-    assert desk.faults_everywhere() == []
-    assert (desk.elsewhere, desk.complaints) == ([], [])
+@pytest.fixture
+def strict(sent: Settings) -> Iterator[Public]:
+    """The public pages, which are soon tired of wrong links."""
+    with closing(open_database(sent.database)) as db, served(public_app(sent, BOUNDS)) as at:
+        yield Public(db, sent, at)
 
 
-@pytest.mark.parametrize("role", _ASKED)
-def test_what_is_not_there_or_not_allowed(people: dict[str, Window], role: str) -> None:
-    """By status, with a way back."""
-    desk = people[role]
-    for path, status in _ASKED[role]:
-        assert desk.go(path).status == status, path
-        sound(desk, desk.page.locator("h1").inner_text())
+def _signed_in(one: Window, desk: Staffed, name: str, role: str) -> None:
+    staff.add_staff(desk.db, name, role=role, now=datetime.now(UTC))
+    one.go(desk.link(name))
+    with one.page.expect_navigation():
+        one.page.locator("main button").press("Enter")
 
 
-def _bad_name(desk: Window) -> None:
-    desk.go("/campaigns")
-    desk.page.get_by_label("Name").fill("Winter & spring")
-    desk.press("Make it")
+def _told(one: Window, heading: str) -> list[str]:
+    """What is wrong with the page, which has this heading."""
+    expect(one.page.get_by_role("heading", level=1)).to_have_text(heading)
+    return [f"{heading}: {fault}" for fault in one.faults()]
 
 
-def _foreign_form(desk: Window) -> None:
-    desk.go("/campaigns")
-    desk.page.get_by_label("Name").fill("winter")
-    desk.page.locator("main [name=seal]").first.evaluate("one => { one.value = 'mine' }")
-    desk.press("Make it")
+def test_each_error_of_the_desk_is_told_to_everybody(desk: Staffed, browser: Browser) -> None:
+    """No violation by axe-core, nothing sticks out, a way on; and the way there is open again."""
+    found = []
+    with window(browser, desk.at.url, PHONE) as one:
+        _signed_in(one, desk, "Maria", "admin")
+        one.go("/nothing-here")
+        found += _told(one, "There is no such page")
+        one.go("/supporters/99999")
+        found += _told(one, "There is no such thing")
+        one.go("/campaigns")
+        one.page.locator("#name").evaluate(
+            f"field => {{ field.maxLength = 99999; field.value = 'x'.repeat({TOO_MUCH}); }}"
+        )
+        one.press("Make it")
+        found += _told(one, "That is too much")
+        one.go("/campaigns")
+        one.page.locator("#name").fill("summer")
+        with locked(desk.settings):
+            one.press("Make it")
+            found += _told(one, "The database can't be used right now")
+        one.go("/campaigns")
+        one.page.locator("#name").fill("Not A Name")
+        one.press("Make it")
+        found += _told(one, "This was not done")
+        one.go("/campaigns")
+        staff.end_sessions(desk.db, "Maria", now=datetime.now(UTC))
+        one.page.locator("#name").fill("summer")
+        one.press("Make it")
+        found += _told(one, "You are signed out")
+    with window(browser, desk.at.url, DESKTOP) as one:
+        _signed_in(one, desk, "Vera", "viewer")
+        one.go("/supporters")
+        found += _told(one, "You may not do this")
+    assert not found, "\n".join(found)
 
 
-def _taken_name(desk: Window) -> None:
-    desk.go("/staff")
-    desk.page.get_by_label("Name").fill("maria")
-    desk.press("Add")
-
-
-def _nobody(desk: Window) -> None:
-    desk.go("/messages/winter")
-    desk.page.get_by_label("As one supporter").fill("nobody@example.org")
-    desk.press("Show theirs")
-
-
-@pytest.mark.parametrize(
-    ("act", "heading"),
-    [
-        (_bad_name, "This was not done"),
-        (_foreign_form, "You may not do this"),
-        (_taken_name, "This was not done"),
-        (_nobody, "There is no such thing"),
-    ],
-)
-def test_what_is_refused(
-    people: dict[str, Window], act: Callable[[Window], None], heading: str
+def test_each_error_of_the_public_pages_is_told_to_everybody(
+    strict: Public, browser: Browser
 ) -> None:
-    """In words, on a page that leads back to the form."""
-    act(people["admin"])
-    sound(people["admin"], heading)
+    """In their language, with an address to write to."""
+    found = []
+    with window(browser, strict.at.url, PHONE) as one:
+        for _ in range(BOUNDS.guesses + 1):
+            last = one.go(f"/u/{'x' * 24}?lang=fr")
+        assert last.status == 429
+        assert one.page.locator("html").get_attribute("lang") == "fr"
+        found += [f"429: {fault}" for fault in one.faults()]
+        one.go("/subscribe")
+        one.page.locator("#name").evaluate(
+            f"field => {{ field.maxLength = 99999; field.value = 'x'.repeat({TOO_MUCH}); }}"
+        )
+        with one.page.expect_response(lambda answer: answer.status == 413):
+            one.page.locator("main button").press("Enter")
+        one.page.wait_for_load_state()
+        found += [f"413: {fault}" for fault in one.faults()]
+        one.go(strict.leave())
+        with locked(strict.settings):
+            with one.page.expect_response(lambda answer: answer.status == 503):
+                one.page.locator("main button").press("Enter")
+            one.page.wait_for_load_state()
+            found += [f"503: {fault}" for fault in one.faults()]
+    assert not found, "\n".join(found)
 
 
-def test_whoever_is_not_signed_in_is_told_how(browser: Browser, place: Place) -> None:
-    """Whatever page they come to."""
-    with window(browser, place.desk) as stranger:
-        stranger.go("/campaigns/winter")
-        sound(stranger, "Sign in")
-        assert stranger.go("/sign-in/guessed").status == 404
-        sound(stranger, "This link lets nobody in")
+def test_a_letter_in_the_browser_has_no_fault_of_ours(strict: Public, browser: Browser) -> None:
+    """It stands there as it was sent, without a frame, and asks nobody else for an icon."""
+    with window(browser, strict.at.url, PHONE) as one:
+        answer = one.go(f"/v/{strict.token(Purpose.VIEW)}")
+        assert answer.status == 200
+        # a letter is no page with a heading, landmarks and a focus of our own colours
+        own = ("region", "landmark-one-main", "page-has-heading-one", "its focus is not shown")
+        faults = [fault for fault in one.faults() if not fault.startswith(own)]
+        assert not faults, "\n".join(faults)
+        assert one.elsewhere == []
 
 
-def test_readers_are_told_what_is_wrong(browser: Browser, place: Place) -> None:
-    """With an address to write to."""
-    with window(browser, place.public) as reader:
-        for path, status in (("/nothing", 404), (f"/u/{'a' * 24}", 404), ("/webhooks/mail", 405)):
-            assert reader.go(path).status == status
-            expect(reader.page.locator("main [href^=mailto]")).to_have_count(1)
-            assert reader.faults_everywhere() == []
-        assert (reader.elsewhere, reader.complaints) == ([], [])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_way_about_the_desk_has_room(
+    desk: Staffed, browser: Browser, size: tuple[int, int]
+) -> None:
+    """On a phone one line, from which a menu opens, also without scripts; all by the keyboard."""
+    for scripts in (True, False):
+        with window(browser, desk.at.url, size, scripts=scripts) as one:
+            _signed_in(one, desk, f"Ada{int(scripts)}", "admin")
+            bar = one.page.locator("header.bar").bounding_box()
+            assert bar is not None
+            assert bar["height"] < 80
+            links = one.page.get_by_role("link", name="Gatherings")
+            if size == PHONE:
+                expect(links).to_have_count(0)
+                one.page.locator("summary", has_text="Menu").press("Enter")
+            expect(links).to_have_count(1)
+            with one.page.expect_navigation():
+                links.press("Enter")
+            expect(one.page.get_by_role("heading", level=1)).to_have_text("Gatherings")

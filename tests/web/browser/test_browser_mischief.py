@@ -160,6 +160,19 @@ def test_an_approval_of_what_was_planned_anew_is_refused(
     assert place.one("SELECT count(*) FROM approvals WHERE voided_at = ''") == (0,)
 
 
+def test_a_form_that_this_session_was_not_shown_is_refused(maria: Window, place: Place) -> None:
+    """As one that another page made up."""
+    before = acts(place, "Maria")
+    maria.go("/campaigns/winter")
+    plan = maria.page.locator("form[action$='/plan']")
+    plan.locator("[name=seal]").evaluate("one => { one.value = 'mine' }")
+    maria.press("Plan again")
+    expect(maria.page.get_by_role("heading", level=1)).to_have_text("You may not do this")
+    expect(maria.page.get_by_role("main")).to_contain_text("Nothing was done.")
+    assert maria.faults() == []
+    assert acts(place, "Maria") == before
+
+
 def test_somebody_who_was_removed_is_out_at_once(browser: Browser, place: Place) -> None:
     """What they send is not done; what they look at is not shown."""
     with staffed(browser, place, place.hire("Gone", "author"), PHONE) as gone:
