@@ -12,6 +12,21 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 MESSAGES = ("confirm-address", "volunteer-thanks")
 
+#: what a screen reader reads out
+AS_HEARD = """
+- banner:
+  - paragraph: Example Rights Network
+- main:
+  - heading "No more letters?" [level=1]
+  - paragraph: Press the button, and no more letters go to p…@example.org.
+  - button "Unsubscribe"
+  - paragraph:
+    - text: Rather fewer, or other ones?
+    - link "Choose what you get"
+- contentinfo:
+  - paragraph: Example Rights Network 1 Example Street, Example Town, EX1 1EX
+"""
+
 
 @pytest.fixture(scope="module", autouse=True)
 def winter(place: Place) -> None:
@@ -52,6 +67,7 @@ def test_a_reader_leaves_by_their_letter_and_takes_it_back(
         phone.go(link_in(letter, "u"))
         heading(phone, "No more letters?")
         assert email not in phone.page.content()
+        expect(phone.page.locator("body")).to_match_aria_snapshot(AS_HEARD)
         assert not suppressed(place, email)
         phone.press("Unsubscribe")
         heading(phone, "You are unsubscribed")
