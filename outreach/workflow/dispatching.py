@@ -114,6 +114,8 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
             us.
     """
     campaign = campaigns.get(db, name)
+    if not may_need_approval(settings):
+        return
     ledger = status(db, campaign).ledger
     people = ledger.total - sum(ledger.excluded.values())
     if not needs_approval(settings, people):
@@ -143,7 +145,12 @@ def standing(db: Database, campaign: Campaign) -> list[Approval]:
 
 def needs_approval(settings: Settings, people: int) -> bool:
     """Whether a campaign to so many people leaves us by hand only when somebody stands for it."""
-    return settings.delivery.transport != "outbox" and people > settings.approval.over
+    return may_need_approval(settings) and people > settings.approval.over
+
+
+def may_need_approval(settings: Settings) -> bool:
+    """Whether anything leaves us at all: the outbox is a folder of ours."""
+    return settings.delivery.transport != "outbox"
 
 
 def why_not_now(db: Database, settings: Settings, name: str) -> str:
