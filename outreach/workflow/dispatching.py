@@ -68,6 +68,8 @@ def dispatch_campaign(
     """
     key, _ = signing_keys(db, clock())
     orders = _orders(db, name, key, batch_size, limits)
+    if only_approved:
+        standing(db, orders.campaign)
     run = running.begin_run(db, name, by=by, through=transport.name, now=clock())
 
     def is_over() -> bool:
@@ -77,6 +79,7 @@ def dispatch_campaign(
     try:
         refuse_held(db, campaigns.get(db, name))
         if only_approved:
+            # with the lease nobody plans it anew
             standing(db, campaigns.get(db, name))
         orders = replace(orders, holder=run.holder)
         sent = Sender(db, orders, transport, clock, sleep).run(
