@@ -241,3 +241,30 @@ def test_there_is_no_campaign_of_that_name(desk: Staffed) -> None:
         assert answer.status_code == 404
         assert "there is no campaign of this name" in answer.text
         assert "<script>" not in answer.text
+
+
+def test_the_counts_of_a_large_campaign_are_asked_for_one_by_one(desk: Staffed) -> None:
+    """The list is there at once: our script fetches them; without scripts a link leads there."""
+    desk.db.conn.execute("UPDATE campaigns SET audience = 200000 WHERE name = 'autumn'")
+    browser = desk.enter("Maria", "author")
+    for page in (browser.page("/"), browser.page("/campaigns")):
+        assert 'data-fetch="/campaigns/autumn/counts"' in page
+        assert 'data-fetch="/campaigns/spring/counts"' not in page
+    assert "planned 23 to go, 0 accepted" in words(browser.page("/campaigns/autumn/counts"))
+    assert browser.get("/campaigns/nothing/counts").status_code == 404
+
+
+def test_the_list_of_campaigns_has_pages(desk: Staffed) -> None:
+    """The newest first."""
+    desk.db.conn.executemany(
+        "INSERT INTO campaigns (name, template, segment, created_at) VALUES (?, 'hello', 'all', ?)",
+        [(f"old-{n}", "2014-02-26T09:00:00Z") for n in range(60)],
+    )
+    browser = desk.enter("Maria", "author")
+    first, second = browser.page("/campaigns"), browser.page("/campaigns?page=2")
+    assert 'href="/campaigns/old-59"' in first
+    assert 'rel="next" href="/campaigns?page=2"' in first
+    assert 'href="/campaigns/spring"' not in first
+    assert 'href="/campaigns/spring"' in second
+    assert 'rel="prev" href="/campaigns?page=1"' in second
+    assert "There is none here" in browser.page("/campaigns?page=9")
