@@ -192,6 +192,21 @@ class TestDoubts:
         assert sam.result(done) == "Settled: 2. Still in doubt: 1."
         assert campaign_status(desk.db, "autumn").ledger.in_doubt == 1
 
+    def test_are_settled_all_at_once_where_they_are_too_many_to_tick(self, desk: Staffed) -> None:
+        """Those that were told of: where one more is in doubt since, none is settled."""
+        sam = desk.enter("Sam", "approver")
+        doubtful = "UPDATE deliveries SET state = 'in_doubt', attempts = 1 WHERE campaign_id = 2"
+        desk.db.conn.execute(f"{doubtful} AND state = 'planned' AND supporter_id <> 22")
+        path = f"{AUTUMN}/doubts"
+        assert "All 22 of them" in sam.page(path)
+        form = sam.form(path, f"{AUTUMN}/settle") | {"settlement": "resend", "all": "22"}
+        desk.db.conn.execute(f"{doubtful} AND supporter_id = 22")
+        late = sam.post(f"{AUTUMN}/settle", form)
+        assert late.status_code == 409
+        assert "it is 23 letters by now" in late.text
+        done = sam.post(f"{AUTUMN}/settle", form | {"all": "23"})
+        assert sam.result(done) == "Settled: 23. Still in doubt: 0."
+
 
 class TestProgress:
     """Counts from the ledger, live."""
