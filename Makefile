@@ -38,6 +38,7 @@ screenshots: $(VENV)/installed-dev ## renew the pictures in docs/pictures from t
 
 bench: $(VENV)/installed-dev ## measure, as ratios in one run (benchmarks/)
 	$(BIN)/python -m benchmarks.compose
+	$(BIN)/python -m benchmarks.desk
 	$(BIN)/python -m benchmarks.dispatch
 	$(BIN)/python -m benchmarks.fetch
 	$(BIN)/python -m benchmarks.imports
