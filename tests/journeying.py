@@ -9,12 +9,11 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import IO, Final
-from urllib.parse import urlsplit
 
 from browsing import Window, window
 from playwright.sync_api import Browser
@@ -71,7 +70,6 @@ class Place:
     desk: str = ""
     public: str = ""
     mails: int = 0
-    _links: dict[str, str] = field(default_factory=dict)
 
     def outreach(self, *command: str) -> str:
         """Run one of our commands, which must work, and give what it prints."""
@@ -145,13 +143,6 @@ def parsed(letter: bytes) -> EmailMessage:
     return mail
 
 
-def page_of(letter: bytes) -> str:
-    """Give the page in a letter."""
-    part = parsed(letter).get_body(("html",))
-    assert part is not None
-    return str(part.get_content())
-
-
 def link_in(letter: bytes, kind: str) -> str:
     """Give the path of the link of a kind, as `u`, that a letter holds."""
     part = parsed(letter).get_body(("plain",))
@@ -221,11 +212,6 @@ def staffed(browser: Browser, place: Place, link: str, size: tuple[int, int]) ->
         one.go(link)
         one.press("Sign in")
         yield one
-
-
-def path_of(url: str) -> str:
-    """Give the path of an address."""
-    return urlsplit(url).path
 
 
 def _age(file: Path) -> tuple[int, str]:
