@@ -8,7 +8,7 @@ DEMO := demo
 SERVICES := chromium dovecot-imapd postfix sqlite3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs bench services pins clean
+.PHONY: help demo test check format docs screenshots bench services pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -33,8 +33,12 @@ format: $(VENV)/installed-dev ## put code into its format and mend what ruff can
 docs: $(VENV)/installed-dev ## renew the generated parts of the docs
 	$(BIN)/cog -r -I docs docs/checks.md docs/messages.md docs/reports.md docs/reference/*.md
 
+screenshots: $(VENV)/installed-dev ## renew the pictures in docs/pictures from the demo; needs chromium
+	$(BIN)/python docs/screenshots.py
+
 bench: $(VENV)/installed-dev ## measure, as ratios in one run (benchmarks/)
 	$(BIN)/python -m benchmarks.compose
+	$(BIN)/python -m benchmarks.desk
 	$(BIN)/python -m benchmarks.dispatch
 	$(BIN)/python -m benchmarks.fetch
 	$(BIN)/python -m benchmarks.imports

@@ -9,7 +9,17 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, Response, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    Response,
+    Route,
+    expect,
+    sync_playwright,
+)
 from services import need
 
 #: a small phone
@@ -17,10 +27,14 @@ PHONE: Final = (360, 740)
 DESKTOP: Final = (1280, 800)
 #: what a full stop at each control may take at most, so that a trap for the keyboard is seen
 _MOST_STOPS: Final = 400
+#: milliseconds until what is waited for will never come: machines that run tests are shared
+_PATIENCE: Final = 60_000
 _AXE: Final = Axe()
 #: targets that are too small for a thumb are not looked at without being asked for
 _RULES: Final = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 _COLOURS: Final = {"resultTypes": ["violations"], "runOnly": ["cat.color"]}
+#: how Chromium tells of an answer that is an error
+_STATUS: Final = "Failed to load resource: the server responded with a status of"
 
 #: the controls that Tab should reach, as one word each; of radio buttons of one name only one
 _CONTROLS: Final = """() => {
@@ -40,6 +54,14 @@ _CONTROLS: Final = """() => {
     found.push(one.dataset.stop);
   }
   return found;
+}"""
+
+#: what has the focus, or was clicked on last, would be where Tab begins
+_FROM_THE_TOP: Final = """() => {
+  document.body.tabIndex = -1;
+  document.body.focus({preventScroll: true});
+  document.body.removeAttribute("tabindex");
+  getSelection().removeAllRanges();
 }"""
 
 #: where the focus is, and what is wrong with how that is shown
@@ -74,6 +96,7 @@ _WIDER: Final = """() => {
 def chromium() -> Iterator[Browser]:
     """Run the system's Chromium until the end of the block, else skip the test."""
     program = need("chromium", "chromium")
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program)
         yield browser
@@ -87,8 +110,19 @@ class Window:
     page: Page
     origin: str
     elsewhere: list[str] = field(default_factory=list)
-    #: what the browser itself complains of, as of a script that the policy forbids
-    complaints: list[str] = field(default_factory=list)
+    #: what the browser itself said, with the address that it spoke of
+    said: list[tuple[str, str]] = field(default_factory=list)
+    #: pages that were answered by an error, as some tests want
+    refused: set[str] = field(default_factory=set)
+
+    @property
+    def complaints(self) -> list[str]:
+        """What the browser itself complains of, as of a script that the policy forbids."""
+        return [
+            text
+            for text, url in self.said
+            if not (text.startswith(_STATUS) and url in self.refused)
+        ]
 
     def go(self, path: str) -> Response:
         """Go to a page of the site."""
@@ -103,21 +137,34 @@ class Window:
 
     def faults(self) -> list[str]:
         """What is wrong with the page for those who see little, use no mouse, or have a phone."""
+        return [*self._unseen(), *self.unreached()]
+
+    def faults_everywhere(self) -> list[str]:
+        """The same, also on a large screen, whose colours are no others."""
+        page, small = self.page, self.faults()
+        before = page.viewport_size
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        large = _violations(_AXE.run(page, options=_RULES).response, "desktop: ")
+        large += [f"desktop: {wider}" for wider in [page.evaluate(_WIDER)] if wider]
+        if before is not None:
+            page.set_viewport_size(before)
+        return small + large
+
+    def _unseen(self) -> list[str]:
+        """Give what axe-core finds, light and dark, and whether the page is too wide."""
         page = self.page
-        page.emulate_media(color_scheme="light")
         found = _violations(_AXE.run(page, options=_RULES).response, "")
         page.emulate_media(color_scheme="dark")
         found += _violations(_AXE.run(page, options=_COLOURS).response, "dark: ")
-        page.emulate_media(color_scheme="light")
+        page.emulate_media(color_scheme="null")
         wider = page.evaluate(_WIDER)
-        return [*found, *([wider] if wider else []), *self.unreached()]
+        return [*found, *([wider] if wider else [])]
 
     def unreached(self) -> list[str]:
         """Give what Tab does not reach in the order of the page, or not visibly."""
         page = self.page
         wanted: list[str] = page.evaluate(_CONTROLS)
-        # what has the focus by itself would be where Tab begins
-        page.evaluate("() => { document.activeElement.blur(); getSelection().removeAllRanges(); }")
+        page.evaluate(_FROM_THE_TOP)
         reached: list[str] = []
         found: list[str] = []
         astray = False
@@ -155,9 +202,12 @@ def window(
 ) -> Iterator[Window]:
     """Open a window of its own, with no cookies, until the end of the block."""
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, java_script_enabled=scripts
+        viewport={"width": size[0], "height": size[1]},
+        java_script_enabled=scripts,
+        # what is emulated would hold in the frames of previews too, whatever their own colours are
+        color_scheme="null",
     )
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(_PATIENCE)
     one = Window(context.new_page(), origin)
 
     def look(route: Route, request: Request) -> None:
@@ -169,15 +219,29 @@ def window(
 
     # what a page carries in itself asks nobody
     context.route(lambda url: not url.startswith(("data:", "blob:")), look)
-    one.page.on(
-        "console",
-        lambda said: one.complaints.append(said.text) if said.type == "error" else None,
-    )
-    one.page.on("pageerror", lambda error: one.complaints.append(str(error)))
+    one.page.on("console", lambda said: _hear(one, said))
+    one.page.on("pageerror", lambda error: one.said.append((str(error), "")))
+    one.page.on("dialog", lambda dialog: _dismiss(one, dialog))
+    one.page.on("response", lambda answer: _note(one, answer))
     try:
         yield one
     finally:
         context.close()
+
+
+def _hear(one: Window, said: ConsoleMessage) -> None:
+    if said.type == "error":
+        one.said.append((said.text, said.location["url"]))
+
+
+def _dismiss(one: Window, dialog: Dialog) -> None:
+    one.said.append((f"a dialog: {dialog.message}", ""))
+    dialog.dismiss()
+
+
+def _note(one: Window, answer: Response) -> None:
+    if answer.status >= 400 and answer.request.is_navigation_request():
+        one.refused.add(answer.url)
 
 
 def _violations(response: dict[str, Any], prefix: str) -> list[str]:

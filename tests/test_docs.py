@@ -58,6 +58,18 @@ def test_every_module_that_a_page_names_exists(page: Path) -> None:
     assert [name for name in named if not any(path.endswith(f"/{name}") for path in known)] == []
 
 
+def test_every_picture_is_shown_and_says_what_is_on_it() -> None:
+    """It is there, in words too, small enough for a slow line; none is left over."""
+    shown: dict[Path, list[str]] = {}
+    for page in PAGES:
+        for words, path in re.findall(r"!\[(.*?)\]\((.*?)\)", page.read_text(encoding="utf-8")):
+            shown.setdefault((page.parent / path).resolve(), []).append(words)
+    assert set(shown) == {path.resolve() for path in DOCS.rglob("*.png")}
+    for path, said in shown.items():
+        assert path.stat().st_size < 150_000, path.name
+        assert min(len(words) for words in said) > 20, path.name
+
+
 @pytest.mark.parametrize("migration", migrations._migrations, ids=lambda each: each.name)
 def test_every_table_names_its_writer(migration: Any) -> None:
     """The writer is a module that exists and speaks of the table."""

@@ -20,6 +20,7 @@ from outreach.store import utc_text
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.cron import run_due
 from outreach.workflow.happenings import CronRun, Event, Level
+from outreach.workflow.staff import forget_daily
 from outreach.workflow.subscribing import answer_waiting, forget_unconfirmed
 from outreach.workflow.webhooks import understand_waiting
 
@@ -96,6 +97,7 @@ def _understand(desk: wiring.Workspace, should_stop: Callable[[], bool]) -> None
     """Understand what providers posted, before anything is sent that it may forbid."""
     try:
         forget_unconfirmed(desk.db, wiring.utc_now())
+        forget_daily(desk.db, wiring.utc_now())
         answered = answer_waiting(desk.db, desk.settings, wiring.utc_now, should_stop=should_stop)
         understood = understand_waiting(
             desk.db, desk.settings, wiring.utc_now, should_stop=should_stop

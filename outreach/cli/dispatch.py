@@ -40,6 +40,7 @@ _WHY = {
 @click.argument("name", shell_complete=CAMPAIGN)
 @click.option("--limit", type=NUMBER, help="Send at most this many letters.")
 @click.option("--dry-run", is_flag=True, help="Compose everything, send and change nothing.")
+@click.option("--approved", is_flag=True, help="Only if somebody stands for it as it is planned.")
 @by_option
 @json_option
 @workspace_command
@@ -50,6 +51,7 @@ def dispatch(
     name: str,
     limit: int | None,
     dry_run: bool,
+    approved: bool,
     by: str,
     as_json: bool,
 ) -> None:
@@ -96,6 +98,7 @@ def dispatch(
                 limits=wiring.limits(desk.settings),
                 clock=wiring.utc_now,
                 limit=limit,
+                only_approved=approved,
                 by=by,
                 should_stop=should_stop,
                 progress=progress,

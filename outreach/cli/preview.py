@@ -35,6 +35,9 @@ from outreach.workflow.previews import Previews
     default="",
     help="The people of it who tell most; with --as, whether that person is in it.",
 )
+@click.option(
+    "--campaign", metavar="NAME", default="", help="As this campaign is planned, not as files are."
+)
 @click.option("--language", metavar="CODE", default="", help="As if they had asked for it.")
 @click.option(
     "--format",
@@ -60,6 +63,7 @@ def preview(
     message: str,
     email: str,
     segment: str,
+    campaign: str,
     language: str,
     form: str | None,
     out: Path | None,
@@ -79,10 +83,9 @@ def preview(
       outreach preview one-in-two-million --language fr
     """
     wanted = Form(form) if form else Form.HTML if open_it else Form.TEXT
-    if open_it and wanted is not Form.HTML:
-        raise click.UsageError("--open shows the page: it goes with --format html only")
-    if as_json and form and out is None and not open_it:
-        raise click.UsageError("--json has text and page: --format goes with --out beside it")
+    if campaign and day:
+        raise click.UsageError("--day goes without --campaign: what is planned has its own day")
+    _refuse_useless(wanted, bool(form and out is None), open_it=open_it, as_json=as_json)
     if out is not None:
         refuse_own(desk.settings, out)
     several = not email and bool(segment or (out and out.is_dir()))
@@ -91,7 +94,7 @@ def preview(
             raise click.UsageError(f"say with --out where the {wanted} files are to be written")
         out = Path(tempfile.mkdtemp(prefix="outreach-preview-"))
     if several:
-        found = _several(desk, message, segment, language, day)
+        found = _several(desk, message, segment, campaign, language, day)
         _show_several(found, wanted, out, open_it=open_it, as_json=as_json)
         ctx.exit(exits.OK if found.all_made else exits.FOUND)
     one = workflow.explained_preview(
@@ -101,6 +104,7 @@ def preview(
         email=email,
         segment=segment,
         language=language,
+        campaign=campaign,
         day=day,
         now=utc_now(),
     )
@@ -115,12 +119,26 @@ def preview(
         _open(files[0])
 
 
+def _refuse_useless(wanted: Form, unwritten: bool, *, open_it: bool, as_json: bool) -> None:
+    """Refuse a form that would show nowhere."""
+    if open_it and wanted is not Form.HTML:
+        raise click.UsageError("--open shows the page: it goes with --format html only")
+    if as_json and unwritten and not open_it:
+        raise click.UsageError("--json has text and page: --format goes with --out beside it")
+
+
 def _several(
-    desk: Workspace, message: str, segment: str, language: str, day: date | None
+    desk: Workspace, message: str, segment: str, campaign: str, language: str, day: date | None
 ) -> Previews:
     if not segment:
         return previews.made_up_previews(
-            desk.db, desk.settings, message, language=language, day=day, now=utc_now()
+            desk.db,
+            desk.settings,
+            message,
+            language=language,
+            campaign=campaign,
+            day=day,
+            now=utc_now(),
         )
     with progress_bar("Looking through the segment") as progress:
         return previews.segment_previews(
@@ -129,6 +147,7 @@ def _several(
             message,
             segment=segment,
             language=language,
+            campaign=campaign,
             day=day,
             now=utc_now(),
             progress=progress,

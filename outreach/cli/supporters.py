@@ -179,6 +179,8 @@ def show(desk: Workspace, who: str, as_json: bool) -> None:
         ("said at", person.consent_at),
         ("may be tracked", person.tracking),
         ("safety", person.safety),
+        ("wants letters", "" if found.often == "always" else f"{found.often} at most"),
+        ("does not want", ", ".join(found.unwanted)),
         ("suppressed", found.suppression or ""),
         *_origin(found),
         *person.attributes.items(),

@@ -21,6 +21,16 @@ _LISTED: Final = """
 #: those whom nothing reaches, with a reason
 _LEFT_OUT: Final = (DeliveryState.EXCLUDED, DeliveryState.WITHDRAWN, DeliveryState.CANCELLED)
 
+#: in the words of the index that knows them
+_PAGE: Final = """
+    SELECT d.supporter_id, s.email, d.state, d.reason, '', d.changed_at
+    FROM deliveries AS d INDEXED BY deliveries_left_out
+    CROSS JOIN supporters AS s ON s.supporter_id = d.supporter_id
+    WHERE d.campaign_id = :campaign_id AND d.state IN ('excluded', 'withdrawn', 'cancelled')
+        AND d.supporter_id {past} :bound
+    ORDER BY d.supporter_id {order} LIMIT :most
+"""
+
 _WOULD: Final = """
     WITH would AS (
         SELECT s.supporter_id FROM temp.audience AS a
@@ -76,6 +86,19 @@ def members(db: Database, campaign: Campaign, *, left_out: bool = False) -> Iter
         {"campaign_id": campaign.campaign_id, "left_out": left_out},
     )
     return (Member(*row) for row in rows)
+
+
+def left_out(
+    db: Database, campaign: Campaign, *, after: int = 0, before: int = 0, most: int
+) -> list[Member]:
+    """Give those whom nothing reaches, by number: the first `after` one, or the last `before` one.
+
+    At most so many, and as fast at the end of a long list as at its beginning.
+    """
+    query = _PAGE.format(past="<" if before else ">", order="DESC" if before else "ASC")
+    names = {"campaign_id": campaign.campaign_id, "bound": before or after, "most": most}
+    found = [Member(*row) for row in db.conn.execute(query, names)]
+    return found[::-1] if before else found
 
 
 def drift(

@@ -75,6 +75,12 @@ def drop(db: Database, name: str, holder: str) -> None:
     db.conn.execute("DELETE FROM leases WHERE name = ? AND holder = ?", [name, holder])
 
 
+def is_held(db: Database, name: str, now: datetime) -> bool:
+    """Whether somebody holds the lease `name` and is alive, as far as can be known. Only reads."""
+    row = db.conn.execute("SELECT holder, expires_at FROM leases WHERE name = ?", [name]).fetchone()
+    return row is not None and not _over(row[0], row[1], now)
+
+
 def refuse_if_held(db: Database, name: str, now: datetime) -> None:
     """See that nobody holds the lease `name`; one whose holder is gone is taken away.
 

@@ -141,10 +141,11 @@ def due(
     return [Row(*row) for row in rows]
 
 
-def count_due(db: Database, purpose: LetterPurpose, now: datetime) -> int:
-    """Count the planned letters for a purpose that are due."""
+def count_due(db: Database, purpose: LetterPurpose | None, now: datetime) -> int:
+    """Count the planned letters that are due, for a purpose or for all of them."""
     (number,) = db.conn.execute(
-        "SELECT count(*) FROM letters WHERE state = 'planned' AND not_before <= ? AND purpose = ?",
+        "SELECT count(*) FROM letters WHERE state = 'planned' AND not_before <= ?"
+        " AND coalesce(purpose = ?, 1)",
         [utc_text(now), purpose],
     ).fetchone()
     return int(number)

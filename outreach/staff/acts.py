@@ -94,6 +94,19 @@ def give_form_back(db: Database, form: str) -> None:
     db.conn.execute("DELETE FROM asked_once WHERE form = ?", [form])
 
 
+def forget_forms(db: Database, before: datetime) -> int:
+    """Delete what tells that forms were used before a moment; give how many there were.
+
+    Until then nobody may still have a page with one of them.
+    """
+    found = db.conn.execute(
+        "SELECT act_id FROM acts WHERE at <= ? ORDER BY act_id DESC LIMIT 1", [utc_text(before)]
+    ).fetchone()
+    if found is None:
+        return 0
+    return db.conn.execute("DELETE FROM asked_once WHERE act_id <= ?", found).rowcount
+
+
 def result_of(db: Database, act_id: int, person: Person) -> Act | None:
     """Give what came of an act that this person asked for; where that isn't known, the asking."""
     row = db.conn.execute(

@@ -43,5 +43,10 @@ def void(db: Database, person: Person) -> None:
     db.conn.execute("DELETE FROM login_links WHERE staff_id = ?", [person.staff_id])
 
 
+def forget_over(db: Database, now: datetime) -> int:
+    """Delete those that are too old; give how many there were."""
+    return db.conn.execute("DELETE FROM login_links WHERE ends_at <= ?", [utc_text(now)]).rowcount
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

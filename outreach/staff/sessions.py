@@ -102,5 +102,29 @@ def end_all(db: Database, person: Person, now: datetime) -> int:
     ).rowcount
 
 
+def any_over(db: Database, since: datetime) -> bool:
+    """Whether there are some that let nobody in since then, and could be forgotten."""
+    (found,) = db.conn.execute(f"SELECT EXISTS ({_OVER.format('1')})", _over_at(since)).fetchone()
+    return bool(found)
+
+
+def forget_over(db: Database, now: datetime) -> int:
+    """Delete those that let nobody in any more; give how many there were."""
+    query = f"DELETE FROM sessions WHERE session_id IN ({_OVER.format('session_id')})"
+    return db.conn.execute(query, _over_at(now)).rowcount
+
+
+#: but not the newest: its number must not be given again, as the seals of its forms bear it
+_OVER: Final = """
+    SELECT {} FROM sessions
+    WHERE (ended_at BETWEEN '0' AND :at OR ends_at <= :at OR seen_at <= :seen)
+        AND session_id < (SELECT max(session_id) FROM sessions)
+"""
+
+
+def _over_at(moment: datetime) -> dict[str, str]:
+    return {"at": utc_text(moment), "seen": utc_text(moment - IDLE)}
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import approvals, campaigns, mark, plan
+from outreach.dispatch.approvals import Approval
 from outreach.dispatch.campaigns import OURSELVES, Campaign
 from outreach.dispatch.orders import NO_LIMITS, Limits, Orders
 from outreach.dispatch.rehearsal import Rehearsed, rehearse
@@ -42,6 +43,7 @@ def dispatch_campaign(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
     limit: int | None = None,
+    only_approved: bool = False,
     by: str = OURSELVES,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress = no_progress,
@@ -52,12 +54,13 @@ def dispatch_campaign(
     provider let nothing go yet. `should_stop` is asked before each letter and each second of a
     wait. What is handed to the transport was committed before; after a crash the next call goes
     on, and what the transport had at the crash stays in doubt. Of a scheduled campaign nothing
-    leaves before its time, while its sending window is shut, or when its time is over. The history
+    leaves before its time, while its sending window is shut, or when its time is over. With
+    `only_approved` somebody must stand for the plan as it is when its lease is taken. The history
     says when it began, `by` whose word, and what it came to.
 
     Raises:
         NotFound: there is no such campaign.
-        IllegalMove: it is not planned yet, or is held.
+        IllegalMove: it is not planned yet, is held, or isn't approved and had to be.
         DatabaseOlder: a backup was put back, and nobody stands for what left since.
         LeaseHeld: another dispatcher is at work on it.
         TransportError: the transport can't be used any more; what it did before is written down.
@@ -65,6 +68,8 @@ def dispatch_campaign(
     """
     key, _ = signing_keys(db, clock())
     orders = _orders(db, name, key, batch_size, limits)
+    if only_approved:
+        standing(db, orders.campaign)
     run = running.begin_run(db, name, by=by, through=transport.name, now=clock())
 
     def is_over() -> bool:
@@ -73,6 +78,9 @@ def dispatch_campaign(
     sent, why, told = None, "", 0
     try:
         refuse_held(db, campaigns.get(db, name))
+        if only_approved:
+            # with the lease nobody plans it anew
+            standing(db, campaigns.get(db, name))
         orders = replace(orders, holder=run.holder)
         sent = Sender(db, orders, transport, clock, sleep).run(
             limit=limit, should_stop=lambda: should_stop() or is_over(), progress=progress
@@ -109,6 +117,8 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
             us.
     """
     campaign = campaigns.get(db, name)
+    if not may_need_approval(settings):
+        return
     ledger = status(db, campaign).ledger
     people = ledger.total - sum(ledger.excluded.values())
     if not needs_approval(settings, people):
@@ -121,9 +131,29 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
         )
 
 
+def standing(db: Database, campaign: Campaign) -> list[Approval]:
+    """Give the approvals of a campaign as it is planned; there is one at least.
+
+    Raises:
+        IllegalMove: there is none.
+    """
+    found = approvals.standing(db, campaign)
+    if not found:
+        raise IllegalMove(
+            f"nobody has approved {campaign.name} as it is planned",
+            next_step=f"have it approved: `outreach campaigns approve {campaign.name} --by WHO`",
+        )
+    return found
+
+
 def needs_approval(settings: Settings, people: int) -> bool:
     """Whether a campaign to so many people leaves us by hand only when somebody stands for it."""
-    return settings.delivery.transport != "outbox" and people > settings.approval.over
+    return may_need_approval(settings) and people > settings.approval.over
+
+
+def may_need_approval(settings: Settings) -> bool:
+    """Whether anything leaves us at all: the outbox is a folder of ours."""
+    return settings.delivery.transport != "outbox"
 
 
 def why_not_now(db: Database, settings: Settings, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -58,6 +60,13 @@ def export_rows(
         )
         for line in list_followups(db, settings, asked, now=now)
     ]
+
+
+def as_csv(rows: list[list[str]]) -> str:
+    """Write rows under their header, with the mark by which Excel knows UTF-8."""
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([HEADER, *rows])
+    return "\ufeff" + text.getvalue()
 
 
 def _row(line: view.FollowupLine) -> list[str]:

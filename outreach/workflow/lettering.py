@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from outreach.dispatch import lettermoves
 from outreach.dispatch.transports import Transport
 from outreach.errors import LeaseHeld, OutreachError, StoreError
 from outreach.settings import Pacing, Settings
@@ -61,6 +62,11 @@ def deliver_letters(
     event = Event(clock(), level, "sent", "", numbers=numbers)
     tell(event)
     return (*unwritten, event), None
+
+
+def letters_due(db: Database, now: datetime) -> int:
+    """Count the letters that wait and may leave at this moment."""
+    return lettermoves.count_due(db, None, now)
 
 
 def _write_letters(

@@ -15,6 +15,7 @@ from outreach.compose import Composer, FrozenMessage
 from outreach.compose.languages import Choice, nearest
 from outreach.compose.library import Draft
 from outreach.compose.used import used_values
+from outreach.dispatch import campaigns
 from outreach.errors import NotFound, shown
 from outreach.model import Exclusion, Message, Reader, Safety, Supporter, Suppression
 from outreach.settings import Settings
@@ -94,18 +95,23 @@ def explained_preview(
     email: str = "",
     segment: str = "",
     language: str = "",
+    campaign: str = "",
     day: date | None = None,
     now: datetime,
 ) -> Preview:
     """Do as `preview` does; say why it is in its language, and whether that person would get it.
 
-    `segment` is that of whose people it is asked whether this one is among them.
+    `segment` is that of whose people it is asked whether this one is among them. With a `campaign`
+    it is its message as planned.
 
     Raises: as `preview`, and
-        NotFound: there is no such segment.
+        NotFound: there is no such segment or campaign, or the campaign sends another message.
+        IllegalMove: the campaign is not planned yet.
         SegmentError: the segment can't be used, or takes too long.
     """
-    previewer = Previewer(db, settings, name, language=language, day=day, now=now)
+    previewer = previewer_of(
+        db, settings, name, campaign=campaign, language=language, day=day, now=now
+    )
     if not email:
         columns = known_columns(db, previewer.frozen)
         return previewer.of(replace(MADE_UP, attributes=dict.fromkeys(columns, "Example")))
@@ -115,6 +121,48 @@ def explained_preview(
         found = is_in(db, settings, segment, supporter.supporter_id)
         standing = replace(standing, in_segment=found)
     return replace(previewer.of(supporter), standing=standing)
+
+
+def previewer_of(
+    db: Database,
+    settings: Settings,
+    name: str,
+    *,
+    campaign: str = "",
+    language: str = "",
+    day: date | None = None,
+    now: datetime,
+) -> Previewer:
+    """Take a message as its files are now, or as a `campaign` is planned, whatever they say now.
+
+    What is planned states what was true on its own day, and `day` counts for nothing.
+
+    Raises:
+        NotFound: there is no such message or campaign, the campaign sends another message, or it
+            isn't written in that language.
+        IllegalMove: the campaign is not planned yet.
+        TemplateError: the message can't be used.
+    """
+    if not campaign:
+        return Previewer(db, settings, name, language=language, day=day, now=now)
+    frozen, day = planned_message(db, campaign, name)
+    return Previewer(db, settings, name, language=language, day=day, now=now, draft=Draft(frozen))
+
+
+def planned_message(db: Database, campaign: str, name: str) -> tuple[FrozenMessage, date]:
+    """Give the message `name` as a campaign is planned, and the day whose facts it states.
+
+    Raises:
+        NotFound: there is no such campaign, or it sends another message.
+        IllegalMove: it is not planned yet.
+    """
+    found = campaigns.get(db, campaign)
+    frozen = FrozenMessage.thaw(campaigns.frozen_content(db, found))
+    if found.template != name:
+        raise NotFound(
+            f"the campaign {campaign} sends another message, {found.template}", value=name
+        )
+    return frozen, date.fromisoformat(found.day)
 
 
 def known_columns(db: Database, frozen: FrozenMessage) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from outreach.model import Progress, Supporter, no_progress
 from outreach.settings import Settings
 from outreach.store import Database
 from outreach.supporters import roll
-from outreach.workflow.preview import Preview, Previewer, known_columns
+from outreach.workflow.preview import Preview, Previewer, known_columns, previewer_of
 from outreach.workflow.survey import Question, survey
 from outreach.workflow.telling import Telling
 from outreach.workflow.variants import Variant, versions
@@ -77,6 +77,7 @@ def segment_previews(
     *,
     segment: str,
     language: str = "",
+    campaign: str = "",
     day: date | None = None,
     now: datetime,
     progress: Progress = no_progress,
@@ -85,15 +86,20 @@ def segment_previews(
 
     Only people who would get it at this moment are taken, and the first for whom it can't be made.
     `language` stands for the one that each asked for. `day` decides which facts are true; without
-    it, that of `now` (UTC).
+    it, that of `now` (UTC). With a `campaign` it is its message as planned; the people are those
+    of the segment at this moment.
 
     Raises:
-        NotFound: there is no such message or segment, or it isn't written in that language.
+        NotFound: there is no such message, segment or campaign, the campaign sends another message,
+            or it isn't written in that language.
+        IllegalMove: the campaign is not planned yet.
         TemplateError: the message can't be used.
         SegmentError: the segment can't be used, or takes too long.
         InputError: nobody is in the segment, or nobody of it may be written to.
     """
-    previewer = Previewer(db, settings, name, language=language, day=day, now=now)
+    previewer = previewer_of(
+        db, settings, name, campaign=campaign, language=language, day=day, now=now
+    )
     ways = Ways(previewer.composer)
     telling = Telling(used_values(previewer.frozen))
     question = Question(segment, previewer.language)
@@ -127,6 +133,7 @@ def made_up_previews(
     name: str,
     *,
     language: str = "",
+    campaign: str = "",
     day: date | None = None,
     now: datetime,
 ) -> Previews:
@@ -134,7 +141,9 @@ def made_up_previews(
 
     The rest is as for `segment_previews`.
     """
-    previewer = Previewer(db, settings, name, language=language, day=day, now=now)
+    previewer = previewer_of(
+        db, settings, name, campaign=campaign, language=language, day=day, now=now
+    )
     shown = tuple(
         _shown(previewer, supporter, [whom]) for whom, supporter in made_up_readers(db, previewer)
     )

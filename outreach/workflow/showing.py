@@ -76,3 +76,22 @@ def campaign_audience(
     if addresses:
         return found
     return (replace(member, email=masked(member.email)) for member in found)
+
+
+def campaign_left_out(
+    db: Database, name: str, *, after: int = 0, before: int = 0, most: int, addresses: bool = False
+) -> list[Member]:
+    """Give at most so many of those who were left out, by number: the next after one, or before.
+
+    Addresses are masked unless `addresses`.
+
+    Raises:
+        NotFound: there is no such campaign.
+        IllegalMove: it is not planned yet.
+    """
+    campaign = campaigns.get(db, name)
+    campaigns.frozen_content(db, campaign)
+    found = audience.left_out(db, campaign, after=after, before=before, most=most)
+    if addresses:
+        return found
+    return [replace(member, email=masked(member.email)) for member in found]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from outreach.addresses import of_mailbox
 from outreach.errors import DatabaseBusy, InputError, NotFound, harmless
@@ -14,6 +15,8 @@ from outreach.staff.acts import Act, ActOutcome
 from outreach.staff.sessions import Session
 from outreach.store import Database, atomic, signing_keys, stored_keys
 from outreach.tokens import SigningKey
+
+_A_DAY: Final = timedelta(days=1)
 
 
 def add_staff(
@@ -157,6 +160,25 @@ def session_of(
 def list_acts(db: Database, *, before: int = 0) -> list[Act]:
     """List what staff did and tried to, a hundred at a time, the newest first."""
     return acts.latest(db, before=before)
+
+
+def forget_over(db: Database, now: datetime) -> int:
+    """Delete what lets nobody in and keeps nothing from being sent twice any more; give how much.
+
+    Sessions and links that are over, and that forms were used whose sessions are over by now. What
+    was done stays written down. One transaction; safe to call again.
+    """
+    with atomic(db):
+        return (
+            sessions.forget_over(db, now)
+            + links.forget_over(db, now)
+            + acts.forget_forms(db, now - sessions.LONGEST)
+        )
+
+
+def forget_daily(db: Database, now: datetime) -> int:
+    """Do as `forget_over`, where something has been over for a day; else only look."""
+    return forget_over(db, now) if sessions.any_over(db, now - _A_DAY) else 0
 
 
 def first_admin(db: Database, name: str, *, now: datetime) -> Person | None:

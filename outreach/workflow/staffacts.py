@@ -68,6 +68,14 @@ def perform(
     return Done(act_id, before=False)
 
 
+def note_given(
+    db: Database, who: Person, what: str, subject: str, told: str, *, now: datetime
+) -> None:
+    """Write down that somebody was given a file. As nothing changes by it, twice is twice."""
+    with atomic(db):
+        acts.note(db, who, what, subject, ActOutcome.DONE, detail=told, now=now)
+
+
 def deny(db: Database, who: Person, what: str, subject: str, *, now: datetime) -> None:
     """Write down that somebody asked for what their role doesn't allow."""
     with atomic(db):

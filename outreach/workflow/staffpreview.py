@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from outreach.compose import FrozenMessage
-from outreach.compose.library import Draft
 from outreach.compose.used import used_values
-from outreach.dispatch import campaigns
 from outreach.errors import NotFound
 from outreach.facts.sheet import CASES
 from outreach.model import Supporter
-from outreach.settings import Settings
 from outreach.store import Database
 from outreach.supporters import roll
 from outreach.workflow import facts
@@ -85,23 +82,6 @@ def look_at_made_up(
     supporter = readers[number][1]
     look = _look(previewer, supporter, previewer.of(supporter), "")
     return look, tuple(whom for whom, _ in readers)
-
-
-def planned_previewer(
-    db: Database, settings: Settings, campaign: str, *, language: str = "", now: datetime
-) -> Previewer:
-    """Make previews of what a campaign says as it is planned, whatever its files say now.
-
-    Raises:
-        NotFound: there is no such campaign, or its message isn't written in that language.
-        IllegalMove: it is not planned yet.
-    """
-    found = campaigns.get(db, campaign)
-    frozen = FrozenMessage.thaw(campaigns.frozen_content(db, found))
-    day = date.fromisoformat(found.day)
-    return Previewer(
-        db, settings, found.template, language=language, day=day, now=now, draft=Draft(frozen)
-    )
 
 
 def person_number(db: Database, who: str) -> int:

@@ -16,7 +16,7 @@ from outreach.errors import IllegalMove, InputError, NotFound
 from outreach.model import Consent, Progress, Safety, Supporter, Suppression, no_progress
 from outreach.places import country_code, language_tag, timezone_of
 from outreach.store import Database, atomic
-from outreach.supporters import roll, spellings, tombstones
+from outreach.supporters import preferences, roll, spellings, tombstones
 from outreach.supporters.cells import text
 from outreach.supporters.consent import suppression_of
 from outreach.supporters.formats import Field
@@ -68,6 +68,10 @@ class Shown:
     suppression: Suppression | None
     #: None for people who came with no import
     origin: roll.Origin | None
+    #: how often they want letters at most: always, weekly, monthly
+    often: str
+    #: kinds of message that they don't want
+    unwanted: tuple[str, ...]
 
 
 class _Undo(Exception):
@@ -242,10 +246,13 @@ def show_supporter(db: Database, who: str) -> Shown:
 
 
 def _with_history(db: Database, supporter: Supporter) -> Shown:
+    chosen = preferences.preferences_of(db, supporter)
     return Shown(
         supporter,
         suppression_of(db, supporter.email),
         roll.origin_of(db, supporter.supporter_id),
+        chosen.often,
+        tuple(sorted(chosen.unwanted)),
     )
 
 

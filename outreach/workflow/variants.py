@@ -15,6 +15,7 @@ from outreach.settings import Settings
 from outreach.store import Database
 from outreach.supporters import roll
 from outreach.workflow.freezing import freeze_message
+from outreach.workflow.preview import planned_message
 from outreach.workflow.survey import NO_TOKEN, Question, Survey, survey
 
 
@@ -59,23 +60,29 @@ def variants(
     name: str,
     *,
     segment: str,
+    campaign: str = "",
     day: date | None = None,
     now: datetime,
     progress: Progress = no_progress,
 ) -> Variants:
     """List the versions of the message `name` that the people of `segment` would get.
 
-    `day` decides which facts are true; without it, that of `now` (UTC). Who may not be written to
-    at this moment is counted with the reason.
+    `day` decides which facts are true; without it, that of `now` (UTC). With a `campaign` it is its
+    message as planned. Who may not be written to at this moment is counted with the reason.
 
     Raises:
-        NotFound: there is no such message or segment.
+        NotFound: there is no such message, segment or campaign, or the campaign sends another
+            message.
+        IllegalMove: the campaign is not planned yet.
         TemplateError: the message can't be used.
         SegmentError: the segment can't be used, or takes too long.
         InputError: nobody is in the segment, or nobody of it may be written to.
     """
-    day = day or now.date()
-    frozen = freeze_message(db, settings, name, day=day)
+    if campaign:
+        frozen, day = planned_message(db, campaign, name)
+    else:
+        day = day or now.date()
+        frozen = freeze_message(db, settings, name, day=day)
     composer = Composer(frozen, day)
     ways = Ways(composer)
     seen = survey(db, settings, Question(segment), composer, ways, progress=progress)

@@ -241,3 +241,31 @@ def test_a_column_allows_exactly_the_words_of_its_enum(
     found = re.search(rf"CHECK \(({column} = [^()]*)\)", str(db[table].schema))
     assert found is not None
     assert set(re.findall(r"'([\w-]+)'", found[1])) == {word.value for word in enum}
+
+
+def test_what_lets_nobody_in_is_forgotten_and_what_was_done_is_not(
+    db: Database, now: datetime
+) -> None:
+    """Sessions, links and used forms go when they are over; the newest session's number stays."""
+    noor = staff.add_staff(db, "Noor", role="admin", now=now)
+    first = staff.sign_in(db, staff.login_secret(db, "Noor", now=now), now=now)
+    old = Asked(noor, "approve", "campaign spring", "old form")
+    staffacts.perform(db, old, lambda: "Done.", clock=lambda: now)
+    later = now + sessions.LONGEST
+    second = staff.sign_in(db, staff.login_secret(db, "Noor", now=later), now=later)
+    new = Asked(noor, "approve", "campaign autumn", "new form")
+    staffacts.perform(db, new, lambda: "Done.", clock=lambda: later)
+    staff.login_secret(db, "Noor", now=later - timedelta(hours=1))
+    done = len(staff.list_acts(db))
+    assert staff.forget_daily(db, now) == 0
+    # the first session, the old form, the link that nobody followed
+    assert staff.forget_daily(db, later) == 3
+    assert staff.forget_over(db, later) == 0
+    assert len(staff.list_acts(db)) == done
+    assert staff.session_of(db, first.cookie, now=now)[0] is None
+    assert staff.session_of(db, second.cookie, now=later)[0] is not None
+    assert staffacts.perform(db, new, lambda: "Twice.", clock=lambda: later).before
+    # an ended newest one stays, so that its number is nobody else's
+    over = later + 2 * sessions.LONGEST
+    staff.forget_over(db, over)
+    assert db.conn.execute("SELECT count(*) FROM sessions").fetchone() == (1,)

@@ -19,6 +19,7 @@ from outreach.store.migrations import (
     desk,
     erasure,
     events,
+    leftout,
 )
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "events",
     "followups",
     "gatherings",
+    "leftout",
     "marks",
     "migrations",
     "pipeline",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from outreach.errors import StoreError
 from outreach.settings import Settings
 from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.desk.campaigns import Campaigns
@@ -18,6 +19,7 @@ from outreach.web.desk.erasing import Erasing
 from outreach.web.desk.followups import Followups
 from outreach.web.desk.followups_acts import FollowupActs
 from outreach.web.desk.followups_answers import Answering
+from outreach.web.desk.followups_queue import Queue
 from outreach.web.desk.gate import Gate
 from outreach.web.desk.gatherings import Gatherings
 from outreach.web.desk.home import Home
@@ -27,10 +29,13 @@ from outreach.web.desk.progress import Progressing
 from outreach.web.desk.reports import Reports
 from outreach.web.desk.scheduling import Scheduling
 from outreach.web.desk.segments import Segments
+from outreach.web.desk.sending import Sending
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.supporters import Supporters
 from outreach.web.door import Door, passed_on
 from outreach.web.house import kept_open
+from outreach.wiring import utc_now
+from outreach.workflow import staff
 
 
 def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
@@ -41,11 +46,13 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         Home(shell),
         Campaigns(shell),
         Scheduling(shell),
+        Sending(shell),
         Progressing(shell),
         Messages(shell),
         Previewing(shell),
         Segments(shell),
         Followups(shell),
+        Queue(shell),
         FollowupActs(shell),
         Answering(shell),
         Gatherings(shell),
@@ -60,11 +67,14 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         with kept_open(settings):
+            # what is over can wait where somebody else writes
+            with suppress(StoreError):
+                await shell.house.work(lambda db: staff.forget_over(db, utc_now()))
             yield
             shell.close()
 
     return Starlette(
-        routes=[*(route for part in parts for route in part.routes), shell.assets.route],
+        routes=[*(route for part in parts for route in part.routes), *shell.assets.routes],
         middleware=[
             Middleware(Door, error_page=shell.error),
             Middleware(Gate, where=settings.desk),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
-from itertools import islice
 from typing import Final
 
 from starlette.responses import Response
@@ -14,7 +13,7 @@ from starlette.routing import Route
 from outreach import wiring
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import CampaignState
-from outreach.errors import IllegalMove, InputError
+from outreach.errors import IllegalMove, InputError, OutreachError
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Entry, Visit, path
@@ -22,11 +21,14 @@ from outreach.web.desk.wording import plural, words
 from outreach.workflow import approving, differing, dispatching, holding, showing, testsend
 from outreach.workflow import campaigns as workflow
 from outreach.workflow.segments import list_names
+from outreach.workflow.sendingnow import Ready, ready_to_send
 from outreach.workflow.templates import list_templates
 
 #: people, or letters, on a page
 _ON_A_PAGE: Final = 100
 _DOUBTS_ON_A_PAGE: Final = 20
+_CAMPAIGNS_ON_A_PAGE: Final = 50
+_MOST_PAGES: Final = 1000
 #: states in which something is still to be sent
 _GOING: Final = frozenset(
     {
@@ -46,46 +48,62 @@ class Campaigns:
     def __init__(self, shell: Shell) -> None:
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
-            shell.page("/campaigns", self.list_campaigns),
+            shell.page("/campaigns", self.list_campaigns, counts=True),
             shell.act("/campaigns", self.create, May.PREPARE),
-            shell.page(one, self.show_campaign),
+            shell.page(one, self.show_campaign, counts=True),
+            shell.page(f"{one}/counts", self.count, counts=True),
             shell.page(f"{one}/diff", self.show_diff, slow=True),
-            shell.page(f"{one}/left-out", self.show_left_out),
-            shell.page(f"{one}/doubts", self.show_doubts),
+            shell.page(f"{one}/left-out", self.show_left_out, counts=True),
+            shell.page(f"{one}/doubts", self.show_doubts, slow=True),
             shell.act(f"{one}/plan", self.plan, May.PREPARE, slow=True),
             shell.act(f"{one}/test", self.send_test, May.TEST),
-            shell.act(f"{one}/approve", self.approve, May.APPROVE),
-            shell.act(f"{one}/pause", self.pause, May.STOP),
-            shell.act(f"{one}/resume", self.resume, May.PREPARE),
-            shell.act(f"{one}/cancel", self.cancel, May.PREPARE),
-            shell.act(f"{one}/settle", self.settle, May.SETTLE),
+            shell.act(f"{one}/approve", self.approve, May.APPROVE, counts=True),
+            shell.act(f"{one}/pause", self.pause, May.STOP, counts=True),
+            shell.act(f"{one}/resume", self.resume, May.PREPARE, counts=True),
+            shell.act(f"{one}/cancel", self.cancel, May.PREPARE, slow=True),
+            shell.act(f"{one}/settle", self.settle, May.SETTLE, counts=True),
         ]
 
     def list_campaigns(self, visit: Visit) -> Response:
         """List them, and let new ones be made."""
+        page = min(_id(visit, "page") or 1, _MOST_PAGES)
+        skip = (page - 1) * _CAMPAIGNS_ON_A_PAGE
+        found = workflow.newest_campaigns(visit.db, skip=skip, most=_CAMPAIGNS_ON_A_PAGE + 1)
         return visit.show(
             "campaigns.html",
-            campaigns=workflow.list_campaigns(visit.db),
+            campaigns=found[:_CAMPAIGNS_ON_A_PAGE],
+            more=len(found) > _CAMPAIGNS_ON_A_PAGE,
+            page=page,
             messages=[info for info in list_templates(visit.settings) if not info.broken],
             segments=list_names(visit.settings),
         )
+
+    def count(self, visit: Visit) -> Response:
+        """Count one, for the list."""
+        name = visit.named("name")
+        found = workflow.campaign_status(visit.db, name)
+        return visit.show("campaign_counts.html", found=found, at=path("campaigns", name))
 
     def show_campaign(self, visit: Visit) -> Response:
         """Show all of one."""
         name = visit.named("name")
         found = showing.show_campaign(visit.db, name)
         planned = bool(found.campaign.planned_at)
+        going = planned and found.status.state in _GOING
         notices = []
-        if planned and found.status.state in _GOING:
+        if going:
             notices = [
                 differing.files_notice(visit.db, visit.settings, name),
                 dispatching.why_not_now(visit.db, visit.settings, name),
             ]
+        ready, not_ready = _readiness(visit, name) if going else (None, "")
         return visit.show(
             "campaign.html",
             found=found,
             going=found.status.state in _GOING,
             notices=[notice.replace("`", "") for notice in notices if notice],
+            ready=ready,
+            not_ready=not_ready,
             at=path("campaigns", name),
             today=visit.now.date().isoformat(),
         )
@@ -98,16 +116,23 @@ class Campaigns:
 
     def show_left_out(self, visit: Visit) -> Response:
         """Show who was left out, and why, a hundred at a time."""
-        name, page = visit.named("name"), _page(visit)
-        whole = visit.person.may(May.SEE_PEOPLE)
-        people = showing.campaign_audience(visit.db, name, left_out=True, addresses=whole)
-        start = (page - 1) * _ON_A_PAGE
-        shown = list(islice(people, start, start + _ON_A_PAGE + 1))
+        name, after, before = visit.named("name"), _id(visit, "after"), _id(visit, "before")
+        found = showing.campaign_left_out(
+            visit.db,
+            name,
+            after=after,
+            before=before,
+            most=_ON_A_PAGE + 1,
+            addresses=visit.person.may(May.SEE_PEOPLE),
+        )
+        # one more than are shown tells whether there is a further page
+        shown = found[-_ON_A_PAGE:] if before else found[:_ON_A_PAGE]
+        is_more = len(found) > _ON_A_PAGE
         return visit.show(
             "left_out.html",
-            people=shown[:_ON_A_PAGE],
-            more=len(shown) > _ON_A_PAGE,
-            page=page,
+            people=shown,
+            is_first=not (is_more if before else after),
+            is_last=not (before or is_more),
             found=workflow.campaign_status(visit.db, name),
             name=name,
             at=path("campaigns", name),
@@ -272,8 +297,16 @@ class Campaigns:
         def task() -> str:
             ticked = [key.partition(":")[2] for key in visit.form if key.startswith("attempt:")]
             settlement = visit.sent("settlement")
-            if not ticked or settlement not in workflow.SETTLEMENTS:
+            seen = visit.sent("all")
+            if not (ticked or seen) or settlement not in workflow.SETTLEMENTS:
                 raise InputError("nothing was settled: no letter was ticked", next_step="tick some")
+            if seen:
+                ticked = []
+                in_doubt = workflow.campaign_status(visit.db, name).ledger.in_doubt
+                if seen != str(in_doubt):
+                    raise IllegalMove(
+                        f"it is {plural(in_doubt, 'letter')} by now", next_step="look again"
+                    )
             done = workflow.settle_doubts(
                 visit.db, name, settlement, by=visit.person.name, only=ticked, now=visit.now
             )
@@ -286,6 +319,14 @@ class Campaigns:
     def _perform(self, visit: Visit, what: str, task: Callable[[], str]) -> Response:
         name = visit.named("name")
         return visit.perform(what, f"campaign {name}", task, then=path("campaigns", name))
+
+
+def _readiness(visit: Visit, name: str) -> tuple[Ready | None, str]:
+    """Say what would be sent now, or why nothing would."""
+    try:
+        return ready_to_send(visit.db, visit.settings, name, now=visit.now), ""
+    except OutreachError as error:
+        return None, error.problem
 
 
 def _planned(planned: Planned) -> str:
@@ -314,9 +355,9 @@ def _late(number: int) -> str:
     return f" Too late for {plural(number, 'letter')} on the way." if number else ""
 
 
-def _page(visit: Visit) -> int:
-    said = visit.asked("page")
-    return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 7 else 1
+def _id(visit: Visit, name: str) -> int:
+    said = visit.asked(name)
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
 
 
 def _day(text: str) -> date | None:

@@ -24,6 +24,8 @@ from outreach.workflow import followups as workflow
 from outreach.workflow.followups import Case
 from outreach.workflow.followups_mails import mail_page
 from outreach.workflow.followups_mending import MENDABLE
+from outreach.workflow.lettering import letters_due
+from outreach.workflow.staff import list_staff
 
 #: follow-ups on a page
 _ON_A_PAGE: Final = 50
@@ -55,14 +57,14 @@ class Followups:
 
     def list_followups(self, visit: Visit) -> Response:
         """List what a view and filters ask for."""
-        return _list(visit, _asked(visit))
+        return _list(visit, asked_for(visit))
 
     def search(self, visit: Visit) -> Response:
         """Look for a name or an address, which then stands in no address."""
         wanted = visit.sent("search")
         if wanted.isascii() and wanted.isdigit() and len(wanted) < 16:
             return RedirectResponse(path("followups", int(wanted)), status_code=303)
-        return _list(visit, replace(_asked(visit), view=None, search=wanted, include_done=True))
+        return _list(visit, replace(asked_for(visit), view=None, search=wanted, include_done=True))
 
     def open_next(self, visit: Visit) -> Response:
         """Go to what this person should do next; what they passed over stands in the address."""
@@ -129,7 +131,8 @@ def show_case(
         reasons=list(CloseReason) if Stage.CLOSED in MOVES[Stage(line.stage)] else [],
         is_done=line.stage in DONE,
         mine=line.assignee.casefold() == me.casefold(),
-        staff=[member.name for member in visit.settings.staff],
+        staff=_helpers(visit),
+        zone=visit.settings.schedule.zone,
         overdue=bool(line.due_at) and line.due_at <= utc_text(visit.now),
         refused=refused,
         wanted=wanted,
@@ -147,6 +150,13 @@ def _opened(visit: Visit, followup_id: int) -> Case:
         return workflow.show_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
 
 
+def _helpers(visit: Visit) -> list[str]:
+    """Name whom work can be given to: the settings' staff, else who may look after it here."""
+    if visit.settings.staff:
+        return [member.name for member in visit.settings.staff]
+    return [person.name for person in list_staff(visit.db) if person.may(May.FOLLOW_UP)]
+
+
 def _how(found: Inference | None) -> str:
     """Say where a field's value comes from."""
     if found is None:
@@ -156,7 +166,8 @@ def _how(found: Inference | None) -> str:
     return "" if found.certainty is None else f"{found.certainty:.0%} certain"
 
 
-def _asked(visit: Visit) -> Asked:
+def asked_for(visit: Visit) -> Asked:
+    """Read from the address which follow-ups are meant."""
     view = visit.asked("view", View.NEEDS_ANSWER)
     country = visit.asked("country")
     code = country_code(country)
@@ -184,7 +195,7 @@ def _list(visit: Visit, asked: Asked) -> Response:
     limited = replace(asked, limit=page * _ON_A_PAGE + 1)
     found = workflow.list_followups(visit.db, visit.settings, limited, now=visit.now)
     start = (page - 1) * _ON_A_PAGE
-    stats = workflow.queue_stats(visit.db, visit.settings, me=visit.person.name, now=visit.now)
+    counts = workflow.count_views(visit.db, visit.settings, me=visit.person.name, now=visit.now)
     filters = {name: value for name, value in asdict(asked).items() if name in _FILTERS and value}
     query = filters | {"view": asked.view or "all"} | ({"done": "1"} if asked.include_done else {})
     return visit.show(
@@ -193,10 +204,12 @@ def _list(visit: Visit, asked: Asked) -> Response:
         more=len(found) > start + _ON_A_PAGE,
         page=page,
         asked=asked,
-        views=[(view, told, stats.views[view]) for view, (told, _) in VIEWS.items()],
+        views=[(view, told, counts[view]) for view, (told, _) in VIEWS.items()],
         filters=urlencode(filters),
         query=urlencode(query),
         filtered=bool(filters) or asked.include_done,
         stages=list(Stage),
+        staffed=bool(visit.settings.staff),
+        letters=letters_due(visit.db, visit.now),
         moment=utc_text(visit.now),
     )

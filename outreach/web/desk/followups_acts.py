@@ -9,9 +9,11 @@ from typing import Final, TypeVar
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.errors import IllegalMove, InputError, TemplateError
+from outreach.dispatch.wallclock import moment_of, wall_time
+from outreach.errors import IllegalMove, InputError, NotFound, TemplateError
 from outreach.model import CloseReason, Stage
 from outreach.staff import May
+from outreach.store import utc_text
 from outreach.web.desk import wording
 from outreach.web.desk.followups import show_case
 from outreach.web.desk.shell import Shell
@@ -40,6 +42,8 @@ class FollowupActs:
             "close": self.close,
             "answered": self.write_answered,
             "snooze": self.snooze,
+            "due": self.make_due,
+            "link": self.link,
             "tag": self.tag,
             "note": self.note,
             "mend": self.mend,
@@ -105,6 +109,36 @@ class FollowupActs:
             return f"It sleeps until {until}, or until they write." if until else "It is awake."
 
         return _do(visit, "snooze", task)
+
+    def make_due(self, visit: Visit) -> Response:
+        """Set by hand when an answer is due."""
+
+        def task() -> str:
+            zone = visit.settings.schedule.zone
+            # browsers put a T between day and time
+            due = moment_of(wall_time(visit.sent("due").replace("T", " ")), zone).at
+            _call(visit, workflow.make_due, due)
+            return f"The answer is due {utc_text(due)[:16].replace('T', ' ')} UTC."
+
+        return _do(visit, "set when an answer is due to", task)
+
+    def link(self, visit: Visit) -> Response:
+        """Say whose it is, or which campaign it answers."""
+
+        def task() -> str:
+            linked = mending.link_followup(
+                visit.db,
+                visit.settings,
+                _number(visit),
+                supporter=visit.sent("supporter"),
+                campaign=visit.sent("campaign"),
+                by=visit.person.name,
+                now=visit.now,
+                version=version_of(visit),
+            )
+            return f"It has its {' and '.join(linked)}." if linked else "It was linked so already."
+
+        return _do(visit, "link", task)
 
     def tag(self, visit: Visit) -> Response:
         """Set its tags to those of the form."""
@@ -280,7 +314,7 @@ def perform_on_case(
     at = path("followups", number)
     try:
         return visit.perform(what, f"follow-up {number}", task, then=then or at, back=at)
-    except (IllegalMove, InputError, TemplateError) as error:
+    except (IllegalMove, InputError, NotFound, TemplateError) as error:
         problem, advice, _ = wording.told(error)
         return show_case(
             visit,

@@ -95,11 +95,19 @@ class Messages:
 
     def show_variants(self, visit: Visit) -> Response:
         """Show the versions that a segment's people get, with how many get each."""
-        name, segment = visit.named("name"), visit.asked("segment")
+        name, campaign = visit.named("name"), visit.asked("campaign")
         return visit.show(
             "variants.html",
-            found=variants(visit.db, visit.settings, name, segment=segment, now=visit.now),
+            found=variants(
+                visit.db,
+                visit.settings,
+                name,
+                segment=visit.asked("segment"),
+                campaign=campaign,
+                now=visit.now,
+            ),
             name=name,
+            campaign=campaign,
             at=path("messages", name),
         )
 

@@ -17,14 +17,13 @@ from outreach.staff import May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.workflow.lint import check_planned, check_template
-from outreach.workflow.preview import Previewer
+from outreach.workflow.preview import Previewer, previewer_of
 from outreach.workflow.previews import segment_previews
 from outreach.workflow.staffpreview import (
     Look,
     look_at,
     look_at_made_up,
     person_number,
-    planned_previewer,
 )
 
 #: what of a message is shown
@@ -112,12 +111,16 @@ class Previewing:
     def show_people(self, visit: Visit) -> Response:
         """List the telling people of a segment, with the reasons."""
         name, segment = visit.named("name"), visit.asked("segment")
-        found = segment_previews(visit.db, visit.settings, name, segment=segment, now=visit.now)
+        campaign = visit.asked("campaign")
+        found = segment_previews(
+            visit.db, visit.settings, name, segment=segment, campaign=campaign, now=visit.now
+        )
         among = ".".join(str(telling.supporter_id) for telling in found.telling)
-        query = {"segment": segment, "among": among, "campaign": visit.asked("campaign")}
+        query = {"segment": segment, "among": among, "campaign": campaign}
         return visit.show(
             "people.html",
             found=found,
+            campaign=campaign,
             query=urlencode({key: value for key, value in query.items() if value}),
             at=path("messages", name),
         )
@@ -181,14 +184,15 @@ class Previewing:
 
 def _previewer(visit: Visit, wish: Wish) -> Previewer:
     """Take the message as its files are now, or as a campaign is planned."""
-    db, settings, language = visit.db, visit.settings, wish.language
-    if wish.campaign:
-        made = planned_previewer(db, settings, wish.campaign, language=language, now=visit.now)
-        if made.frozen.name == visit.named("name"):
-            return made
-        raise HTTPException(404)
-    day = _day(wish.day)
-    return Previewer(db, settings, visit.named("name"), language=language, day=day, now=visit.now)
+    return previewer_of(
+        visit.db,
+        visit.settings,
+        visit.named("name"),
+        campaign=wish.campaign,
+        language=wish.language,
+        day=_day(wish.day),
+        now=visit.now,
+    )
 
 
 def _look(visit: Visit, wish: Wish) -> tuple[Look, str, str, str]:

@@ -136,6 +136,20 @@ class Visit:
         query = {_DID: str(done.act_id)} | ({"before": "1"} if done.before else {})
         return RedirectResponse(f"{then}?{urlencode(query)}", status_code=303)
 
+    def give(
+        self, what: str, subject: str, content: str | bytes, told: str, *, kind: str, name: str
+    ) -> Response:
+        """Answer with a file that holds what not everybody may read; that is written down first.
+
+        `told` says what is in it.
+        """
+        staffacts.note_given(self.db, self.person, what, subject, told, now=self.now)
+        return Response(
+            content,
+            media_type=kind,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
     def _result(self) -> tuple[str, bool, bool] | None:
         """Tell what came of the act that led here: its words, whether it ended, whether before."""
         number = self.asked(_DID)

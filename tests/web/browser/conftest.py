@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from browsing import chromium
+from journeying import Place, opened
 from playwright.sync_api import Browser
 
 
@@ -15,3 +16,16 @@ def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with chromium() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """A workspace with a list, whose two sides are served by processes of their own.
+
+    It has the messages that the module names in MESSAGES.
+    """
+    messages = getattr(request.module, "MESSAGES", ())
+    with opened(tmp_path_factory.mktemp("place") / "workspace", messages) as one:
+        yield one

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from browsing import Window, window
 from desking import Staffed
+from journeying import HOSTILE
 from playwright.sync_api import Browser, Error, expect
 from serving import served
 from starlette.applications import Starlette
@@ -37,18 +38,22 @@ _LINKS: Final = "() => [...document.querySelectorAll('a[href]')].map(one => one.
 
 @pytest.fixture
 def house(sent: Settings, tmp_path: Path) -> Settings:
-    """A workspace with a campaign that went, one that is planned, and somebody who volunteers."""
+    """A workspace with a campaign that went, one that is planned, and somebody who volunteers.
+
+    What people are called, and what they write, is a script.
+    """
     settings = load(sent.root, environment={})
     for name in _NEWSLETTERS:
         shutil.rmtree(settings.templates_dir / name)
     now = datetime.now(UTC)
     with closing(open_database(settings.database)) as db:
+        db.conn.execute("UPDATE supporters SET given_name = ?, family_name = ?", [HOSTILE, HOSTILE])
         create_campaign(
             db, settings, "autumn", template="hello", segment="everybody", by="Maria", now=now
         )
         plan_campaign(db, settings, "autumn", day=now.date(), by="Maria", now=now)
-        words = "A debate at my school, with " + "w" * 90
-        said = Signup(SignupPurpose.TAKE_PART, "p1@example.org", "Zuhura", "TG", "fr", words)
+        words = f"A debate at my school {HOSTILE} with {'w' * 90}"
+        said = Signup(SignupPurpose.TAKE_PART, "p1@example.org", HOSTILE, "TG", "fr", words)
         subscribing.ask(db, said, "", now)
         subscribing.answer_waiting(db, settings, lambda: now)
     return settings
@@ -122,7 +127,9 @@ def test_every_page_is_for_everybody(phone: Window, app: Starlette) -> None:
 
     New pages are met by the links that lead to them.
     """
-    found = [f"{kind}: {fault}" for kind in _walk(phone, app) for fault in phone.faults()]
+    found = [
+        f"{kind}: {fault}" for kind in _walk(phone, app) for fault in phone.faults_everywhere()
+    ]
     assert not found, "\n".join(found)
     assert phone.elsewhere == []
     assert phone.complaints == []

@@ -113,7 +113,7 @@ def test_every_page_is_for_everybody(public: Public, phone: Window, language: st
         html = phone.page.locator("html")
         assert html.get_attribute("lang") == language
         assert html.get_attribute("dir") == {"ar": "rtl"}.get(language, "ltr")
-        found += [f"{name}: {fault}" for fault in phone.faults()]
+        found += [f"{name}: {fault}" for fault in phone.faults_everywhere()]
     assert not found, "\n".join(found)
     assert phone.elsewhere == []
 

@@ -101,3 +101,72 @@ def test_where_hosting_is_dangerous_nothing_is_public(queue: Queue) -> None:
     refused = browser.send("/gatherings/new", "/gatherings/new", **fields)
     assert refused.status_code == 400
     assert "dangerous" in words(refused.text)
+
+
+def test_what_is_listed_is_given_as_csv_and_as_a_calendar(queue: Queue) -> None:
+    """By the filters of the page, no cell a formula, and it is written down who took it."""
+    browser = queue.worker()
+    planned(queue, browser, place="=cmd()")
+    planned(queue, browser, country="CD", place="Goma", zone="Africa/Kinshasa")
+    at = "/gatherings/export?country=Togo"
+    form = browser.form("/gatherings?country=Togo", at)
+    table = browser.post(at, form | {"as": "csv"})
+    assert table.headers["content-disposition"] == 'attachment; filename="gatherings.csv"'
+    assert "'=cmd()" in table.text
+    assert "Goma" not in table.text
+    # a download changes nothing, so the same form gives it again
+    calendar = browser.post(at, form | {"as": "calendar"})
+    assert calendar.headers["content-type"].startswith("text/calendar")
+    assert calendar.text.count("BEGIN:VEVENT") == 1
+    assert queue.desk.acts()[-2:] == [("Fatou", "export", "gatherings", "done")] * 2
+
+
+def test_photos_are_links_each_with_its_permission(queue: Queue) -> None:
+    """One a line; one that is no link is refused; they lead out without telling from where."""
+    browser = queue.worker()
+    at = planned(queue, browser, photos="https://photos.example/1\r\nhttps://photos.example/2")
+    page = browser.page(at)
+    assert 'href="https://photos.example/2" rel="noopener noreferrer external"' in page
+    change = browser.form(at, f"{at}/change") | {
+        "kind": "debate",
+        "country": "TG",
+        "photos": "https://photos.example/2",
+        "photos_without_permission": "https://photos.example/1",
+    }
+    assert "Changed" in browser.result(browser.post(f"{at}/change", change))
+    assert "https://photos.example/1 (may not be used)" in words(browser.page(at))
+    bad = browser.form(at, f"{at}/change") | {"kind": "debate", "country": "TG"}
+    refused = browser.post(f"{at}/change", bad | {"photos": "javascript:alert(1)"})
+    assert refused.status_code == 400
+
+
+def test_what_was_typed_is_not_lost_when_it_is_refused(queue: Queue) -> None:
+    """A day that is none, minus ten letters, a newer version: each stands in its form again."""
+    browser = queue.worker()
+    new = browser.form("/gatherings/new", "/gatherings/new")
+    typed = {"kind": "concert", "country": "TG", "place": "Aného", "date": "2014-02-30"}
+    refused = browser.post("/gatherings/new", new | typed | {"photos": "https://a.example/1"})
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text
+    for value in ('value="Aného"', 'value="2014-02-30"', ">https://a.example/1<"):
+        assert value in refused.text
+    assert '<option value="concert" selected>' in refused.text
+    at = planned(queue, browser)
+    refused = browser.send(at, f"{at}/result", letters="-10", said="A full house", reported_by="Jo")
+    assert refused.status_code == 400
+    for value in ('value="-10"', ">A full house<", 'value="Jo"'):
+        assert value in refused.text
+    assert queue.one("SELECT count(*) FROM gathering_results") == (0,)
+    old = browser.form(at, f"{at}/change") | {"kind": "debate", "country": "TG"}
+    browser.post(f"{at}/change", browser.form(at, f"{at}/change") | old | {"place": "Kara"})
+    late = browser.post(
+        f"{at}/change", browser.form(at, f"{at}/change") | old | {"place": "Sokodé", "form": "late"}
+    )
+    assert late.status_code == 403
+    stale = browser.form(at, f"{at}/change") | {"version": old["version"]}
+    late = browser.post(
+        f"{at}/change", stale | {"kind": "debate", "country": "TG", "place": "Dapaong"}
+    )
+    assert late.status_code == 409
+    assert "Kara" in late.text
+    assert 'value="Dapaong"' in late.text

@@ -90,6 +90,14 @@ class TestTheBytes:
         file.write_text(file.read_text("utf-8").replace("given_name", "given_nam"), "utf-8")
         findings = f"{HELLO}/preview?as=1&campaign=autumn&view=findings"
         assert "given_nam'" not in html.unescape(noor.page(findings))
+        # the files can't be used any more: what is planned can
+        file.write_text("{% if %}", "utf-8")
+        asked = "segment=everybody&campaign=autumn"
+        people = noor.page(f"{HELLO}/people?{asked}")
+        assert "as autumn is planned" in words(people)
+        assert "campaign=autumn" in people
+        assert "as autumn is planned" in words(noor.page(f"{HELLO}/variants?{asked}"))
+        assert noor.get(f"{HELLO}/variants?segment=everybody").status_code == 400
         other = noor.get("/messages/launch/preview?campaign=autumn")
         assert other.status_code == 404
 

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
 
+from click.testing import CliRunner
 from desking import Browser, Staffed, words
+
+from outreach.cli import main
+from outreach.model import Consent, MessageKind
+from outreach.store import atomic
+from outreach.supporters import preferences, roll
+from outreach.supporters.preferences import Often, Preferences
 
 
 def found(browser: Browser, wanted: str) -> str:
@@ -121,3 +130,18 @@ def test_nobody_else_erases(desk: Staffed) -> None:
     assert desk.db.conn.execute(
         "SELECT email FROM supporters WHERE supporter_id = 3"
     ).fetchone() == ("p3@example.org",)
+def test_what_they_chose_is_on_their_page_and_in_the_terminal(desk: Staffed) -> None:
+    """How often, which kinds they don't want, and each choice with what stood before."""
+    person = roll.get(desk.db, 3)
+    wanted = Preferences("fr", Often.MONTHLY, frozenset({MessageKind.EVENTS}), Consent.DENIED)
+    with atomic(desk.db):
+        preferences.choose(desk.db, person, wanted, "preferences en", datetime.now(UTC))
+    admin = desk.enter("Ada")
+    page = words(admin.page("/supporters/3"))
+    for told in ("wants letters monthly at most", "does not want events", "language fr", "Choices"):
+        assert told in page
+    shown = CliRunner().invoke(
+        main, ["--workspace", str(desk.settings.root), "supporters", "show", "3"]
+    )
+    assert re.search(r"wants letters +monthly at most", shown.stdout)
+    assert re.search(r"does not want +events", shown.stdout)

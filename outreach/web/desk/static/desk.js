@@ -47,6 +47,8 @@ if (keys) {
 
 // A form is sent once, also by a double click; the server sees to it too.
 document.addEventListener("submit", (event) => {
+  // who downloads a file stays on the page, and may want it again
+  if ("file" in event.target.dataset) { return; }
   if (event.target.dataset.sent) { event.preventDefault(); return; }
   if (event.target.method === "post") { event.target.dataset.sent = "yes"; }
 });
