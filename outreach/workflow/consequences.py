@@ -191,7 +191,7 @@ class Work:
         away, found = meaning.away_until, meaning.found
         if away is not None and away > self.now.date():
             came, of = meaning.stored.received_at, found.followup_id
-            snoozed = arrivals.snooze(
+            snoozed = arrivals.note_absence(
                 self.db, found.supporter_id, away, came, self.now, followup_id=of
             )
         return Effects(suppressed, queued, snoozed, acknowledged)

@@ -293,7 +293,7 @@ def snooze_followup(
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: it is done, or was changed since `version`.
-        InputError: the day is not after today.
+        InputError: the day is not after today, or more than 400 days away.
     """
     by = staff.called(settings, by)
     with atomic(db):
@@ -315,6 +315,7 @@ def make_due(
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: it is done, or was changed since `version`.
+        InputError: it is more than 400 days away.
     """
     by = staff.called(settings, by)
     with atomic(db):
