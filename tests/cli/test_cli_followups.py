@@ -240,7 +240,14 @@ def test_pairs_are_proposed_merged_and_split(sent: Sent, run: Run) -> None:
     assert "same address" in run("followups", "duplicates").stdout
     assert run("followups", "merge", 1, 2).output == "Follow-up 1 has all of 2: 1 mail moved.\n"
     assert "No two look" in run("followups", "duplicates").stdout
-    assert run("followups", "split", 1, 2).output == "Follow-up 3 has 1 mail of 1.\n"
+    planned = ("--kind", "debate", "--country", "TG", "--place", "Goma")
+    run("gatherings", "add", "--followup", 1, *planned)
+    assert run("followups", "split", 1, 2).output == (
+        "Follow-up 3 has 1 mail of 1.\n"
+        "Gathering 1 stays with 1. If it is theirs: `outreach gatherings change 1 --followup 3`.\n"
+    )
+    said = run("gatherings", "change", 1, "--followup", 3).output
+    assert said == "Gathering 1 is planned.\nFollow-up 3 is gathering_planned.\n"
 
 
 def test_snoozing_and_due_times_as_people_say_them(sent: Sent, run: Run) -> None:
