@@ -17,6 +17,7 @@ from outreach.store.migrations import (
     gatherings,
     web,
     desk,
+    results,
 )
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "migrations",
     "pipeline",
     "replies",
+    "results",
     "web",
 ]
