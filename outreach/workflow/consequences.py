@@ -231,6 +231,8 @@ class Work:
         source = f"mail {meaning.inbound_id}"
         silences = meaning.silences
         if silences is not None:
+            if meaning.is_unproven_wish:
+                source += consent.UNPROVEN
             return consent.suppress(self.db, *silences, source, self.now)
         bounce, person = meaning.mail.bounce, meaning.person
         if bounce is None or bounce.bounce_class is not BounceClass.TEMPORARY or person is None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from outreach import addresses, places
 from outreach.dispatch import campaigns
 from outreach.errors import IllegalMove, InputError
-from outreach.followups import arrivals, changes, inferences, merging, queue, staff
+from outreach.followups import arrivals, changes, inferences, merging, queue, staff, unproven, view
 from outreach.followups.changes import BY_RULE
 from outreach.followups.stages import DONE
 from outreach.model import CloseReason, ReplyKind, Suppression
@@ -256,6 +256,46 @@ def confirm_opt_out(
             for address in theirs
             if address and consent.suppress(db, address, Suppression.UNSUBSCRIBED, source, now)
         )
+
+
+def undo_opt_out(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> tuple[str, ...]:
+    """Take back the wish to get no more of a follow-up's mails, where nothing proved it.
+
+    One transaction. What somebody proved that they wish, only they take back.
+
+    Returns:
+        the addresses that may be written to again.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: no such wish stands, or it was changed since `version`.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        changes.read(db, followup_id, version, wanted="the opt-out undone")
+        found = unproven.wishes(db, followup_id)
+        if not found:
+            raise IllegalMove(
+                f"no opt-out of follow-up {followup_id} stands that nothing proves",
+                next_step="who left themself comes back by the page of their letter, or by"
+                " subscribing again",
+            )
+        freed: list[str] = []
+        for source in {wish.source: None for wish in found}:
+            freed += consent.take_back_unproven(db, source)
+        for mail in view.mails_of(db, followup_id):
+            if mail.kind == ReplyKind.UNSUBSCRIBE:
+                undone = {unproven.FIELD: (str(mail.inbound_id), "")}
+                changes.change(db, followup_id, undone, by, now)
+        return tuple(freed)
 
 
 def _addresses(db: Database, followup_id: int) -> list[str]:

@@ -108,6 +108,7 @@ def test_a_plain_number_is_understood(
         ("en", "Half of the 60 people wrote 2 letters"),
         ("en", "30 letters per person"),
         ("fr", "25 lettres par personne"),
+        ("de", "Je 25 Briefe"),
         ("fr", "Nous n’avons pas reçu les 200 lettres"),
         ("es", "No recogimos 300 cartas"),
     ],
