@@ -42,8 +42,7 @@ _UNHEARD: Final = f"""({unproven.STANDS} OR EXISTS (
     SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
      WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.UNSUBSCRIBE}'
        AND NOT EXISTS (SELECT 1 FROM suppressions AS s WHERE s.email = r.from_address)
-       AND NOT EXISTS (SELECT 1 FROM followup_history AS h WHERE h.followup_id = f.followup_id
-            AND h.field = '{unproven.FIELD}' AND h.old = r.inbound_id)))"""
+       AND NOT {unproven.UNDONE}))"""
 
 #: view -> what it shows, and its condition
 VIEWS: Final[Mapping[View, tuple[str, str]]] = {

@@ -21,6 +21,10 @@ STANDS: Final = f"""EXISTS (
     SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
       JOIN suppressions AS x ON {_SUPPRESSED}
      WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.UNSUBSCRIBE}')"""
+#: of followups AS f and replies AS r: whether somebody took back what the mail wishes
+UNDONE: Final = f"""EXISTS (
+    SELECT 1 FROM followup_history AS h WHERE h.followup_id = f.followup_id
+       AND h.field = '{FIELD}' AND h.old = r.inbound_id)"""
 _WISHES: Final = f"""
     SELECT r.inbound_id, x.email, x.source FROM followups AS f
       JOIN followup_replies AS m USING (followup_id) JOIN replies AS r USING (inbound_id)

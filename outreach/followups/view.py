@@ -133,7 +133,8 @@ _LINES: Final = f"""
            f.campaign_id IS NULL,
            {away.SAID},
            EXISTS (SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
-                    WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.UNSUBSCRIBE}'),
+                    WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.UNSUBSCRIBE}'
+                      AND NOT {unproven.UNDONE}),
            {unproven.STANDS},
            EXISTS (SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
                     WHERE m.followup_id = f.followup_id

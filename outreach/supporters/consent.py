@@ -251,6 +251,12 @@ def _prove(db: Database, email: str, source: str, now: datetime) -> None:
     )
 
 
+def is_unproven(db: Database, email: str) -> bool:
+    """Whether nothing proves yet that whoever has this address wants no more."""
+    asked = f"SELECT 1 FROM suppressions WHERE email = ? AND source LIKE '%{UNPROVEN}'"
+    return db.conn.execute(asked, [email]).fetchone() is not None
+
+
 def take_back_unproven(db: Database, source: str) -> tuple[str, ...]:
     """Undo the wish of a source, where nothing proved it since; give the addresses.
 

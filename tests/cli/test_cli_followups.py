@@ -250,6 +250,19 @@ def test_pairs_are_proposed_merged_and_split(sent: Sent, run: Run) -> None:
     assert said == "Gathering 1 is planned.\nFollow-up 3 is gathering_planned.\n"
 
 
+def test_a_wish_that_nothing_proves_is_asked_about_and_undone(sent: Sent, run: Run) -> None:
+    """As one types it; French letters show their spaces as spaces."""
+    run("replies", "import", sent.mail("Please unsubscribe me", to="events@x.example"))
+    ask = ("followups", "reply", 1, "--message", "opt-out-check")
+    shown = run(*ask, "--dry-run").stdout
+    assert "vous n’avez rien à faire :" in " ".join(shown.split())
+    assert "\\x" not in shown
+    assert "has left" in run(*ask).stdout
+    said = run("followups", "opt-out", 1, "--undo").output
+    assert said == "Follow-up 1: Jean@example.org may be written to again.\n"
+    assert "1 address will" in run("followups", "opt-out", 1).output
+
+
 def test_snoozing_and_due_times_as_people_say_them(sent: Sent, run: Run) -> None:
     """A day, or a length of time."""
     run("replies", "import", sent.mail(VOLUNTEERS))

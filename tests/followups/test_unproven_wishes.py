@@ -120,6 +120,7 @@ def test_what_was_not_meant_is_taken_back(asked: Sent) -> None:
     asked.take_in(wish(asked, "Unsubscribe me at once.", headers="Date: 26 Feb 2014 08:30 +0000\n"))
     assert undo(asked) == ("Jean@example.org",)
     assert (asked.suppressed, confirming(asked)) == ([], [])
+    assert get_followup(asked.db, 1, asked.now).line.flags == ()
     reprocess_replies(asked.db, asked.settings, now=asked.now)
     assert asked.suppressed == []
     assert answer(asked, "organiser-welcome").letter_id
