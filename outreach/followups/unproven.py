@@ -14,8 +14,10 @@ from outreach.supporters.consent import UNPROVEN
 
 #: how the history calls it that somebody took one back
 FIELD: Final = "wish_undone"
-#: of replies AS r: what its mail suppressed, and nothing proved since
-_SUPPRESSED: Final = f"x.source = 'mail ' || r.inbound_id || '{UNPROVEN}'"
+#: of replies AS r of followups AS f: what its mail suppressed, and nothing proved since
+_SUPPRESSED: Final = f"""x.source = 'mail ' || r.inbound_id || '{UNPROVEN}'
+       AND x.email IN (r.from_address, f.email,
+            (SELECT s.email FROM supporters AS s WHERE s.supporter_id = r.supporter_id))"""
 #: of followups AS f: whether such a wish stands
 STANDS: Final = f"""EXISTS (
     SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
