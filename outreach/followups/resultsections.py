@@ -49,7 +49,8 @@ def sections(text: str, places: Sequence[Place]) -> dict[int, str]:
         elif not told and re.search(r"\d", line):
             return {}
         lines.append(line)
-    return {gathering_id: "\n".join(said).strip() for gathering_id, said in told.items()}
+    # what parted the name from the rest tells nothing
+    return {number: "\n".join(said).strip().lstrip(":–— \n") for number, said in told.items()}
 
 
 def _plain(text: str) -> str:

@@ -18,11 +18,11 @@ LOME, KARA, PARIS = (
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("2014-12-10 Lomé:\na 1\n2014-12-10 Kara:\nb 2", {1: ":\na 1", 2: ":\nb 2"}),
+        ("2014-12-10 Lomé:\na 1\n2014-12-10 Kara:\nb 2", {1: "a 1", 2: "b 2"}),
         ("Name: Ana\n2014-12-12\nc 3", {3: "c 3"}),
-        ("٢٠١٤-١٢-١٢: c ٣", {3: ": c 3"}),
-        ("1. LOMÉ: a 1\n* Kara – b 2", {1: ": a 1", 2: "– b 2"}),
-        ("Paris 11e: 5 people\n\nLomé: 6", {3: ": 5 people", 1: ": 6"}),
+        ("٢٠١٤-١٢-١٢: c ٣", {3: "c 3"}),
+        ("1. LOMÉ: a 1\n* Kara – b 2", {1: "a 1", 2: "b 2"}),
+        ("Paris 11e: 5 people\n\nLomé: 6", {3: "5 people", 1: "6"}),
         ("We wrote in Lomé and in Kara", {}),
         ("Lomé was wonderful", {}),
         ("2014-12-10: 300 letters", {}),
@@ -47,4 +47,4 @@ def test_the_line_that_we_give_is_found_again() -> None:
     """Whatever spaces a place is written with; where none is known, by its day alone."""
     somewhere = Place(4, "2014-12-13", "  Saint\n Denis ")
     text = f"{heading(somewhere.day, somewhere.place)}:\n7\n{heading('2014-12-14', '')}:\n8"
-    assert sections(text, [somewhere, Place(5, "2014-12-14", "")]) == {4: ":\n7", 5: ":\n8"}
+    assert sections(text, [somewhere, Place(5, "2014-12-14", "")]) == {4: "7", 5: "8"}
