@@ -201,6 +201,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, row: bytes) -> None:
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
+#: how a formula begins, perhaps made harmless before
+SIGN = st.sampled_from(["=", "+", "-", "@", "\t", "'=", "''-", "＝", "", "x"])
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -244,6 +246,36 @@ def test_rejected_rows_keep_their_bytes(tmp_path: Path, content: bytes) -> None:
         assert [row.cells for row in again.rows()] == [
             [str(row.line), "why", *row.cells] for row in rows
         ]
+
+
+@given(cells=st.lists(CELL, min_size=2, max_size=2), starts=st.lists(SIGN, min_size=2, max_size=2))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_rejected_cell_is_a_formula(tmp_path: Path, cells: list[str], starts: list[str]) -> None:
+    """People mend them in a spreadsheet; what we read of it is what stood in the first file."""
+    text = io.StringIO(newline="")
+    hostile = [start + cell for start, cell in zip(starts, cells, strict=True)]
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["=1+1", "b"], hostile])
+    path = file_of(tmp_path, text.getvalue().encode())
+    with open_table(path) as table:
+        rejects = Rejects(table)
+        for row in table.rows():
+            rejects.add(row.line, "why", row.cells)
+        kept = rejects.keep()
+    if kept is None:
+        return
+    with kept.open(encoding="utf-8", newline="") as written:
+        shown = [cell for row in csv.reader(written) for cell in row]
+    assert not [cell for cell in shown if cell.startswith(("=", "+", "-", "@", "\t"))]
+    with open_table(kept) as again:
+        assert again.header == ("line", "reason", "=1+1", "b")
+        assert [row.cells[2:] for row in again.rows()] == [hostile]
+    kept.unlink()
+
+
+def test_a_file_of_anybody_elses_is_read_as_it_is(tmp_path: Path) -> None:
+    """Only what we wrote is restored."""
+    path = file_of(tmp_path, b"a,b\n'=1,'+2\n")
+    assert [cells for _, cells, _ in rows_of(path)] == [["'=1", "'+2"]]
 
 
 def test_a_rejects_file_never_replaces_another(tmp_path: Path) -> None:

@@ -326,23 +326,31 @@ def link(
 
 @click.command("opt-out")
 @_id_argument
+@click.option("--undo", is_flag=True, help="They didn't mean it: where nothing proved the wish.")
 @_version_option
 @as_option
 @workspace_command
-def opt_out(desk: Workspace, followup_id: int, version: int | None, by: str) -> None:
+def opt_out(desk: Workspace, followup_id: int, undo: bool, version: int | None, by: str) -> None:
     """Confirm that a person wants no more mail: nothing is sent to them, and it is closed.
 
+    A wish of which nothing shows whose it is counts at once. Ask them by the message opt-out-check,
+    the one letter that may go there; then confirm it, or take it back.
+
     \b
-    Example:
+    Examples:
       outreach followups opt-out 3
+      outreach followups opt-out 3 --undo
     """
-    shut = mending.confirm_opt_out(
-        desk.db, desk.settings, followup_id, by=by, now=utc_now(), version=version
-    )
-    print_text(
-        f"Follow-up {followup_id} is closed ({words(CloseReason.DECLINED)})."
-        f" {len(shut)} {'address' if len(shut) == 1 else 'addresses'} will not be written to again."
-    )
+    act = mending.undo_opt_out if undo else mending.confirm_opt_out
+    found = act(desk.db, desk.settings, followup_id, by=by, now=utc_now(), version=version)
+    if undo:
+        print_text(f"Follow-up {followup_id}: {', '.join(found)} may be written to again.")
+        return
+    said = "They were written to no more already."
+    if found:
+        addresses = "address" if len(found) == 1 else "addresses"
+        said = f"{len(found)} {addresses} will not be written to again."
+    print_text(f"Follow-up {followup_id} is closed ({words(CloseReason.DECLINED)}). {said}")
 
 
 ACTS: Final = (

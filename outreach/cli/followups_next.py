@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
@@ -198,14 +198,25 @@ def _move(sitting: Sitting, case: Case) -> After:
     line = case.followup.line
     legal = MOVES[Stage(line.stage)] - {Stage.CLOSED}
     stage = choose([stage for stage in Stage if stage in legal])
+    click.confirm(
+        f"It is {words(stage)} then, and they wait for no answer. Nothing is sent. Move it",
+        abort=True,
+    )
     _do(sitting, case, workflow.move_followup, Stage(stage))
     return After.NEXT
 
 
+#: reasons to close that no later opening undoes
+_FOR_GOOD: Final[Mapping[str, str]] = {
+    CloseReason.SPAM: "Their further mails will be shown to nobody",
+    CloseReason.SAFETY: "No machine will ever write to them again",
+}
+
+
 def _close(sitting: Sitting, case: Case) -> After:
     reason = choose(list(CloseReason))
-    if reason == CloseReason.SPAM:
-        click.confirm("Their further mails will be shown to nobody. Close it", abort=True)
+    if reason in _FOR_GOOD:
+        click.confirm(f"{_FOR_GOOD[reason]}. Close it", abort=True)
     line = case.followup.line
     planned = workflow.close_followup(
         sitting.desk.db,

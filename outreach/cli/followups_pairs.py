@@ -8,8 +8,10 @@ import click
 
 from outreach.cli.face import NUMBER, as_option, json_option, workspace_command
 from outreach.cli.output import counted, print_json, print_table
+from outreach.followups.gatheringview import Filter
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups_pairs as workflow
+from outreach.workflow.gatherings import list_gatherings
 
 
 @click.command("duplicates")
@@ -74,12 +76,21 @@ def merge(desk: Workspace, keep: int, other: int, by: str) -> None:
 def split(desk: Workspace, followup_id: int, mails: tuple[int, ...], by: str) -> None:
     """Take mails out of a follow-up into a new one, as they are somebody else's.
 
+    Their gatherings go along where it is plain whose they are.
+
     \b
     Example:
       outreach followups split 3 12
     """
     new = workflow.split_followup(desk.db, desk.settings, followup_id, mails, by=by, now=utc_now())
     click.echo(f"Follow-up {new} has {counted(len(mails), 'mail')} of {followup_id}.")
+    for each in list_gatherings(desk.db, desk.settings, Filter(followup_id=new)):
+        click.echo(f"Gathering {each.gathering_id} went along.")
+    for each in list_gatherings(desk.db, desk.settings, Filter(followup_id=followup_id)):
+        click.echo(
+            f"Gathering {each.gathering_id} stays with {followup_id}. If it is theirs:"
+            f" `outreach gatherings change {each.gathering_id} --followup {new}`."
+        )
 
 
 PAIRS: Final = (duplicates, merge, split)

@@ -130,12 +130,20 @@ def add(
     type=click.Choice([state.value for state in GatheringState]),
     help="That it was held, is cancelled, or is planned after all.",
 )
+@click.option("--followup", "followup_id", type=NUMBER, metavar="ID", help="Whose it really is.")
 @_form
 @as_option
 @json_option
 @workspace_command
 def change(
-    desk: Workspace, /, gathering_id: int, state: str | None, by: str, as_json: bool, **options: Any
+    desk: Workspace,
+    /,
+    gathering_id: int,
+    state: str | None,
+    followup_id: int | None,
+    by: str,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Change what is known of an event; an option with '' empties what was there.
 
@@ -146,10 +154,15 @@ def change(
     Examples:
       outreach gatherings change 7 --date 2014-12-11 --begins 19:00
       outreach gatherings change 7 --state cancelled
+      outreach gatherings change 7 --followup 9
     """
     said = _said(options)
     done = None
-    if said or state is None:
+    if followup_id is not None:
+        done = workflow.give_gathering(
+            desk.db, desk.settings, gathering_id, followup_id, by=by, now=utc_now()
+        )
+    if said or (state is None and done is None):
         done = workflow.change_gathering(
             desk.db, desk.settings, gathering_id, said, by=by, now=utc_now()
         )

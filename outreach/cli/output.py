@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -89,8 +89,12 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
 
 def print_text(text: str, indent: str = "") -> None:
     """Print lines that somebody else wrote, each indented; nothing that moves the cursor."""
-    for line in text.split("\n"):
+    for line in text.translate(_TIED).split("\n"):
         click.echo((indent + _safe(line)).rstrip())
+
+
+#: spaces that tie words together, as French has before a colon: no escapes to be shown
+_TIED: Final = str.maketrans("\u00a0\u202f", "  ")
 
 
 def print_facts(facts: Iterable[tuple[str, str]]) -> None:

@@ -2,9 +2,9 @@
 
 from outreach.csvfiles.encoding import Encoding
 from outreach.csvfiles.formulas import defused, restored
-from outreach.csvfiles.rejects import MARKS, Rejects, rejects_path
+from outreach.csvfiles.rejects import Rejects, rejects_path
 from outreach.csvfiles.swallowed import swallows
-from outreach.csvfiles.table import Batch, Row, RowProblem, Table, open_table
+from outreach.csvfiles.table import MARKS, Batch, Row, RowProblem, Table, open_table
 
 __all__ = [
     "MARKS",

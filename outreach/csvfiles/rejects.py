@@ -1,9 +1,10 @@
 """Keep refused rows beside their file, each with the reason, to be mended and read again.
 
-`FILE.rejected.csv` has FILE's own delimiter and encoding, and its values byte for byte; before its
-columns stand `line` and `reason`, in front so that a row with too many cells stays readable. A row
-that can't be parsed is one cell: its first line as it is. Somebody may be mending an earlier such
-file, so none is ever replaced: the next is `FILE.rejected.2.csv`.
+`FILE.rejected.csv` has FILE's own delimiter and encoding; before its columns stand `line` and
+`reason`, in front so that a row with too many cells stays readable. Its values are those of FILE,
+but that none is a formula to a spreadsheet, in which people mend them; `Table` reads them back
+exactly. A row that can't be parsed is one cell: its first line. Somebody may be mending an earlier
+such file, so none is ever replaced: the next is `FILE.rejected.2.csv`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, Self, TextIO
+from typing import Any, Self, TextIO
 
-from outreach.csvfiles.table import Table
+from outreach.csvfiles.formulas import defused
+from outreach.csvfiles.table import MARKS, Table
 from outreach.errors import InputError
-
-#: what stands before the file's own columns
-MARKS: Final = ("line", "reason")
 
 
 def rejects_path(path: Path, number: int = 1) -> Path:
@@ -64,7 +63,7 @@ class Rejects:
         with self._explained():
             if self._file is None:
                 self._open()
-            self._writer.writerow([line, reason, *cells])
+            self._writer.writerow([line, reason, *map(defused, cells)])
 
     def keep(self) -> Path | None:
         """Put the finished file in its place, and tell which; None where nothing was written.
@@ -104,7 +103,7 @@ class Rejects:
             "a", encoding=encoding.name, errors=encoding.errors, newline=""
         )
         self._writer = csv.writer(self._file, delimiter=self._table.delimiter)
-        self._writer.writerow([*MARKS, *self._table.header])
+        self._writer.writerow([*MARKS, *map(defused, self._table.header)])
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from outreach.csvfiles.encoding import Encoding, encoding_of
+from outreach.csvfiles.formulas import restored
 from outreach.errors import InputError
 
 #: characters of the file handed over at a time, give or take a line
 _BATCH: Final = 1 << 15
 
+#: what stands before the columns of a file of rejected rows, which `Rejects` wrote
+MARKS: Final = ("line", "reason")
 _DELIMITERS: Final = ",;\t"
 _QUOTED: Final = re.compile('"[^"]*"')
 _LINE_BREAK: Final = re.compile("\r\n|\r|\n")
@@ -81,8 +84,10 @@ class Table:
         #: the line of the file that the header begins on
         self.header_line = skipped + 1
         reader = self._reader(chain([first], self._text))
+        first_row = self._first_row(reader)
+        self._is_of_rejects = tuple(first_row[: len(MARKS)]) == MARKS
         #: without surrounding spaces; the same name may stand in it twice
-        self.header = tuple(cell.strip() for cell in self._first_row(reader))
+        self.header = tuple(cell.strip() for cell in self._as_meant(first_row))
         self._first_line = self.header_line + reader.line_num
 
     def rows(self) -> Iterator[Row]:
@@ -113,6 +118,8 @@ class Table:
             except csv.Error:
                 failed = True
             one_each = not failed and reader.line_num == len(rows)
+            if self._is_of_rejects:
+                rows = list(map(self._as_meant, rows))
             numbers, after, broken = _numbered(rows, line, one_each)
             batch = self._judged(numbers, rows, broken)
             line, lines = after, lines[after - line :]
@@ -125,6 +132,10 @@ class Table:
                     line += 1
             lines = lines or self._read()
             yield batch
+
+    def _as_meant(self, cells: list[str]) -> list[str]:
+        """Give the cells that were written into a file of rejected rows."""
+        return list(map(restored, cells)) if self._is_of_rejects else cells
 
     def bytes_read(self) -> int:
         """Give how far into the file we are, to show progress."""

@@ -18,7 +18,7 @@ from outreach.dispatch.ledger import MOVES, Entry, Report, Row
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.model import Consent, DeliveryState, Exclusion, Refusal, Stage, Suppression
 from outreach.store import Database, utc_text
-from outreach.supporters.consent import of_mailbox_sql
+from outreach.supporters.consent import UNPROVEN, of_mailbox_sql
 
 #: why a letter was cancelled: its time was over
 LATE: Final = "late"
@@ -78,7 +78,8 @@ _REPORTED: Final[Mapping[DeliveryState, str]] = {
 #: why a letter may not leave; '' where it may. Whoever writes to a person answers for it, so an
 #: answer goes to whoever once said no to our news; to staff go answers and what is for staff. No
 #: machine writes to those with whom staff are done. Who asked for it themself may be asked once
-#: whether it was them, also if they left us before.
+#: whether it was them, also if they left us before; and whoever never
+#: proved that they wish to leave, whether they do.
 _SHUT: Final = f"""
     SELECT l.letter_id, CASE
         WHEN l.not_after <> '' AND l.not_after < :now THEN '{LATE}'
@@ -89,7 +90,9 @@ _SHUT: Final = f"""
             AND NOT (x.reason = '{Suppression.STAFF}'
                 AND l.purpose IN ('{LetterPurpose.ANSWER}', '{LetterPurpose.DIGEST}'))
             AND NOT (x.reason = '{Suppression.UNSUBSCRIBED}'
-                AND l.purpose = '{LetterPurpose.CONFIRMATION}'))
+                AND l.purpose = '{LetterPurpose.CONFIRMATION}')
+            AND NOT (x.reason = '{Suppression.UNSUBSCRIBED}' AND x.source LIKE '%{UNPROVEN}'
+                AND l.purpose = '{LetterPurpose.OPT_OUT_CHECK}'))
             THEN '{Exclusion.SUPPRESSED}'
         WHEN l.purpose NOT IN ('{LetterPurpose.ANSWER}', '{LetterPurpose.CONFIRMATION}')
             AND EXISTS (

@@ -20,6 +20,8 @@ class LetterPurpose(StrEnum):
     DIGEST = "digest"
     #: asks whether an address is really that of whoever typed it into a form
     CONFIRMATION = "confirmation"
+    #: asks, as somebody of the staff wished, whether a wish that nothing proves was meant
+    OPT_OUT_CHECK = "opt_out_check"
 
 
 #: Auto-Submitted (RFC 3834 §5) of letters that nobody wrote; what somebody wrote has none

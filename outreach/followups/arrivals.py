@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
-from outreach.followups import changes, inferences, staff, worktime
+from outreach.followups import away, changes, inferences, staff, worktime
 from outreach.followups.changes import BY_MAIL, BY_RULE
 from outreach.followups.inferences import Inference
 from outreach.followups.stages import DONE
@@ -216,24 +216,23 @@ def is_queued(db: Database, inbound_id: int) -> bool:
     return db.conn.execute(asked, [inbound_id]).fetchone() is not None
 
 
-#: of what an automatic answer says, so much is believed where somebody waits for our answer
-_LONGEST_WITHOUT_ANSWER: Final = timedelta(weeks=3)
-#: the person's open follow-ups in which no mail is newer than the one that says they are away, and
-#: which nobody woke or put to sleep since
+#: the person's open follow-ups in which no mail is newer than the one that says they are away; and
+#: whether they wait for us, what is said of an absence already, and whether staff woke it or put it
+#: to sleep since
 _AWAY: Final = f"""
-    SELECT f.followup_id, f.snoozed_until, f.due_at <> '' FROM followups AS f
+    SELECT f.followup_id, f.snoozed_until, f.due_at <> '', {away.SAID},
+       EXISTS (SELECT 1 FROM followup_history AS h
+            WHERE h.followup_id = f.followup_id AND h.field = 'snoozed_until'
+              AND h.changed_by NOT IN ('{BY_MAIL}', '{BY_RULE}') AND h.changed_at > :received_at)
+      FROM followups AS f
      WHERE (f.supporter_id = :supporter_id OR f.followup_id = :followup_id)
-       AND f.snoozed_until < :until
        AND f.stage NOT IN ({", ".join(f"'{stage}'" for stage in sorted(DONE))})
        AND NOT EXISTS (SELECT 1 FROM followup_replies AS m JOIN inbound AS i USING (inbound_id)
             WHERE m.followup_id = f.followup_id AND i.received_at > :received_at)
-       AND NOT EXISTS (SELECT 1 FROM followup_history AS h
-            WHERE h.followup_id = f.followup_id AND h.field = 'snoozed_until'
-              AND h.changed_by NOT IN ('{BY_MAIL}', '{BY_RULE}') AND h.changed_at > :received_at)
 """
 
 
-def snooze(
+def note_absence(
     db: Database,
     supporter_id: int | None,
     until: date,
@@ -245,23 +244,21 @@ def snooze(
     """Let the person's open follow-ups wait until the day on which they are back.
 
     Those of the supporter, where that is certain, and the one that the mail answers. `said_at` is
-    when the mail came that says so. A mail of theirs that comes later ends it. Who waits for us is
-    hidden for three weeks at most: our answer can wait for them, too. Safe to call again. Gives how
-    many follow-ups now wait.
+    when the mail came that says so. A mail of theirs that comes later ends it. Who waits for our
+    answer is never hidden: the day is only written down there (see `away`). Safe to call again.
+    Gives how many follow-ups now sleep.
     """
-    shortly = min(until, (said_at + _LONGEST_WITHOUT_ANSWER).date())
     asked = {
         "supporter_id": supporter_id,
         "followup_id": followup_id,
-        "until": until.isoformat(),
         "received_at": utc_text(said_at),
     }
-    found = db.conn.execute(_AWAY, asked).fetchall()
-    slept = 0
-    for followup_id, standing, waits in found:
-        day = (shortly if waits else until).isoformat()
-        if day > max(standing, now.date().isoformat()):
-            changes.change(db, followup_id, {"snoozed_until": (standing, day)}, BY_MAIL, now)
+    day, slept = until.isoformat(), 0
+    for number, standing, waits, said, by_hand in db.conn.execute(_AWAY, asked).fetchall():
+        if waits and day > max(said, now.date().isoformat()):
+            changes.change(db, number, {away.FIELD: (said, day)}, BY_MAIL, now)
+        elif not waits and not by_hand and day > max(standing, now.date().isoformat()):
+            changes.change(db, number, {"snoozed_until": (standing, day)}, BY_MAIL, now)
             slept += 1
     return slept
 

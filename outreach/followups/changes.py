@@ -104,15 +104,6 @@ def insert(db: Database, values: Mapping[str, object], now: datetime, *, by: str
     return int(followup_id)
 
 
-def link(db: Database, followup_id: int, supporter_id: int | None, delivery_id: int | None) -> None:
-    """Say which supporter's, and an answer to which delivery, a follow-up is."""
-    db.conn.execute(
-        "UPDATE followups SET supporter_id = ?, delivery_id = coalesce(delivery_id, ?)"
-        " WHERE followup_id = ?",
-        [supporter_id, delivery_id, followup_id],
-    )
-
-
 def belong(
     db: Database,
     followup_id: int,

@@ -293,6 +293,23 @@ def hand_over(db: Database, gone: int, kept: int, by: str, now: datetime) -> int
     return len(numbers)
 
 
+#: those of `:old` that are of the person of `:new`, and not of the one who is left
+_THEIRS: Final = """
+    SELECT g.gathering_id FROM gatherings AS g
+      JOIN followups AS o ON o.followup_id = g.followup_id
+      JOIN followups AS n ON n.followup_id = :new
+     WHERE o.followup_id = :old
+       AND ((g.email <> '' AND g.email = n.email AND g.email <> o.email)
+            OR (g.supporter_id = n.supporter_id AND n.supporter_id IS NOT o.supporter_id))
+     ORDER BY g.gathering_id
+"""
+
+
+def split_from(db: Database, old: int, new: int) -> tuple[int, ...]:
+    """Give the gatherings of a follow-up that are clearly of the one that was split from it."""
+    return tuple(number for (number,) in db.conn.execute(_THEIRS, {"old": old, "new": new}))
+
+
 def planned_of(db: Database, followup_id: int) -> tuple[int, ...]:
     """Give the gatherings of a follow-up that are still to take place, as far as we know."""
     rows = db.conn.execute(

@@ -48,7 +48,7 @@ def merge(
     gone = changes.read(db, other)
     _refuse(kept, gone)
     by = checked_name(by)
-    mails = _mails(db, other)
+    mails = mails_of(db, other)
     for inbound_id in mails:
         changes.move_mail(db, inbound_id, keep)
     news = {c: ("", gone[c]) for c in _FILLED if gone[c] and not kept[c]}
@@ -65,10 +65,18 @@ def merge(
         json.loads(kept["inferred"]), inferences.read(gone["inferred"]), {*news}
     )
     changes.change(db, keep, news, by, now, untold=untold)
-    if kept["supporter_id"] is None:
-        changes.link(db, keep, gone["supporter_id"], gone["delivery_id"])
+    _belong(db, kept, gone)
     _close(db, gone, keep, by, now)
     return mails
+
+
+def _belong(db: Database, kept: dict[str, Any], gone: dict[str, Any]) -> None:
+    """Let the one that is kept be of the person and the campaign of the other, if it has none."""
+    whole = {c: kept[c] or gone[c] for c in ("supporter_id", "campaign_id", "delivery_id")}
+    if kept["supporter_id"] not in (None, gone["supporter_id"]):
+        # what somebody else got
+        whole["delivery_id"] = kept["delivery_id"]
+    changes.belong(db, kept["followup_id"], **whole)
 
 
 #: what was merged into the one, and is of the person of the other
@@ -99,7 +107,7 @@ def split(
         InputError: a mail is not one of its mails, or none would be left.
     """
     standing = changes.read(db, followup_id, version, wanted="mails taken out")
-    ours = _mails(db, followup_id)
+    ours = mails_of(db, followup_id)
     chosen = sorted(set(mails))
     strange = [mail for mail in chosen if mail not in ours]
     if strange or not chosen:
@@ -184,7 +192,8 @@ def _close(db: Database, gone: dict[str, Any], keep: int, by: str, now: datetime
         changes.change(db, earlier, {"merged_into": (str(other), str(keep))}, by, now)
 
 
-def _mails(db: Database, followup_id: int) -> tuple[int, ...]:
+def mails_of(db: Database, followup_id: int) -> tuple[int, ...]:
+    """Give the ids of the mails of a follow-up."""
     rows = db.conn.execute(
         "SELECT inbound_id FROM followup_replies WHERE followup_id = ? ORDER BY inbound_id",
         [followup_id],

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from outreach.followups import unproven
 from outreach.followups.stages import DONE
 from outreach.model import ReplyKind
 
@@ -36,11 +37,12 @@ _DONE: Final = ", ".join(f"'{stage}'" for stage in sorted(DONE))
 OPEN: Final = f"f.stage NOT IN ({_DONE})"
 _OURS: Final = f"{OPEN} AND f.due_at <> '' AND f.snoozed_until <= :today"
 
-#: a person wants no more mail, and nothing keeps us from writing to them yet
-_UNHEARD: Final = f"""EXISTS (
+#: a person wants no more mail, and nothing keeps us from writing to them yet, or nothing proves it
+_UNHEARD: Final = f"""({unproven.STANDS} OR EXISTS (
     SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
      WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.UNSUBSCRIBE}'
-       AND NOT EXISTS (SELECT 1 FROM suppressions AS s WHERE s.email = r.from_address))"""
+       AND NOT EXISTS (SELECT 1 FROM suppressions AS s WHERE s.email = r.from_address)
+       AND NOT {unproven.UNDONE}))"""
 
 #: view -> what it shows, and its condition
 VIEWS: Final[Mapping[View, tuple[str, str]]] = {

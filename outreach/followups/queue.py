@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from outreach.errors import IllegalMove, InputError
@@ -20,6 +20,8 @@ from outreach.store import Database, utc_text
 
 #: of a note, in characters
 _LONGEST_NOTE: Final = 4_000
+#: nobody who is put off for longer is ever seen again
+_FARTHEST: Final = timedelta(days=400)
 
 
 def assign(
@@ -150,7 +152,7 @@ def snooze(
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: it is done, or was changed since `version`.
-        InputError: the day is not after today.
+        InputError: the day is not after today, or more than 400 days away.
     """
     day = until.isoformat() if until else ""
     standing = still_open(db, followup_id, version, f"snoozed until {day or '-'}", "snoozed", DONE)
@@ -158,6 +160,8 @@ def snooze(
         raise InputError(
             "a follow-up sleeps until a day that is still to come", value=day, next_step="name one"
         )
+    if until is not None:
+        _refuse_too_far(until, now)
     if standing["snoozed_until"] != day:
         news = {"snoozed_until": (standing["snoozed_until"], day)}
         changes.change(db, followup_id, news, checked_name(by), now)
@@ -177,9 +181,11 @@ def set_due(
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: it is done, or was changed since `version`.
+        InputError: it is more than 400 days away.
     """
     moment = utc_text(due)
     standing = still_open(db, followup_id, version, f"due_at → {moment}", "made due", DONE)
+    _refuse_too_far(due.date(), now)
     untold = {} if standing["waiting_since"] else {"waiting_since": utc_text(now)}
     if standing["due_at"] != moment:
         news = {"due_at": (standing["due_at"], moment)}
@@ -234,6 +240,16 @@ def checked_note(text: str) -> str:
     if not text or len(text) > _LONGEST_NOTE:
         raise InputError(f"a note has 1 to {_LONGEST_NOTE} characters", value=text)
     return text
+
+
+def _refuse_too_far(day: date, now: datetime) -> None:
+    latest = now.date() + _FARTHEST
+    if day > latest:
+        raise InputError(
+            f"a follow-up can be put off for {_FARTHEST.days} days at most, until {latest}",
+            value=day,
+            next_step="name an earlier day, or close it",
+        )
 
 
 def _rest(

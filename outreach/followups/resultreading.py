@@ -318,6 +318,10 @@ def _is_doubtful(tokens: Sequence[Token]) -> bool:
     """Whether a sentence may deny its number, share it out, or ask for so many."""
     words = [token.text for token in tokens]
     by_each = any(word in EACH and after in ONE for word, after in pairwise(words))
+    # je 25 Briefe: in French a verb follows
+    by_each = by_each or any(
+        word.text == "je" and after.value is not None for word, after in pairwise(tokens)
+    )
     return by_each or bool(DOUBTS & set(words))
 
 

@@ -100,7 +100,9 @@ class Result:
 
 
 def report(db: Database, gathering_id: int, said: Report, now: datetime) -> int:
-    """Write down what was reported, and give its id. A mail is heard once: again it gives its id.
+    """Write down what was reported, and give its id.
+
+    A mail is heard once of each gathering: again it gives that id.
 
     Raises:
         InputError: a number is below nought or beyond all measure, or says the same thing twice;
@@ -108,7 +110,8 @@ def report(db: Database, gathering_id: int, said: Report, now: datetime) -> int:
     """
     if said.inbound_id is not None:
         row = db.conn.execute(
-            "SELECT result_id FROM gathering_results WHERE inbound_id = ?", [said.inbound_id]
+            "SELECT result_id FROM gathering_results WHERE inbound_id = ? AND gathering_id = ?",
+            [said.inbound_id, gathering_id],
         ).fetchone()
         if row is not None:
             return int(row[0])
@@ -126,6 +129,12 @@ def report(db: Database, gathering_id: int, said: Report, now: datetime) -> int:
         [(result_id, c.kind.value, c.case_key, c.quantity) for c in counts],
     )
     return int(result_id)
+
+
+def is_heard(db: Database, inbound_id: int) -> bool:
+    """Whether a mail was heard."""
+    asked = "SELECT 1 FROM gathering_results WHERE inbound_id = ?"
+    return db.conn.execute(asked, [inbound_id]).fetchone() is not None
 
 
 def check(db: Database, result_id: int, by: str, now: datetime) -> Result:

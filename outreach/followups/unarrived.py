@@ -40,7 +40,7 @@ IN_DOUBT: Final = _last_answer(_DOUBTED)
 
 #: of each open follow-up the last answer, where it did not arrive and the history doesn't say so
 _NEWS: Final = f"""
-    SELECT f.followup_id, f.due_at, f.waiting_since, l.letter_id,
+    SELECT f.followup_id, f.due_at, f.waiting_since, f.snoozed_until, l.letter_id,
            iif(l.returned <> '', l.returned, l.state) AS why
       FROM letters AS l JOIN followups AS o USING (followup_id)
       JOIN followups AS f ON f.followup_id = coalesce(o.merged_into, o.followup_id)
@@ -65,10 +65,13 @@ def put_back(db: Database, now: datetime) -> int:
     """
     found = db.conn.execute(_NEWS).fetchall()
     moment = utc_text(now)
-    for followup_id, due, waiting, letter_id, why in found:
+    for followup_id, due, waiting, asleep, letter_id, why in found:
         news = {"not_arrived": ("", f"{letter_id}: {why}")}
         if not due:
             news["due_at"] = ("", moment)
+        if asleep:
+            # it slept because they had our answer
+            news["snoozed_until"] = (asleep, "")
         untold = {"waiting_since": waiting or moment}
         changes.change(db, followup_id, news, BY_RULE, now, untold=untold)
     return len(found)

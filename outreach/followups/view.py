@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from outreach.errors import NotFound
-from outreach.followups import inferences
+from outreach.followups import away, inferences, unproven
 from outreach.followups.inferences import Inference
 from outreach.followups.namedviews import OPEN, UNSURE, VIEWS, View
 from outreach.followups.unarrived import IN_DOUBT, NOT_ARRIVED
@@ -47,8 +47,9 @@ class FollowupLine:
     #: 0 to 1, of the least certain of what was inferred
     certainty: float
     #: what to look at before answering: was closed for safety, another sender (than the one we
-    #: wrote to), no campaign, wants out, other address (stated than written from), letter came back
-    #: or in doubt (our last answer), no name, no country, unsure
+    #: wrote to), no campaign, away until (a day), wants out (or so it says: unproven), other
+    #: address (stated than written from), letter came back or in doubt (our last answer), no name,
+    #: no country, unsure
     flags: tuple[str, ...]
     version: int
     #: the follow-up in which all of it is now
@@ -130,8 +131,11 @@ _LINES: Final = f"""
            (SELECT count(*) FROM followup_replies AS m WHERE m.followup_id = f.followup_id),
            f.delivery_id IS NOT NULL AND f.supporter_id IS NULL,
            f.campaign_id IS NULL,
+           {away.SAID},
            EXISTS (SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
-                    WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.UNSUBSCRIBE}'),
+                    WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.UNSUBSCRIBE}'
+                      AND NOT {unproven.UNDONE}),
+           {unproven.STANDS},
            EXISTS (SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
                     WHERE m.followup_id = f.followup_id
                       AND r.email <> '' AND r.email <> r.from_address),
@@ -243,13 +247,16 @@ def history_of(db: Database, followup_id: int) -> tuple[Change, ...]:
 
 def _lines(db: Database, where: str, asked: Mapping[str, object]) -> Iterator[FollowupLine]:
     for row in db.conn.execute(_LINES + where, asked):
-        *shared, tags, certainty, version, merged, mails = row[:-7]
-        stranger, unmatched, wants_out, other_address, came_back, doubted, dangerous = row[-7:]
+        *shared, tags, certainty, version, merged, mails = row[:-9]
+        stranger, unmatched, away_until, wants_out, unproved, *rest = row[-9:]
+        other_address, came_back, doubted, dangerous = rest
         marks = {
             "was closed for safety": dangerous,
             "another sender": stranger,
             "no campaign": unmatched,
-            "wants out": wants_out,
+            f"away until {away_until}": away_until > str(asked["today"]),
+            "wants out": wants_out and not unproved,
+            "wants out, unproven": unproved,
             "other address": other_address,
             "letter came back": came_back,
             "letter in doubt": doubted,

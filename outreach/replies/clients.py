@@ -31,7 +31,10 @@ def is_header(key: str) -> bool:
 
 def has_verb(line: str) -> bool:
     """Whether the line holds a "wrote" of some language."""
-    return _any_of("wrote").search(line[: 2 * _LONGEST].casefold()) is not None
+    folded = line[: 2 * _LONGEST].casefold()
+    # most lines hold none, which is plain without the expression
+    may_hold = any(word in folded for word in _tuple("wrote"))
+    return may_hold and _any_of("wrote").search(folded) is not None
 
 
 def is_sent_from(line: str) -> bool:

@@ -89,6 +89,8 @@ _MAY_QUOTE: Final = frozenset(
 def names_of(attributes: Mapping[str, str]) -> set[str]:
     """Give the names that a mail program gave to an element, without what others put in front."""
     named = [value for key, value in attributes.items() if key in _KEYS]
+    if not named:
+        return set()
     return {_PREFIX.sub("", word) for word in " ".join(named)[:600].lower().split()}
 
 
@@ -111,7 +113,8 @@ def starts_quote(tag: str, names: set[str]) -> bool:
 
 def is_quoted_head(node: etree._Element, style: str) -> bool:
     """Whether the element is the ruled block of headers of Outlook; all below it is quoted."""
-    if not style or not _TOP_BORDER.search(style[:300]):
+    # most styles are told apart without the expression
+    if "border-top" not in style[:300].lower() or not _TOP_BORDER.search(style[:300]):
         return False
     return _KEY.match(_beginning(node)) is not None
 

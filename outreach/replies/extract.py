@@ -122,14 +122,19 @@ def _labelled(own: str) -> dict[Asked, str]:
     given: dict[Asked, str] = {}
     lines = [line.strip() for line in own.split("\n") if line.strip()]
     for n, line in enumerate(lines):
-        following = lines[n + 1] if n + 1 < len(lines) and not is_labelled(lines[n + 1]) else ""
         for asked, written in fields_in(line):
             value = _accepted(asked, written)
-            if not value and not written and len(following) <= 100:
-                value = _accepted(asked, following)
+            if not value and not written:
+                value = _accepted(asked, _value_below(lines, n))
             if value:
                 given.setdefault(asked, value)
     return given
+
+
+def _value_below(lines: list[str], n: int) -> str:
+    """The line below line `n`, where it may be the value of a label."""
+    following = "".join(lines[n + 1 : n + 2])
+    return "" if len(following) > 100 or is_labelled(following) else following
 
 
 #: how a mail begins that is not yet somebody's name
@@ -143,8 +148,10 @@ def _bare(own: str) -> dict[Asked, str]:
     pieces = [piece for piece in pieces if piece]
     for n, piece in enumerate(pieces):
         email = addresses.normalise(piece)
+        if not email:
+            continue
         around = pieces[max(0, n - 2) : n] + pieces[n + 1 : n + 3]
-        countries = [other for other in around if email and country_of_field(other).code]
+        countries = [other for other in around if country_of_field(other).code]
         names = [
             other
             for other in around

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, cast
 
 from lxml import etree
@@ -31,7 +32,8 @@ _SKIPPED: Final = frozenset({"head", "script", "style", "template", "noscript", 
 #: elements that quote by their own name; others do by what they are called
 _QUOTING: Final = frozenset({"blockquote", "includetail"})
 _SPACES = re.compile(r"[ \t\r\n\f]+")
-_FOLDS = re.compile(r"[\t\r\n\f]|  ")
+#: what is not as it shows; looked for one by one, which takes a tenth of the expression's time
+_FOLDS: Final = ("\n", "  ", "\t", "\r", "\f")
 #: in what libxml2 says when it gives up
 _TOO_DEEP: Final = "Excessive depth"
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
@@ -146,7 +148,7 @@ class _Page:
                 self.end_line(keep=True)
                 self.line = line
             return
-        folded = _SPACES.sub(" ", text) if _FOLDS.search(text) else text
+        folded = _SPACES.sub(" ", text) if any(fold in text for fold in _FOLDS) else text
         self.line += folded if self.line else folded.lstrip()
         self.has_own = self.has_own or (not self.depth and bool(self.line.strip()))
 
@@ -167,4 +169,10 @@ def _attributes(node: etree._Element) -> dict[str, str]:
 
 def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
     style = attributes.get("style", "")
-    return tag in _SKIPPED or (style != "" and _HIDDEN.search(style) is not None)
+    return tag in _SKIPPED or (style != "" and _hides(style))
+
+
+# one mail has the same few styles in hundreds of cells
+@lru_cache(maxsize=256)
+def _hides(style: str) -> bool:
+    return _HIDDEN.search(style) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -277,6 +277,26 @@ def put_right(db: Database, inbound_id: int, field: str, value: str) -> str:
         f"UPDATE replies SET {field} = ?{sure} WHERE inbound_id = ?", [value, inbound_id]
     )
     return str(row[0])
+
+
+def link(db: Database, inbound_id: int, known: Mapping[str, int | None]) -> dict[str, int]:
+    """Say whose a reply is and what it answers, where nothing says otherwise; give what was filled.
+
+    `known` holds supporter_id, campaign_id and delivery_id. Runs inside the caller's transaction.
+    """
+    row = db.conn.execute(
+        f"SELECT {', '.join(known)} FROM replies WHERE inbound_id = ?", [inbound_id]
+    ).fetchone()
+    standing = dict(zip(known, row, strict=True))
+    said = {column: number for column, number in known.items() if number is not None}
+    if any(standing[column] not in (None, number) for column, number in said.items()):
+        return {}
+    filled = {column: number for column, number in said.items() if standing[column] is None}
+    for column, number in filled.items():
+        db.conn.execute(
+            f"UPDATE replies SET {column} = ? WHERE inbound_id = ?", [number, inbound_id]
+        )
+    return filled
 
 
 def _said(value: object) -> str:

@@ -62,12 +62,14 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
 def language_of_text(text: str) -> str:
     """Give the BCP 47 tag of the language of `text`, or '' where it is not plain."""
     text = re.sub(r"\S*(?:@|://)\S*", " ", text[:2000])
-    letters = [c for c in text if c.isalpha()]
-    scripts = Counter(unicodedata.name(c, "?").split()[0].split("-")[0] for c in letters)
+    letters = Counter(c for c in text if c.isalpha())
+    scripts: Counter[str] = Counter()
+    for letter, count in letters.items():
+        scripts[unicodedata.name(letter, "?").split()[0].split("-")[0]] += count
     kana = scripts.pop("HIRAGANA", 0) + scripts.pop("KATAKANA", 0)
     scripts["CJK"] += kana
     for script, count in scripts.most_common(1):
-        if script in _SCRIPTS and count * 2 > len(letters):
+        if script in _SCRIPTS and count * 2 > letters.total():
             telling = [tag for tag, marks in _TELLING if any(c in marks for c in letters)]
             if script == "CJK" and kana:
                 return "ja"

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
 from email.message import Message
 from typing import Final
 
 #: 8 bytes of UTF-8 and markup for each letter that is read at most
 MAX_BYTES: Final = 1_600_000
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
-_PADDING = re.compile(rb"={1,2}(?=\s|$)")
+_LETTERS: Final = string.ascii_letters.encode() + string.digits.encode() + b"+/"
+_NO_LETTERS: Final = bytes(set(range(256)) - set(_LETTERS))
+_MAY_STAND: Final = _LETTERS + b"=" + string.whitespace.encode()
+_PADDING = re.compile(rb"==?(?=\s|$)")
 _BEGIN = re.compile(r"begin(?:-base64)? [0-7]{3,4} \S")
 _END: Final = frozenset({"end", "===="})
 
@@ -55,16 +58,17 @@ def _unbased(raw: bytes) -> bytes:
     """Decode base64 up to its padding; lists add their footers after it, as plain text."""
     end = _PADDING.search(raw)
     coded, rest = (raw[: end.end()], raw[end.end() :]) if end else (raw, b"")
-    if len(_NOT_BASE64.findall(coded)) * 10 > len(coded):
+    if len(coded.translate(None, _MAY_STAND)) * 10 > len(coded):
         # somebody labelled plain text so
         return raw
-    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", coded)
+    letters = coded.translate(None, _NO_LETTERS)
     if len(letters) % 4 == 1:
         letters = letters[:-1]
     decoded = binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
     if not rest.strip():
         return decoded
-    return decoded + (_unbased(rest) if not _NOT_BASE64.search(rest) else b"\n" + rest)
+    is_coded = not rest.translate(None, _MAY_STAND)
+    return decoded + (_unbased(rest) if is_coded else b"\n" + rest)
 
 
 def without_uuencoded(text: str) -> str:

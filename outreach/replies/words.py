@@ -9,7 +9,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -124,7 +124,13 @@ def plain(text: str) -> str:
 
     People write without the accents that their telephone does not offer.
     """
-    text = _INVISIBLE.sub("", _folded(text[:MAX_WORDS]).lower())
+    return _plain(text[:MAX_WORDS])
+
+
+# each rule asks for the same words of a mail again: its subject, a name, a line
+@lru_cache(maxsize=64)
+def _plain(text: str) -> str:
+    text = _INVISIBLE.sub("", _folded(text).lower())
     return " ".join(re.sub("[’‘ʼ`´]", "'", text).split())
 
 

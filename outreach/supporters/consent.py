@@ -191,7 +191,8 @@ def suppress(db: Database, email: str, reason: Suppression, source: str, now: da
 
     What a person said counts for all addresses on the list whose mail comes to their mailbox.
     Safe to call again. Where an address is suppressed already, only a stronger reason replaces
-    the one that stands there. Runs inside the caller's transaction.
+    the one that stands there, and what is proved what nothing proves (see `UNPROVEN`). Runs inside
+    the caller's transaction.
 
     Returns:
         False if the address was suppressed already.
@@ -203,7 +204,10 @@ def suppress(db: Database, email: str, reason: Suppression, source: str, now: da
         ).fetchall():
             if not addresses.same(listed, email):
                 _suppress(db, listed, reason, source, now)
-    return _suppress(db, email, reason, source, now)
+    fresh = _suppress(db, email, reason, source, now)
+    if reason is Suppression.UNSUBSCRIBED and not source.endswith(UNPROVEN):
+        _prove(db, email, source, now)
+    return fresh
 
 
 def _suppress(db: Database, email: str, reason: Suppression, source: str, now: datetime) -> bool:
@@ -252,6 +256,43 @@ def take_back(
         f"DELETE FROM suppressions AS x WHERE {of_mailbox_sql('x', ':mailbox')} AND {same}", names
     )
     return True
+
+
+#: ends the source of a wish of which nothing shows whose it is: granted at once, and a person may
+#: ask whether it was meant, or take it back
+UNPROVEN: Final = ", which nothing proves"
+
+
+def _prove(db: Database, email: str, source: str, now: datetime) -> None:
+    db.conn.execute(
+        "UPDATE suppressions AS x SET source = :source, suppressed_at = :at"
+        f" WHERE {of_mailbox_sql('x', ':mailbox')} AND reason = '{Suppression.UNSUBSCRIBED}'"
+        f" AND source LIKE '%{UNPROVEN}'",
+        {"source": source, "at": utc_text(now), "mailbox": addresses.mailbox(email)},
+    )
+
+
+def is_unproven(db: Database, email: str) -> bool:
+    """Whether nothing proves yet that whoever has this address wants no more."""
+    asked = f"SELECT 1 FROM suppressions WHERE email = ? AND source LIKE '%{UNPROVEN}'"
+    return db.conn.execute(asked, [email]).fetchone() is not None
+
+
+def take_back_unproven(db: Database, source: str) -> tuple[str, ...]:
+    """Undo the wish of a source, where nothing proved it since; give the addresses.
+
+    Runs inside the caller's transaction.
+
+    Raises:
+        ValueError: the source is not of those that nothing proves.
+    """
+    if not source.endswith(UNPROVEN):
+        raise ValueError(source)
+    taken = db.conn.execute(
+        "DELETE FROM suppressions WHERE reason = ? AND source = ? RETURNING email",
+        [Suppression.UNSUBSCRIBED, source],
+    )
+    return tuple(email for (email,) in taken.fetchall())
 
 
 def welcome_back(db: Database, email: str) -> bool:

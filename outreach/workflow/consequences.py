@@ -191,7 +191,7 @@ class Work:
         away, found = meaning.away_until, meaning.found
         if away is not None and away > self.now.date():
             came, of = meaning.stored.received_at, found.followup_id
-            snoozed = arrivals.snooze(
+            snoozed = arrivals.note_absence(
                 self.db, found.supporter_id, away, came, self.now, followup_id=of
             )
         return Effects(suppressed, queued, snoozed, acknowledged)
@@ -231,6 +231,8 @@ class Work:
         source = f"mail {meaning.inbound_id}"
         silences = meaning.silences
         if silences is not None:
+            if meaning.is_unproven_wish:
+                source += consent.UNPROVEN
             return consent.suppress(self.db, *silences, source, self.now)
         bounce, person = meaning.mail.bounce, meaning.person
         if bounce is None or bounce.bounce_class is not BounceClass.TEMPORARY or person is None:

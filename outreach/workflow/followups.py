@@ -311,7 +311,7 @@ def snooze_followup(
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: it is done, or was changed since `version`.
-        InputError: the day is not after today.
+        InputError: the day is not after today, or more than 400 days away.
     """
     by = staff.called(settings, by)
     with atomic(db):
@@ -333,6 +333,7 @@ def make_due(
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: it is done, or was changed since `version`.
+        InputError: it is more than 400 days away.
     """
     by = staff.called(settings, by)
     with atomic(db):

@@ -6,16 +6,17 @@ transaction; it leaves by `send_answer` at once, or with the next `outreach cron
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
-from outreach.followups import care, queue, safetytalks, staff
+from outreach.followups import care, queue, safetytalks, staff, unproven
 from outreach.model import Stage, Suppression
 from outreach.settings import Settings
 from outreach.store import Database, atomic
@@ -25,6 +26,8 @@ from outreach.workflow.letters import Wish, write_letter
 
 #: the message that asks for what is missing, and for nothing else
 ASKS: Final = "organiser-details"
+#: the one that asks, once, whether a wish to get no more was meant that nothing proves
+CHECKS: Final = "opt-out-check"
 #: how programs mark an answer or what is handed on, in many languages
 _RE: Final = re.compile(
     r"^\s*((re|aw|sv|vs|tr|fwd?|wg|rép|antw|odp|ynt|res|r|rv|回复|答复|回覆|رد)(\[\d+\])?\s*[:：]\s*)+",
@@ -125,8 +128,9 @@ def answer_followup(
     Raises:
         NotFound: there is no such follow-up, message folder or file.
         IllegalMove: it is done, was changed since `version`, can't come to `stage` (or not before
-            the risks were talked over), nothing may be sent to the person, or they have had the
-            same and not written since (but with `again`).
+            the risks were talked over), nothing may be sent to the person (but CHECKS, once, where
+            nothing proves that they wish so), or they have had the same and not written since (but
+            with `again`).
         InputError: there is no address, nothing is missing that could be asked for, or a file or
             the words can't be sent.
         TemplateError: the message has no version for this person.
@@ -140,9 +144,15 @@ def answer_followup(
         if stage is not None:
             safetytalks.require_talk(db, settings.gatherings.dangers, followup_id, stage)
         wish = _wish(db, settings, standing, template, edited, files, by, now)
+        if template == CHECKS:
+            wish = _check(db, wish, followup_id)
         letter_id = write_letter(db, settings, wish, now=now)
         if letter_id is None:
-            raise AssertionError("only a letter with `once` can be there already")
+            raise IllegalMove(
+                f"they were asked once whether they meant it; follow-up {followup_id} waits for"
+                " them to say so",
+                next_step=_CONFIRM_OR_UNDO.format(followup_id),
+            )
         note_calendar(db, settings, followup_id, letter_id, now)
         _ask_last_door(db, standing, letter_id, now)
         queue.answered(db, followup_id, f"letter {letter_id}: {template}", by, now)
@@ -159,6 +169,32 @@ def answer_followup(
         written.text,
         tuple(file.name for file in wish.attachments),
         standing["version"],
+    )
+
+
+_CONFIRM_OR_UNDO: Final = (
+    "confirm it with `outreach followups opt-out {0}`, or take it back with"
+    " `outreach followups opt-out {0} --undo`"
+)
+
+
+def _check(db: Database, wish: Wish, followup_id: int) -> Wish:
+    """Make of an answer the one letter that may go to whose wish to get none nothing proves."""
+    found = unproven.wishes(db, followup_id)
+    if not found:
+        raise IllegalMove(
+            f"nobody has to be asked: no opt-out of follow-up {followup_id} stands that nothing"
+            " proves",
+            next_step="answer with another message",
+        )
+    last = found[-1].inbound_id
+    email = next(each.email for each in found if each.inbound_id == last)
+    return replace(
+        wish,
+        purpose=LetterPurpose.OPT_OUT_CHECK,
+        email=email,
+        inbound_id=last,
+        once=f"opt-out check of mail {last}",
     )
 
 
@@ -255,7 +291,8 @@ def _in_reply(subject: str) -> str:
 #: of all addresses that a person wrote from, or is on the list with, one that wants no more mail
 _SILENCED: Final = f"""
     SELECT x.email, x.reason FROM suppressions AS x
-     WHERE x.reason IN ('{Suppression.UNSUBSCRIBED}', '{Suppression.COMPLAINT}') AND x.email IN (
+     WHERE x.reason IN ('{Suppression.UNSUBSCRIBED}', '{Suppression.COMPLAINT}')
+       AND x.source NOT IN (SELECT value FROM json_each(:but)) AND x.email IN (
             SELECT r.from_address FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
              WHERE m.followup_id = :id
             UNION ALL SELECT email FROM supporters WHERE supporter_id = :supporter_id)
@@ -267,11 +304,24 @@ def _ask_last_door(db: Database, standing: dict[str, Any], letter_id: int, now: 
 
     It also counts whether they have said from another of their addresses that they want no mail.
     """
-    names = {"id": standing["followup_id"], "supporter_id": standing["supporter_id"]}
+    letter, followup_id = correspondence.get(db, letter_id), standing["followup_id"]
+    asked = unproven.wishes(db, followup_id)
+    names = {
+        "id": followup_id,
+        "supporter_id": standing["supporter_id"],
+        "but": json.dumps([w.source for w in asked] if letter.template == CHECKS else []),
+    }
     email, why = db.conn.execute(_SILENCED, names).fetchone() or ("", "")
     if not why:
         why = lettermoves.shut(db, [letter_id], now).get(letter_id, "")
-        email = correspondence.get(db, letter_id).email
+        email = letter.email
+    if why and asked and letter.template != CHECKS:
+        raise IllegalMove(
+            f"nothing may be sent to {email}: {why.replace('_', ' ')}, which nothing proves",
+            next_step="ask them once whether they meant it:"
+            f" `outreach followups reply {followup_id} --message {CHECKS}`; then"
+            f" {_CONFIRM_OR_UNDO.format(followup_id)}",
+        )
     if why:
         raise IllegalMove(
             f"nothing may be sent to {email}: {why.replace('_', ' ')}",

@@ -9,7 +9,7 @@ from typing import Any, Final
 from outreach import addresses, places
 from outreach.dispatch import campaigns
 from outreach.errors import IllegalMove, InputError
-from outreach.followups import arrivals, changes, inferences, queue, staff
+from outreach.followups import arrivals, changes, inferences, merging, queue, staff, unproven, view
 from outreach.followups.changes import BY_RULE
 from outreach.followups.stages import DONE
 from outreach.model import CloseReason, ReplyKind, Suppression
@@ -114,7 +114,8 @@ def link_followup(
     """Say whose a follow-up is, or which campaign it answers, where no mail says so.
 
     `supporter` is an id or an address. Only what is open is filled: what a mail proved stays. What
-    the list says of the supporter fills what is empty. One transaction.
+    the list says of the supporter fills what is empty. Its mails count for the campaign from now
+    on. One transaction.
 
     Returns:
         what was linked, in words; empty where it was so already.
@@ -144,11 +145,27 @@ def link_followup(
         if not told:
             return ()
         (delivery_id,) = db.conn.execute(_DELIVERY, whole).fetchone() or (None,)
-        changes.belong(db, followup_id, **whole, delivery_id=standing["delivery_id"] or delivery_id)
+        if standing["supporter_id"] is not None:
+            delivery_id = standing["delivery_id"] or delivery_id
+        # else what they answer may be what somebody else got, whose token our letters must not bear
+        changes.belong(db, followup_id, **whole, delivery_id=delivery_id)
+        _link_mails(db, followup_id, {**whole, "delivery_id": delivery_id}, by, now)
         listed = {"name": person.given_name, "country": person.country} if person else {}
         news = {c: ("", text) for c, text in listed.items() if text and not standing[c]}
         changes.change(db, followup_id, {**told, **news}, by, now)
         return tuple(column.removesuffix("_id") for column in told)
+
+
+def _link_mails(
+    db: Database, followup_id: int, known: dict[str, int | None], by: str, now: datetime
+) -> None:
+    """Let the mails of a follow-up count for its campaign and person, whatever is understood later.
+
+    A mail that names its own stays with it.
+    """
+    for inbound_id in merging.mails_of(db, followup_id):
+        for column, number in inbox.link(db, inbound_id, known).items():
+            corrections.note(db, inbound_id, column, "", str(number), by, now)
 
 
 #: what they got of it
@@ -239,6 +256,46 @@ def confirm_opt_out(
             for address in theirs
             if address and consent.suppress(db, address, Suppression.UNSUBSCRIBED, source, now)
         )
+
+
+def undo_opt_out(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> tuple[str, ...]:
+    """Take back the wish to get no more of a follow-up's mails, where nothing proved it.
+
+    One transaction. What somebody proved that they wish, only they take back.
+
+    Returns:
+        the addresses that may be written to again.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: no such wish stands, or it was changed since `version`.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        changes.read(db, followup_id, version, wanted="the opt-out undone")
+        found = unproven.wishes(db, followup_id)
+        if not found:
+            raise IllegalMove(
+                f"no opt-out of follow-up {followup_id} stands that nothing proves",
+                next_step="who left themself comes back by the page of their letter, or by"
+                " subscribing again",
+            )
+        freed: list[str] = []
+        for source in {wish.source: None for wish in found}:
+            freed += consent.take_back_unproven(db, source)
+        for mail in view.mails_of(db, followup_id):
+            if mail.kind == ReplyKind.UNSUBSCRIBE:
+                undone = {unproven.FIELD: (str(mail.inbound_id), "")}
+                changes.change(db, followup_id, undone, by, now)
+        return tuple(freed)
 
 
 def _addresses(db: Database, followup_id: int) -> list[str]:

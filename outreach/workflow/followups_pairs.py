@@ -9,6 +9,7 @@ from outreach.followups import duplicates, gatherings, merging, staff
 from outreach.followups.duplicates import Proposal
 from outreach.settings import Settings
 from outreach.store import Database, atomic, snapshot
+from outreach.workflow.gatherings import give_gathering
 
 
 def merge_followups(
@@ -50,6 +51,9 @@ def split_followup(
 ) -> int:
     """Take mails out of a follow-up into one of their own; gives its id. See `merging.split`.
 
+    A gathering goes along whose organiser has the new one's address or is its supporter; any other
+    stays, until somebody says otherwise (`gatherings.give_gathering`).
+
     Raises:
         NotFound: there is no such follow-up.
         IllegalMove: it was changed since `version`.
@@ -57,7 +61,10 @@ def split_followup(
     """
     by = staff.called(settings, by)
     with atomic(db):
-        return merging.split(db, followup_id, mails, by, now, version=version)
+        new = merging.split(db, followup_id, mails, by, now, version=version)
+        for gathering_id in gatherings.split_from(db, followup_id, new):
+            give_gathering(db, settings, gathering_id, new, by=by, now=now)
+        return new
 
 
 def propose_duplicates(db: Database) -> list[Proposal]:

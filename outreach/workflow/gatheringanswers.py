@@ -14,6 +14,7 @@ from outreach.errors import harmless
 from outreach.followups import results
 from outreach.followups.resultreading import Heard, read_results
 from outreach.followups.results import Report
+from outreach.followups.resultsections import Place, sections
 from outreach.replies import BY_PEOPLE, Understanding
 from outreach.replies.match import Match
 from outreach.store import Database
@@ -26,7 +27,7 @@ _LONGEST_NAME: Final = 100
 #: the gatherings that a mail may be about, those whose results we asked for by the letter that it
 #: answers first
 _ABOUT: Final = """
-    SELECT g.gathering_id, g.held_on,
+    SELECT g.gathering_id, g.held_on, g.place,
         g.gathering_id IN (SELECT l.gathering_id FROM gathering_letters AS l
             WHERE l.letter_id = :letter_id) AS answered,
         EXISTS (SELECT 1 FROM gathering_letters AS l
@@ -45,6 +46,7 @@ _ABOUT: Final = """
 class _About:
     gathering_id: int
     held_on: str
+    place: str
     answered: bool
     asked: bool
     told: bool
@@ -58,32 +60,38 @@ def hear(
     received_at: datetime,
     followup_id: int | None,
     now: datetime,
-) -> int | None:
-    """Take in what a mail says of its sender's gathering; give the result's id, None for none.
+) -> tuple[int, ...]:
+    """Take in what a mail says of its sender's gatherings; give the ids of the results.
 
-    Only of a gathering whose day is over or there. Where several may be meant, or something is not
+    Only of gatherings whose day is over or there. Where several may be meant, or something is not
     plain, staff are asked. Safe to call again: a mail is heard once.
     """
-    if found.own or mail.kind not in BY_PEOPLE:
-        return None
+    if found.own or mail.kind not in BY_PEOPLE or results.is_heard(db, inbound_id):
+        return ()
     about = _gatherings(db, mail, found, received_at, followup_id)
-    if not about:
-        return None
-    heard = read_results(mail.reply, mail.language, int(about[0].held_on[:4]))
-    asked = about[0].answered or about[0].asked
-    if not (heard.says_something or (asked and heard.has_numbers)):
-        return None
-    report = Report(
-        reported_by=_name(mail),
-        counts=heard.counts,
-        events=heard.events,
-        attended=heard.attended,
-        about=heard.about,
-        said=mail.reply[:_LONGEST_SAID],
-        inbound_id=inbound_id,
-        why=_questions(heard, about),
-    )
-    return results.report(db, about[0].gathering_id, report, now)
+    places = [Place(each.gathering_id, each.held_on, each.place) for each in about]
+    # what they tell of one by one is plain, though we don't know of which they tell otherwise
+    parts = sections(mail.reply[:_LONGEST_SAID], places) if len(about) > 1 else {}
+    told = [
+        (each, [each], parts[each.gathering_id]) for each in about if each.gathering_id in parts
+    ]
+    made = []
+    for one, meant, said in told or [(each, about, mail.reply) for each in about[:1]]:
+        heard = read_results(said, mail.language, int(one.held_on[:4]))
+        asked = one.answered or one.asked
+        if heard.says_something or (asked and heard.has_numbers):
+            report = Report(
+                reported_by=_name(mail),
+                counts=heard.counts,
+                events=heard.events,
+                attended=heard.attended,
+                about=heard.about,
+                said=said[:_LONGEST_SAID],
+                inbound_id=inbound_id,
+                why=_questions(heard, meant),
+            )
+            made.append(results.report(db, one.gathering_id, report, now))
+    return tuple(made)
 
 
 def _gatherings(
@@ -106,7 +114,7 @@ def _gatherings(
             "last": last.isoformat(),
         },
     )
-    return [_About(row[0], row[1], *map(bool, row[2:])) for row in rows]
+    return [_About(*row[:3], *map(bool, row[3:])) for row in rows]
 
 
 def _questions(heard: Heard, about: list[_About]) -> str:
@@ -115,7 +123,10 @@ def _questions(heard: Heard, about: list[_About]) -> str:
     if not (heard.says_something or questions):
         questions.append("it holds numbers, and none that is plain")
     first, *others = about
-    rivals = [other for other in others if other.told == first.told] if not first.answered else []
+    # of those that the letter asked about, which they answer, any may be meant
+    rivals = [
+        other for other in others if (other.answered, other.told) == (first.answered, first.told)
+    ]
     if rivals:
         several = ", ".join(str(each.gathering_id) for each in (first, *rivals))
         questions.append(f"of which of the gatherings {several} is it?")

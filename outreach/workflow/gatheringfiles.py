@@ -126,8 +126,7 @@ def import_gatherings(
                 else:
                     refused.append((line, read, cells))
             for line, why, cells in sorted(refused):
-                # people mend them in a spreadsheet; reading restores them
-                rejects.add(line, why, [defused(cell) for cell in cells])
+                rejects.add(line, why, cells)
             total += len(batch.rows) + len(batch.problems)
             progress(table.bytes_read(), 2 * table.size)
         writing = _Writing(db, by, now, checked)

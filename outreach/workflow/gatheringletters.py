@@ -1,14 +1,16 @@
 """Write to organisers of our own accord: before the day, and after it. Part of `outreach cron`.
 
 Each gathering has one reminder and one request for its results, as single letters in the
-organiser's language; they leave with the other letters. Where hosting is dangerous only the
+organiser's language; they leave with the other letters. One request asks for all that an organiser
+put on and that are due together. Where hosting is dangerous only the
 discreet version of a message goes, and no calendar file. Whose follow-up is closed, and whoever was
 ever closed for safety, is written to by staff alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -17,11 +19,15 @@ from zoneinfo import ZoneInfo
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import OutreachError, StoreError
 from outreach.followups import gatherings, gatheringview
+from outreach.followups.gatheringnames import kind_name
 from outreach.followups.gatheringstates import GatheringState
 from outreach.followups.gatheringview import Filter, Gathering
+from outreach.followups.resultsections import heading
 from outreach.model import Attachment
+from outreach.places import country_name
 from outreach.settings import Settings
 from outreach.store import Database, atomic
+from outreach.workflow.gatheringeffects import one
 from outreach.workflow.happenings import Event, Level
 from outreach.workflow.letters import Desk, Wish
 
@@ -29,6 +35,8 @@ REMINDER: Final = "reminder"
 REQUEST: Final = "results"
 #: days after which nobody is asked any more: lists of old gatherings are read in, too
 _TOO_LATE: Final = 60
+#: gatherings of one letter: a link with lines for more is too long for some mail programs
+_MOST_IN_ONE: Final = 8
 _CALENDAR: Final = "text/calendar; charset=utf-8; method=PUBLISH"
 
 #: gatherings that may be due; the hour is looked at with the clocks of each
@@ -68,6 +76,14 @@ class _Due:
         return now.astimezone(ZoneInfo(self.zone) if self.zone else UTC).date()
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A gathering of which a letter is due."""
+
+    due: _Due
+    gathering: Gathering
+
+
 def write_due(db: Database, settings: Settings, now: datetime) -> tuple[Event, ...]:
     """Write the reminders and requests that are due; give what went wrong. Each once for ever.
 
@@ -81,11 +97,29 @@ def write_due(db: Database, settings: Settings, now: datetime) -> tuple[Event, .
     wanted = settings.gatherings
     desk = Desk(db, settings, now)
     for what, days in ((REMINDER, wanted.remind_days), (REQUEST, wanted.ask_days)):
-        for due in _due(db, what, days, now) if days else ():
-            event = _write(desk, due, what)
+        for letter in _letters(desk, what, _due(db, what, days, now)) if days else ():
+            event = _write(desk, letter, what)
             if event is not None:
                 told.append(event)
     return tuple(told)
+
+
+def _letters(desk: Desk, what: str, due: Iterable[_Due]) -> list[list[_Wanted]]:
+    """Put together what goes in one letter: all requests to one organiser, a few at most."""
+    found: dict[tuple[object, ...], list[_Wanted]] = defaultdict(list)
+    for each in due:
+        gathering = one(desk.db, desk.settings, each.gathering_id)
+        known = gathering.known
+        key: tuple[object, ...] = (each.gathering_id,)
+        if what == REQUEST:
+            whose = (known.followup_id, known.supporter_id)
+            key = (each.email.casefold(), each.language, *whose, gathering.guarded)
+        found[key].append(_Wanted(each, gathering))
+    return [
+        wanted[start : start + _MOST_IN_ONE]
+        for wanted in found.values()
+        for start in range(0, len(wanted), _MOST_IN_ONE)
+    ]
 
 
 def calendar_files(
@@ -156,33 +190,37 @@ def _due(db: Database, what: str, days: int, now: datetime) -> Iterator[_Due]:
             yield due
 
 
-def _write(desk: Desk, due: _Due, what: str) -> Event | None:
+def _write(desk: Desk, wanted: Sequence[_Wanted], what: str) -> Event | None:
     """Write one letter; give what went wrong, if that was not told before."""
     db, now = desk.db, desk.now
-    gathering = gatheringview.get_gathering(
-        db, desk.settings.gatherings.dangers, due.gathering_id
-    ).gathering
+    numbers = [each.due.gathering_id for each in wanted]
     try:
         with atomic(db):
-            letter_id = desk.write(_wish(desk.settings, gathering, due, what, now))
-            gatherings.note_letter(db, due.gathering_id, what, letter_id, now)
+            letter_id = desk.write(_wish(desk.settings, wanted, what, now))
+            for number in numbers:
+                gatherings.note_letter(db, number, what, letter_id, now)
     except StoreError:
         raise
     except OutreachError as error:
         with atomic(db):
-            new = gatherings.note_letter(db, due.gathering_id, f"{what} failed", None, now)
-        detail = f"the {what} letter of gathering {due.gathering_id} can't be written: {error}"
-        return Event(now, Level.ERROR, "failed", "", detail) if new else None
+            new = [gatherings.note_letter(db, n, f"{what} failed", None, now) for n in numbers]
+        detail = f"the {what} letter of {_named(numbers)} can't be written: {error}"
+        return Event(now, Level.ERROR, "failed", "", detail) if any(new) else None
     return None
 
 
-def _wish(settings: Settings, gathering: Gathering, due: _Due, what: str, now: datetime) -> Wish:
+def _named(numbers: Sequence[int]) -> str:
+    return f"gathering{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
+
+
+def _wish(settings: Settings, wanted: Sequence[_Wanted], what: str, now: datetime) -> Wish:
+    gathering, due = wanted[0].gathering, wanted[0].due
     known = gathering.known
     reminds = what == REMINDER
-    wanted = settings.gatherings
+    names = settings.gatherings
     return Wish(
         purpose=LetterPurpose.REMINDER if reminds else LetterPurpose.RESULTS_REQUEST,
-        template=wanted.reminder if reminds else wanted.request,
+        template=names.reminder if reminds else names.request,
         email=due.email,
         name=known.organiser,
         language=due.language,
@@ -192,13 +230,35 @@ def _wish(settings: Settings, gathering: Gathering, due: _Due, what: str, now: d
         delivery_id=due.delivery_id,
         campaign_id=due.campaign_id,
         supporter_id=known.supporter_id,
+        attributes={} if gathering.guarded else _several(wanted, due.language),
         attachments=_calendar([gathering], due.language, now)
         if reminds and not gathering.guarded
         else (),
-        once=f"{what} of gathering {gathering.gathering_id}",
+        once=f"{what} of {_named([each.due.gathering_id for each in wanted])}",
         # a reminder that comes on the day after helps nobody
         not_after=_begins(gathering) if reminds else None,
     )
+
+
+def _several(wanted: Sequence[_Wanted], language: str) -> dict[str, str]:
+    """Name the gatherings that a letter asks about, each on a line; nothing for a single one.
+
+    `gathering_lines` are those below which an answer tells of each.
+    """
+    if len(wanted) < 2:
+        return {}
+    all_known = [each.gathering.known for each in wanted]
+    places = [
+        " ".join(known.place.split()) or country_name(known.country, language or "en")
+        for known in all_known
+    ]
+    return {
+        "gatherings": "\n".join(
+            f"{kind_name(known.kind, language)}, {place} ({known.held_on})"
+            for known, place in zip(all_known, places, strict=True)
+        ),
+        "gathering_lines": "\n".join(heading(known.held_on, known.place) for known in all_known),
+    }
 
 
 def _begins(gathering: Gathering) -> datetime:

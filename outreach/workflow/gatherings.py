@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from outreach.errors import IllegalMove, InputError
 from outreach.followups import care, changes, gatherings, gatheringview, safetytalks
@@ -145,6 +146,56 @@ def move_gathering(
         return Changed(one(db, settings, gathering_id))
 
 
+#: the stage of a follow-up whose gathering is in a state
+_STAGES: Final[Mapping[GatheringState, Stage]] = {
+    GatheringState.PLANNED: Stage.GATHERING_PLANNED,
+    GatheringState.HELD: Stage.GATHERING_HELD,
+}
+
+
+def give_gathering(
+    db: Database,
+    settings: Settings,
+    gathering_id: int,
+    followup_id: int,
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> Changed:
+    """Give a gathering to the follow-up of whoever really puts it on. One transaction.
+
+    What it had of the follow-up before (name, address, language) it then has of this one, which
+    becomes gathering_planned or gathering_held, if it can. The other stays where it is.
+
+    Raises:
+        NotFound: there is no such gathering or follow-up.
+        IllegalMove: the follow-up is closed, or the gathering was changed since `version`.
+    """
+    with atomic(db):
+        before = gatherings.read(db, gathering_id, version)
+        who, known = _organiser(db, followup_id, ""), before.known
+        old = {} if known.followup_id is None else changes.read(db, known.followup_id)
+
+        def theirs(name: str, standing: str, column: str = "") -> str:
+            was_taken = standing in ("", old.get(column or name, ""))
+            return who.said.get(name, "") if was_taken else standing
+
+        known = replace(
+            known,
+            followup_id=who.followup_id,
+            supporter_id=who.supporter_id,
+            organiser=theirs("organiser", known.organiser, "name"),
+            email=theirs("email", known.email),
+            language=theirs("language", known.language),
+        )
+        known = replace(known, public=known.public and not _needs_care(db, known))
+        gatherings.change(db, gathering_id, known, by, now)
+        if before.state not in _STAGES:
+            return Changed(one(db, settings, gathering_id))
+        return moved_on(db, settings, gathering_id, _STAGES[before.state], by, now)
+
+
 def record_safety_talk(
     db: Database, followup_id: int, *, note: str, by: str, now: datetime
 ) -> tuple[safetytalks.SafetyTalk, ...]:
@@ -206,14 +257,15 @@ def _read(said: Mapping[str, str], settings: Settings) -> Particulars:
 
 def _refuse_danger(db: Database, known: Particulars) -> None:
     """Refuse what would put an organiser in danger who must be written to discreetly."""
-    if not known.public:
-        return
-    careful = (
-        known.supporter_id is not None
-        and roll.get(db, known.supporter_id).safety is not Safety.STANDARD
-    ) or (known.followup_id is not None and care.is_needed(db, known.followup_id))
-    if careful:
+    if known.public and _needs_care(db, known):
         raise InputError(
             "its organiser is to be written to discreetly: it can't be public",
             next_step="leave --public out",
         )
+
+
+def _needs_care(db: Database, known: Particulars) -> bool:
+    return (
+        known.supporter_id is not None
+        and roll.get(db, known.supporter_id).safety is not Safety.STANDARD
+    ) or (known.followup_id is not None and care.is_needed(db, known.followup_id))

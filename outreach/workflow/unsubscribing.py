@@ -74,14 +74,16 @@ def unsubscribe(db: Database, token: str, now: datetime) -> Leaving:
         return Leaving(Standing.COPY)
     bearer = leaver_of(db, token)
     standing = _standing(db, bearer)
-    if not bearer.email or standing.standing is Standing.GONE:
+    gone = standing.standing is Standing.GONE
+    if not bearer.email or (gone and not consent.is_unproven(db, bearer.email)):
         return standing
     key, _ = signing_keys(db, now)
     done_at = utc_text(now)
     with atomic(db):
-        # one who left before, for whatever reason, has nothing to be undone
+        # one who left before, for whatever reason, has nothing to be undone; but it is proved now
         fresh = consent.suppress(db, bearer.email, Suppression.UNSUBSCRIBED, _source(bearer), now)
-        _note(db, bearer, "yes", "no", now)
+        if not gone:
+            _note(db, bearer, "yes", "no", now)
     if not fresh:
         return Leaving(Standing.GONE, bearer.language, standing.address)
     seal = tokens.seal(key, Purpose.UNDO, f"{bearer.letter} {done_at}")

@@ -193,7 +193,9 @@ def test_bad_input_is_one_sentence(sent: Sent, run: Run) -> None:
         ("snooze", 1, "2014-01-01"),
         ("snooze", 1, "soon"),
         ("snooze", 1, "2014-02-30"),
+        ("snooze", 1, "9999-12-31"),
         ("due", 1, "tomorrow"),
+        ("due", 1, "9999-12-31 23:59"),
         ("tag", 1, "a\x1b[2J"),
         ("note", 1, "x" * 4001),
         ("correct", 1, "country", "Gondwana"),
@@ -238,7 +240,27 @@ def test_pairs_are_proposed_merged_and_split(sent: Sent, run: Run) -> None:
     assert "same address" in run("followups", "duplicates").stdout
     assert run("followups", "merge", 1, 2).output == "Follow-up 1 has all of 2: 1 mail moved.\n"
     assert "No two look" in run("followups", "duplicates").stdout
-    assert run("followups", "split", 1, 2).output == "Follow-up 3 has 1 mail of 1.\n"
+    planned = ("--kind", "debate", "--country", "TG", "--place", "Goma")
+    run("gatherings", "add", "--followup", 1, *planned)
+    assert run("followups", "split", 1, 2).output == (
+        "Follow-up 3 has 1 mail of 1.\n"
+        "Gathering 1 stays with 1. If it is theirs: `outreach gatherings change 1 --followup 3`.\n"
+    )
+    said = run("gatherings", "change", 1, "--followup", 3).output
+    assert said == "Gathering 1 is planned.\nFollow-up 3 is gathering_planned.\n"
+
+
+def test_a_wish_that_nothing_proves_is_asked_about_and_undone(sent: Sent, run: Run) -> None:
+    """As one types it; French letters show their spaces as spaces."""
+    run("replies", "import", sent.mail("Please unsubscribe me", to="events@x.example"))
+    ask = ("followups", "reply", 1, "--message", "opt-out-check")
+    shown = run(*ask, "--dry-run").stdout
+    assert "vous n’avez rien à faire :" in " ".join(shown.split())
+    assert "\\x" not in shown
+    assert "has left" in run(*ask).stdout
+    said = run("followups", "opt-out", 1, "--undo").output
+    assert said == "Follow-up 1: Jean@example.org may be written to again.\n"
+    assert "1 address will" in run("followups", "opt-out", 1).output
 
 
 def test_snoozing_and_due_times_as_people_say_them(sent: Sent, run: Run) -> None:
@@ -248,8 +270,8 @@ def test_snoozing_and_due_times_as_people_say_them(sent: Sent, run: Run) -> None
     assert run("followups", "snooze", 1, "3d").output == f"Follow-up 1 sleeps until {day}.\n"
     assert str(day) in run("followups", "list").output
     assert run("followups", "snooze", 1, "now").output == "Follow-up 1 is awake.\n"
-    said = run("followups", "due", 1, "2031-03-05 12:00").output
-    assert "due 2031-03-05T12:00:00Z" in said
+    said = run("followups", "due", 1, f"{day} 12:00").output
+    assert f"due {day}T12:00:00Z" in said
 
 
 def test_of_whom_it_endangers_no_name_is_exported(sent: Sent, run: Run, tmp_path: Path) -> None:

@@ -126,12 +126,35 @@ def test_somebody_else_was_quicker(sent: Sent, sit: Sit) -> None:
     staff.press("m")
     staff.sees("1 contacted")
     staff.press("1")
+    staff.sees("It is contacted then, and they wait for no answer. Nothing is sent.")
+    staff.type("y")
     said = staff.sees("q quit")
     assert "Joost at" in said
     assert "you wanted stage → contacted" in said
     assert "Follow-up: 1, closed (not now)" in said
     staff.press("q")
     assert staff.leaves() == 0
+
+
+def test_a_stage_and_what_closes_for_good_are_asked_for(sent: Sent, sit: Sit) -> None:
+    """A wrong digit confirms nobody, and takes nobody out of the queue."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    staff = sit()
+    staff.sees("q quit")
+    for key, digit, asked in (
+        ("m", "3", "It is confirmed then"),
+        ("c", "6", "No machine will ever write to them again"),
+    ):
+        staff.press(key)
+        staff.sees(f"{digit} ")
+        staff.press(digit)
+        staff.sees(asked)
+        staff.type("n")
+        staff.sees("Nothing was done.")
+        staff.sees("q quit")
+    staff.press("q")
+    assert staff.leaves() == 0
+    assert sent.one("SELECT stage, due_at <> '' FROM followups") == ("new", 1)
 
 
 def test_what_somebody_has_open_is_left_to_them(sent: Sent, sit: Sit) -> None:

@@ -16,7 +16,7 @@ from outreach.followups.view import FollowupLine, get_followup
 from outreach.model import CloseReason, Letter, Outcome, Refusal, Stage, Verdict
 from outreach.settings import Pacing
 from outreach.workflow.enclosures import MOST_BYTES, files_dir
-from outreach.workflow.followups import close_followup, move_followup
+from outreach.workflow.followups import close_followup, move_followup, snooze_followup
 from outreach.workflow.followups_answers import (
     ASKS,
     Answer,
@@ -331,6 +331,17 @@ def test_an_answer_in_doubt_is_due_again(sent: Sent) -> None:
         assert tend_queue(sent.db, sent.settings, sent.now) == ()
     assert line(sent).due_at == "2014-02-26T10:00:00Z"
     assert len(sent.all("SELECT 1 FROM followup_history WHERE field = 'not_arrived'")) == 1
+
+
+def test_an_answer_that_came_back_wakes_who_sleeps(sent: Sent) -> None:
+    """They slept because they had our answer, until they are back; they have none."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    answer(sent)
+    until = (sent.now + timedelta(days=30)).date()
+    snooze_followup(sent.db, sent.settings, 1, until, by="a", now=sent.now)
+    sent.db.conn.execute("UPDATE letters SET returned = 'dead_address'")
+    tend_queue(sent.db, sent.settings, sent.now)
+    assert (line(sent).snoozed_until, bool(line(sent).due_at)) == ("", True)
 
 
 def test_an_answer_that_came_back_after_a_merge_is_due_again(sent: Sent) -> None:

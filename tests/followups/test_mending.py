@@ -14,6 +14,8 @@ from outreach.followups.view import get_followup
 from outreach.settings import Followups, Member
 from outreach.workflow.followups import make_due
 from outreach.workflow.followups_mending import link_followup, mend_followup
+from outreach.workflow.followups_pairs import merge_followups
+from outreach.workflow.reports import campaign_report
 from outreach.workflow.reprocessing import reprocess_replies
 
 
@@ -120,6 +122,10 @@ def test_an_unmatched_one_is_linked_by_hand(sent: Sent) -> None:
         link(campaign="autumn")
     assert link(supporter="amina@example.org", campaign="events") == ("supporter", "campaign")
     assert link(supporter="2") == ()
+    linked = "SELECT supporter_id, campaign_id, delivery_id FROM replies WHERE inbound_id = 1"
+    assert sent.one(linked) == (2, 5, 12)
+    reprocess_replies(sent.db, sent.settings, now=sent.now)
+    assert sent.one(linked) == (2, 5, 12)
     assert sent.one("SELECT supporter_id, campaign_id, delivery_id FROM followups") == (2, 5, 12)
     assert care.is_needed(sent.db, 1)
     with pytest.raises(IllegalMove, match="another supporter"):
@@ -127,3 +133,26 @@ def test_an_unmatched_one_is_linked_by_hand(sent: Sent) -> None:
     sent.take_in(sent.mail("I'd help", sender="b@example.net", to="news@example.org"))
     with pytest.raises(IllegalMove, match="merge 1 2"):
         link(2, supporter="2", campaign="events")
+
+
+def test_what_is_linked_to_a_campaign_counts_there(sent: Sent) -> None:
+    """Its mails with it; one that is somebody else's by its own token stays theirs."""
+    sent.take_in(sent.mail("I would help", sender="a@example.net", to="news@example.org"))
+    sent.take_in(sent.mail("I can help", token=sent.token(12), sender="b@example.net"))
+    merge_followups(sent.db, sent.settings, 1, 2, by="a", now=sent.now)
+    assert sent.one("SELECT campaign_id FROM followups WHERE merged_into IS NULL") == (5,)
+    assert campaign_report(sent.db, sent.settings, "events").replied == 1
+    link_followup(sent.db, sent.settings, 1, supporter="1", by="a", now=sent.now)
+    assert sent.all("SELECT campaign_id, supporter_id FROM replies ORDER BY inbound_id") == [
+        (5, 1),
+        (5, None),
+    ]
+    assert campaign_report(sent.db, sent.settings, "events").replied == 2
+
+
+def test_a_friend_who_is_linked_bears_their_own_token(sent: Sent) -> None:
+    """What Jean was linked by, Amina got: a letter with her token would speak for her."""
+    sent.take_in(sent.mail("I can help", token=sent.token(12), sender="b@example.net"))
+    assert sent.one("SELECT supporter_id, delivery_id FROM followups") == (None, 12)
+    link_followup(sent.db, sent.settings, 1, supporter="1", by="a", now=sent.now)
+    assert sent.one("SELECT supporter_id, delivery_id FROM followups") == (1, 11)

@@ -11,6 +11,7 @@ from outreach.followups.view import Asked, get_followup, list_followups
 from outreach.model import CloseReason
 from outreach.workflow.followups import assign_followup, close_followup, tag_followup
 from outreach.workflow.followups_pairs import keep_apart, merge_followups, split_followup
+from outreach.workflow.gatherings import add_gathering, give_gathering
 
 
 def two(sent: Sent) -> None:
@@ -140,3 +141,55 @@ def test_two_people_of_one_name_are_proposed_no_more(sent: Sent) -> None:
     two(sent)
     keep_apart(sent.db, sent.settings, 2, 1, by="amina", now=sent.now)
     assert propose(sent.db) == []
+
+
+def planned(sent: Sent, followup_id: int, place: str) -> int:
+    """Plan a debate with the person of a follow-up, and give its number."""
+    said = {"kind": "debate", "country": "TG", "place": place, "date": "2014-03-20"}
+    done = add_gathering(
+        sent.db, sent.settings, said, by="a", now=sent.now, followup_id=followup_id
+    )
+    return done.gathering.gathering_id
+
+
+def owners(sent: Sent) -> list[tuple[object, ...]]:
+    """Give whose the gatherings are, and where we write to."""
+    return sent.all("SELECT followup_id, email FROM gatherings ORDER BY gathering_id")
+
+
+def test_a_split_takes_along_what_is_plainly_theirs(sent: Sent) -> None:
+    """A gathering that came by a wrong merge goes back; one of whoever is left stays."""
+    two(sent)
+    planned(sent, 1, "Lomé")
+    planned(sent, 2, "Goma")
+    merge_followups(sent.db, sent.settings, 1, 2, by="a", now=sent.now)
+    assert [owner for owner, _ in owners(sent)] == [1, 1]
+    new = split_followup(sent.db, sent.settings, 1, [2], by="a", now=sent.now)
+    assert owners(sent) == [(1, "jean@example.org"), (new, "jm@example.net")]
+    assert get_followup(sent.db, new, sent.now).line.stage == "gathering_planned"
+
+
+def test_a_gathering_is_given_to_whoever_really_puts_it_on(sent: Sent) -> None:
+    """Planned from their mail, in the follow-up of somebody else: the letters are theirs then."""
+    two(sent)
+    merge_followups(sent.db, sent.settings, 1, 2, by="a", now=sent.now)
+    number = planned(sent, 1, "Goma")
+    new = split_followup(sent.db, sent.settings, 1, [2], by="a", now=sent.now)
+    assert owners(sent) == [(1, "jean@example.org")]
+    sent.db.conn.execute("UPDATE gatherings SET public = 1")
+    sent.db.conn.execute(
+        "INSERT INTO supporters (supporter_id, email, consent, safety)"
+        " VALUES (7, 'jm@example.net', 'granted', 'discreet')"
+    )
+    done = give_gathering(sent.db, sent.settings, number, new, by="a", now=sent.now)
+    assert owners(sent) == [(new, "jm@example.net")]
+    assert (done.talk_needed, done.gathering.known.public) == (True, False)
+
+
+def test_a_gathering_is_given_to_nobody_with_whom_we_are_done(sent: Sent) -> None:
+    """As none is planned with them."""
+    two(sent)
+    number = planned(sent, 1, "Lomé")
+    close_followup(sent.db, sent.settings, 2, CloseReason.DECLINED, by="a", now=sent.now)
+    with pytest.raises(IllegalMove, match="nothing is planned with them"):
+        give_gathering(sent.db, sent.settings, number, 2, by="a", now=sent.now)

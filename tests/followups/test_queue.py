@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from answering import VOLUNTEERS, Sent
 
 from outreach.errors import IllegalMove, InputError, NotFound
 from outreach.followups import queue
+from outreach.followups.namedviews import View
 from outreach.followups.stages import DONE, MOVES
 from outreach.followups.view import Asked, get_followup, list_followups
 from outreach.model import CloseReason, Stage
@@ -17,6 +19,7 @@ from outreach.workflow.followups import (
     answered_followup,
     assign_followup,
     close_followup,
+    make_due,
     snooze_followup,
 )
 from outreach.workflow.reprocessing import reprocess_replies
@@ -119,25 +122,55 @@ def test_whatever_a_person_says_is_seen_before_they_are_answered(sent: Sent, wor
     assert [mail.reply for mail in get_followup(sent.db, 1, sent.now).mails][1:] == [words]
 
 
-def test_an_absence_hides_nobody_for_long_who_waits_for_us(sent: Sent) -> None:
-    """For three weeks; whoever has our answer sleeps for two months at most."""
-    away = "Auto-Submitted: auto-replied\nDate: Wed, 26 Feb 2014 08:00:00 +0000\n"
+AWAY = "Auto-Submitted: auto-replied\nDate: Wed, 26 Feb 2014 08:00:00 +0000\n"
+
+
+def test_an_absence_never_hides_who_waits_for_us(sent: Sent) -> None:
+    """The day stands with them, until it is over or they write; only who has our answer sleeps."""
     note = "I am out of the office until 1 May 2014."
     earlier = "Date: Tue, 25 Feb 2014 10:00:00 +0000\n"
     sent.take_in(sent.mail(VOLUNTEERS, headers=earlier))
-    for _ in range(2):
-        sent.take_in(sent.mail(note, headers=away))
-    assert sent.one("SELECT snoozed_until FROM followups") == ("2014-03-19",)
+    taken = [sent.take_in(sent.mail(note, headers=AWAY)) for _ in range(2)]
+    assert [each.snoozed for each in taken] == [0, 0]
+    waiting = Asked(view=View.NEEDS_ANSWER)
+    (line,) = list_followups(sent.db, waiting, sent.now)
+    assert (line.snoozed_until, line.flags[0]) == ("", "away until 2014-04-27")
+    assert sent.one("SELECT count(*) FROM followup_history WHERE field = 'away'") == (1,)
+    (line,) = list_followups(sent.db, waiting, sent.now + timedelta(days=80))
+    assert line.flags == ("other address",)
     answered_followup(sent.db, sent.settings, 1, "by telephone", by="a", now=sent.now)
-    sent.take_in(sent.mail(f"{note} ", headers=away, subject="Away"))
+    sent.take_in(sent.mail(f"{note} ", headers=AWAY, subject="Away"))
     assert sent.one("SELECT snoozed_until FROM followups") == ("2014-04-27",)
+
+
+@pytest.mark.parametrize("days", [401, 2_900_000])
+def test_nobody_is_put_off_for_ever(sent: Sent, days: int) -> None:
+    """A year with a wrong digit would lose a person; a little more than a year is a plan."""
+    sent.take_in(sent.mail("Hi?"))
+    far = sent.now + timedelta(days=days)
+    for put_off, until in ((snooze_followup, far.date()), (make_due, far)):
+        with pytest.raises(InputError, match="400 days at most, until 2015-04-02"):
+            put_off(sent.db, sent.settings, 1, until, by="a", now=sent.now)
+    next_spring = (sent.now + timedelta(days=400)).date()
+    snooze_followup(sent.db, sent.settings, 1, next_spring, by="a", now=sent.now)
+    assert sent.one("SELECT snoozed_until FROM followups") == ("2015-04-02",)
+
+
+def test_whoever_writes_is_no_longer_away(sent: Sent) -> None:
+    """Their own words count more than what their machine said before."""
+    sent.take_in(sent.mail(VOLUNTEERS, headers="Date: Tue, 25 Feb 2014 10:00:00 +0000\n"))
+    sent.take_in(sent.mail("I am out of the office until 1 May 2014.", headers=AWAY))
+    sent.take_in(sent.mail("I am back and have a question?"))
+    (line,) = list_followups(sent.db, Asked(), sent.now)
+    assert line.flags == ("other address",)
 
 
 def test_whom_staff_woke_no_older_absence_puts_to_sleep(sent: Sent) -> None:
     """Also when the mails are understood again."""
-    away = "Auto-Submitted: auto-replied\nDate: Wed, 26 Feb 2014 08:00:00 +0000\n"
     sent.take_in(sent.mail(VOLUNTEERS, headers="Date: Tue, 25 Feb 2014 10:00:00 +0000\n"))
-    sent.take_in(sent.mail("I am out of the office until 10 March 2014.", headers=away))
+    answered_followup(sent.db, sent.settings, 1, "by telephone", by="a", now=sent.now)
+    sent.take_in(sent.mail("I am out of the office until 10 March 2014.", headers=AWAY))
+    assert sent.one("SELECT snoozed_until FROM followups") == ("2014-03-10",)
     snooze_followup(sent.db, sent.settings, 1, None, by="a", now=sent.now)
     assert reprocess_replies(sent.db, sent.settings, now=sent.now).snoozed == 0
     assert sent.one("SELECT snoozed_until FROM followups") == ("",)

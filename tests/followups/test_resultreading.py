@@ -108,6 +108,7 @@ def test_a_plain_number_is_understood(
         ("en", "Half of the 60 people wrote 2 letters"),
         ("en", "30 letters per person"),
         ("fr", "25 lettres par personne"),
+        ("de", "Je 25 Briefe"),
         ("fr", "Nous n’avons pas reçu les 200 lettres"),
         ("es", "No recogimos 300 cartas"),
     ],
@@ -157,7 +158,10 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "organiser-results"
 def test_the_lines_that_we_send_are_read_filled_in(language: str) -> None:
     """In their languages; lines left empty say nothing."""
     page = (TEMPLATES / f"{language}.html").read_text("utf-8")
-    lines = re.findall('body="([^"]*)"', page)[0].split("\\n")
+    ((name, words),) = re.findall('body="([^"]*)" ~ told ~ "([^"]*)"', page)
+    (counted,) = re.findall('set counts = "([^"]*)"', page)
+    (place,) = re.findall('if lines else "([^"]*)"', page)
+    lines = f"{name}{place}{counted}{words}".split("\\n")
     filled = {0: "Jean", 1: "Togo", 3: "10.12.2014", 4: "40", 5: "~120", 6: "60"}
     text = "\n".join(f"{line}{filled.get(place, '')}" for place, line in enumerate(lines))
     heard = read_results(text, language, 2014)

@@ -17,6 +17,7 @@ from outreach.replies.authenticity import Authenticity, authenticity
 from outreach.replies.envelope import NOTHING, Envelope, read_envelope
 from outreach.replies.ranking import RANKS
 from outreach.store import atomic, signing_keys, stored_keys
+from outreach.workflow.followups import answered_followup
 from outreach.workflow.replies import list_replies
 
 REPORT = """From: MAILER-DAEMON@mx.example.net
@@ -273,6 +274,7 @@ def test_an_absence_lets_the_follow_up_sleep_until_the_day(sent: Sent) -> None:
     away = "Auto-Submitted: auto-replied\nDate: Tue, 25 Feb 2014 10:00:00 +0000\n"
     note = "I am out of the office until 10 March 2014."
     sent.take_in(sent.mail(VOLUNTEERS, headers="Date: Mon, 24 Feb 2014 10:00:00 +0000\n"))
+    answered_followup(sent.db, sent.settings, 1, "by telephone", by="a", now=sent.now)
     assert sent.take_in(sent.mail(note, headers=away)).snoozed == 1
     assert sent.one("SELECT snoozed_until, stage FROM followups") == ("2014-03-10", "new")
     sent.take_in(sent.mail("Hello?", headers="Date: Tue, 25 Feb 2014 12:00:00 +0000\n"))

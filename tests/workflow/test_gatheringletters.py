@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from answering import VOLUNTEERS, Sent, send_campaign
@@ -22,6 +24,7 @@ from outreach.workflow.followups import close_followup
 from outreach.workflow.gatheringletters import calendar_files, write_due
 from outreach.workflow.gatheringresults import check_result
 from outreach.workflow.letters import list_letters
+from outreach.workflow.reprocessing import reprocess_replies
 
 HELD = {
     "kind": "debate",
@@ -64,6 +67,12 @@ class Organiser:
         moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
         assert write_due(self.sent.db, self.sent.settings, moment) == ()
         return [(each.purpose, each.email) for each in list_letters(self.sent.db)]
+
+    def answer_to(self, address: str, text: str) -> None:
+        """Answer one of our letters on 14 March."""
+        self.sent.now = datetime(2014, 3, 14, 10, tzinfo=UTC)
+        headers = "Date: Fri, 14 Mar 2014 10:00:00 +0000\n"
+        self.sent.take_in(self.sent.mail(text, to=address, headers=headers))
 
     def answer(self, text: str, day: str = "2014-03-14") -> None:
         """Answer with the follow-up's own token; it comes in on that day."""
@@ -178,6 +187,39 @@ class TestWhatWeWrite:
         organiser.sent.db.conn.execute("UPDATE followups SET stage = 'new', close_reason = ''")
         assert organiser.cron("2014-03-04 09:00") == []
 
+    def test_one_letter_asks_about_all_that_are_due_together(self, organiser: Organiser) -> None:
+        """It names each, with lines to fill in; what is due another day is asked about then."""
+        organiser.add()
+        organiser.add(kind="concert", place="Kara")
+        organiser.add(kind="vigil", date="2014-03-12")
+        organiser.cron("2014-03-12 00:01")
+        asked = [each for each in list_letters(organiser.sent.db) if "request" in each.purpose]
+        (letter,) = asked
+        assert "Débat, Lomé (2014-03-10)" in letter.text
+        assert "Concert, Kara (2014-03-10)" in letter.text
+        (page,) = organiser.sent.one("SELECT html FROM letters WHERE purpose LIKE '%request'")
+        html = zlib.decompress(page).decode()
+        assert quote("2014-03-10 Kara:\nPersonnes : ") in html.replace("%0D", "")
+        assert "2014-03-12" not in letter.text
+        assert organiser.sent.all(
+            "SELECT gathering_id, letter_id FROM gathering_letters WHERE what = 'results'"
+        ) == [(1, letter.letter_id), (2, letter.letter_id)]
+        assert len(organiser.cron("2014-03-12 00:02")) == len(list_letters(organiser.sent.db))
+        organiser.cron("2014-03-14 00:01")
+        later = list_letters(organiser.sent.db)[0]
+        assert "Vous avez organisé plus" not in later.text
+
+    def test_a_letter_names_no_gathering_to_whom_it_would_endanger(
+        self, organiser: Organiser
+    ) -> None:
+        """One discreet letter for all, which says of none what it was."""
+        organiser.add(country="BY")
+        organiser.add(country="BY", kind="concert")
+        organiser.cron("2014-03-12 09:00")
+        (letter,) = [each for each in list_letters(organiser.sent.db) if each.purpose != "reminder"]
+        assert letter.discreet
+        assert "2014-03-10" not in letter.text
+
     def test_what_can_t_be_written_is_told_once_and_tried_again(self, organiser: Organiser) -> None:
         """A broken message stops no other, and is sent once it is mended."""
         organiser.add()
@@ -243,6 +285,50 @@ class TestWhatTheyAnswer:
         found = [*organiser.results(first), *organiser.results(second)]
         assert [result.state for result in found] == [ResultState.UNCLEAR]
         assert f"{second}, {first}" in found[0].why
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "2014-03-10 Lomé:\nPersonnes: 60\nLettres et cartes: 300\n"
+            "2014-03-10 Kara:\nPersonnes: 12\nLettres et cartes: 40\nCe qui a bien marché: tout\n",
+            "Bonjour!\n- lomé : 60 personnes, 300 lettres\n- Kara - 12 personnes et 40 lettres",
+            "On 2014-03-10 in Kara we were 12 people, with 40 letters.\n\n"
+            "2014-03-10 Lomé, 60 people, 300 letters",
+        ],
+    )
+    def test_what_is_told_of_each_is_each_ones(self, organiser: Organiser, said: str) -> None:
+        """In the lines that we gave, or in their own that begin with the place."""
+        lome, kara = organiser.add(), organiser.add(kind="concert", place="Kara")
+        organiser.answer(said)
+        found = [*organiser.results(lome), *organiser.results(kara)]
+        assert [(each.state, each.attended, each.collected) for each in found] == [
+            (ResultState.REPORTED, 60, 300),
+            (ResultState.REPORTED, 12, 40),
+        ]
+        reprocess_replies(organiser.sent.db, organiser.sent.settings, now=organiser.sent.now)
+        assert len(organiser.sent.all("SELECT 1 FROM gathering_results")) == 2
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "300 letters",
+            "In all 340 letters.\nLomé: 60 people\nKara: 12 people",
+            "Lomé: 300 letters\nLomé: 40 letters",
+            "2014-03-10: 300 letters",
+        ],
+    )
+    def test_what_is_not_told_of_each_staff_are_asked(
+        self, organiser: Organiser, said: str
+    ) -> None:
+        """Also where the letter that they answer asked about both."""
+        organiser.add()
+        organiser.add(kind="concert", place="Kara")
+        organiser.cron("2014-03-12 09:00")
+        (letter,) = [each for each in list_letters(organiser.sent.db) if each.purpose != "reminder"]
+        organiser.answer_to(letter.reply_to, said)
+        (state, why) = organiser.sent.one("SELECT state, why FROM gathering_results")
+        assert state == ResultState.UNCLEAR
+        assert "of which of the gatherings" in str(why)
 
     def test_a_mail_is_heard_once(self, organiser: Organiser) -> None:
         """Whatever way it comes by."""

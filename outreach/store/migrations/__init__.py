@@ -20,6 +20,7 @@ from outreach.store.migrations import (
     erasure,
     events,
     leftout,
+    results,
 )
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "migrations",
     "pipeline",
     "replies",
+    "results",
     "web",
 ]

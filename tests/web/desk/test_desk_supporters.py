@@ -130,6 +130,8 @@ def test_nobody_else_erases(desk: Staffed) -> None:
     assert desk.db.conn.execute(
         "SELECT email FROM supporters WHERE supporter_id = 3"
     ).fetchone() == ("p3@example.org",)
+
+
 def test_what_they_chose_is_on_their_page_and_in_the_terminal(desk: Staffed) -> None:
     """How often, which kinds they don't want, and each choice with what stood before."""
     person = roll.get(desk.db, 3)
