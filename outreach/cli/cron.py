@@ -19,8 +19,9 @@ from outreach.errors import DatabaseBusy
 from outreach.store import utc_text
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.cron import run_due
+from outreach.workflow.formanswers import answer_forms
 from outreach.workflow.happenings import CronRun, Event, Level
-from outreach.workflow.subscribing import answer_waiting, forget_unconfirmed
+from outreach.workflow.subscribing import forget_unconfirmed
 from outreach.workflow.webhooks import understand_waiting
 
 
@@ -96,7 +97,9 @@ def _understand(desk: wiring.Workspace, should_stop: Callable[[], bool]) -> None
     """Understand what providers posted, before anything is sent that it may forbid."""
     try:
         forget_unconfirmed(desk.db, wiring.utc_now())
-        answered = answer_waiting(desk.db, desk.settings, wiring.utc_now, should_stop=should_stop)
+        answered = answer_forms(
+            desk.db, desk.settings, wiring.utc_now, sleep=time.sleep, should_stop=should_stop
+        )
         understood = understand_waiting(
             desk.db, desk.settings, wiring.utc_now, should_stop=should_stop
         )

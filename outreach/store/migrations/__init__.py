@@ -17,6 +17,7 @@ from outreach.store.migrations import (
     gatherings,
     web,
     desk,
+    forms,
 )
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "desk",
     "dispatch",
     "followups",
+    "forms",
     "gatherings",
     "marks",
     "migrations",

@@ -1,4 +1,4 @@
-"""Understand what was taken in, behind the answers: a form, a body or a mail at a time.
+"""Understand what was taken in, behind the answers: a body or a mail at a time.
 
 Whoever waits for an answer is served in between, see `House.write`, and posts come first.
 """
@@ -15,7 +15,6 @@ from outreach.errors import OutreachError
 from outreach.store import Database
 from outreach.web.house import House
 from outreach.wiring import utc_now
-from outreach.workflow.subscribing import Answered, answer_waiting, any_waiting
 from outreach.workflow.webhooks import Understood, understand_waiting
 
 log: Final = logging.getLogger("outreach.web")
@@ -59,7 +58,6 @@ class Background:
             self._news.clear()
             pause = _LOOK_AGAIN
             try:
-                await self._answer_forms()
                 await self._work_off()
             except OutreachError as error:
                 log.warning("understanding waits: %s", error.problem)
@@ -70,18 +68,6 @@ class Background:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._news.wait()
-
-    async def _answer_forms(self) -> None:
-        """Do what people asked for: they are at their screens and wait for a letter."""
-        failed: set[int] = set()
-        while not self._stopped and await self._house.work(any_waiting):
-            await self._let_posts()
-            one = await self._house.write(partial(self._answer, failed))
-            for signup_id, fault in one.failed.items():
-                log.error("form %d waits: %s", signup_id, fault)
-            failed.update(one.failed)
-            if not one.done:
-                return
 
     async def _work_off(self) -> None:
         """Understand one after the other, until none is left or all that are left failed."""
@@ -101,9 +87,6 @@ class Background:
             if self._stopped or not self._posts.is_writing:
                 return
             await asyncio.sleep(_GLANCE)
-
-    def _answer(self, failed: set[int], db: Database) -> Answered:
-        return answer_waiting(db, self._house.settings, utc_now, most=1, but=failed)
 
     def _understand(self, failed: set[int], db: Database) -> Understood:
         settings = self._house.settings
