@@ -46,6 +46,8 @@ _APPLE: Final = "Mozilla/5.0"
 _AHEAD: Final = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 #: visits and openings that wait to be counted; of more none is kept
 _MOST_WAITING: Final = 1000
+#: seconds
+_MOMENT: Final = 0.2
 _PICTURE: Final = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _HEADERS: Final = {
     # it stands in mails, which are pages of somebody else's
@@ -55,7 +57,7 @@ _HEADERS: Final = {
 
 
 class Counting:
-    """Links and openings. What is to be written is written behind the answer, in `house`."""
+    """Links and openings. Where others write, the counts wait in `house`, behind the answers."""
 
     def __init__(self, site: Site, house: House) -> None:
         self._site = site
@@ -81,7 +83,7 @@ class Counting:
             request, lambda db: may_follow(db, delivery, target, seal)
         )
         if count and may_count:
-            self._behind(lambda db: note_visit(db, delivery, target, utc_now()))
+            await self._behind(lambda db: note_visit(db, delivery, target, utc_now()))
         # an address may have letters of any language in it, a header may not
         return RedirectResponse(target, status_code=302)
 
@@ -94,7 +96,7 @@ class Counting:
                 letter = await self._site.house.work(lambda db: may_note_opening(db, token))
                 if letter is not None:
                     number = letter
-                    self._behind(lambda db: note_opening(db, number, utc_now()))
+                    await self._behind(lambda db: note_opening(db, number, utc_now()))
         return Response(_PICTURE, media_type="image/gif", headers=_HEADERS)
 
     async def stop(self) -> None:
@@ -102,12 +104,13 @@ class Counting:
         await asyncio.gather(*self._tasks)
         self._house.close()
 
-    def _behind(self, count: Callable[[Database], bool]) -> None:
-        """Count when there is a turn; whoever follows a link doesn't wait for it."""
+    async def _behind(self, count: Callable[[Database], bool]) -> None:
+        """Count; whoever follows a link waits for a moment, and not for others who write."""
         if len(self._tasks) < _MOST_WAITING:
             task = asyncio.create_task(self._count(count))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            await asyncio.wait((task,), timeout=_MOMENT)
 
     async def _count(self, count: Callable[[Database], bool]) -> None:
         # while others write for long, it is better not counted than in their way
