@@ -110,6 +110,16 @@ class TestTheLetterInABrowser:
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "script" not in answer.headers["content-security-policy"]
 
+    def test_asked_for_again_is_as_it_would_be_made_now(self, public: Public) -> None:
+        """A page is kept for whoever loads it again and again, and only while it is right."""
+        path = f"/v/{public.token(Purpose.VIEW, 3)}"
+        first = public.at.client.get(path).text
+        assert public.at.client.get(path).text == first
+        public.db.conn.execute("UPDATE supporters SET given_name = 'Somebody Else'")
+        assert "Somebody Else" in public.at.client.get(path).text
+        public.db.conn.execute("UPDATE supporters SET email = 'erased-3' WHERE supporter_id = 3")
+        assert public.at.client.get(path).status_code == 404
+
     def test_holds_no_token_that_does_anything(self, public: Public) -> None:
         """Passed on, nobody can leave, choose or answer in its reader's name."""
         page = public.at.client.get(f"/v/{public.token(Purpose.VIEW)}").text
