@@ -11,6 +11,7 @@ import asyncio
 import logging
 import resource
 import socket
+import struct
 import sys
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ _LAST_SECONDS: Final = 10
 _BACKLOG: Final = 2048
 #: bytes that whoever gets an answer takes within `Patient.reading_seconds`
 _LEAST_READ: Final = 4096
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 class Patient(H11Protocol):
@@ -104,6 +106,10 @@ class Patient(H11Protocol):
         self._reading = None
         left = self.transport.get_write_buffer_size()
         if left and self._left - left < _LEAST_READ:
+            # else the system goes on trying for minutes to hand over what it has
+            self.transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE
+            )
             self.transport.abort()
         elif left:
             self._await_reading()
