@@ -22,7 +22,8 @@ _PARTS: Final[Mapping[str, str]] = {
     "events": "SELECT e.occurred_at AS at, coalesce(c.name, '') AS campaign, e.provider, e.kind,"
     " e.bounce, e.detail FROM provider_events AS e"
     " LEFT JOIN deliveries AS d USING (delivery_id) LEFT JOIN campaigns AS c USING (campaign_id)"
-    " WHERE e.supporter_id = :id OR d.supporter_id = :id ORDER BY e.occurred_at, e.event_id",
+    " WHERE e.delivery_id IN (SELECT delivery_id FROM deliveries WHERE supporter_id = :id)"
+    " OR (e.delivery_id IS NULL AND e.supporter_id = :id) ORDER BY e.occurred_at, e.event_id",
     "counted": "SELECT k.first_at AS at, c.name AS campaign, k.what, k.target FROM deliveries AS d"
     " JOIN counted AS k USING (delivery_id) JOIN campaigns AS c USING (campaign_id)"
     " WHERE d.supporter_id = :id ORDER BY k.first_at",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from outreach.model import Refusal, Suppression
 
@@ -45,8 +46,7 @@ class Bounce(StrEnum):
 TRACKS: frozenset[EventKind] = frozenset({EventKind.OPENED, EventKind.CLICKED})
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One event, as its provider told it."""
 
     #: the same for the same event, however often it comes

@@ -6,11 +6,11 @@ people who didn't say that they may be tracked are taken out before that and nev
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
 from outreach.addresses import masked
@@ -21,7 +21,7 @@ from outreach.tracking.subjects import Subject
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One body, as it came to us."""
+    """One body, as it came to us. Making it packs what is kept, so `store` need not."""
 
     provider: str
     #: where from, for people
@@ -32,6 +32,11 @@ class Body:
     body_key: bytes
     #: what of it is kept
     raw: bytes
+    packed: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # little, as whoever posted it waits
+        object.__setattr__(self, "packed", zlib.compress(self.raw, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +68,16 @@ _FIELDS: Final = (
     "provider, kind, bounce, refusal, delivery_id, attempt, supporter_id, letter_id, provider_id,"
     " occurred_at, detail"
 )
-_STANDING: Final = """
-    SELECT event_key, body_id FROM provider_events
-    WHERE event_key IN (SELECT value FROM json_each(?))
-"""
-_RECORD: Final = f"""
-    INSERT INTO provider_events (event_key, body_id, {_FIELDS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+_NEWEST: Final = "SELECT coalesce(max(event_id), 0) FROM provider_events"
+_INSERT: Final = f"INSERT INTO provider_events (event_key, body_id, {_FIELDS}) VALUES"
+_ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_IF_NEW: Final = "ON CONFLICT (event_key) DO NOTHING"
+#: Rows of one statement, for as long as there are so many. Python waits for its turn after each
+#: statement wherever another thread is busy; and of many small ones SQLite notes each time how to
+#: undo it.
+_AT_ONCE: Final = (500, 50, 1)
+_RECORD: Final = {n: f"{_INSERT} {', '.join([_ROW] * n)} {_IF_NEW}" for n in _AT_ONCE}
+_RECORDED: Final = "SELECT event_key FROM provider_events WHERE event_id > ?"
 _RECORD_AGAIN: Final = f"""
     UPDATE provider_events SET ({_FIELDS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     WHERE event_key = ? AND body_id = ?
@@ -99,8 +106,7 @@ def store(db: Database, body: Body, now: datetime) -> int | None:
         _STORE,
         [
             *(body.body_key, body.provider, body.source, body.signed),
-            # whoever posted it waits
-            *(utc_text(now), zlib.compress(body.raw, 1)),
+            *(utc_text(now), body.packed),
         ],
     )
     return cursor.lastrowid if cursor.rowcount else None
@@ -136,25 +142,50 @@ def record(
     The same event in a later body changes nothing; in the same body it is understood anew. Runs
     inside the caller's transaction. Gives, in step with the events, whether each is new.
     """
-    keys = json.dumps([event.event_key for event in events])
-    standing = dict(db.conn.execute(_STANDING, [keys]))
-    new, again, fresh = [], [], []
-    for event, subject in zip(events, subjects, strict=True):
-        values = [
-            *(event.provider, event.kind, event.bounce, event.refusal or "", subject.delivery_id),
-            *(subject.attempt, subject.supporter_id, subject.letter_id, event.provider_id),
-            *(event.occurred_at, event.detail),
-        ]
-        key = event.event_key
-        fresh.append(key not in standing)
-        if key not in standing:
-            standing[key] = body_id
-            new.append([key, body_id, *values])
-        elif standing[key] == body_id:
+    rows = [
+        (
+            event.event_key,
+            body_id,
+            event.provider,
+            # SQLite takes three times as long over what is not quite a str
+            str(event.kind),
+            str(event.bounce),
+            str(event.refusal or ""),
+            subject.delivery_id,
+            subject.attempt,
+            subject.supporter_id,
+            subject.letter_id,
+            event.provider_id,
+            event.occurred_at,
+            event.detail,
+        )
+        for event, subject in zip(events, subjects, strict=True)
+    ]
+    (newest,) = db.conn.execute(_NEWEST).fetchone()
+    if _insert(db, rows) == len(rows):
+        return [True] * len(rows)
+    recorded = {key for (key,) in db.conn.execute(_RECORDED, [newest])}
+    fresh, again = [], []
+    for key, _, *values in rows:
+        fresh.append(key in recorded)
+        if key in recorded:
+            # once more in this body, it is not new
+            recorded.remove(key)
+        else:
             again.append([*values, key, body_id])
-    db.conn.executemany(_RECORD, new)
     db.conn.executemany(_RECORD_AGAIN, again)
     return fresh
+
+
+def _insert(db: Database, rows: Sequence[tuple[object, ...]]) -> int:
+    """Insert the rows whose events are not known, and give how many these were."""
+    inserted = start = 0
+    for number in _AT_ONCE:
+        while len(rows) - start >= number:
+            values = list(chain.from_iterable(rows[start : start + number]))
+            inserted += db.conn.execute(_RECORD[number], values).rowcount
+            start += number
+    return inserted
 
 
 def understood(db: Database, body_id: int, now: datetime) -> None:

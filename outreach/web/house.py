@@ -52,7 +52,15 @@ class House:
             StoreError: the database can't be used.
             OutreachError: whatever else `task` raises.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._here, task)
+        return await self.aside(lambda: self._here(task))
+
+    async def aside(self, task: Callable[[], R]) -> R:
+        """Run `task` in a thread, without a database.
+
+        Raises:
+            OutreachError: whatever `task` raises.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._pool, task)
 
     @property
     def is_writing(self) -> bool:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import compress
 from typing import Final
 
-from outreach.errors import InputError, NotSigned, SettingsError
+from outreach.errors import InputError, NotSigned, SettingsError, StoreError
 from outreach.model import Progress, no_progress
 from outreach.settings import FILE_NAME, Settings
 from outreach.store import Database, atomic
+from outreach.store.database import translated
 from outreach.tracking import effects, journal, sendgrid
-from outreach.tracking.events import TRACKS
+from outreach.tracking.events import Event
 from outreach.tracking.journal import Body, EventLine
-from outreach.tracking.subjects import may_be_kept, subjects_of
+from outreach.tracking.subjects import NOBODY, Subject, may_be_tracked, subjects_of
 from outreach.workflow import running
 
 
@@ -30,6 +32,35 @@ class Posted:
     #: X-Twilio-Email-Event-Webhook-Signature and -Timestamp; '' where they are not known
     signature: str = ""
     timestamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedBody:
+    """A body that may be believed, and is ready to be stored."""
+
+    body: Body
+    #: how many events are in it
+    events: int
+    #: its opens and clicks, by their places among the events
+    tracking: Mapping[int, Event]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBody:
+    """A stored body, and its events."""
+
+    body_id: int
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedBodies:
+    """What was done of some bodies."""
+
+    #: the first so many; more than were asked for are never
+    done: int
+    #: bodies that could not be, and the kind of error: they go on waiting
+    failed: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,46 +149,107 @@ def import_events(
     for number, post in enumerate(posts, 1):
         if post.signature and not keys:
             raise _no_key(settings)
-        reason = _refusal(post, keys, unsigned=unsigned)
-        if reason:
-            tally.refused.append(RefusedBody(post.source, reason))
-        elif (stored := _store(db, post, tally, now)) is not None:
-            _finish(db, stored, tally, now)
+        try:
+            proved = _proved(post, keys, unsigned=unsigned)
+        except (NotSigned, InputError) as error:
+            tally.refused.append(RefusedBody(post.source, error.problem))
+        else:
+            stored = _store(db, proved, tally, now)
+            if stored is not None:
+                _finish(db, stored, tally, now)
         progress(number, None)
     _settle(db, tally, now)
     return tally.result()
 
 
-def store_post(db: Database, settings: Settings, post: Posted, now: datetime) -> bool:
-    """Store a signed body and commit it; understanding it is left to `finish_body`.
-
-    Gives whether it is new; a repeat changes nothing. Opens and clicks of people who didn't say
-    that they may be tracked are taken out before, and a body of nothing else is not stored.
+def prove_post(settings: Settings, post: Posted) -> ProvedBody:
+    """Verify and read a body that was posted. Needs no database.
 
     Raises:
         SettingsError: `[sendgrid] webhook_key` is no key, or is missing.
         NotSigned: its signature is missing, or not of that key over these bytes.
         InputError: it was signed and is no array of events.
-        StoreError: it could not be stored.
     """
     keys = sendgrid.read_keys(settings.sendgrid.webhook_key)
     if not keys:
         raise _no_key(settings)
-    if not sendgrid.is_signed(
-        post.raw, signature=post.signature, timestamp=post.timestamp, keys=keys
-    ):
-        raise NotSigned(_NOT_OURS if post.signature else _UNSIGNED)
-    return _store(db, post, _Tally(), now) is not None
+    return _proved(post, keys, unsigned=False)
 
 
-def waiting_bodies(db: Database) -> list[int]:
-    """Give the bodies that are stored and not understood yet, oldest first."""
-    return journal.waiting(db)
+def store_proved(db: Database, proved: ProvedBody, now: datetime) -> bool:
+    """Store a body and commit it; understanding it is left to `finish_bodies`.
+
+    Gives whether it is new; a repeat changes nothing. Opens and clicks of people who didn't say
+    that they may be tracked are taken out before, and a body of nothing else is not stored.
+
+    Raises:
+        StoreError: it could not be stored.
+    """
+    return _store(db, proved, _Tally(), now) is not None
 
 
-def finish_body(db: Database, body_id: int, now: datetime) -> None:
-    """Understand a stored body and do what follows, in one transaction. Safe to call again."""
-    _finish(db, body_id, _Tally(), now)
+#: of what one transaction takes, so that nobody waits for it for long
+_MOST_EVENTS: Final = 10_000
+_MOST_BODIES: Final = 50
+
+
+def read_waiting(
+    db: Database, *, but: Collection[int] = ()
+) -> tuple[list[ReadBody], dict[int, str]]:
+    """Read the oldest bodies that wait, none of `but`, as many as one transaction may take.
+
+    Takes no lock. Gives also those that can't be read, and the kind of error.
+    """
+    bodies, failed, events = list[ReadBody](), dict[int, str](), 0
+    for body_id in journal.waiting(db):
+        if body_id in but:
+            continue
+        try:
+            with translated(None):
+                bodies.append(_read(db, body_id))
+        except StoreError:
+            raise
+        # whatever is wrong with one, others are not
+        except Exception as error:
+            # what it says may hold an address
+            failed[body_id] = type(error).__name__
+            continue
+        events += len(bodies[-1].events)
+        if events >= _MOST_EVENTS or len(bodies) >= _MOST_BODIES:
+            break
+    return bodies, failed
+
+
+def finish_bodies(
+    db: Database,
+    bodies: Sequence[ReadBody],
+    now: datetime,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> FinishedBodies:
+    """Do what follows from what was read, in one transaction. Safe to call again.
+
+    `should_stop` is asked after each body: then those behind it are left. Of one that fails
+    nothing is done, and it keeps no other from being done.
+    """
+    fault = ""
+    # no savepoint for each, which would copy every page it touches: alone, the one that fails shows
+    for some in (bodies, bodies[:1]):
+        done = 0
+        try:
+            with atomic(db):
+                for body in some:
+                    _apply(db, body, now)
+                    done += 1
+                    if should_stop():
+                        break
+        except StoreError:
+            raise
+        except Exception as error:
+            fault = type(error).__name__
+        else:
+            return FinishedBodies(done, {})
+    return FinishedBodies(1, {bodies[0].body_id: fault})
 
 
 def settle_doubts(db: Database, now: datetime) -> None:
@@ -200,71 +292,91 @@ def _no_key(settings: Settings) -> SettingsError:
     )
 
 
-def _refusal(post: Posted, keys: Sequence[sendgrid.Key], *, unsigned: bool) -> str:
-    """Say why a body can't be taken in; '' where it can."""
+def _proved(post: Posted, keys: Sequence[sendgrid.Key], *, unsigned: bool) -> ProvedBody:
+    """Verify and read a body.
+
+    Raises:
+        NotSigned: as `prove_post`, but for `unsigned`.
+        InputError: as `prove_post`.
+    """
     if not post.signature:
         if not unsigned:
-            return _UNSIGNED
+            raise NotSigned(_UNSIGNED)
     elif not sendgrid.is_signed(
         post.raw, signature=post.signature, timestamp=post.timestamp, keys=keys
     ):
-        return _NOT_OURS
-    try:
-        sendgrid.pieces(post.raw)
-    except InputError as error:
-        return error.problem
-    return ""
-
-
-def _store(db: Database, post: Posted, tally: _Tally, now: datetime) -> int | None:
-    """Store what may be kept of a body; give its id, None where nothing of it is new."""
-    tally.bodies += 1
-    raw, left_out = _kept(db, post.raw)
-    tally.left_out += left_out
-    if not raw:
-        return None
-    key = hashlib.sha256(post.raw).digest()
+        raise NotSigned(_NOT_OURS)
+    found = sendgrid.read(post.raw)
+    places = [place for place, said in enumerate(found) if sendgrid.is_tracking(said)]
+    tracking = {place: sendgrid.event_of(found[place]) for place in places}
     # a file's name need not be text
     source = post.source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    key = hashlib.sha256(post.raw).digest()
+    body = Body(sendgrid.NAME, source, bool(post.signature), key, post.raw)
+    return ProvedBody(body, len(found), tracking)
+
+
+def _store(db: Database, proved: ProvedBody, tally: _Tally, now: datetime) -> int | None:
+    """Store what may be kept of a body; give its id, None where nothing of it is new."""
+    tally.bodies += 1
+    unwanted = _not_to_be_kept(db, proved.tracking)
+    tally.left_out += len(unwanted)
+    if len(unwanted) == proved.events:
+        return None
+    body = proved.body
+    if unwanted:
+        pieces = enumerate(sendgrid.pieces(body.raw))
+        kept = sendgrid.joined(piece for place, piece in pieces if place not in unwanted)
+        body = replace(body, raw=kept)
     with atomic(db):
-        body = Body(sendgrid.NAME, source, bool(post.signature), key, raw)
         body_id = journal.store(db, body, now)
     tally.repeated_bodies += body_id is None
     return body_id
 
 
-def _kept(db: Database, raw: bytes) -> tuple[bytes, int]:
-    """Give what may be kept of a body, b"" where nothing may, and how many events may not."""
-    if not any(word in raw for word in sendgrid.MAY_TRACK):
-        return (raw if sendgrid.size(raw) else b""), 0
-    events = sendgrid.understand_all(raw)
-    tracking = [place for place, event in enumerate(events) if event.kind in TRACKS]
-    subjects = subjects_of(db, [events[place] for place in tracking])
+def _not_to_be_kept(db: Database, tracking: Mapping[int, Event]) -> set[int]:
+    """Give the places of opens and clicks of people who didn't say that they may be tracked."""
+    if not tracking:
+        return set()
+    subjects = subjects_of(db, list(tracking.values()))
+    allowed = may_be_tracked(db, subjects)
     found = zip(tracking, subjects, strict=True)
-    left_out = {place for place, subject in found if not may_be_kept(db, subject)}
-    if not left_out:
-        return (raw if events else b""), 0
-    pieces = enumerate(sendgrid.pieces(raw))
-    kept = [piece for place, piece in pieces if place not in left_out]
-    return (sendgrid.joined(kept) if kept else b""), len(left_out)
+    return {place for place, subject in found if subject.supporter_id not in allowed}
+
+
+def _read(db: Database, body_id: int) -> ReadBody:
+    return ReadBody(body_id, sendgrid.understand_all(journal.raw_body(db, body_id)))
 
 
 def _finish(db: Database, body_id: int, tally: _Tally, now: datetime) -> None:
     """Understand a stored body and act upon it, in one transaction."""
     # a body never changes, so nobody need wait while it is read
-    events = sendgrid.understand_all(journal.raw_body(db, body_id))
+    body = _read(db, body_id)
     with atomic(db):
-        subjects = subjects_of(db, events)
-        fresh = journal.record(db, body_id, events, subjects)
-        for event, subject, is_new in zip(events, subjects, fresh, strict=True):
-            tally.events += 1
-            if is_new:
-                tally.new += 1
-                tally.kinds[event.kind] += 1
-                tally.unmatched += subject.supporter_id is None and subject.letter_id is None
+        subjects, fresh, suppressed = _apply(db, body, now)
+    tally.events += len(fresh)
+    tally.new += sum(fresh)
+    tally.kinds.update(str(event.kind) for event in compress(body.events, fresh))
+    tally.unmatched += sum(subject == NOBODY for subject in compress(subjects, fresh))
+    tally.suppressed += suppressed
+
+
+def _apply(db: Database, body: ReadBody, now: datetime) -> tuple[list[Subject], list[bool], int]:
+    """Record what is in a body and do what follows. Inside the caller's transaction.
+
+    Gives, in step with the events, whom each is about and whether it is new; and how many addresses
+    will not be written to again.
+    """
+    subjects = subjects_of(db, body.events)
+    fresh = journal.record(db, body.body_id, body.events, subjects)
+    suppressed = 0
+    for event, subject in zip(body.events, subjects, strict=True):
+        if subject.letter_id is not None:
             effects.note_return(db, event, subject)
-            tally.suppressed += effects.suppress(db, event, subject, now)
-        journal.understood(db, body_id, now)
+        if event.suppression is not None:
+            suppressed += effects.suppress(db, event, subject, now)
+    journal.understood(db, body.body_id, now)
+    return subjects, fresh, suppressed
 
 
 def _settle(db: Database, tally: _Tally, now: datetime) -> None:

@@ -7,17 +7,16 @@ stopped in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from outreach.errors import StoreError
 from outreach.replies import inbox
 from outreach.settings import Settings
 from outreach.store import Database
 from outreach.workflow import events
-from outreach.workflow.events import Posted
+from outreach.workflow.events import Posted, ProvedBody, ReadBody
 from outreach.workflow.posted import take_posted_mail
 from outreach.workflow.replies import open_work
 
@@ -29,29 +28,37 @@ _TIMESTAMP: Final = "x-twilio-email-event-webhook-timestamp"
 class Understood:
     """What one turn of understanding did."""
 
-    #: bodies of events, and mails
+    #: bodies of events, or mails, also those that failed
     done: int
     #: bodies that could not be, and the kind of error: they go on waiting
     failed: Mapping[int, str]
 
 
-def take_events(
-    db: Database, settings: Settings, raw: bytes, headers: Mapping[str, str], now: datetime
-) -> bool:
-    """Store a body of SendGrid's Event Webhook, byte for byte, and commit it.
+def prove_events(settings: Settings, raw: bytes, headers: Mapping[str, str]) -> ProvedBody:
+    """Verify and read a body of SendGrid's Event Webhook. Needs no database.
 
-    `headers` have lower-case names. Gives whether it is new; a repeat changes nothing.
+    `headers` have lower-case names.
 
     Raises:
         SettingsError: `[sendgrid] webhook_key` is no key, or is missing.
         NotSigned: it is not signed with that key over these very bytes.
         InputError: it was signed and is no array of events.
-        StoreError: it could not be stored.
     """
     post = Posted(
         "sendgrid event webhook", raw, headers.get(_SIGNATURE, ""), headers.get(_TIMESTAMP, "")
     )
-    return events.store_post(db, settings, post, now)
+    return events.prove_post(settings, post)
+
+
+def take_events(db: Database, proved: ProvedBody, now: datetime) -> bool:
+    """Store a body of events, byte for byte, and commit it.
+
+    Gives whether it is new; a repeat changes nothing.
+
+    Raises:
+        StoreError: it could not be stored.
+    """
+    return events.store_proved(db, proved, now)
 
 
 def take_mail(
@@ -69,50 +76,85 @@ def take_mail(
     return take_posted_mail(db, settings, raw, headers, now, later=True).inbound_id is not None
 
 
-def understand_waiting(
+def read_waiting_events(
+    db: Database, *, but: Collection[int] = ()
+) -> tuple[list[ReadBody], Understood]:
+    """Read the oldest bodies of events that wait, as many as one transaction may take.
+
+    None of `but`. Takes no lock. Gives also those that can't be read.
+    """
+    bodies, failed = events.read_waiting(db, but=but)
+    return bodies, Understood(0, failed)
+
+
+def understand_events(
+    db: Database,
+    bodies: Sequence[ReadBody],
+    clock: Callable[[], datetime],
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Understood:
+    """Do what follows from the bodies that were read, in one transaction, and settle doubts.
+
+    `should_stop` is asked after each: then those behind it are left. Safe to call again, and twice
+    at once.
+
+    Raises:
+        StoreError: the database can't be used; what was not done waits.
+    """
+    finished = events.finish_bodies(db, bodies, clock(), should_stop=should_stop)
+    events.settle_doubts(db, clock())
+    return Understood(finished.done, finished.failed)
+
+
+def understand_mails(
     db: Database,
     settings: Settings,
     clock: Callable[[], datetime],
     *,
     should_stop: Callable[[], bool] = lambda: False,
     most: int | None = None,
-    but: Collection[int] = (),
 ) -> Understood:
-    """Understand what was taken in and not understood yet, and do what follows from it.
+    """Understand mails that wait and do what follows, at most `most`; one transaction for each.
 
-    One transaction for each body of events and each mail; `should_stop` is asked before each. At
-    most `most` of them, and no bodies of `but`. What fails keeps nothing else from being
-    understood. Safe to call at any time and twice at once.
+    `should_stop` is asked before each. Safe to call at any time and twice at once.
+
+    Raises:
+        StoreError: the database can't be used; what was not done waits.
+    """
+    done, work = 0, None
+    for inbound_id in inbox.pending(db)[:most]:
+        if should_stop():
+            break
+        work = work or open_work(db, settings, clock())
+        work.finish([inbound_id])
+        done += 1
+    return Understood(done, {})
+
+
+def understand_waiting(
+    db: Database,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Understood:
+    """Understand all that was taken in and not understood yet, and do what follows from it.
+
+    Some bodies of events a transaction, and a mail each; `should_stop` is asked in between. What
+    fails keeps nothing else from being understood. Safe to call at any time and twice at once.
 
     Raises:
         StoreError: the database can't be used; what was not done waits.
     """
     done, failed = 0, dict[int, str]()
-
-    def enough() -> bool:
-        return should_stop() or (most is not None and done >= most)
-
-    for body_id in events.waiting_bodies(db):
-        if enough():
+    while not should_stop():
+        bodies, unread = read_waiting_events(db, but=failed)
+        failed.update(unread.failed)
+        if not bodies:
             break
-        if body_id in but:
-            continue
-        try:
-            events.finish_body(db, body_id, clock())
-            done += 1
-        except StoreError:
-            raise
-        # whatever is wrong with one, others are not
-        except Exception as error:
-            # what it says may hold an address
-            failed[body_id] = type(error).__name__
-    if done:
-        events.settle_doubts(db, clock())
-    work = None
-    for inbound_id in inbox.pending(db):
-        if enough():
-            break
-        work = work or open_work(db, settings, clock())
-        work.finish([inbound_id])
-        done += 1
-    return Understood(done, failed)
+        one = understand_events(db, bodies, clock, should_stop=should_stop)
+        failed.update(one.failed)
+        done += one.done - len(one.failed)
+    mails = understand_mails(db, settings, clock, should_stop=should_stop)
+    return Understood(done + mails.done, failed)

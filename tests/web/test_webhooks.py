@@ -6,15 +6,14 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
-from threading import Thread
 
 import httpx
 import letters as made
 import posting
 import pytest
-from serving import Served, command, served, until, with_keys
+from serving import Served, served, until, with_keys
 from sqlite_utils import Database
 
 from outreach.settings import Settings
@@ -276,37 +275,3 @@ def test_the_log_holds_no_address(settings: Settings, caplog: pytest.LogCaptureF
     said = caplog.text
     assert "OperationalError" in said
     assert not re.search("example.org|abcdefgh|127.0.0.1", said)
-
-
-def test_killed_under_load_nothing_that_was_answered_is_lost(sent: Settings) -> None:
-    """And what was stored is understood by the next run, here or by cron."""
-    file = sent.root / "outreach.toml"
-    file.write_text(
-        file.read_text("utf-8").replace('webhook_key = ""', f'webhook_key = "{posting.public()}"'),
-        "utf-8",
-    )
-    answered: list[str] = []
-
-    def load(url: str, first: int) -> None:
-        with httpx.Client(base_url=url, trust_env=False) as client, suppress(httpx.HTTPError):
-            for number in range(first, first + 10_000):
-                one = posting.event("delivered", "1-1", "p1@example.org", sg_event_id=f"e{number}")
-                raw = posting.body(one)
-                if post(Served(url, client), "events", raw).status_code == 200:
-                    answered.append(f"e{number}")
-
-    with command(sent) as (process, url):
-        threads = [Thread(target=load, args=(url, n * 10_000)) for n in range(3)]
-        for thread in threads:
-            thread.start()
-        until(lambda: len(answered) > 60)
-        process.kill()
-        for thread in threads:
-            thread.join()
-    with served(public_app(with_keys(sent))), closing(sqlite3.connect(sent.database)) as db:
-        waiting = "SELECT 1 FROM provider_bodies WHERE understood_at = ''"
-        until(lambda: db.execute(waiting).fetchone() is None)
-        stored_events = {
-            key.split()[-1] for (key,) in db.execute("SELECT event_key FROM provider_events")
-        }
-    assert set(answered) <= stored_events

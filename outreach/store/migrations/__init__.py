@@ -17,6 +17,7 @@ from outreach.store.migrations import (
     gatherings,
     web,
     desk,
+    events,
     forms,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "correspondence",
     "desk",
     "dispatch",
+    "events",
     "followups",
     "forms",
     "gatherings",

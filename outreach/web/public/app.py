@@ -34,8 +34,8 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     writers = asyncio.Lock()
     pages = House(settings, "pages", bounds, writers=writers)
     posts = House(settings, "posts", bounds, writers=writers, threads=2)
-    behind = House(settings, "background", bounds, writers=writers, threads=1)
-    background = Background(behind, posts)
+    behind = House(settings, "background", bounds, writers=writers, threads=2)
+    background = Background(behind, posts, pages)
     webhooks = Webhooks(posts, background, bounds)
     site = Site(
         pages,

@@ -22,8 +22,7 @@ answer but 2xx; a mail for three days after 5xx, and never again, without a word
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -32,19 +31,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from outreach.errors import InputError, NotSigned, OutreachError, SettingsError
-from outreach.settings import Settings
-from outreach.store import Database
 from outreach.web.bodies import Room, read_body
 from outreach.web.bounds import MOST_POSTED, Bounds
 from outreach.web.door import RETRY_AFTER
 from outreach.web.house import House
 from outreach.web.public.background import Background
 from outreach.wiring import utc_now
-from outreach.workflow.webhooks import take_events, take_mail
+from outreach.workflow.webhooks import prove_events, take_events, take_mail
 
 log: Final = logging.getLogger("outreach.web")
 
-Take = Callable[[Database, Settings, bytes, Mapping[str, str], datetime], bool]
+Take = Callable[[bytes, Mapping[str, str]], Awaitable[None]]
 
 #: what raises -> status for events, status for mails; the first that fits counts
 STATUSES: Final[tuple[tuple[type[Exception], int, int], ...]] = (
@@ -75,22 +72,29 @@ class Webhooks:
 
     async def events(self, request: Request) -> Response:
         """Take in a body of the Event Webhook."""
-        return await self._take(request, take_events, mail=False)
+        return await self._answered(request, self._take_events, mail=False)
 
     async def mail(self, request: Request) -> Response:
         """Take in a body of Inbound Parse."""
-        return await self._take(request, take_mail, mail=True)
+        return await self._answered(request, self._take_mail, mail=True)
 
-    async def _take(self, request: Request, take: Take, *, mail: bool) -> Response:
+    async def _take_events(self, raw: bytes, headers: Mapping[str, str]) -> None:
+        """Prove a body while others may write, so that its turn is short."""
+        settings = self._house.settings
+        proved = await self._house.aside(lambda: prove_events(settings, raw, headers))
+        await self._house.write(lambda db: take_events(db, proved, utc_now()))
+
+    async def _take_mail(self, raw: bytes, headers: Mapping[str, str]) -> None:
+        settings = self._house.settings
+        await self._house.write(lambda db: take_mail(db, settings, raw, headers, utc_now()))
+
+    async def _answered(self, request: Request, take: Take, *, mail: bool) -> Response:
         try:
             with self._room.taken() as take_room:
                 raw = await read_body(
                     request, most=MOST_POSTED, seconds=self._seconds, take=take_room
                 )
-                headers = dict(request.headers)
-                await self._house.write(
-                    lambda db: take(db, self._house.settings, raw, headers, utc_now())
-                )
+                await take(raw, dict(request.headers))
         except HTTPException as error:
             if error.status_code == 413:
                 return _answer(413, "a body may have 35 MB")
