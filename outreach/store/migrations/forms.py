@@ -22,7 +22,7 @@ _MAILBOX: Final = """
 
 @migrations(name="0022_forms")
 def forms(db: Database) -> None:
-    """supporters.signups: signups. The mailbox is computed; nobody writes it."""
+    """What is known of a form; supporters.signups writes it, and nobody its mailbox, which is computed."""
     run(
         db,
         "ALTER TABLE signups ADD COLUMN mailbox TEXT COLLATE NOCASE"

@@ -68,7 +68,7 @@ class Answering:
                 log.error("forms wait: %s", type(error).__name__)  # noqa: TRY400
 
     async def _answer_all(self) -> None:
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         self._put_off = {one: until for one, until in self._put_off.items() if until > now}
         for signup_id in await self._house.work(self._new):
             if self._stopping.is_set():
