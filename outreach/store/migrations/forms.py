@@ -22,7 +22,7 @@ _MAILBOX: Final = """
 
 @migrations(name="0022_forms")
 def forms(db: Database) -> None:
-    """What is known of a form; supporters.signups writes it, and nobody its mailbox, which is computed."""
+    """What is known of a form; supporters.signups writes it. The mailbox is computed."""
     run(
         db,
         "ALTER TABLE signups ADD COLUMN mailbox TEXT COLLATE NOCASE"
