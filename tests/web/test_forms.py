@@ -121,6 +121,7 @@ class TestSubscribe:
             "one@example.net": ["IR"],
             "two@example.net": ["TG"],
             "three@example.net": ["US", "IR"],
+            "p3@example.org": ["IR"],
         }.items():
             for country in countries:
                 form = ZUHURA | {"email": email, "country": country}
@@ -132,9 +133,13 @@ class TestSubscribe:
         for text in [str(row[0]) for row in public.all("SELECT text FROM letters")]:
             (path,) = re.findall(r"https://outreach.example.org(/c/[a-z2-7]{24})", text)
             public.at.client.post(path)
-        careful = "SELECT email, safety FROM supporters WHERE email LIKE '%@example.net' ORDER BY 1"
+        careful = (
+            "SELECT email, safety FROM supporters"
+            " WHERE email LIKE '%@example.net' OR email = 'p3@example.org' ORDER BY email"
+        )
         assert public.all(careful) == [
             ("one@example.net", "discreet"),
+            ("p3@example.org", "discreet"),
             ("three@example.net", "discreet"),
             ("two@example.net", "standard"),
         ]

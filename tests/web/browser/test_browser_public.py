@@ -71,6 +71,10 @@ def _pages(phone: Window, public: Public, language: str) -> Iterator[str]:
     yield "thanks"
     got(_confirmation(public))
     yield "confirm"
+    other = {"email": "zuhura@example.net", "name": "Z", "country": "NE", "words": LONG_NAME}
+    public.at.client.post("/take-part", data=other)
+    got(_confirmation(public))
+    yield "confirm one of two"
     phone.press(say["confirm"]["button"])
     yield "confirmed"
     got(f"/c/{'a' * 24}", 404)
