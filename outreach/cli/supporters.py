@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from outreach.cli.face import NUMBER, json_option, workspace_command
+from outreach.cli.face import NUMBER, Elsewhere, Shelf, json_option, workspace_command
 from outreach.cli.output import print_json, print_table, progress_bar
 from outreach.errors import shown
 from outreach.model import Consent, Safety
@@ -16,7 +16,7 @@ from outreach.wiring import Workspace, utc_now
 from outreach.workflow import supporters as workflow
 
 
-@click.group("supporters")
+@click.group("supporters", cls=Shelf)
 def supporters() -> None:
     """Keep the list of people who may be written to."""
 
@@ -90,7 +90,7 @@ def _tell(report: workflow.ImportReport) -> None:
         [[report.rows, report.imported, report.merged, report.rejected]],
     )
     for reason, count in report.rejects.items():
-        click.echo(f"Rejected for {reason}: {count}")
+        click.echo(f"Rejected for {reason}: {count}{_MEANINGS.get(reason, '')}")
     if report.rejected_file:
         click.echo(f"The rejected rows are in {report.rejected_file}, each with its reason.")
     for note, count in report.notes.items():
@@ -104,6 +104,8 @@ def _tell(report: workflow.ImportReport) -> None:
         click.echo("This was a dry run: nothing was written.")
 
 
+#: reason -> what it means, where the word doesn't say it
+_MEANINGS = {"erased": " (they asked to be erased; only they themselves can come back)"}
 #: note -> what it means and what to do about it
 _ADVICE = {
     "no_consent": "with no word on consent: planning leaves these people out, unless they have"
@@ -119,6 +121,8 @@ _ADVICE = {
     " there for those who need no such care.",
     "no_longer_discreet": "that said standard of people who were discreet: from now on they get the"
     " same messages as everybody.",
+    "left_under_another_spelling": "of people who were not on the list, and who said no under"
+    " another spelling of their address: nothing is sent to them under this one either.",
 }
 
 
@@ -282,5 +286,16 @@ def add(
     click.echo(f"Added {person.email} with id {person.supporter_id}.")
     if added.suppression is not None:
         click.echo(f"This address is suppressed ({added.suppression}): nothing is sent to it.")
+    elif person.consent is Consent.DENIED:
+        click.echo("They said no under another spelling of this address: nothing is sent to it.")
     elif person.consent is Consent.UNKNOWN:
         click.echo("Without a consent (--consent) planning leaves this person out.")
+
+
+#: name -> the first sentence of its help; their file takes longer to import than all others
+_ELSEWHERE = {
+    "erase": "Erase a person: all that is kept of them goes, but that they must not be written to.",
+    "export": "Give out all that is held on a person as JSON, whether they are on the list or not.",
+}
+for name, summary in _ELSEWHERE.items():
+    supporters.add_command(Elsewhere(name, "supporters_erase", summary))

@@ -26,6 +26,8 @@ from outreach.store import Database, utc_text
 
 #: of zlib: the highest that costs little, as a mail is stored once and seldom read again
 _COMPRESSION: Final = 3
+#: SQL for what is left of a mail that was erased: nothing, compressed as no mail that comes is
+EMPTIED: Final = "x'789c030000000001'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +186,21 @@ def pending(db: Database) -> list[int]:
     rows = db.conn.execute(
         "SELECT inbound_id FROM inbound"
         " WHERE inbound_id NOT IN (SELECT inbound_id FROM replies)"
-        " AND inbound_id NOT IN (SELECT inbound_id FROM reply_failures) ORDER BY inbound_id"
+        " AND inbound_id NOT IN (SELECT inbound_id FROM reply_failures)"
+        f" AND raw <> {EMPTIED} ORDER BY inbound_id"
     )
     return [inbound_id for (inbound_id,) in rows]
 
 
 def received_since(db: Database, since: str) -> list[int]:
-    """Give the ids of the mails that came at or after a moment (UTC text; '': all)."""
+    """Give the ids of the mails that came at or after a moment (UTC text; '': all).
+
+    Those that were erased are left out: nothing of them can be understood any more.
+    """
     rows = db.conn.execute(
-        "SELECT inbound_id FROM inbound WHERE received_at >= ? ORDER BY inbound_id", [since]
+        f"SELECT inbound_id FROM inbound WHERE received_at >= ? AND raw <> {EMPTIED}"
+        " ORDER BY inbound_id",
+        [since],
     )
     return [inbound_id for (inbound_id,) in rows]
 

@@ -45,6 +45,7 @@ SUPPORTERS: Final = View(
     SELECT supporter_id, email, given_name, family_name, country, language, timezone, joined,
            tags, attributes, consent, tracking, safety
       FROM main.supporters
+     WHERE instr(email, '@') > 0
     """,
 )
 

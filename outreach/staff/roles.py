@@ -37,8 +37,8 @@ class May(StrEnum):
     SETTLE = "settle doubts"
     #: the queue, and gatherings
     FOLLOW_UP = "look after those who wrote back"
-    #: change consent, and export
-    CHANGE_PEOPLE = "change consent, and export supporters"
+    #: change consent, export and erase
+    CHANGE_PEOPLE = "change consent, export and erase supporters"
     #: add and remove staff, make their links, read what everybody did
     MANAGE_STAFF = "manage staff"
 

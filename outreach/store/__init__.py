@@ -15,9 +15,11 @@ from outreach.store.database import (
     snapshot,
 )
 from outreach.store.keys import signing_keys, stored_keys
+from outreach.store.remnants import Swept, sweep
 
 __all__ = [
     "Database",
+    "Swept",
     "atomic",
     "create_database",
     "interruptible",
@@ -26,5 +28,6 @@ __all__ = [
     "small_cache",
     "snapshot",
     "stored_keys",
+    "sweep",
     "utc_text",
 ]

@@ -79,6 +79,8 @@ def _prepared(connection: sqlite3.Connection, path: Path, *, create: bool) -> Da
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # what is deleted is overwritten; many builds of SQLite do so anyway
+    connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     if migrations.pending(db):
         with atomic(db):

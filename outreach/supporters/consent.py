@@ -118,7 +118,7 @@ def exclusion_names(
 
 
 #: what a person themselves said of our mail
-_SAID: Final = frozenset({Suppression.UNSUBSCRIBED, Suppression.COMPLAINT})
+SAID: Final = frozenset({Suppression.UNSUBSCRIBED, Suppression.COMPLAINT})
 #: weakest first: a dead address may come to life again, a complaint is never taken back
 _STRENGTH: Final = (
     Suppression.DEAD_ADDRESS,
@@ -205,7 +205,7 @@ def suppress(db: Database, email: str, reason: Suppression, source: str, now: da
     Returns:
         False if the address was suppressed already.
     """
-    if reason in _SAID:
+    if reason in SAID:
         names = {"mailbox": addresses.mailbox(email)}
         for (listed,) in db.conn.execute(
             f"SELECT s.email FROM supporters AS s WHERE {of_mailbox_sql('s', ':mailbox')}", names
@@ -217,14 +217,25 @@ def suppress(db: Database, email: str, reason: Suppression, source: str, now: da
 
 def _suppress(db: Database, email: str, reason: Suppression, source: str, now: datetime) -> bool:
     standing = suppression_of(db, email)
-    if standing is None or _STRENGTH.index(reason) > _STRENGTH.index(standing):
-        db.conn.execute(
-            "INSERT INTO suppressions (email, reason, source, suppressed_at) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (email) DO UPDATE SET reason = excluded.reason,"
-            " source = excluded.source, suppressed_at = excluded.suppressed_at",
-            [email, reason, source, utc_text(now)],
-        )
+    take_over(db, email, reason, source, utc_text(now))
     return standing is None
+
+
+def take_over(db: Database, email: str, reason: str, source: str, suppressed_at: str) -> bool:
+    """Suppress just this address, unless a reason as strong stands there; give whether it did.
+
+    Runs inside the caller's transaction. Safe to call again.
+    """
+    standing, reason = suppression_of(db, email), Suppression(reason)
+    if standing is not None and _STRENGTH.index(reason) <= _STRENGTH.index(standing):
+        return False
+    db.conn.execute(
+        "INSERT INTO suppressions (email, reason, source, suppressed_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (email) DO UPDATE SET reason = excluded.reason,"
+        " source = excluded.source, suppressed_at = excluded.suppressed_at",
+        [email, reason, source, suppressed_at],
+    )
+    return True
 
 
 def take_back(
@@ -232,14 +243,24 @@ def take_back(
 ) -> bool:
     """Undo one suppression, if it still is the very one that was made then, by that source.
 
-    Runs inside the caller's transaction. Gives whether it was.
+    It is undone for each address of the mailbox for which it counted. Runs inside the caller's
+    transaction. Gives whether it was this one.
     """
-    taken = db.conn.execute(
-        "DELETE FROM suppressions"
-        " WHERE email = ? AND reason = ? AND source = ? AND suppressed_at = ?",
-        [email, reason, source, utc_text(suppressed_at)],
+    names = {
+        "email": email,
+        "mailbox": addresses.mailbox(email),
+        "reason": reason,
+        "source": source,
+        "at": utc_text(suppressed_at),
+    }
+    same = "reason = :reason AND source = :source AND suppressed_at = :at"
+    taken = db.conn.execute(f"DELETE FROM suppressions WHERE email = :email AND {same}", names)
+    if not taken.rowcount:
+        return False
+    db.conn.execute(
+        f"DELETE FROM suppressions AS x WHERE {of_mailbox_sql('x', ':mailbox')} AND {same}", names
     )
-    return taken.rowcount > 0
+    return True
 
 
 def welcome_back(db: Database, email: str) -> bool:

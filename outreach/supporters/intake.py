@@ -21,8 +21,9 @@ from outreach.supporters.cells import CellMemo, Memo, attributes_json
 from outreach.supporters.consents import Consents, Said
 from outreach.supporters.formats import Field
 from outreach.supporters.layout import Layout
-from outreach.supporters.refusal import normalised, refusals
+from outreach.supporters.refusal import Refusal, normalised, refusals
 from outreach.supporters.statuses import Statement
+from outreach.supporters.tombstones import NOBODY, Tombstones
 
 _quoted: Final = json.encoder.encode_basestring
 
@@ -72,10 +73,17 @@ class Intake(NamedTuple):
 
 
 class Reading:
-    """Reads the batches of one file, whose cells `delimiter` parts."""
+    """Reads the batches of one file, whose cells `delimiter` parts; nobody who was erased."""
 
-    def __init__(self, layout: Layout, delimiter: str, consent_ground: str = "") -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        delimiter: str,
+        consent_ground: str = "",
+        erased: Tombstones = NOBODY,
+    ) -> None:
         self._layout = layout
+        self._erased = erased
         self._delimiter = delimiter
         self._consents = Consents(layout, consent_ground)
         self._memos = {
@@ -97,7 +105,8 @@ class Reading:
             return Intake([], 0, rejects, [], {})
         columns: list[Column] = list(zip(*batch.rows, strict=True))
         emails = normalised(columns[self._layout.fields[Field.EMAIL]])
-        refused = refusals(batch, emails, self._layout, self._delimiter)
+        refused = dict.fromkeys(self._erased.met(emails), Refusal.ERASED)
+        refused |= refusals(batch, emails, self._layout, self._delimiter)
         if refused:
             rejects.extend(
                 Reject(batch.lines[row], reason, batch.rows[row]) for row, reason in refused.items()

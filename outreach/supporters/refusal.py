@@ -31,6 +31,8 @@ class Refusal(StrEnum):
     BAD_ADDRESS = "bad_address"
     #: a name goes over several lines, or a cell holds another row: is a quotation mark not closed?
     LINE_BREAK = "line_break"
+    #: whoever has this address asked to be erased; only they themselves can come back
+    ERASED = "erased"
 
 
 def normalised(cells: Sequence[str]) -> Sequence[str]:

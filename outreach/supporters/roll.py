@@ -34,6 +34,8 @@ COLUMNS: Final = (
     " s.joined, s.tags, s.attributes, s.consent, s.consent_ground, s.consent_at, s.tracking,"
     " s.safety"
 )
+#: of those who were erased a number stays, which is on no list
+ON_THE_LIST: Final = "instr(email, '@') > 0"
 #: one person's row as the database gives it: cheap to get, and to compare with an earlier one
 Record = tuple[Any, ...]
 
@@ -50,6 +52,11 @@ def get(db: Database, supporter_id: int) -> Supporter:
     for supporter in _select(db, "WHERE supporter_id = ?", [supporter_id]):
         return supporter
     raise NotFound("no supporter has this id", value=supporter_id)
+
+
+def is_on_the_list(person: Supporter) -> bool:
+    """Whether it is somebody: of those who were erased a number stays."""
+    return "@" in person.email
 
 
 def find(db: Database, email: str) -> Supporter | None:
@@ -120,7 +127,8 @@ def list_supporters(
 ) -> list[Supporter]:
     """List the first `limit` people, by id, of whom all that is asked is true; '' asks nothing."""
     where = (
-        "WHERE (:country = '' OR country = :country) AND (:language = '' OR language = :language)"
+        f"WHERE {ON_THE_LIST} AND (:country = '' OR country = :country)"
+        " AND (:language = '' OR language = :language)"
         " AND (:tag = '' OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :tag))"
         " ORDER BY supporter_id LIMIT :limit"
     )
@@ -135,8 +143,8 @@ def search(db: Database, text: str, limit: int) -> list[Supporter]:
     than ASCII the case counts.
     """
     where = (
-        "WHERE instr(lower(given_name || ' ' || family_name), lower(:text))"
-        " OR instr(lower(email), lower(:text)) ORDER BY supporter_id LIMIT :limit"
+        f"WHERE {ON_THE_LIST} AND (instr(lower(given_name || ' ' || family_name), lower(:text))"
+        " OR instr(lower(email), lower(:text))) ORDER BY supporter_id LIMIT :limit"
     )
     return list(_select(db, where, {"text": text, "limit": limit}))
 

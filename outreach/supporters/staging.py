@@ -19,6 +19,7 @@ from outreach.model import Suppression
 from outreach.store import Database, interruptible, utc_text
 from outreach.supporters.consent import suppress
 from outreach.supporters.intake import PEOPLE
+from outreach.supporters.spellings import cover_new
 from outreach.supporters.statuses import Statement
 
 #: KiB that sorting may take, for each of two threads, before it goes on in a file
@@ -153,6 +154,8 @@ class Merged:
     changed: bool
     #: people who were discreet, of whom the file says that they need not be
     less_discreet: int = 0
+    #: new people who may not be written to, by what they said under another spelling
+    covered: int = 0
 
 
 class Stage:
@@ -202,10 +205,11 @@ class Stage:
             (new_last,) = conn.execute(
                 "SELECT ifnull(max(supporter_id), 0) FROM supporters"
             ).fetchone()
+            covered = cover_new(self._db, last)
             suppressed = self._suppress(source or file_name, now)
             (changed,) = conn.execute(_CHANGED).fetchone()
         anything = bool(changed or suppressed or new_last > last)
-        return Merged(new_last - last, anything, less_discreet)
+        return Merged(new_last - last, anything, less_discreet, covered)
 
     def _suppress(self, source: str, now: datetime) -> bool:
         before = self._db.conn.total_changes

@@ -101,6 +101,9 @@ def subjects_of(db: Database, events: Sequence[Event]) -> list[Subject]:
                 pass
             elif not event.email or event.email == email or addresses.same(event.email, email):
                 subject = Subject(delivery_id, attempt[1], supporter_id, email)
+            elif "@" not in email:
+                # they were erased since, and nothing is written down of their address
+                subject = Subject(delivery_id, attempt[1], supporter_id, "")
             elif provider_id and _is_of(event.provider_id, provider_id):
                 dead = event.suppression is Suppression.DEAD_ADDRESS
                 told = event.email if dead else email

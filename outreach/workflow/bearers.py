@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from outreach import tokens
 from outreach.dispatch import deliveries
 from outreach.dispatch.deliveries import Delivery
+from outreach.dispatch.proof import person_hash, proof_key
 from outreach.errors import NotFound
 from outreach.model import Supporter
 from outreach.store import Database, stored_keys
 from outreach.supporters import roll
 from outreach.tokens import Purpose
+
+#: by which words somebody asked who subscribed themself
+SUBSCRIBED: Final = "subscribe page, confirmed by letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ def leaver_of(db: Database, token: str) -> Bearer:
     if letter_id is None:
         number = delivery_of(db, Purpose.UNSUBSCRIBE, token)
         delivery, person = person_of(db, number)
+        if delivery is not None and delivery.erased:
+            person = _returned(db, number)
         language = (person.language if person else "") or (delivery.language if delivery else "")
         return Bearer(f"delivery {number}", person.email if person else "", person, language)
     row = db.conn.execute(
@@ -48,6 +55,25 @@ def leaver_of(db: Database, token: str) -> Bearer:
     email, language = row if row and "@" in row[0] else ("", "")
     person = roll.find(db, email) if email else None
     return Bearer(f"letter {letter_id}", email, person, language)
+
+
+#: who came back by their own word wrote down this choice
+_RETURNED: Final = """
+    SELECT DISTINCT s.email FROM choices AS c JOIN supporters AS s USING (supporter_id)
+    WHERE c.asked_by = ?
+"""
+
+
+def _returned(db: Database, delivery_id: int) -> Supporter | None:
+    """Find whoever was erased since a letter, and came back: its link to leave works for them."""
+    (kept,) = db.conn.execute(
+        "SELECT address_hash FROM deliveries WHERE delivery_id = ?", [delivery_id]
+    ).fetchone()
+    key = proof_key(stored_keys(db))
+    for (email,) in db.conn.execute(_RETURNED, [SUBSCRIBED]):
+        if person_hash(key, email) == kept:
+            return roll.find(db, email)
+    return None
 
 
 def language_of(db: Database, token: str) -> str:

@@ -1,12 +1,9 @@
-"""Look into one supporter's whole history, give it out, and change on what ground they are written
-to.
-"""
+"""Look into one supporter's whole history, and change on what ground they are written to."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -41,24 +38,6 @@ def whole_history(db: Database, supporter_id: int) -> Whole:
     with snapshot(db):
         shown = show_supporter(db, str(supporter_id))
         return Whole(shown, history_of(db, supporter_id, shown.supporter.email))
-
-
-def export_person(db: Database, supporter_id: int) -> str:
-    """Write all that is known of a supporter as JSON, as they may ask for it.
-
-    Raises:
-        NotFound: nobody on the list has this id.
-    """
-    whole = whole_history(db, supporter_id)
-    shown = whole.shown
-    found: dict[str, object] = {
-        "supporter": asdict(shown.supporter),
-        "suppression": shown.suppression or "",
-        "origin": asdict(shown.origin) if shown.origin else None,
-    }
-    for name, part in whole.parts.items():
-        found[name] = [dict(zip(part.columns, row, strict=True)) for row in part.rows]
-    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 
 def change_consent(

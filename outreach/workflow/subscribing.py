@@ -18,14 +18,14 @@ from outreach.model import Consent, Safety, Supporter, Suppression
 from outreach.places import countries, timezone_of
 from outreach.settings import Settings
 from outreach.store import Database, atomic, stored_keys, utc_text
-from outreach.supporters import consent, preferences, roll, signups
+from outreach.supporters import consent, preferences, roll, signups, spellings, tombstones
 from outreach.supporters.signups import Signup, SignupPurpose, Waiting
 from outreach.tokens import Purpose
+from outreach.workflow.bearers import SUBSCRIBED
 from outreach.workflow.takingpart import mail_of, open_followup
 
 LONGEST_NAME: Final = 100
 LONGEST_WORDS: Final = 4000
-_ASKED_BY: Final = "subscribe page, confirmed by letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,9 @@ def _shown(db: Database, said: Signup, confirmed: bool, now: datetime) -> Confir
 
 def _subscribe(db: Database, settings: Settings, said: Signup, now: datetime) -> None:
     """Put the owner of an address on the list, or write down what they say now."""
-    ground = f"{_ASKED_BY} {utc_text(now)}"
+    ground = f"{SUBSCRIBED} {utc_text(now)}"
+    # who was erased comes back by their own word, and by nothing else
+    tombstones.lift(db, said.email)
     in_danger = said.country in settings.gatherings.dangers
     person = roll.find(db, _listed(db, said.email))
     if person is None:
@@ -157,6 +159,7 @@ def _subscribe(db: Database, settings: Settings, said: Signup, now: datetime) ->
             safety=Safety.DISCREET if in_danger else Safety.STANDARD,
         )
         person = roll.add(db, new, now)
+        spellings.cover(db, person.supporter_id, person.email, own_word=True)
     else:
         roll.agree(db, person.supporter_id, ground, now)
         if in_danger:
@@ -164,7 +167,7 @@ def _subscribe(db: Database, settings: Settings, said: Signup, now: datetime) ->
     consent.welcome_back(db, said.email)
     if not addresses.same(person.email, said.email):
         consent.welcome_back(db, person.email)
-    preferences.note(db, person.supporter_id, "letters", "", "yes", _ASKED_BY, now)
+    preferences.note(db, person.supporter_id, "letters", "", "yes", SUBSCRIBED, now)
 
 
 def _listed(db: Database, email: str) -> str:

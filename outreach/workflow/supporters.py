@@ -12,11 +12,11 @@ from typing import Final
 
 from outreach.addresses import normalise, of_mailbox
 from outreach.csvfiles import Rejects, Table, open_table
-from outreach.errors import InputError
+from outreach.errors import IllegalMove, InputError, NotFound
 from outreach.model import Consent, Progress, Safety, Supporter, Suppression, no_progress
 from outreach.places import country_code, language_tag, timezone_of
 from outreach.store import Database, atomic
-from outreach.supporters import roll
+from outreach.supporters import roll, spellings, tombstones
 from outreach.supporters.cells import text
 from outreach.supporters.consent import suppression_of
 from outreach.supporters.formats import Field
@@ -53,7 +53,7 @@ class ImportReport:
     #: where the rejected rows are; '' where there are none, and after a dry run
     rejected_file: str
     #: what else was noticed -> rows: no_consent, country_not_recognised, ...; people of
-    #: `no_longer_discreet`
+    #: `no_longer_discreet` and `left_under_another_spelling`
     notes: Mapping[str, int]
     #: the first few words about consent that could not be read
     unclear_words: tuple[str, ...]
@@ -94,6 +94,7 @@ def import_supporters(
     Raises:
         InputError: the file can't be used, or rejected rows can't be written beside it; or a ground
             is given, and a column that we don't understand may say who must not be written to.
+        IllegalMove: somebody was erased meanwhile.
     """
     ground = text(consent_ground)
     with (
@@ -105,7 +106,8 @@ def import_supporters(
         layout = layout_of(header, columns)
         if ground:
             refuse_doubts(header, layout)
-        reading = Reading(layout, table.delimiter, ground)
+        erased = tombstones.standing(db)
+        reading = Reading(layout, table.delimiter, ground, erased)
         # merging, which can't be measured, is about the last third
         rows, notes = _stage(
             table, reading, stage, rejects, lambda done: progress(done, table.size * 3 // 2)
@@ -113,6 +115,10 @@ def import_supporters(
         merged = Merged(0, False)
         rejected_file: Path | None = None
         with contextlib.suppress(_Undo), atomic(db):
+            if tombstones.standing(db).hashes - erased.hashes:
+                raise IllegalMove(
+                    "somebody was erased while the file was read", next_step="import it again"
+                )
             merged = stage.merge(
                 # a file's name need not be text
                 file_name=path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
@@ -122,6 +128,7 @@ def import_supporters(
                 now=now,
             )
             notes["no_longer_discreet"] = merged.less_discreet
+            notes["left_under_another_spelling"] = merged.covered
             rejected_file = rejects.keep()
             if dry_run or not merged.changed:
                 raise _Undo
@@ -188,6 +195,7 @@ def add_supporter(
     Raises:
         InputError: the address, country or language can't be understood.
         AlreadyExists: somebody has this address.
+        IllegalMove: whoever has it was erased.
     """
     if not email.strip():
         raise InputError("an address is needed")
@@ -208,7 +216,10 @@ def add_supporter(
         safety=safety,
     )
     with atomic(db):
-        return _with_history(db, roll.add(db, person, now))
+        tombstones.refuse(db, person.email)
+        added = roll.add(db, person, now)
+        spellings.cover(db, added.supporter_id, added.email)
+        return _with_history(db, roll.get(db, added.supporter_id))
 
 
 def _understood(what: str, text: str, meaning: str) -> str:
@@ -222,9 +233,12 @@ def show_supporter(db: Database, who: str) -> Shown:
 
     Raises:
         InputError: it is neither.
-        NotFound: nobody on the list has it.
+        NotFound: nobody on the list has it, or they were erased.
     """
-    return _with_history(db, roll.named(db, who))
+    found = roll.named(db, who)
+    if not roll.is_on_the_list(found):
+        raise NotFound("they were erased: nothing is kept of them", value=who)
+    return _with_history(db, found)
 
 
 def _with_history(db: Database, supporter: Supporter) -> Shown:
@@ -260,7 +274,7 @@ def search_supporters(db: Database, text: str, *, limit: int = 50) -> list[Suppo
     """
     wanted = text.strip()
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
-        return list(roll.fetch(db, [int(wanted)]).values())
+        return [p for p in roll.fetch(db, [int(wanted)]).values() if roll.is_on_the_list(p)]
     address = of_mailbox(wanted)
     if address:
         exact = roll.find(db, address)

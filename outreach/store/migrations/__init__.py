@@ -17,6 +17,7 @@ from outreach.store.migrations import (
     gatherings,
     web,
     desk,
+    erasure,
     events,
     forms,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "correspondence",
     "desk",
     "dispatch",
+    "erasure",
     "events",
     "followups",
     "forms",

@@ -14,6 +14,7 @@ from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.desk.campaigns import Campaigns
 from outreach.web.desk.colleagues import Colleagues
 from outreach.web.desk.entering import Entering
+from outreach.web.desk.erasing import Erasing
 from outreach.web.desk.followups import Followups
 from outreach.web.desk.followups_acts import FollowupActs
 from outreach.web.desk.followups_answers import Answering
@@ -49,6 +50,7 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         Answering(shell),
         Gatherings(shell),
         Supporters(shell),
+        Erasing(shell),
         Reports(shell),
         Colleagues(shell),
         Entering(shell),

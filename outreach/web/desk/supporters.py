@@ -1,4 +1,7 @@
-"""Supporters: find them, look at one's whole history, write down a consent, give all of it out."""
+"""Supporters: find them, look at one's whole history, write down a consent, give all of it out.
+
+To erase one stands in `erasing`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from outreach.staff import May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Entry, Visit, path
 from outreach.workflow import histories as workflow
+from outreach.workflow.givingout import export_person
 from outreach.workflow.supporters import search_supporters
 
 _MOST: int = 50
@@ -31,7 +35,7 @@ class Supporters:
             shell.act("/supporters", self.search, May.SEE_PEOPLE, slow=True),
             shell.page(one, self.show_supporter, May.SEE_PEOPLE),
             shell.act(f"{one}/consent", self.change_consent, May.CHANGE_PEOPLE),
-            shell.act(f"{one}/export", self.export, May.CHANGE_PEOPLE),
+            shell.act(f"{one}/export", self.export, May.CHANGE_PEOPLE, slow=True),
         ]
 
     def show_search(self, visit: Visit) -> Response:
@@ -98,7 +102,7 @@ class Supporters:
         made: list[str] = []
 
         def task() -> str:
-            made.append(workflow.export_person(visit.db, number))
+            made.append(export_person(visit.db, str(number)))
             return "Given out as a file."
 
         answer = visit.perform(

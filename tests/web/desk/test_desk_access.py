@@ -41,6 +41,7 @@ PAGES = [
     "/gatherings/new",
     "/supporters",
     "/supporters/3",
+    "/supporters/3/erase",
     "/reports",
     "/staff",
     "/acts",

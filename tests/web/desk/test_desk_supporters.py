@@ -60,8 +60,10 @@ def test_all_that_is_known_is_given_out_as_json_and_that_is_written_down(desk: S
     answer = admin.send("/supporters/3", "/supporters/3/export")
     assert "attachment" in answer.headers["content-disposition"]
     known = json.loads(answer.text)
-    assert known["supporter"]["email"] == "p3@example.org"
-    assert {delivery["campaign"] for delivery in known["deliveries"]} == {"spring", "autumn"}
+    (person,) = known["supporters"]
+    assert person["supporter"]["email"] == "p3@example.org"
+    assert {delivery["campaign"] for delivery in person["deliveries"]} == {"spring", "autumn"}
+    assert len(known["held"]["deliveries"]) == 2
     assert ("Ada", "export", "supporter 3", "done") in desk.acts()
 
 
@@ -86,3 +88,36 @@ def test_viewers_see_no_people(desk: Staffed) -> None:
     page = viewer.page("/segments/everybody")
     assert "@" not in words(page)
     assert "A few of them" not in page
+
+
+def test_admins_erase_somebody_who_is_shown_and_typed(desk: Staffed) -> None:
+    """The number or the address; what is written down has no personal data in it."""
+    desk.db.conn.execute("UPDATE supporters SET given_name = 'Zoulfia' WHERE supporter_id = 3")
+    admin = desk.enter("Ada")
+    at = "/supporters/3/erase"
+    assert f'href="{at}"' in admin.page("/supporters/3")
+    page = words(admin.page(at))
+    assert "p3@example.org" in page
+    assert "deliveries 2 blanked" in page
+    assert admin.send(at, at, typed="p4@example.org").status_code == 400
+    assert admin.get("/supporters/3").status_code == 200
+    answer = admin.send(at, at, typed=" P3@example.org ")
+    assert admin.result(answer).startswith("Erased: ")
+    assert admin.get("/supporters/3").status_code == 404
+    assert admin.get(at).status_code == 404
+    assert "Nobody was found" in found(admin, "zoulfia")
+    assert ("Ada", "erase", "supporter 3", "done") in desk.acts()
+    told = repr(desk.db.conn.execute("SELECT * FROM acts").fetchall()).lower()
+    assert "p3@" not in told
+    assert "zoulfia" not in told
+
+
+def test_nobody_else_erases(desk: Staffed) -> None:
+    """Neither sees the page nor sends its form, and the try is written down."""
+    author = desk.enter("Ann", "author")
+    assert author.get("/supporters/3/erase").status_code == 403
+    fields = author.form("/", "/sign-out") | {"typed": "3"}
+    assert author.post("/supporters/3/erase", fields).status_code == 403
+    assert desk.db.conn.execute(
+        "SELECT email FROM supporters WHERE supporter_id = 3"
+    ).fetchone() == ("p3@example.org",)

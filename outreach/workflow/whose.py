@@ -1,0 +1,265 @@
+"""Collect what belongs to one person, over all rooms, in the temporary table `theirs`.
+
+A person is a mailbox: all spellings of their address, whether they are on the list or only wrote
+to us. A mail is theirs where they sent it, or where it is a report about a letter to them. A mail
+of somebody else that speaks of them is that person's, and only told. Writes temporary tables only.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from outreach import addresses
+from outreach.errors import InputError, NotFound
+from outreach.replies.dedupe import parsed_or_none
+from outreach.replies.inbox import EMPTIED
+from outreach.store import Database
+from outreach.supporters import roll
+from outreach.supporters.consent import of_mailbox_sql
+from outreach.tracking import forgetting, subjects
+
+
+def _is_theirs(column: str) -> str:
+    """SQL for an address that is theirs; no spelling changes its first letter, which is quicker."""
+    return (
+        f"(substr({column}, 1, 1) LIKE substr(:mailbox, 1, 1) AND mailbox_of({column}) = :mailbox)"
+    )
+
+
+#: each into `theirs`, one after the other; `:mailbox` is the person's
+_COLLECT: Final = (
+    f"SELECT 'supporter', s.supporter_id FROM supporters AS s"
+    f" WHERE {of_mailbox_sql('s', ':mailbox')}",
+    f"SELECT 'suppression', x.email FROM suppressions AS x WHERE {of_mailbox_sql('x', ':mailbox')}",
+    f"SELECT 'signup', signup_id FROM signups WHERE {_is_theirs('email')}",
+    # through the campaigns, which are few: no index of deliveries begins with the person
+    "SELECT 'delivery', d.delivery_id FROM temp.theirs AS t CROSS JOIN campaigns AS c"
+    " CROSS JOIN deliveries AS d ON d.campaign_id = c.campaign_id AND d.supporter_id = t.id"
+    " WHERE t.what = 'supporter'",
+    f"SELECT 'followup', followup_id FROM followups WHERE {_is_theirs('email')}"
+    " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')",
+    # what was merged is one person's
+    "SELECT 'followup', merged_into FROM followups WHERE merged_into IS NOT NULL"
+    " AND followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
+    "SELECT 'followup', followup_id FROM followups WHERE merged_into IN"
+    " (SELECT id FROM temp.theirs WHERE what = 'followup')",
+    f"SELECT 'gathering', gathering_id FROM gatherings WHERE {_is_theirs('email')}"
+    " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
+    " OR followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
+    "SELECT 'letter', letter_id FROM letters WHERE mailbox = :mailbox"
+    " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
+    " OR followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
+    f"SELECT 'mail', inbound_id FROM replies WHERE {_is_theirs('from_address')}"
+    f" OR {_is_theirs('email')}"
+    " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
+    " OR (kind IN ('bounce', 'complaint', 'receipt') AND ("
+    "  delivery_id IN (SELECT id FROM temp.theirs WHERE what = 'delivery')"
+    "  OR letter_id IN (SELECT id FROM temp.theirs WHERE what = 'letter')))",
+    "SELECT 'mail', inbound_id FROM followup_replies"
+    " WHERE followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
+    "SELECT 'mail', inbound_id FROM gathering_results WHERE inbound_id IS NOT NULL"
+    " AND gathering_id IN (SELECT id FROM temp.theirs WHERE what = 'gathering')",
+)
+_FILES: Final = """
+    INSERT INTO temp.their_files
+    SELECT DISTINCT file_key FROM letter_attachments AS a
+    WHERE a.letter_id IN (SELECT id FROM temp.theirs WHERE what = 'letter')
+        AND NOT EXISTS (SELECT 1 FROM letter_attachments AS o WHERE o.file_key = a.file_key
+            AND o.letter_id NOT IN (SELECT id FROM temp.theirs WHERE what = 'letter'))
+"""
+#: where addresses are, to know how theirs is spelt
+_SPELT: Final = """
+    SELECT email FROM supporters WHERE supporter_id IN
+        (SELECT id FROM temp.theirs WHERE what = 'supporter')
+    UNION SELECT id FROM temp.theirs WHERE what = 'suppression'
+    UNION SELECT email FROM signups WHERE signup_id IN
+        (SELECT id FROM temp.theirs WHERE what = 'signup')
+    UNION SELECT email FROM followups WHERE followup_id IN
+        (SELECT id FROM temp.theirs WHERE what = 'followup')
+    UNION SELECT email FROM gatherings WHERE gathering_id IN
+        (SELECT id FROM temp.theirs WHERE what = 'gathering')
+    UNION SELECT email FROM letters WHERE letter_id IN
+        (SELECT id FROM temp.theirs WHERE what = 'letter')
+    UNION SELECT from_address FROM replies WHERE kind NOT IN ('bounce', 'complaint', 'receipt')
+        AND inbound_id IN (SELECT id FROM temp.theirs WHERE what = 'mail')
+    UNION SELECT email FROM replies
+        WHERE inbound_id IN (SELECT id FROM temp.theirs WHERE what = 'mail')
+"""
+
+
+#: of the index of addresses: those without an @, of which only a number is left
+_GONE: Final = "email >= 'erased-' AND email < 'erased.' AND instr(email, '@') = 0"
+_UNREAD: Final = f"""
+    SELECT inbound_id, raw FROM inbound
+    WHERE inbound_id NOT IN (SELECT inbound_id FROM replies) AND raw <> {EMPTIED}
+"""
+#: about nobody who is known; after somebody was erased, about them as well
+_REPORTS: Final = f"""
+    SELECT i.inbound_id, i.raw FROM replies AS r JOIN inbound AS i USING (inbound_id)
+    WHERE r.kind IN ('bounce', 'complaint', 'receipt') AND i.raw <> {EMPTIED} AND (
+        r.supporter_id IS NULL
+        OR r.supporter_id IN (SELECT supporter_id FROM supporters WHERE {_GONE}))
+"""
+#: posts that are not understood, or whose events are about nobody who is known, or about somebody
+#: who was erased before they came
+_STRANGERS: Final = f"""
+    SELECT body_id FROM provider_bodies WHERE understood_at = ''
+    UNION SELECT body_id FROM provider_events WHERE supporter_id IS NULL AND letter_id IS NULL
+    UNION SELECT e.body_id FROM supporters AS s CROSS JOIN provider_events AS e
+        ON e.supporter_id = s.supporter_id WHERE {_GONE} AND e.event_key NOT GLOB 'erased *'
+    UNION SELECT e.body_id FROM letters AS l CROSS JOIN provider_events AS e
+        ON e.letter_id = l.letter_id WHERE l.email = 'erased' AND e.event_key NOT GLOB 'erased *'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, as what is kept of them says it."""
+
+    #: normalised, in lower case
+    mailbox: str
+    #: as it stands in the database, the mailbox itself first
+    spellings: tuple[str, ...]
+    #: other addresses in what is theirs: mails from elsewhere, a typing error that was mended
+    others: tuple[str, ...]
+    supporter_ids: tuple[int, ...]
+
+
+def named(db: Database, who: str) -> str:
+    """Give the normalised address of whoever is named by number or by address.
+
+    Raises:
+        InputError: it is neither.
+        NotFound: nobody on the list has the number, or they were erased.
+    """
+    if who.isascii() and who.isdigit():
+        person = roll.named(db, who)
+        if not roll.is_on_the_list(person):
+            raise NotFound(
+                "they were erased: nothing is kept of them",
+                value=who,
+                next_step="to take away what came since, name their address",
+            )
+        return person.email
+    address = addresses.of_mailbox(who)
+    if not address:
+        raise InputError("this is no email address, and no id", value=who)
+    return address
+
+
+@contextmanager
+def collected(db: Database, email: str) -> Iterator[Person]:
+    """Collect all that is theirs into `theirs`, which is gone at the end.
+
+    Inside a transaction it stays true until that ends. Reads mails and posts that nobody has
+    understood yet, so the more of them wait, the longer it takes.
+    """
+    mailbox = addresses.mailbox(email)
+    db.conn.create_function("mailbox_of", 1, addresses.mailbox, deterministic=True)
+    try:
+        for table in ("theirs", "their_files"):
+            db.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        db.conn.execute(
+            "CREATE TEMP TABLE theirs (what TEXT, id, PRIMARY KEY (what, id)) WITHOUT ROWID"
+        )
+        db.conn.execute("CREATE TEMP TABLE their_files (file_key BLOB)")
+        for query in _COLLECT:
+            db.conn.execute(f"INSERT OR IGNORE INTO temp.theirs {query}", {"mailbox": mailbox})
+        db.conn.execute(_FILES)
+        _collect_mails(db, mailbox)
+        _collect_bodies(db, mailbox)
+        yield _person(db, email, mailbox)
+    finally:
+        for table in ("theirs", "their_files"):
+            db.conn.execute(f"DROP TABLE IF EXISTS temp.{table}")
+
+
+def ids(db: Database, what: str) -> list[int]:
+    """Give the ids of one sort of what was collected."""
+    return [n for (n,) in db.conn.execute("SELECT id FROM temp.theirs WHERE what = ?", [what])]
+
+
+def speak_of(db: Database, person: Person, *, but: Collection[int] = ()) -> list[int]:
+    """Give the mails, all but some, in which an address of theirs stands in plain letters.
+
+    Reads every mail.
+    """
+    needles = [spelling.lower().encode() for spelling in person.spellings]
+    found = []
+    for number, raw in db.conn.execute("SELECT inbound_id, raw FROM inbound ORDER BY inbound_id"):
+        mail = zlib.decompress(raw).lower()
+        if number not in but and any(needle in mail for needle in needles):
+            found.append(int(number))
+    return found
+
+
+def is_about(db: Database, mailbox: str) -> forgetting.About:
+    """Give what tells whether an event is about them: by its address, or by the letter's number."""
+    deliveries, letters = set(ids(db, "delivery")), set(ids(db, "letter"))
+
+    def about(email: str, attempt_id: str) -> bool:
+        if email:
+            return addresses.mailbox(email) == mailbox
+        attempt = subjects.split_attempt(attempt_id)
+        letter = subjects.split_letter_attempt(attempt_id)
+        return (attempt is not None and attempt[0] in deliveries) or (
+            letter is not None and letter[0] in letters
+        )
+
+    return about
+
+
+def _collect_mails(db: Database, mailbox: str) -> None:
+    """Of mails that nobody has understood the sender says whose they are, of reports the text."""
+    for number, raw in db.conn.execute(_UNREAD).fetchall():
+        parsed = parsed_or_none(zlib.decompress(raw))
+        if parsed is not None and addresses.mailbox(parsed.from_address) == mailbox:
+            _add(db, "mail", number)
+    for number, raw in db.conn.execute(_REPORTS).fetchall():
+        named = addresses.ANYWHERE.findall(zlib.decompress(raw).decode("utf-8", "replace"))
+        if any(addresses.mailbox(addresses.normalise(one)) == mailbox for one in named):
+            _add(db, "mail", number)
+
+
+def _collect_bodies(db: Database, mailbox: str) -> None:
+    """Posts whose events were understood are known by those; others are read."""
+    rows = db.conn.execute(
+        "SELECT DISTINCT body_id FROM provider_events WHERE"
+        " delivery_id IN (SELECT id FROM temp.theirs WHERE what = 'delivery')"
+        " OR letter_id IN (SELECT id FROM temp.theirs WHERE what = 'letter')"
+        " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
+    )
+    known = {number for (number,) in rows}
+    strangers = db.conn.execute(_STRANGERS).fetchall()
+    about = is_about(db, mailbox)
+    for number in known | {number for (number,) in strangers}:
+        keys = forgetting.events_about(db, number, about)
+        db.conn.executemany(
+            "INSERT OR IGNORE INTO temp.theirs"
+            " SELECT 'event', event_id FROM provider_events WHERE event_key = ?",
+            [(key,) for key in keys],
+        )
+        if keys:
+            _add(db, "body", number)
+
+
+def _add(db: Database, what: str, number: int) -> None:
+    db.conn.execute("INSERT OR IGNORE INTO temp.theirs VALUES (?, ?)", [what, number])
+
+
+def _person(db: Database, email: str, mailbox: str) -> Person:
+    written = sorted({found for (found,) in db.conn.execute(_SPELT) if "@" in found})
+    theirs = [mailbox, *(one for one in written if addresses.mailbox(one) == mailbox), email]
+    others = [found for found in written if addresses.mailbox(found) != mailbox]
+    # one of each, whatever its case
+    spellings = {one.lower(): one for one in reversed(theirs)}
+    return Person(
+        mailbox,
+        tuple(reversed(spellings.values())),
+        tuple(others),
+        tuple(ids(db, "supporter")),
+    )
