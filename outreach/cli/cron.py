@@ -19,9 +19,10 @@ from outreach.errors import DatabaseBusy
 from outreach.store import utc_text
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.cron import run_due
+from outreach.workflow.formanswers import answer_forms
 from outreach.workflow.happenings import CronRun, Event, Level
 from outreach.workflow.staff import forget_daily
-from outreach.workflow.subscribing import answer_waiting, forget_unconfirmed
+from outreach.workflow.subscribing import forget_unconfirmed
 from outreach.workflow.webhooks import understand_waiting
 
 
@@ -98,7 +99,9 @@ def _understand(desk: wiring.Workspace, should_stop: Callable[[], bool]) -> None
     try:
         forget_unconfirmed(desk.db, wiring.utc_now())
         forget_daily(desk.db, wiring.utc_now())
-        answered = answer_waiting(desk.db, desk.settings, wiring.utc_now, should_stop=should_stop)
+        answered = answer_forms(
+            desk.db, desk.settings, wiring.utc_now, sleep=time.sleep, should_stop=should_stop
+        )
         understood = understand_waiting(
             desk.db, desk.settings, wiring.utc_now, should_stop=should_stop
         )

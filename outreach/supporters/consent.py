@@ -181,9 +181,18 @@ def _asked(
     )
 
 
+#: SQL over `supporters AS s`: whether what a person opens and follows may be counted now. A yes to
+#: that ends with any no to our mail, also for letters that they already have
+MAY_BE_TRACKED: Final = f"""
+    (s.tracking = '{Consent.GRANTED}' AND s.consent <> '{Consent.DENIED}' AND NOT EXISTS (
+        SELECT 1 FROM suppressions AS said WHERE said.email = s.email
+        AND said.reason IN ('{Suppression.UNSUBSCRIBED}', '{Suppression.COMPLAINT}')))
+"""
+
+
 def may_track(supporter: Supporter) -> bool:
-    """Whether opens and clicks of this person may be recorded: only if they said yes."""
-    return supporter.tracking is Consent.GRANTED
+    """Whether a letter may be made so that it can be counted; `MAY_BE_TRACKED` is asked again."""
+    return supporter.tracking is Consent.GRANTED and supporter.consent is not Consent.DENIED
 
 
 def suppress(db: Database, email: str, reason: Suppression, source: str, now: datetime) -> bool:
@@ -314,6 +323,15 @@ def suppression_of(db: Database, email: str) -> Suppression | None:
     return None if row is None else Suppression(row[0])
 
 
+def suppressed_at(db: Database, email: str, reason: Suppression, source: str) -> str:
+    """When that source suppressed an address for that reason; '' where that doesn't stand."""
+    row = db.conn.execute(
+        "SELECT suppressed_at FROM suppressions WHERE email = ? AND reason = ? AND source = ?",
+        [email, reason, source],
+    ).fetchone()
+    return row[0] if row else ""
+
+
 def of_mailbox_sql(table: str, mailbox: str) -> str:
     """Give SQL for the rows of supporters or suppressions, as `table`, that are of a mailbox.
 
@@ -349,3 +367,16 @@ def needs_care(db: Database, email: str) -> bool:
         {"mailbox": addresses.mailbox(email)},
     ).fetchone()
     return row is not None
+
+
+def listed(db: Database, email: str) -> str:
+    """Give the address on the list whose mail comes to the mailbox of this one; '' for none.
+
+    Of several the very same, if it is among them.
+    """
+    row = db.conn.execute(
+        f"SELECT s.email FROM supporters AS s WHERE {of_mailbox_sql('s', ':mailbox')}"
+        " OR s.email = :email ORDER BY s.email <> :email, s.supporter_id LIMIT 1",
+        {"email": email, "mailbox": addresses.mailbox(email)},
+    ).fetchone()
+    return row[0] if row else ""

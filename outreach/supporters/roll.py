@@ -194,6 +194,14 @@ def agree(db: Database, supporter_id: int, ground: str, now: datetime) -> None:
     say_consent(db, supporter_id, Consent.GRANTED, ground, now)
 
 
+def take_care(db: Database, supporter_id: int) -> None:
+    """See that a person gets discreet messages only. Runs inside the caller's transaction."""
+    db.conn.execute(
+        "UPDATE supporters SET safety = ? WHERE supporter_id = ? AND safety = ?",
+        [Safety.DISCREET, supporter_id, Safety.STANDARD],
+    )
+
+
 def say_consent(
     db: Database, supporter_id: int, consent: Consent, ground: str, now: datetime
 ) -> None:

@@ -11,12 +11,13 @@ from enum import StrEnum
 from typing import Final
 
 from outreach.store import Database, utc_text
+from outreach.supporters.consent import MAY_BE_TRACKED
 
-_COUNT: Final = """
+_COUNT: Final = f"""
     INSERT INTO counted (delivery_id, what, target, first_at)
     SELECT d.delivery_id, :what, :target, :now
     FROM deliveries AS d JOIN supporters AS s USING (supporter_id)
-    WHERE d.delivery_id = :delivery_id AND s.tracking = 'granted'
+    WHERE d.delivery_id = :delivery_id AND {MAY_BE_TRACKED}
         AND d.state IN ('claimed', 'accepted', 'in_doubt')
     ON CONFLICT DO NOTHING
 """
@@ -33,8 +34,8 @@ def may_count(db: Database, delivery_id: int) -> bool:
     """Whether the person of a delivery may be tracked at this moment; takes no lock."""
     return bool(
         db.conn.execute(
-            "SELECT 1 FROM deliveries JOIN supporters USING (supporter_id)"
-            " WHERE delivery_id = ? AND tracking = 'granted'",
+            "SELECT 1 FROM deliveries AS d JOIN supporters AS s USING (supporter_id)"
+            f" WHERE d.delivery_id = ? AND {MAY_BE_TRACKED}",
             [delivery_id],
         ).fetchone()
     )

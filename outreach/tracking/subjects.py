@@ -17,8 +17,9 @@ from typing import Any, Final
 import msgspec
 
 from outreach import addresses
-from outreach.model import Consent, Suppression
+from outreach.model import Suppression
 from outreach.store import Database
+from outreach.supporters.consent import MAY_BE_TRACKED
 from outreach.tracking.events import Event
 
 _ATTEMPT: Final = re.compile(r"([1-9][0-9]{0,14})-([1-9][0-9]{0,8})", re.ASCII)
@@ -48,9 +49,9 @@ _OF_PEOPLE: Final = """
     WHERE d.state IN ('claimed', 'accepted', 'in_doubt') AND d.provider_id <> ''
     ORDER BY d.changed_at DESC
 """
-_TRACKED: Final = """
+_TRACKED: Final = f"""
     SELECT s.supporter_id FROM json_each(?) AS i
-    CROSS JOIN supporters AS s ON s.supporter_id = i.value WHERE s.tracking = ?
+    CROSS JOIN supporters AS s ON s.supporter_id = i.value WHERE {MAY_BE_TRACKED}
 """
 
 
@@ -161,6 +162,4 @@ def _is_of(event_id: str, provider_id: str) -> bool:
 def may_be_tracked(db: Database, subjects: Iterable[Subject]) -> set[int]:
     """Give those people of whom an open or a click may be recorded at this moment."""
     people = sorted({one.supporter_id for one in subjects if one.supporter_id is not None})
-    return {
-        number for (number,) in db.conn.execute(_TRACKED, [json.dumps(people), Consent.GRANTED])
-    }
+    return {number for (number,) in db.conn.execute(_TRACKED, [json.dumps(people)])}

@@ -21,9 +21,10 @@ class Bounds:
     most_held: int = 8 * MOST_POSTED
     #: wrong tokens of one network in ten minutes before it is told to wait
     guesses: int = 30
-    #: forms that one network, and everybody together, may fill in within an hour
+    #: forms within an hour that one network may fill in, and the bearers of one letter's link
     forms: int = 20
-    all_forms: int = 500
+    #: seconds from one answering of forms to the next, with up to as many more by chance
+    forms_every: float = 5.0
 
 
 DEFAULT: Final = Bounds()

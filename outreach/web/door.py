@@ -75,6 +75,7 @@ class Door:
             await send(message)
 
         try:
+            _refuse_two_lengths(scope)
             await self._app(scope, receive, answer)
         except ClientDisconnect:
             answered = answered or _HUNG_UP
@@ -97,6 +98,16 @@ class Door:
 def passed_on(_request: Request, error: Exception) -> Response:
     """Leave an error of Starlette's to the door, which makes a page of it as of any other."""
     raise error
+
+
+def _refuse_two_lengths(scope: Scope) -> None:
+    """Refuse a request that says twice how long its body is (RFC 9112 §6.3).
+
+    What stands before us may have believed the other one, and sent somebody else's request on
+    within the body.
+    """
+    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
+        raise HTTPException(400, headers={"Connection": "close"})
 
 
 def _add_headers(message: Message, method: str) -> None:

@@ -1,7 +1,8 @@
 """Run one application on one port until somebody stops it.
 
 Uvicorn does the work. What it lacks is added: a client that never finishes its request line and
-headers is hung up on, and as many connections may be open as the machine allows a process.
+headers is hung up on, and so is one that doesn't read what it asked for; and as many connections
+may be open as the machine allows a process.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import logging
 import resource
 import socket
+import struct
 import sys
 from typing import Any, Final
 
@@ -22,14 +24,25 @@ from outreach.errors import InputError
 #: for requests under way when the server is stopped
 _LAST_SECONDS: Final = 10
 _BACKLOG: Final = 2048
+#: bytes that whoever gets an answer takes within `Patient.reading_seconds`
+_LEAST_READ: Final = 4096
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 class Patient(H11Protocol):
-    """HTTP with an end to patience: whoever sends headers byte by byte is hung up on."""
+    """HTTP with an end to patience: whoever sends headers byte by byte is hung up on.
+
+    So is whoever takes nothing of an answer, or of what is left of it as the connection is closed.
+    """
 
     #: from the connection, or the first byte of a further request, to the end of the headers
     head_seconds = 10.0
-    _timer: asyncio.TimerHandle | None = None
+    #: for a client to make room for what we have for it
+    reading_seconds = 30.0
+    _head: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None
+    #: bytes that were left to be taken when that clock was started
+    _left = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Give a new connection its time."""
@@ -44,21 +57,72 @@ class Patient(H11Protocol):
         super().data_received(data)
         if self.cycle is not before:
             self._stop()
-        elif not asked and self._timer is None:
+        elif not asked and self._head is None:
             self._await_head()
 
+    def pause_writing(self) -> None:
+        """Start the clock where a client has not taken what it was sent."""
+        super().pause_writing()
+        self._await_reading()
+
+    def resume_writing(self) -> None:
+        """Stop the clock: it reads on."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._stop_reading()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection on which nothing is asked, also where its client doesn't read."""
+        super().timeout_keep_alive_handler()
+        self._await_reading()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request; where there is to be none, don't wait for ever."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._await_reading()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the clock."""
+        """Forget the clocks."""
         self._stop()
+        self._stop_reading()
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
-        self._timer = self.loop.call_later(self.head_seconds, self.transport.close)
+        self._head = self.loop.call_later(self.head_seconds, self._hang_up)
+
+    def _hang_up(self) -> None:
+        self.transport.close()
+        self._await_reading()
+
+    def _await_reading(self) -> None:
+        # what is left unsent keeps a connection open that was closed
+        if self._reading is None:
+            self._left = self.transport.get_write_buffer_size()
+            self._reading = self.loop.call_later(self.reading_seconds, self._look_on)
+
+    def _look_on(self) -> None:
+        """Hang up on whoever took next to nothing; a slow line has its time."""
+        self._reading = None
+        left = self.transport.get_write_buffer_size()
+        if left and self._left - left < _LEAST_READ:
+            # else the system goes on trying for minutes to hand over what it has
+            self.transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE
+            )
+            self.transport.abort()
+        elif left:
+            self._await_reading()
+
+    def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
     def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -6,8 +6,6 @@ A letter is one to a person and of no campaign: an acknowledgement, what staff a
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -15,7 +13,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from outreach import addresses, tokens
-from outreach.compose import Composer, FrozenMessage
+from outreach.compose import Composer
 from outreach.compose.single import single
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.correspondence import NewLetter, StoredLetter
@@ -39,13 +37,12 @@ from outreach.settings import FILE_NAME, Pacing, Sender, Settings
 from outreach.store import Database, atomic, signing_keys
 from outreach.supporters import consent, roll
 from outreach.tokens import Purpose, SigningKey
+from outreach.workflow import composers
 from outreach.workflow.campaigns import SETTLEMENTS
 from outreach.workflow.freezing import freeze_message
 
 #: a Message-ID that may stand in our headers
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{3,250}>")
-
-_MOST_READY: Final = 8
 
 #: why a letter is withdrawn that was written before the settings were
 _OF_EXAMPLE: Final = "example_sender"
@@ -90,25 +87,6 @@ class Wish:
     confirm_token: str = NO_TOKEN
 
 
-class _Ready(threading.local):
-    """The last few composers of a thread: to make one takes far longer than to write a letter."""
-
-    def __init__(self) -> None:
-        self._composers: OrderedDict[tuple[str, date], Composer] = OrderedDict()
-
-    def composer(self, frozen: FrozenMessage, day: date) -> Composer:
-        """Give the composer of this very content."""
-        key = (frozen.content_hash, day)
-        found = self._composers.pop(key, None) or Composer(frozen, day)
-        self._composers[key] = found
-        if len(self._composers) > _MOST_READY:
-            self._composers.popitem(last=False)
-        return found
-
-
-_ready: Final = _Ready()
-
-
 @dataclass(slots=True)
 class Desk:
     """Writes letters; each message folder is read once."""
@@ -131,6 +109,25 @@ class Desk:
             SettingsError: the sender's addresses can't be used.
             InputError: the address is none, or a file has no fit name or type.
         """
+        new = self.compose(wish)
+        written = correspondence.write(self.db, new, self.now)
+        if written is not None and wish.attachments:
+            # a file that can't go with a mail is told to whoever writes it
+            try:
+                message_of(self.db, correspondence.get(self.db, new.letter_id), self.now)
+            except ValueError as error:
+                raise InputError(f"this letter can't be written: {error}") from error
+        return written
+
+    def compose(self, wish: Wish) -> NewLetter:
+        """Make a letter and write nothing: what takes longest of `write`, and needs no turn.
+
+        It has the id that the next letter will have: outside of the transaction that writes it,
+        another may be quicker.
+
+        Raises:
+            OutreachError: as `write`.
+        """
         letter_id = correspondence.next_id(self.db)
         token = self._sign(Purpose.LETTER, letter_id)
         domain = self.settings.sender.email.rpartition("@")[2]
@@ -144,7 +141,7 @@ class Desk:
         composer = self._composer(wish.template)
         message = composer.compose(reader, self.now)
         answered, thread = self._thread(wish.inbound_id)
-        new = NewLetter(
+        return NewLetter(
             letter_id=letter_id,
             purpose=wish.purpose,
             recipient=message.recipient,
@@ -171,20 +168,12 @@ class Desk:
             not_after=wish.not_after,
             created_by=wish.created_by,
         )
-        written = correspondence.write(self.db, new, self.now)
-        if written is not None and wish.attachments:
-            # a file that can't go with a mail is told to whoever writes it
-            try:
-                message_of(self.db, correspondence.get(self.db, letter_id), self.now)
-            except ValueError as error:
-                raise InputError(f"this letter can't be written: {error}") from error
-        return written
 
     def _composer(self, template: str) -> Composer:
         day = self.now.date()
         if (template, day) not in self._composers:
             frozen = freeze_message(self.db, self.settings, template, day=day)
-            self._composers[template, day] = _ready.composer(frozen, day)
+            self._composers[template, day] = composers.ready(frozen, day)
         return self._composers[template, day]
 
     def _reader(self, wish: Wish) -> Supporter:

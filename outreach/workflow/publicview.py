@@ -12,7 +12,7 @@ from outreach import tokens
 from outreach.compose import Composer, FrozenMessage
 from outreach.dispatch import campaigns
 from outreach.errors import NotFound
-from outreach.model import DeliveryState, Reader
+from outreach.model import DeliveryState, Reader, Supporter
 from outreach.store import Database
 from outreach.tokens import Purpose
 from outreach.workflow.bearers import delivery_of, person_of
@@ -22,6 +22,11 @@ _LEFT: Final = frozenset(
 )
 #: of the last few campaigns, so that a message is read once and not for each who looks at it
 _KEPT: Final = 8
+#: and the last pages, for whoever asks for one again and again
+_PAGES_KEPT: Final = 32
+
+#: content and day
+_Parts = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,14 @@ class Viewed:
 
 
 class Views:
-    """Composes messages again for whoever has the link; threads take turns."""
+    """Composes messages again for whoever has the link; threads take turns.
+
+    A page that was made a moment ago, of the same message and person, is given again.
+    """
 
     def __init__(self) -> None:
-        self._composers: OrderedDict[tuple[str, str], Composer] = OrderedDict()
+        self._composers: OrderedDict[_Parts, Composer] = OrderedDict()
+        self._pages: OrderedDict[int, tuple[_Parts, Supporter, Viewed]] = OrderedDict()
         self._lock = Lock()
 
     def view(self, db: Database, token: str) -> Viewed:
@@ -54,10 +63,17 @@ class Views:
         nothing = tokens.harmless(number)
         reader = Reader(person, nothing, nothing)
         with self._lock:
-            composer = self._composer(db, delivery.campaign)
-            return Viewed(composer.html(reader), composer.language_for(person))
+            parts, composer = self._composer(db, delivery.campaign)
+            kept = self._pages.get(number)
+            if kept is not None and kept[:2] == (parts, person):
+                return kept[2]
+            viewed = Viewed(composer.html(reader), composer.language_for(person))
+            self._pages[number] = parts, person, viewed
+            if len(self._pages) > _PAGES_KEPT:
+                self._pages.popitem(last=False)
+            return viewed
 
-    def _composer(self, db: Database, name: str) -> Composer:
+    def _composer(self, db: Database, name: str) -> tuple[_Parts, Composer]:
         campaign = campaigns.get(db, name)
         parts = (campaign.content_hash, campaign.day)
         if parts not in self._composers:
@@ -66,4 +82,4 @@ class Views:
             if len(self._composers) > _KEPT:
                 self._composers.popitem(last=False)
         self._composers.move_to_end(parts)
-        return self._composers[parts]
+        return parts, self._composers[parts]

@@ -1,46 +1,31 @@
 """Subscribe and take part by a form, and confirm an address by the link that only its owner gets.
 
 Whoever fills in a form learns nothing of an address that isn't theirs: whether we know it or not,
-the page that answers is the same and comes as fast, and so is what an address gets that is typed
-in again and again. So a form is only written down before the answer, and looked at behind it.
+the page that answers is the same and comes as fast. So a form is only written down before the
+answer, and `formanswers` looks at it later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from outreach import addresses, tokens
-from outreach.dispatch.purposes import LetterPurpose
-from outreach.errors import NotFound, OutreachError, SettingsError, StoreError, TemplateError
-from outreach.model import Consent, Supporter, Suppression
+from outreach.dispatch import deliveries
+from outreach.errors import NotFound
+from outreach.model import Consent, Safety, Supporter, Suppression
 from outreach.places import countries, timezone_of
 from outreach.settings import Settings
-from outreach.store import Database, atomic, signing_keys, stored_keys, utc_text
+from outreach.store import Database, atomic, stored_keys, utc_text
 from outreach.supporters import consent, preferences, roll, signups, spellings, tombstones
-from outreach.supporters.signups import EXPIRES, Signup, SignupPurpose
+from outreach.supporters.signups import Signup, SignupPurpose, Waiting
 from outreach.tokens import Purpose
-from outreach.workflow.acknowledging import plain_name
-from outreach.workflow.bearers import SUBSCRIBED, delivery_of
-from outreach.workflow.letters import Wish, write_letter
-from outreach.workflow.takingpart import open_followup
+from outreach.workflow.bearers import SUBSCRIBED
+from outreach.workflow.takingpart import mail_of, open_followup
 
-#: the message folder of the letter that asks
-TEMPLATE: Final = "confirm-address"
 LONGEST_NAME: Final = 100
 LONGEST_WORDS: Final = 4000
-#: no letter goes there, whoever asks for it
-_NEVER: Final = frozenset({Suppression.COMPLAINT, Suppression.STAFF, Suppression.DEAD_ADDRESS})
-#: of which neither a letter was written nor anything else became
-_WAITING: Final = """
-    SELECT signup_id FROM signups
-    WHERE confirmed_at = '' AND NOT EXISTS (
-        SELECT 1 FROM letters WHERE once <> '' AND once = 'confirmation of signup ' || signup_id
-    )
-    ORDER BY signup_id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +39,8 @@ class Confirmation:
     address: str
     #: it was pressed before, or just now
     confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What one turn of answering did."""
-
-    #: forms
-    done: int
-    #: forms that could not be, and why: they go on waiting
-    failed: Mapping[int, str]
+    #: what was filled in for the mailbox, the newest first: one of them can be confirmed
+    forms: tuple[Waiting, ...] = ()
 
 
 def faults_of(said: Signup) -> frozenset[str]:
@@ -81,98 +58,24 @@ def faults_of(said: Signup) -> frozenset[str]:
 def ask(db: Database, said: Signup, token: str, now: datetime) -> None:
     """Take in a form without faults; `token` is of the letter that led to it, or ''.
 
-    It is written down and nothing more, for each address alike: `answer_waiting` does the rest. One
-    transaction.
+    It is written down and nothing more, for each address alike: `formanswers` does the rest. A
+    token of no letter, as stands in copies and previews, is as none: it proves nothing, and what
+    somebody typed is not lost for it. One transaction.
 
     Raises:
-        NotFound: the token is none of ours.
         StoreError: it could not be written down.
     """
-    delivery_id = delivery_of(db, Purpose.REPLY, token) if token else None
-    said = replace(said, email=addresses.normalise(said.email), delivery_id=delivery_id)
+    said = replace(said, email=addresses.normalise(said.email), delivery_id=letter_of(db, token))
     with atomic(db):
         signups.forget_old(db, now)
         signups.ask(db, said, now)
 
 
-def any_waiting(db: Database) -> bool:
-    """Whether there is a form for `answer_waiting`; takes no lock."""
-    return db.conn.execute(_WAITING).fetchone() is not None
-
-
-def answer_waiting(
-    db: Database,
-    settings: Settings,
-    clock: Callable[[], datetime],
-    *,
-    should_stop: Callable[[], bool] = lambda: False,
-    most: int | None = None,
-    but: Collection[int] = (),
-) -> Answered:
-    """Do what follows from the forms that were taken in, the oldest first.
-
-    To subscribe always takes a letter that asks; to take part does where we don't know the address,
-    else the follow-up is opened. Within some hours an address gets one such letter. One transaction
-    for each form; `should_stop` is asked before each. At most `most` of them, and none of `but`.
-    Safe to call at any time and twice at once.
-
-    Raises:
-        StoreError: the database can't be used; what was not done waits.
-    """
-    done, failed = 0, dict[int, str]()
-    for (signup_id,) in db.conn.execute(_WAITING).fetchall():
-        if should_stop() or (most is not None and done >= most):
-            break
-        if signup_id in but:
-            continue
-        try:
-            with atomic(db):
-                _answer(db, settings, signup_id, clock())
-            done += 1
-        except StoreError:
-            raise
-        except OutreachError as error:
-            failed[signup_id] = error.problem
-    return Answered(done, failed)
-
-
-def _answer(db: Database, settings: Settings, signup_id: int, now: datetime) -> None:
-    found = signups.waiting(db, signup_id, now)
-    if found is None:
-        return  # another was faster, or it is too old
-    said, _ = found
-    if said.purpose is SignupPurpose.TAKE_PART and roll.find(db, said.email) is not None:
-        open_followup(db, settings, said, now, proven=False)
-    elif not (
-        consent.suppression_of(db, said.email) in _NEVER or signups.is_again(db, signup_id, now)
-    ):
-        _write(db, settings, said, signup_id, now)
-        return
-    signups.forget(db, signup_id)
-
-
-def _write(db: Database, settings: Settings, said: Signup, signup_id: int, now: datetime) -> None:
-    key, _ = signing_keys(db, now)
-    wish = Wish(
-        LetterPurpose.CONFIRMATION,
-        TEMPLATE,
-        said.email,
-        # anybody can type anything in front of anybody's address
-        name=plain_name(said.name),
-        language=said.language,
-        country=said.country,
-        once=f"confirmation of signup {signup_id}",
-        not_after=now + EXPIRES,
-        confirm_token=tokens.sign(key, Purpose.CONFIRM, signup_id),
-    )
-    try:
-        write_letter(db, settings, wish, now=now)
-    except (NotFound, TemplateError) as error:
-        # it is no fault of whoever filled in the form
-        raise SettingsError(
-            f"the message {TEMPLATE}, which asks for a confirmation, can't be used",
-            next_step=f"mend it: `outreach templates check {TEMPLATE}`",
-        ) from error
+def letter_of(db: Database, token: str) -> int | None:
+    """Give the delivery whose letter led somebody to a form; None for a token of none."""
+    number = tokens.read(stored_keys(db), Purpose.REPLY, token)
+    # one signed after the backup was made that is in use now
+    return None if number is None or deliveries.by_id(db, number) is None else number
 
 
 def forget_unconfirmed(db: Database, now: datetime) -> int:
@@ -189,47 +92,58 @@ def look_at_confirmation(db: Database, token: str, now: datetime) -> Confirmatio
     Raises:
         NotFound: it is no link of ours, or it is too old.
     """
-    return _shown(*_waiting(db, token, now)[1:])
+    return _shown(db, *_asked(db, token, now), now)
 
 
-def confirm(db: Database, settings: Settings, token: str, now: datetime) -> Confirmation:
+def confirm(
+    db: Database, settings: Settings, token: str, now: datetime, *, chosen: int | None = None
+) -> Confirmation:
     """Do what was asked for, as the address is now known to be its owner's.
 
-    One transaction; safe to call again.
+    `chosen` is which of the `forms` is theirs; None: the newest. One that is there no longer is not
+    confirmed. One transaction; safe to call again.
 
     Raises:
         NotFound: it is no link of ours, or it is too old.
         StoreError: it could not be written down, so it is not done.
     """
     with atomic(db):
-        signup_id, said, confirmed = _waiting(db, token, now)
-        if not confirmed:
-            signups.confirm(db, signup_id, now)
-            if said.purpose is SignupPurpose.SUBSCRIBE:
-                _subscribe(db, said, now)
-            else:
-                open_followup(db, settings, said, now, proven=True)
-    return _shown(said, confirmed=True)
+        said, confirmed = _asked(db, token, now)
+        forms = [] if confirmed else signups.asked_with(db, said, now)
+        theirs = [one for one in forms if chosen in (None, one.signup_id)]
+        if not theirs:
+            return _shown(db, said, confirmed, now)
+        said = theirs[0].said
+        signups.confirm(db, said, now)
+        if said.purpose is SignupPurpose.SUBSCRIBE:
+            _subscribe(db, settings, said, now)
+        else:
+            open_followup(db, settings, mail_of(db, settings, said, now, proven=True), now)
+        return _shown(db, said, True, now)
 
 
-def _waiting(db: Database, token: str, now: datetime) -> tuple[int, Signup, bool]:
+def _asked(db: Database, token: str, now: datetime) -> tuple[Signup, bool]:
+    """Read the form whose letter a link stands in, and whether it was pressed before."""
     signup_id = tokens.read(stored_keys(db), Purpose.CONFIRM, token)
-    found = None if signup_id is None else signups.waiting(db, signup_id, now)
-    if found is None or signup_id is None:
+    found = None if signup_id is None else signups.read(db, signup_id, now)
+    if found is None:
         raise NotFound("no such link was ever sent, or it is too old")
-    return signup_id, *found
+    return found
 
 
-def _shown(said: Signup, confirmed: bool) -> Confirmation:
-    return Confirmation(said.purpose, said.language, addresses.masked(said.email), confirmed)
+def _shown(db: Database, said: Signup, confirmed: bool, now: datetime) -> Confirmation:
+    forms = () if confirmed else tuple(signups.asked_with(db, said, now))
+    masked = addresses.masked(said.email)
+    return Confirmation(said.purpose, said.language, masked, confirmed, forms)
 
 
-def _subscribe(db: Database, said: Signup, now: datetime) -> None:
+def _subscribe(db: Database, settings: Settings, said: Signup, now: datetime) -> None:
     """Put the owner of an address on the list, or write down what they say now."""
     ground = f"{SUBSCRIBED} {utc_text(now)}"
     # who was erased comes back by their own word, and by nothing else
     tombstones.lift(db, said.email)
-    person = roll.find(db, said.email)
+    in_danger = said.country in settings.gatherings.dangers
+    person = roll.find(db, _listed(db, said.email))
     if person is None:
         new = Supporter(
             supporter_id=0,
@@ -241,10 +155,26 @@ def _subscribe(db: Database, said: Signup, now: datetime) -> None:
             joined=now.date().isoformat(),
             consent=Consent.GRANTED,
             consent_ground=ground,
+            # as with the letter that asked them
+            safety=Safety.DISCREET if in_danger else Safety.STANDARD,
         )
         person = roll.add(db, new, now)
         spellings.cover(db, person.supporter_id, person.email, own_word=True)
     else:
         roll.agree(db, person.supporter_id, ground, now)
+        if in_danger:
+            roll.take_care(db, person.supporter_id)
     consent.welcome_back(db, said.email)
+    if not addresses.same(person.email, said.email):
+        consent.welcome_back(db, person.email)
     preferences.note(db, person.supporter_id, "letters", "", "yes", SUBSCRIBED, now)
+
+
+def _listed(db: Database, email: str) -> str:
+    """Give the address under which the owner of this one is on the list, or this one.
+
+    A dead one is only itself: that this one lives says nothing of it.
+    """
+    listed = consent.listed(db, email)
+    dead = listed and consent.suppression_of(db, listed) is Suppression.DEAD_ADDRESS
+    return email if dead else listed or email

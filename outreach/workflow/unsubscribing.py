@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from outreach import addresses, tokens
 from outreach.model import Suppression
-from outreach.store import Database, atomic, signing_keys, stored_keys, utc_text
+from outreach.store import Database, atomic, signing_keys, stored_keys
 from outreach.supporters import consent, preferences
 from outreach.tokens import Purpose
 from outreach.workflow.bearers import Bearer, leaver_of
@@ -19,6 +19,8 @@ UNDO_WITHIN: Final = timedelta(minutes=30)
 #: suppressions that mean: nothing more comes, as they wished
 _GONE: Final = frozenset({Suppression.UNSUBSCRIBED, Suppression.COMPLAINT})
 _ASKED_BY: Final = "unsubscribe page"
+#: behind the source of a suppression in whose place another stood
+_NOT_FIRST: Final = ", in place of another reason"
 _MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -74,20 +76,26 @@ def unsubscribe(db: Database, token: str, now: datetime) -> Leaving:
         return Leaving(Standing.COPY)
     bearer = leaver_of(db, token)
     standing = _standing(db, bearer)
-    gone = standing.standing is Standing.GONE
-    if not bearer.email or (gone and not consent.is_unproven(db, bearer.email)):
+    if not bearer.email:
         return standing
+    left = standing.standing is Standing.GONE
+    if not left or consent.is_unproven(db, bearer.email):
+        with atomic(db):
+            # one who was not written to before, for whatever reason, has nothing to be undone;
+            # but what nothing proved is proved now
+            before = consent.suppression_of(db, bearer.email)
+            source = _source(bearer) + (_NOT_FIRST if before else "")
+            consent.suppress(db, bearer.email, Suppression.UNSUBSCRIBED, source, now)
+            if not left:
+                _note(db, bearer, "yes", "no", now)
+    gone = Leaving(Standing.GONE, bearer.language, standing.address)
+    # also by a second press, or where the page is loaded again
+    done_at = consent.suppressed_at(db, bearer.email, Suppression.UNSUBSCRIBED, _source(bearer))
+    if not done_at or now - _moment(done_at) > UNDO_WITHIN:
+        return gone
     key, _ = signing_keys(db, now)
-    done_at = utc_text(now)
-    with atomic(db):
-        # one who left before, for whatever reason, has nothing to be undone; but it is proved now
-        fresh = consent.suppress(db, bearer.email, Suppression.UNSUBSCRIBED, _source(bearer), now)
-        if not gone:
-            _note(db, bearer, "yes", "no", now)
-    if not fresh:
-        return Leaving(Standing.GONE, bearer.language, standing.address)
     seal = tokens.seal(key, Purpose.UNDO, f"{bearer.letter} {done_at}")
-    return Leaving(Standing.GONE, bearer.language, standing.address, done_at, seal)
+    return replace(gone, done_at=done_at, seal=seal)
 
 
 def undo(db: Database, token: str, done_at: str, seal: str, now: datetime) -> Leaving:
@@ -104,7 +112,7 @@ def undo(db: Database, token: str, done_at: str, seal: str, now: datetime) -> Le
     sealed = f"{bearer.letter} {done_at}"
     if not bearer.email or not tokens.is_sealed(stored_keys(db), Purpose.UNDO, sealed, seal):
         return _standing(db, bearer)
-    moment = datetime.strptime(done_at, _MOMENT).replace(tzinfo=UTC)
+    moment = _moment(done_at)
     if now - moment <= UNDO_WITHIN:
         with atomic(db):
             reason, source = Suppression.UNSUBSCRIBED, _source(bearer)
@@ -117,6 +125,10 @@ def _note(db: Database, bearer: Bearer, old: str, new: str, now: datetime) -> No
     if bearer.person is not None:
         number = bearer.person.supporter_id
         preferences.note(db, number, "letters", old, new, _ASKED_BY, now)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
 
 
 def _source(bearer: Bearer) -> str:

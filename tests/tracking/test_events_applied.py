@@ -183,6 +183,20 @@ def test_opens_and_clicks_of_people_who_did_not_agree_never_reach_the_disk(
     assert journal.raw_body(campaign, body_id) == posting.body(*kept)
 
 
+def test_a_yes_to_counting_ends_with_any_no_to_our_mail(campaign: Database) -> None:
+    """Whether they left, complained, or told us."""
+    campaign.conn.execute("UPDATE supporters SET tracking = 'granted'")
+    campaign.conn.execute("UPDATE supporters SET consent = 'denied' WHERE supporter_id = 1")
+    for number, reason in ((2, "unsubscribed"), (3, "complaint"), (4, "dead_address")):
+        campaign.conn.execute(
+            "INSERT INTO suppressions (email, reason, source, suppressed_at) VALUES (?, ?, '', '')",
+            [f"p{number}@example.org", reason],
+        )
+    opens = [event("open", f"{n}-1", f"p{n}@example.org") for n in range(1, 5)]
+    done = _import(campaign, *opens)
+    assert (done.left_out, done.kinds) == (3, {"opened": 1})
+
+
 def test_a_body_of_which_nothing_may_be_kept_is_not_stored(campaign: Database) -> None:
     """No trace of it is left."""
     before = _everything(campaign)

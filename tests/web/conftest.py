@@ -15,9 +15,13 @@ from serving import served, with_keys
 from outreach.dispatch.orders import NO_LIMITS
 from outreach.settings import Settings, load
 from outreach.store import open_database
+from outreach.web.bounds import Bounds
 from outreach.web.public.app import public_app
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.workspace import create_workspace
+
+#: forms are answered as soon as a test can wait for it
+QUICK = Bounds(forms_every=0.02)
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +53,6 @@ def sent(spring: Path, tmp_path: Path) -> Settings:
 @pytest.fixture
 def public(sent: Settings) -> Iterator[Public]:
     """It, served."""
-    with closing(open_database(sent.database)) as db, served(public_app(sent)) as at:
+    with closing(open_database(sent.database)) as db, served(public_app(sent, QUICK)) as at:
         at.client.headers["user-agent"] = BROWSER
         yield Public(db, sent, at)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from time import monotonic
+from contextlib import closing, contextmanager, suppress
+from time import monotonic, sleep
 
 import httpx
 import pytest
 from readers import Public
-from serving import command, served
+from serving import command, served, until
 from starlette.applications import Starlette
 
 from outreach import errors
@@ -20,6 +21,7 @@ from outreach.settings import Settings
 from outreach.store import open_database, stored_keys
 from outreach.tokens import Purpose, sign
 from outreach.web import serving
+from outreach.web.limiter import Limiter
 from outreach.web.public.app import public_app
 from outreach.web.statuses import STATUSES, status_of
 
@@ -140,6 +142,104 @@ def test_who_sends_headers_byte_by_byte_is_hung_up_on(sent: Settings) -> None:
                     except OSError:
                         gone = True
                 assert gone
+
+
+def test_who_never_reads_is_hung_up_on(sent: Settings) -> None:
+    """Who asks for more than lies between us, and takes none of it."""
+    usual = serving.Patient.reading_seconds
+    serving.Patient.reading_seconds = 0.3
+    ask = b"GET /subscribe HTTP/1.1\r\nHost: x\r\n\r\n"
+    try:
+        with served(public_app(sent)) as at, socket.socket() as silent:
+            silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            host, port = at.url.removeprefix("http://").split(":")
+            silent.connect((host, int(port)))
+            silent.settimeout(0.5)
+            with suppress(TimeoutError):
+                silent.sendall(ask * 1000)
+            until(lambda: _is_gone(silent))
+            assert at.client.get("/").status_code == 200
+    finally:
+        serving.Patient.reading_seconds = usual
+
+
+def _is_gone(connection: socket.socket) -> bool:
+    """Whether the other side hung up, without reading anything of it."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+    established = 1
+    return info[0] != established
+
+
+def test_who_reads_slowly_gets_all_of_it(sent: Settings) -> None:
+    """A bad line is no attack."""
+    usual = serving.Patient.reading_seconds
+    serving.Patient.reading_seconds = 0.2
+    ask = b"GET /subscribe HTTP/1.1\r\nHost: x\r\n\r\n"
+    count = 200
+    try:
+        with served(public_app(sent)) as at, at.connection() as slow:
+            slow.sendall(ask * (count - 1) + ask.replace(b"Host", b"Connection: close\r\nHost"))
+            read = b""
+            for _ in range(20):
+                sleep(0.05)
+                read += slow.recv(30_000)
+            while part := slow.recv(65_536):
+                read += part
+            assert read.count(b"HTTP/1.1 200 OK") == count
+    finally:
+        serving.Patient.reading_seconds = usual
+
+
+def test_a_request_of_two_lengths_is_refused_with_all_behind_it(sent: Settings) -> None:
+    """A proxy may have believed the other one (RFC 9112, section 6.3)."""
+    smuggled = b"GET /take-part HTTP/1.1\r\nHost: x\r\n\r\n"
+    for path in (b"/subscribe", b"/webhooks/mail", b"/"):
+        request = (
+            b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" % path
+        )
+        with served(public_app(sent)) as at:
+            answer = at.raw(request + smuggled)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_address_leads_to_whatever_name_a_request_gives(public: Public, method: str) -> None:
+    """A slash behind a link is another address, of nothing."""
+    for path in (f"{public.leave()}/", "/subscribe/", f"/p/{public.token(Purpose.UNSUBSCRIBE)}/"):
+        answer = public.at.client.request(method, path, headers={"host": "evil.example"})
+        assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
+class TestLimiter:
+    """So many tries, and no more."""
+
+    def allowed(self, limiter: Limiter, *networks: str) -> bool:
+        """Try once."""
+
+        async def tried() -> bool:
+            return limiter.allows(*networks)
+
+        return asyncio.run(tried())
+
+    def test_forgets_one_and_never_all(self) -> None:
+        """Whoever comes from very many networks doesn't begin anew with all of them."""
+        limiter = Limiter(1, 3600, clients=3)
+        assert [self.allowed(limiter, name) for name in "abc"] == [True] * 3
+        assert [self.allowed(limiter, name) for name in "cbdc"] == [False, False, True, False]
+        assert self.allowed(limiter, "a")
+
+    def test_whoever_is_over_uses_up_nothing_of_their_neighbours(self) -> None:
+        """What a network is refused doesn't count for its site."""
+        limiter = Limiter(1, 3600)
+        assert [self.allowed(limiter, "a", "site") for _ in range(20)] == [True] + [False] * 19
+        assert self.allowed(limiter, "b", "site")
+
+    def test_each_begins_anew_in_its_own_time(self) -> None:
+        """A count ends so long after its first try."""
+        limiter = Limiter(1, 0.0)
+        assert [self.allowed(limiter, "a") for _ in range(3)] == [True] * 3
 
 
 def test_many_slow_clients_keep_nobody_out(sent: Settings) -> None:

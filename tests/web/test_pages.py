@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -46,7 +49,8 @@ class TestPreferences:
             "kind_action",
             "kind_events",
         ]
-        assert 'value="no" checked' in page
+        # nobody has said no to what they were never asked
+        assert not re.search(r'name="tracking"[^>]* checked', page)
 
     def test_are_written_down_with_the_words_that_asked(self, public: Public) -> None:
         """Each change once; the same again changes nothing."""
@@ -56,11 +60,28 @@ class TestPreferences:
         assert public.all("SELECT * FROM preferences") == [(1, "weekly")]
         assert public.all("SELECT kind FROM unwanted_kinds") == [("action",), ("events",)]
         assert public.all("SELECT field, new, asked_by FROM choices") == [
-            ("language", "fr", "preferences page 2026-11 (fr)"),
-            ("often", "weekly", "preferences page 2026-11 (fr)"),
-            ("unwanted", "action events", "preferences page 2026-11 (fr)"),
-            ("tracking", "granted", "preferences page 2026-11 (fr)"),
+            ("language", "fr", "preferences page 2026-11-20 (fr)"),
+            ("often", "weekly", "preferences page 2026-11-20 (fr)"),
+            ("unwanted", "action events", "preferences page 2026-11-20 (fr)"),
+            ("tracking", "granted", "preferences page 2026-11-20 (fr)"),
         ]
+
+    @pytest.mark.parametrize("body", ["", "List-Unsubscribe=One-Click", "often=weekly"])
+    def test_a_post_that_is_no_form_of_ours_unticks_nothing(
+        self, public: Public, body: str
+    ) -> None:
+        """A box without a tick is in no form at all."""
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        path = f"/p/{public.token(Purpose.UNSUBSCRIBE)}"
+        assert public.at.client.post(path, content=body, headers=kind).status_code == 200
+        assert public.all("SELECT * FROM unwanted_kinds") == []
+
+    def test_say_what_comes_of_no_tick_at_all(self, public: Public) -> None:
+        """And a no to counting is only written where somebody said it."""
+        form = {"asked_in": "en", "language": "en", "often": "always"}
+        answer = public.at.client.post(f"/p/{public.token(Purpose.UNSUBSCRIBE)}", data=form)
+        assert "nothing will come" in answer.text
+        assert public.one("SELECT tracking FROM supporters") == ("unknown",)
 
     def test_take_no_word_that_is_not_offered(self, public: Public) -> None:
         """It stays as it was."""
@@ -88,6 +109,16 @@ class TestTheLetterInABrowser:
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "script" not in answer.headers["content-security-policy"]
+
+    def test_asked_for_again_is_as_it_would_be_made_now(self, public: Public) -> None:
+        """A page is kept for whoever loads it again and again, and only while it is right."""
+        path = f"/v/{public.token(Purpose.VIEW, 3)}"
+        first = public.at.client.get(path).text
+        assert public.at.client.get(path).text == first
+        public.db.conn.execute("UPDATE supporters SET given_name = 'Somebody Else'")
+        assert "Somebody Else" in public.at.client.get(path).text
+        public.db.conn.execute("UPDATE supporters SET email = 'erased-3' WHERE supporter_id = 3")
+        assert public.at.client.get(path).status_code == 404
 
     def test_holds_no_token_that_does_anything(self, public: Public) -> None:
         """Passed on, nobody can leave, choose or answer in its reader's name."""
@@ -183,6 +214,42 @@ class TestCountedLinks:
         assert public.at.client.get(_link(public, TARGET)).status_code == 302
         public.at.client.get(f"/o/{public.token(Purpose.OPEN)}.gif")
         assert public.all("SELECT * FROM counted") == []
+
+    @pytest.mark.parametrize("said", ["left", "complained", "told us"])
+    def test_count_nobody_who_wants_no_mail(self, public: Public, said: str) -> None:
+        """Whatever they said of counting before."""
+        _agrees(public)
+        if said == "left":
+            public.at.client.post(public.leave())
+        elif said == "complained":
+            public.db.conn.execute(
+                "INSERT INTO suppressions VALUES ('p1@example.org', 'complaint', 'x', '2014')"
+            )
+        else:
+            public.db.conn.execute("UPDATE supporters SET consent = 'denied'")
+        assert public.at.client.get(_link(public, TARGET)).status_code == 302
+        public.at.client.get(f"/o/{public.token(Purpose.OPEN)}.gif")
+        assert public.all("SELECT * FROM counted") == []
+
+    def test_lead_on_while_somebody_writes_for_long(self, public: Public) -> None:
+        """Of whoever agreed to be counted as well; meanwhile others look at other pages."""
+        _agrees(public)
+        other = sqlite3.connect(public.settings.database, isolation_level=None)
+        with closing(other), ThreadPoolExecutor(20) as crowd:
+            other.execute("BEGIN IMMEDIATE")
+            links = crowd.map(public.at.client.get, [_link(public, TARGET)] * 20)
+            assert {(one.status_code, one.headers["location"]) for one in links} == {(302, TARGET)}
+            assert public.at.client.get(f"/o/{public.token(Purpose.OPEN)}.gif").status_code == 200
+            assert public.at.client.get(public.leave()).status_code == 200
+            other.execute("ROLLBACK")
+
+    def test_pictures_are_there_without_a_database(self, public: Public) -> None:
+        """A mail with a broken picture in it looks like somebody else's."""
+        aside = public.settings.database.with_suffix(".aside")
+        public.settings.database.rename(aside)
+        answer = public.at.client.get(f"/o/{public.token(Purpose.OPEN)}.gif")
+        aside.rename(public.settings.database)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
 
     @pytest.mark.parametrize(
         "machine",

@@ -153,6 +153,16 @@ def _not_posted(settings: Settings) -> tuple[int, int]:
         ).status_code
 
 
+def _of_two_lengths(settings: Settings) -> tuple[int, int]:
+    head = (
+        b"POST /webhooks/%s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    )
+    with served(public_app(with_keys(settings))) as at:
+        found = [int(at.raw(head % door).split(b" ")[1]) for door in (b"events", b"mail")]
+    return found[0], found[1]
+
+
 ROWS: dict[str, Callable[[Settings], tuple[int, int]]] = {
     "new, committed": _new,
     "here before": _repeated,
@@ -165,6 +175,7 @@ ROWS: dict[str, Callable[[Settings], tuple[int, int]]] = {
     "the database is busy, full or gone": _busy,
     "a fault of this program": _faulty,
     "anything but POST": _not_posted,
+    "with a length and in chunks at once": _of_two_lengths,
 }
 TABLE = {
     words.strip(): (int(events), int(mail))
@@ -195,8 +206,19 @@ def test_a_mail_that_might_be_real_is_never_refused_for_good(row: str) -> None:
         in (
             "more than 35 MB",
             "anything but POST",
+            # what no mail service sends, and whoever means to deceive a proxy does
+            "with a length and in chunks at once",
         )
     )
+
+
+@pytest.mark.parametrize("door", ["events/", "mail/", "", "sendgrid", "Mail", "mail//"])
+def test_what_is_posted_beside_the_doors_comes_again(settings: Settings, door: str) -> None:
+    """An address with a slash too many must not cost a volunteer's mail; nor is it a way out."""
+    with served(public_app(with_keys(settings))) as at:
+        answer = at.client.post(f"/webhooks/{door}", headers={"host": "evil.example"})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "location" not in answer.headers
 
 
 def stored(settings: Settings) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from outreach.store.migrations import (
     events,
     leftout,
     results,
+    forms,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "erasure",
     "events",
     "followups",
+    "forms",
     "gatherings",
     "leftout",
     "marks",

@@ -73,7 +73,7 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
             yield
             shell.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[*(route for part in parts for route in part.routes), *shell.assets.routes],
         middleware=[
             Middleware(Door, error_page=shell.error),
@@ -82,3 +82,6 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         exception_handlers={HTTPException: passed_on},
         lifespan=lifespan,
     )
+    # it would lead to whatever name the request gives
+    app.router.redirect_slashes = False
+    return app

@@ -14,7 +14,7 @@ from outreach.staff import May
 from outreach.web.bodies import read_form
 from outreach.web.desk.shell import HEADERS, OUTSIDE, Shell
 from outreach.web.desk.visit import Visit
-from outreach.web.limiter import Limiter, client_of
+from outreach.web.limiter import Limiter, networks_of
 from outreach.wiring import utc_now
 from outreach.workflow import staff
 
@@ -77,7 +77,7 @@ class Entering:
         return response
 
     def _count(self, request: Request) -> None:
-        if not self._guesses.allows(client_of(request)):
+        if not self._guesses.allows(*networks_of(request)):
             raise HTTPException(429, headers={"Retry-After": str(_WITHIN)})
 
     def _page(self, name: str, status: int = 200, **values: object) -> Response:

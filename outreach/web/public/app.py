@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,6 +16,7 @@ from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.door import Door, passed_on
 from outreach.web.house import House, kept_open
 from outreach.web.limiter import Limiter
+from outreach.web.public.answering import Answering
 from outreach.web.public.background import Background
 from outreach.web.public.counting import Counting
 from outreach.web.public.forms import Forms
@@ -40,23 +42,32 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         readers,
         guesses=Limiter(bounds.guesses, GUESSES_WITHIN),
         forms=Limiter(bounds.forms, FORMS_WITHIN),
-        all_forms=Limiter(bounds.all_forms, FORMS_WITHIN),
+        invited_forms=Limiter(bounds.forms, FORMS_WITHIN),
     )
-    forms = Forms(site, background.wake)
-    parts = (Unsubscribing(site), Choosing(site), Viewing(site), Counting(site), forms)
+    answers = House(settings, "answers", bounds, writers=writers, threads=1)
+    answering = Answering(answers, bounds.forms_every)
+    # a count is worth no waiting
+    counts = House(
+        settings, "counts", replace(bounds, busy_seconds=1.0), writers=writers, threads=1
+    )
+    counting = Counting(site, counts)
+    parts = (Unsubscribing(site), Choosing(site), Viewing(site), counting, Forms(site))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         with kept_open(settings):
             background.start()
+            answering.start()
             try:
                 yield
             finally:
+                await answering.stop()
                 await background.stop()
+                await counting.stop()
                 for house in (pages, posts):
                     house.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *(route for part in (*parts, webhooks) for route in part.routes),
             *readers.assets.routes,
@@ -65,3 +76,6 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
         exception_handlers={HTTPException: passed_on},
         lifespan=lifespan,
     )
+    # it would lead to whatever name the request gives
+    app.router.redirect_slashes = False
+    return app

@@ -1,4 +1,4 @@
-"""Understand what was taken in, behind the answers: a form, some bodies or a mail at a time.
+"""Understand what was taken in, behind the answers: some bodies or a mail at a time.
 
 Whoever waits for an answer is served in between, see `House.write`, and posts come first.
 """
@@ -16,7 +16,6 @@ from outreach.store import Database
 from outreach.web.house import House
 from outreach.wiring import utc_now
 from outreach.workflow.events import ReadBody
-from outreach.workflow.subscribing import Answered, answer_waiting, any_waiting
 from outreach.workflow.webhooks import (
     Understood,
     read_waiting_events,
@@ -69,7 +68,6 @@ class Background:
             self._news.clear()
             pause = _LOOK_AGAIN
             try:
-                await self._answer_forms()
                 await self._understand_events()
                 await self._understand_mails()
             except OutreachError as error:
@@ -81,18 +79,6 @@ class Background:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._news.wait()
-
-    async def _answer_forms(self) -> None:
-        """Do what people asked for: they are at their screens and wait for a letter."""
-        failed: set[int] = set()
-        while not self._stopped and await self._house.work(any_waiting):
-            await self._let_posts()
-            one = await self._house.write(partial(self._answer, failed))
-            for signup_id, fault in one.failed.items():
-                log.error("form %d waits: %s", signup_id, fault)
-            failed.update(one.failed)
-            if not one.done:
-                return
 
     async def _understand_events(self) -> None:
         """Understand all bodies of events that can be; the next are read while some are written."""
@@ -141,9 +127,6 @@ class Background:
             if self._stopped or not self._posts.is_writing:
                 return
             await asyncio.sleep(_GLANCE)
-
-    def _answer(self, failed: set[int], db: Database) -> Answered:
-        return answer_waiting(db, self._house.settings, utc_now, most=1, but=failed)
 
     def _understand(self, bodies: list[ReadBody], db: Database) -> Understood:
         return understand_events(db, bodies, utc_now, should_stop=self._is_awaited)

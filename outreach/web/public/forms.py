@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
@@ -13,14 +12,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from outreach.places import countries, country_name
+from outreach.store import Database
 from outreach.supporters.signups import Signup, SignupPurpose
 from outreach.web.bodies import read_form
-from outreach.web.public.site import Site
+from outreach.web.public.site import FORMS_WITHIN, Site
 from outreach.web.public.words import spoken
 from outreach.wiring import utc_now
 from outreach.workflow import subscribing
 from outreach.workflow.bearers import language_of
+from outreach.workflow.subscribing import Confirmation
 
+_FORM: Final = "application/x-www-form-urlencoded"
 #: a field that no person sees: what fills it in is a program
 TRAP: Final = "website"
 #: the two joiners are letters of some languages
@@ -30,10 +32,8 @@ _KEPT: Final = "\n\u200c\u200d"
 class Forms:
     """Subscribe, take part, confirm."""
 
-    def __init__(self, site: Site, taken: Callable[[], None]) -> None:
+    def __init__(self, site: Site) -> None:
         self._site = site
-        #: says that a form was taken in
-        self._taken = taken
 
     @property
     def routes(self) -> list[Route]:
@@ -59,14 +59,6 @@ class Forms:
         """Put on an event."""
         return await self._form(request, SignupPurpose.TAKE_PART)
 
-    async def look_at_confirmation(self, request: Request) -> Response:
-        """Ask, with one button."""
-        return await self._confirmation(request, act=False)
-
-    async def confirm(self, request: Request) -> Response:
-        """Do it."""
-        return await self._confirmation(request, act=True)
-
     async def _form(self, request: Request, purpose: SignupPurpose) -> Response:
         token = request.path_params.get("token", "")
         if request.method != "POST":
@@ -80,13 +72,14 @@ class Forms:
         # who was sent here by somebody else's page is asked whether they mean it
         if faults or request.headers.get("sec-fetch-site") == "cross-site":
             return self._filled(request, purpose, said, faults)
+        # a program must not use up what is left for people
         if not form.get(TRAP):
-            # a program must not use up what is left for people
-            self._site.allow_form(request)
-            await self._site.by_token(
-                request, lambda db: subscribing.ask(db, said, token, utc_now()), writes=True
-            )
-            self._taken()
+            letter = None
+            if token:
+                letter = await self._site.house.work(lambda db: subscribing.letter_of(db, token))
+            if not self._site.allows_form(request, letter):
+                return self._filled(request, purpose, said, too_many=True)
+            await self._site.house.write(lambda db: subscribing.ask(db, said, token, utc_now()))
         return self._site.readers.page(
             request, "thanks.html", language=said.language, purpose=purpose.value
         )
@@ -97,40 +90,83 @@ class Forms:
         purpose: SignupPurpose,
         said: Signup,
         faults: frozenset[str] = frozenset(),
+        *,
+        too_many: bool = False,
     ) -> Response:
+        """Show a form with what was written; nobody writes it twice."""
+
         def listed(tag: str) -> tuple[tuple[str, str], ...]:
             return _countries(tag)
 
         more: dict[str, Any] = {"said": said, "faults": faults, "purpose": purpose.value}
-        return self._site.readers.page(
+        page = self._site.readers.page(
             request,
             "form.html",
-            status=422 if faults else 200,
+            status=429 if too_many else 422 if faults else 200,
             language=said.language,
             countries=listed,
             trap=TRAP,
+            too_many=too_many,
             **more,
         )
+        if too_many:
+            page.headers["Retry-After"] = str(FORMS_WITHIN)
+        return page
 
-    async def _confirmation(self, request: Request, *, act: bool) -> Response:
+    async def look_at_confirmation(self, request: Request) -> Response:
+        """Ask, with one button."""
+        token = request.path_params["token"]
+        try:
+            found = await self._site.by_token(request, lambda db: _look(db, token))
+        except HTTPException as error:
+            return self._too_old(request, error)
+        return self._confirmation(request, found)
+
+    async def confirm(self, request: Request) -> Response:
+        """Do what was asked for, by the form that its owner says is theirs."""
         token, settings = request.path_params["token"], self._site.house.settings
+        chosen = _number((await _if_any(request)).get("form", ""))
         try:
             found = await self._site.by_token(
                 request,
-                lambda db: (
-                    subscribing.confirm(db, settings, token, utc_now())
-                    if act
-                    else subscribing.look_at_confirmation(db, token, utc_now())
-                ),
-                writes=act,
+                lambda db: subscribing.confirm(db, settings, token, utc_now(), chosen=chosen),
+                proved_by=lambda db: _look(db, token),
             )
         except HTTPException as error:
-            if error.status_code != 404:
-                raise
-            return self._site.readers.page(request, "old.html", status=404)
+            return self._too_old(request, error)
+        return self._confirmation(request, found)
+
+    def _confirmation(self, request: Request, found: Confirmation) -> Response:
         return self._site.readers.page(
-            request, "confirm.html", language=found.language, found=found, token=token
+            request,
+            "confirm.html",
+            language=found.language,
+            found=found,
+            token=request.path_params["token"],
+            named=country_name,
         )
+
+    def _too_old(self, request: Request, error: HTTPException) -> Response:
+        if error.status_code != 404:
+            raise error
+        return self._site.readers.page(request, "old.html", status=404)
+
+
+def _look(db: Database, token: str) -> Confirmation:
+    return subscribing.look_at_confirmation(db, token, utc_now())
+
+
+async def _if_any(request: Request) -> dict[str, str]:
+    """Read a form, where there is one."""
+    said = request.headers.get("content-type", "")
+    return await read_form(request) if said.startswith(_FORM) else {}
+
+
+def _number(text: str) -> int | None:
+    """Read the number of a form; 0, which none has, for what is no number."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _signup(purpose: SignupPurpose, form: dict[str, str]) -> Signup:

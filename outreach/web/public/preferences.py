@@ -45,7 +45,7 @@ class Choosing:
         chosen = await self._site.by_token(
             request,
             lambda db: choose_preferences(db, token, wanted, asked_by, utc_now()),
-            writes=True,
+            proved_by=lambda db: show_preferences(db, token),
         )
         # whoever chose no other language goes on in the one they are reading
         same = wanted.language == before.preferences.language
@@ -72,11 +72,16 @@ class Choosing:
 def _wanted(form: dict[str, str], before: Preferences) -> Preferences:
     """Read the form; what it doesn't say, or says in no word of ours, stays as it was."""
     language, often, tracking = (form.get(name, "") for name in ("language", "often", "tracking"))
+    ours = "asked_in" in form
     known = {word.value: word for word in Often}
     return Preferences(
         language=language if language in LANGUAGES else before.language,
         often=known.get(often, before.often),
-        # a box without a tick is not in a form at all
-        unwanted=frozenset(kind for kind in MessageKind if f"kind_{kind}" not in form),
+        # a box without a tick is not in a form at all, so it must be a form of ours
+        unwanted=(
+            frozenset(kind for kind in MessageKind if f"kind_{kind}" not in form)
+            if ours
+            else before.unwanted
+        ),
         tracking={"yes": Consent.GRANTED, "no": Consent.DENIED}.get(tracking, before.tracking),
     )

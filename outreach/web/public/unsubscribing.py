@@ -42,7 +42,9 @@ class Unsubscribing:
         """Act, before the body is looked at."""
         token = request.path_params["token"]
         done = await self._site.by_token(
-            request, lambda db: unsubscribing.unsubscribe(db, token, utc_now()), writes=True
+            request,
+            lambda db: unsubscribing.unsubscribe(db, token, utc_now()),
+            proved_by=lambda db: unsubscribing.look(db, token),
         )
         await skip_body(request)
         return self._page(request, done)
@@ -54,7 +56,7 @@ class Unsubscribing:
         now = await self._site.by_token(
             request,
             lambda db: unsubscribing.undo(db, token, done_at, seal, utc_now()),
-            writes=True,
+            proved_by=lambda db: unsubscribing.look(db, token),
         )
         return self._page(request, now, back=now.standing is Standing.HERE)
 

@@ -17,6 +17,10 @@ answer but 2xx; a mail for three days after 5xx, and never again, without a word
     the database is busy, full or gone           503                 503
     a fault of this program                      500                 500
     anything but POST                            405                 405
+    with a length and in chunks at once          400                 400
+
+What is posted to an address below /webhooks/ that is neither of the two, as with a / behind it, was
+meant for one of them: 503, until somebody mends the address.
 """
 
 from __future__ import annotations
@@ -68,6 +72,7 @@ class Webhooks:
         return [
             Route("/webhooks/events", self.events, methods=["POST"]),
             Route("/webhooks/mail", self.mail, methods=["POST"]),
+            Route("/webhooks/{other:path}", self.elsewhere, methods=["POST"]),
         ]
 
     async def events(self, request: Request) -> Response:
@@ -77,6 +82,11 @@ class Webhooks:
     async def mail(self, request: Request) -> Response:
         """Take in a body of Inbound Parse."""
         return await self._answered(request, self._take_mail, mail=True)
+
+    async def elsewhere(self, _request: Request) -> Response:
+        """Keep whoever posts to a mistyped address from taking it for a no."""
+        log.warning("something is posted to an address below /webhooks/ that is none")
+        return _answer(503, "mend the address: /webhooks/events or /webhooks/mail")
 
     async def _take_events(self, raw: bytes, headers: Mapping[str, str]) -> None:
         """Prove a body while others may write, so that its turn is short."""

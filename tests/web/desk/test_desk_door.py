@@ -240,6 +240,14 @@ class TestWhatIsTooMuch:
             assert noor.client.post("/campaigns", content=body, headers=headers).status_code == 400
 
 
+def test_no_address_leads_to_whatever_name_a_request_gives(desk: Staffed) -> None:
+    """A slash behind a page is another address, of nothing."""
+    noor = desk.enter("Noor")
+    for path in ("/sign-in/", "/campaigns/"):
+        answer = noor.get(path)
+        assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
 def test_the_desk_is_not_the_public_side(desk: Staffed) -> None:
     """Nothing of the one is reached through the other."""
     noor = desk.enter("Noor")
