@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from outreach.addresses import of_mailbox
-from outreach.errors import DatabaseBusy, InputError, NotFound, harmless
+from outreach.errors import InputError, NotFound, StoreError, harmless
 from outreach.staff import Person, Role, acts, links, people, sessions
 from outreach.staff.acts import Act, ActOutcome
 from outreach.staff.sessions import Session
-from outreach.store import Database, atomic, signing_keys, stored_keys
+from outreach.store import Database, atomic, signing_keys, stored_keys, waiting
 from outreach.tokens import SigningKey
 
 _A_DAY: Final = timedelta(days=1)
@@ -147,12 +147,12 @@ def session_of(
 ) -> tuple[Session | None, Mapping[int, SigningKey]]:
     """Give the session of a cookie, if it lives, and all keys. Now and then notes that it was seen.
 
-    While somebody else writes, that is left for the next time.
+    Where that can't be written at once, it is left for the next time.
     """
     keys = stored_keys(db)
     found = sessions.find(db, keys, cookie, now) if cookie else None
     if found is not None and sessions.is_stale(found, now):
-        with suppress(DatabaseBusy), atomic(db):
+        with suppress(StoreError), waiting(db, 0), atomic(db):
             sessions.see(db, found, now)
     return found, keys
 
