@@ -169,7 +169,7 @@ class Campaigns:
         """Make one."""
         name = visit.sent("name")
 
-        def task() -> str:
+        def task() -> tuple[str, str]:
             made = workflow.create_campaign(
                 visit.db,
                 visit.settings,
@@ -179,9 +179,11 @@ class Campaigns:
                 by=visit.person.name,
                 now=visit.now,
             )
-            return f"Made {made.name}: {made.template} to {made.segment}. Plan it next."
+            return f"Made {made.name}: {made.template} to {made.segment}. Plan it next.", made.name
 
-        return visit.perform("make", f"campaign {name}", task, then=path("campaigns", name))
+        done = visit.do("make", f"campaign {name}", task)
+        # sent again it may name another, which there isn't
+        return visit.lead(path("campaigns", done.value) if done.value else "/campaigns", done)
 
     def plan(self, visit: Visit) -> Response:
         """Freeze the message and write down for everybody what is to happen."""

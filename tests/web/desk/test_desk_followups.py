@@ -90,7 +90,7 @@ def test_only_legal_moves_are_offered_and_others_are_refused(queue: Queue) -> No
     refused = browser.send(at, f"{at}/move", stage="thanked")
     assert refused.status_code == 409
     assert "Not done" in words(refused.text)
-    assert browser.send(at, f"{at}/move", stage="closed").status_code == 400
+    assert browser.send(at, f"{at}/move", stage="closed").status_code == 422
     assert queue.one("SELECT stage FROM followups") == ("new",)
 
 
@@ -256,15 +256,15 @@ def test_what_cannot_be_done_is_said_above_what_is_there_and_nothing_is_lost(que
     at = f"/followups/{number}"
     fields = browser.form(at, f"{at}/mend") | {"field": "country", "value": "Atlantis"}
     refused = browser.post(f"{at}/mend", fields)
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert "Atlantis" in refused.text
     assert "such as CD" in words(refused.text)
-    assert browser.send(at, f"{at}/snooze", until="2014-02-30").status_code == 400
-    assert browser.send(at, f"{at}/close", reason="bored").status_code == 400
+    assert browser.send(at, f"{at}/snooze", until="2014-02-30").status_code == 422
+    assert browser.send(at, f"{at}/close", reason="bored").status_code == 422
     at = f"/followups/{number}/answer"
     fields = browser.form(at, at) | {"subject": "Hi", "text": "Long thoughts", "stage": "lost"}
     refused = browser.post(at, fields)
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert "Long thoughts" in refused.text
 
 

@@ -57,7 +57,7 @@ def test_a_consent_is_written_down_with_its_source_by_admins_only(desk: Staffed)
     page = words(admin.page(at))
     assert "by telephone, 3 May" in page
     assert "Ada" in page
-    assert admin.send(at, f"{at}/consent", consent="denied", source=" ").status_code == 400
+    assert admin.send(at, f"{at}/consent", consent="denied", source=" ").status_code == 422
     author = desk.enter("Ann", "author")
     fields = author.form("/", "/sign-out") | {"consent": "granted", "source": "x"}
     assert author.post(f"{at}/consent", fields).status_code == 403
