@@ -5,13 +5,17 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.staff import MAY
+from outreach.followups.namedviews import View
+from outreach.staff import MAY, May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit
 from outreach.workflow.campaigns import newest_campaigns
+from outreach.workflow.followups import count_views
 
 #: campaigns of which the first page tells
 _NEWEST = 8
+#: views of the queue of which it tells how many they hold
+_SHOWN = (View.NEEDS_ANSWER, View.OVERDUE, View.MINE, View.UNASSIGNED)
 
 
 class Home:
@@ -26,9 +30,13 @@ class Home:
     def show_home(self, visit: Visit) -> Response:
         """Tell of the newest campaigns, and what this person may do."""
         found = newest_campaigns(visit.db, most=_NEWEST + 1)
+        views: dict[View, int] = {}
+        if visit.person.may(May.FOLLOW_UP):
+            views = count_views(visit.db, visit.settings, me=visit.person.name, now=visit.now)
         return visit.show(
             "home.html",
             campaigns=found[:_NEWEST],
+            views={view: views[view] for view in _SHOWN if view in views},
             more=len(found) > _NEWEST,
             mine=sorted(MAY[visit.person.role]),
         )
