@@ -223,7 +223,7 @@ class TestDoubts:
         desk.db.conn.execute(f"{doubtful} AND supporter_id = 22")
         late = sam.post(f"{AUTUMN}/settle", form)
         assert late.status_code == 409
-        assert "it is 23 letters by now" in late.text
+        assert "now it is 23" in late.text
         done = sam.post(f"{AUTUMN}/settle", form | {"all": "23"})
         assert sam.result(done) == "Settled: 23. Still in doubt: 0."
 
@@ -247,6 +247,18 @@ class TestProgress:
                         )
         assert [(one["planned"], one["accepted"]) for one in seen] == [(23, 0), (0, 23)]
         assert seen[-1]["state"] == "complete"
+
+    def test_is_not_begun_for_who_asks_only_for_its_head(self, desk: Staffed) -> None:
+        """Their next request is answered at once, over the same connection."""
+        vic = desk.enter("Vic", "viewer")
+        host = vic.origin.removeprefix("http://")
+        said = "; ".join(f"{name}={value}" for name, value in vic.client.cookies.items())
+        head = f"HTTP/1.1\r\nHost: {host}\r\nCookie: {said}\r\n"
+        answer = desk.at.raw(
+            f"HEAD {AUTUMN}/live {head}\r\nGET /keys {head}Connection: close\r\n\r\n".encode()
+        )
+        assert answer.count(b"HTTP/1.1 200 OK") == 2
+        assert b"text/event-stream" in answer
 
     def test_is_a_page_too(self, desk: Staffed) -> None:
         """Which loads itself again where no script runs."""

@@ -268,6 +268,29 @@ def test_what_cannot_be_done_is_said_above_what_is_there_and_nothing_is_lost(que
     assert "Long thoughts" in refused.text
 
 
+def test_tags_are_set_to_those_of_the_form(queue: Queue) -> None:
+    """In one go, whatever stood there; the history tells it once."""
+    number = queue.take_in()
+    browser = queue.worker()
+    queue.do(browser, number, "tag", tags="concert, school")
+    assert queue.do(browser, number, "tag", tags="visit school") == "Tags: school visit."
+    assert queue.do(browser, number, "tag", tags="") == "It has no tags now."
+    assert queue.one("SELECT count(*) FROM followup_history WHERE field = 'tags'") == (3,)
+
+
+def test_numbers_beyond_all_numbers_are_none(queue: Queue) -> None:
+    """Wherever an address has one."""
+    browser = queue.desk.enter("Noor")
+    many = "9" * 5000
+    for path in (
+        *(f"/followups/next?passed={many}", f"/followups?page={many}", f"/acts?before={many}"),
+        *(f"/campaigns?page={many}", f"/campaigns/autumn/left-out?after={many}"),
+        *(f"/gatherings?page={many}", f"/gatherings/new?followup={many}", f"/?did={many}"),
+        f"/messages/hello/preview?as={many}",
+    ):
+        assert browser.get(path).status_code == 200, path[:40]
+
+
 def test_a_form_that_is_sent_twice_does_it_once(queue: Queue) -> None:
     """Also by the back button."""
     number = queue.take_in()

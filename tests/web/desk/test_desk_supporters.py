@@ -74,6 +74,16 @@ def test_all_that_is_known_is_given_out_as_json_and_that_is_written_down(desk: S
     assert ("Ada", "export", "supporter 3", "done") in desk.acts()
 
 
+def test_what_is_given_out_may_be_asked_for_again(desk: Staffed) -> None:
+    """Nothing changes by it: the same form gives it twice, and no script keeps anybody from it."""
+    admin, at = desk.enter("Ada"), "/supporters/3/export"
+    form = admin.form("/supporters/3", at)
+    files = [admin.post(at, form) for _ in range(2)]
+    assert [answer.headers["content-type"] for answer in files] == ["application/json"] * 2
+    assert f'action="{at}" data-file' in admin.page("/supporters/3")
+    assert desk.acts() == [("Ada", "export", "supporter 3", "done")] * 2
+
+
 def test_hostile_names_stay_text(desk: Staffed) -> None:
     """Markup, turned letters, five thousand letters."""
     name = "<script>alert(1)</script>\u202e" + "w" * 5000
