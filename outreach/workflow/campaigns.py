@@ -23,7 +23,7 @@ from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.schedule import Schedule
 from outreach.dispatch.status import CampaignState, Doubt, Ledger, Status, doubtful, status
-from outreach.errors import NotFound
+from outreach.errors import IllegalMove, NotFound
 from outreach.model import DeliveryState
 from outreach.reports.happenings import happenings, in_words
 from outreach.settings import Settings
