@@ -13,6 +13,7 @@ from outreach.store.database import (
     open_database,
     small_cache,
     snapshot,
+    waiting,
 )
 from outreach.store.keys import signing_keys, stored_keys
 from outreach.store.remnants import Swept, sweep
@@ -30,4 +31,5 @@ __all__ = [
     "stored_keys",
     "sweep",
     "utc_text",
+    "waiting",
 ]

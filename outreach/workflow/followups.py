@@ -6,10 +6,9 @@ change is refused where somebody else changed the follow-up since that version w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from outreach.followups import (
     claims,
@@ -72,7 +71,7 @@ def show_followup(
             person.past_of(db, followup_id),
             person.letters_of(db, followup_id),
             tuple(duplicates.propose(db, followup_id)),
-            claims.of_another(db, followup_id, me, _claimed_for(settings), now),
+            claims.of_another(db, followup_id, me, claimed_for(settings), now),
             safetytalks.needs_talk(db, settings.gatherings.dangers, followup_id),
         )
 
@@ -88,77 +87,8 @@ def queue_stats(db: Database, settings: Settings, *, me: str, now: datetime) -> 
         return figures.stats(db, staff.called(settings, me), now)
 
 
-def open_followup(
-    db: Database, settings: Settings, followup_id: int, *, me: str, now: datetime
-) -> Case:
-    """Open a follow-up to work on it: whoever else opens it is told so.
-
-    Raises:
-        NotFound: there is no such follow-up.
-    """
-    case = show_followup(db, settings, followup_id, me=me, now=now)
-    with atomic(db):
-        claim = claims.take(
-            db, followup_id, staff.called(settings, me), _claimed_for(settings), now
-        )
-    return replace(case, claim=claim)
-
-
-def open_next(
-    db: Database,
-    settings: Settings,
-    *,
-    me: str,
-    only_mine: bool = False,
-    passed: Collection[int] = (),
-    now: datetime,
-) -> Case | None:
-    """Open what `me` should do next: overdue first, what others have and have open not at all.
-
-    It is one of theirs or nobody's, and with `only_mine` theirs. `passed` are those that they don't
-    want now. None where nothing is left.
-    """
-    me = staff.called(settings, me)
-    with atomic(db):
-        for line in _in_turn(db, now):
-            theirs = line.assignee.casefold() == me.casefold()
-            free = not only_mine and staff.is_nobodys(settings, line.assignee)
-            if line.followup_id in passed or not (theirs or free):
-                continue
-            if claims.take(db, line.followup_id, me, _claimed_for(settings), now) is None:
-                break
-        else:
-            return None
-    return show_followup(db, settings, line.followup_id, me=me, now=now)
-
-
-#: whoever comes next is mostly among the first
-_FIRST_FEW: Final = 50
-
-
-def _in_turn(db: Database, now: datetime) -> Iterator[FollowupLine]:
-    """Give those that need an answer, overdue first; all are read only where that must be."""
-    few = view.list_followups(db, Asked(view=View.NEEDS_ANSWER, limit=_FIRST_FEW), now)
-    yield from few
-    if len(few) == _FIRST_FEW:
-        yield from view.list_followups(db, Asked(view=View.NEEDS_ANSWER), now)[_FIRST_FEW:]
-
-
-def claim_of_another(
-    db: Database, settings: Settings, followup_id: int, *, me: str, now: datetime
-) -> Claim | None:
-    """Say who else than `me` has a follow-up open; None where nobody has."""
-    me = staff.called(settings, me)
-    return claims.of_another(db, followup_id, me, _claimed_for(settings), now)
-
-
-def leave_followup(db: Database, settings: Settings, followup_id: int, *, me: str) -> None:
-    """Say that `me` has it open no more."""
-    with atomic(db):
-        claims.drop(db, followup_id, staff.called(settings, me))
-
-
-def _claimed_for(settings: Settings) -> timedelta:
+def claimed_for(settings: Settings) -> timedelta:
+    """Give for how long somebody who opened a follow-up has it open."""
     return timedelta(minutes=settings.followups.claim)
 
 
@@ -361,6 +291,28 @@ def tag_followup(
     by = staff.called(settings, by)
     with atomic(db):
         return queue.tag(db, followup_id, add, remove, by, now, version=version)
+
+
+def set_tags(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    tags: Collection[str],
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> tuple[str, ...]:
+    """Put these words on a follow-up in place of those that it has; gives them.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it was changed since `version`.
+        InputError: a word can't be one.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        return queue.set_tags(db, followup_id, tags, by, now, version=version)
 
 
 def note_followup(

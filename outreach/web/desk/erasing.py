@@ -24,21 +24,21 @@ class Erasing:
         at = "/supporters/{number:int}/erase"
         # what speaks of somebody is looked for in everything
         self.routes: list[Route] = [
-            shell.page(at, self.show, May.CHANGE_PEOPLE, slow=True),
-            shell.act(at, self.erase, May.CHANGE_PEOPLE, slow=True),
+            shell.page(at, self.show, May.CHANGE_PEOPLE, back="/supporters", slow=True),
+            shell.act(
+                at, self.erase, May.CHANGE_PEOPLE, again=self.show, back="/supporters", slow=True
+            ),
         ]
 
     def show(self, visit: Visit) -> Response:
         """Show what will go, and what stays."""
         number = visit.numbered("number")
-        visit.request.scope["desk.back"] = "/supporters"
         found = erasing.look(visit.db, visit.settings, str(number))
         return visit.show("erase.html", found=found, number=number, at=path("supporters", number))
 
     def erase(self, visit: Visit) -> Response:
         """Erase them, if their number or an address of theirs was typed."""
         number = visit.numbered("number")
-        at = path("supporters", number)
 
         def task() -> str:
             person = erasing.look(visit.db, visit.settings, str(number)).person
@@ -61,6 +61,4 @@ class Erasing:
                 words.append(erasing.NOT_CLEAN)
             return " ".join(words)
 
-        return visit.perform(
-            "erase", f"supporter {number}", task, then="/supporters", back=f"{at}/erase"
-        )
+        return visit.perform("erase", f"supporter {number}", task, then="/supporters")

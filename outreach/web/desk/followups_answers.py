@@ -9,11 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from outreach import wiring
-from outreach.errors import InputError, LeaseHeld, OutreachError
+from outreach.errors import InputError, LeaseHeld, OutreachError, StoreError
 from outreach.followups.stages import MOVES
 from outreach.model import Stage
 from outreach.staff import May
-from outreach.web.desk.followups_acts import perform_on_case, version_of
+from outreach.web.desk.followups_acts import version_of
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.wiring import utc_now
@@ -37,32 +37,36 @@ class Answering:
     """Writes answers."""
 
     def __init__(self, shell: Shell) -> None:
-        one = "/followups/{number:int}/answer"
+        case = "/followups/{number:int}"
+        one = f"{case}/answer"
         self.routes: list[Route] = [
-            shell.page(one, self.show_draft, May.FOLLOW_UP),
+            shell.page(one, self.show_draft, May.FOLLOW_UP, back=case),
             # a mail server may take its time
-            shell.act(one, self.send, May.FOLLOW_UP, slow=True),
+            shell.act(one, self.send, May.FOLLOW_UP, again=self.show_draft, back=case, slow=True),
         ]
 
     def show_draft(self, visit: Visit) -> Response:
         """Show the letter as it would leave."""
         number = visit.numbered("number")
-        visit.request.scope["desk.back"] = path("followups", number)
+        # sent in vain, it is the letter that somebody was about to send
+        asked = visit.form if visit.refusal else visit.request.query_params
         case = show_followup(visit.db, visit.settings, number, me=visit.person.name, now=visit.now)
         line = case.followup.line
-        message = visit.asked("message") or (_FIRST if line.name and line.country else ASKS)
-        again, problem, draft = bool(visit.asked("again")), "", None
+        message = asked.get("message", "") or (_FIRST if line.name and line.country else ASKS)
+        again, problem, draft = bool(asked.get("again")), "", None
         try:
             draft = draft_answer(
                 visit.db,
                 visit.settings,
                 number,
                 message,
-                files=_files(visit.request.query_params),
+                files=_files(asked),
                 by=visit.person.name,
                 now=visit.now,
                 again=again,
             )
+        except StoreError:
+            raise
         except OutreachError as error:
             # the messages stay to be chosen from
             problem = error.problem
@@ -117,7 +121,8 @@ class Answering:
             )
             return _sent(visit, answer)
 
-        return perform_on_case(visit, number, "answer", task)
+        then = path("followups", number)
+        return visit.perform("answer", f"follow-up {number}", task, then=then)
 
 
 def _edited(visit: Visit, draft: Answer) -> Edited:
