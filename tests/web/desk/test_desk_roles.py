@@ -119,6 +119,8 @@ _TABLE: Final = {
     May.CHANGE_PEOPLE: """
         POST /supporters/{number:int}/consent
         POST /supporters/{number:int}/export
+        GET /supporters/{number:int}/erase
+        POST /supporters/{number:int}/erase
     """,
     May.MANAGE_STAFF: """
         GET /staff

@@ -118,7 +118,7 @@ def test_admins_erase_somebody_who_is_shown_and_typed(desk: Staffed) -> None:
     page = words(admin.page(at))
     assert "p3@example.org" in page
     assert "deliveries 2 blanked" in page
-    assert admin.send(at, at, typed="p4@example.org").status_code == 400
+    assert admin.send(at, at, typed="p4@example.org").status_code == 422
     assert admin.get("/supporters/3").status_code == 200
     answer = admin.send(at, at, typed=" P3@example.org ")
     assert admin.result(answer).startswith("Erased: ")
