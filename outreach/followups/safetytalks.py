@@ -68,7 +68,8 @@ def require_talk(db: Database, dangers: Set[str], followup_id: int, stage: Stage
         raise IllegalMove(
             f"hosting is dangerous for the person of follow-up {followup_id}, and nobody has"
             f" talked it over with them: it can't become {stage}",
-            next_step=f"talk with them, then `outreach gatherings safety-talk {followup_id}`",
+            next_step=f"talk with them, then `outreach gatherings safety-talk {followup_id}"
+            " --note TEXT`",
         )
 
 

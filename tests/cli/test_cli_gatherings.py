@@ -82,7 +82,7 @@ def test_a_gathering_from_the_plan_to_the_count(terminal: Terminal) -> None:
         (("add", "--country", "TG", "--kind", "debate"), "somebody has to put it on"),
         (("show", "9"), "no gathering with this id"),
         (("check", "9"), "no result with this id"),
-        (("safety-talk", "9"), "no follow-up with this id"),
+        (("safety-talk", "9", "--note", "a private room"), "no follow-up with this id"),
         (("import", "nothing.csv"), "can't be opened"),
     ],
 )
