@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from outreach.compose import MessageInfo
+from outreach.compose.languages import nearest, same_tongue
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
@@ -22,9 +24,12 @@ from outreach.store import Database, atomic
 from outreach.workflow.enclosures import enclosures
 from outreach.workflow.gatheringletters import calendar_files, note_calendar
 from outreach.workflow.letters import Wish, write_letter
+from outreach.workflow.templates import list_templates
 
 #: the message that asks for what is missing, and for nothing else
 ASKS: Final = "organiser-details"
+#: what one answers first, where nothing is missing
+FIRST: Final = "organiser-welcome"
 #: how programs mark an answer or what is handed on, in many languages
 _RE: Final = re.compile(
     r"^\s*((re|aw|sv|vs|tr|fwd?|wg|rép|antw|odp|ynt|res|r|rv|回复|答复|回覆|رد)(\[\d+\])?\s*[:：]\s*)+",
@@ -56,6 +61,8 @@ class Answer:
     files: tuple[str, ...]
     #: of the follow-up, when the answer was begun
     version: int
+    #: the language that they wrote in, where the message has no version that its readers read
+    lacks_language: str = ""
 
 
 class _Rehearsed(Exception):
@@ -159,7 +166,35 @@ def answer_followup(
         written.text,
         tuple(file.name for file in wish.attachments),
         standing["version"],
+        lacks_language="" if edited.text else _lacking(standing["language"], written.language),
     )
+
+
+def _lacking(asked: str, written: str) -> str:
+    return asked if asked and not same_tongue(asked, written) else ""
+
+
+def answer_messages(settings: Settings) -> tuple[MessageInfo, ...]:
+    """List what people can be answered with by name: first what is meant for that, then the rest.
+
+    What can't be used is not among them.
+    """
+    found = [info for info in list_templates(settings) if not info.broken]
+    return tuple(sorted(found, key=lambda info: (not info.answers, info.name)))
+
+
+def first_answer(settings: Settings, *, name: str, country: str, language: str) -> str:
+    """Name the message to begin an answer with: what asks where something is missing, else one that
+    its reader can read, if any is meant for answers.
+    """
+    if not (name and country):
+        return ASKS
+    fit = [
+        info.name
+        for info in answer_messages(settings)
+        if info.answers and info.name != ASKS and language and nearest(language, info.languages)
+    ]
+    return FIRST if FIRST in fit or not fit else fit[0]
 
 
 def missing(standing: Any) -> tuple[str, ...]:

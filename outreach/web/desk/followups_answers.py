@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,17 +19,14 @@ from outreach.wiring import utc_now
 from outreach.workflow.enclosures import files_dir
 from outreach.workflow.followups import show_followup
 from outreach.workflow.followups_answers import (
-    ASKS,
     Answer,
     Edited,
     answer_followup,
+    answer_messages,
     draft_answer,
+    first_answer,
 )
 from outreach.workflow.letters import send_due_letters, show_letter
-from outreach.workflow.templates import list_templates
-
-#: what one answers first, where nothing is missing
-_FIRST: Final = "organiser-welcome"
 
 
 class Answering:
@@ -50,7 +46,9 @@ class Answering:
         visit.request.scope["desk.back"] = path("followups", number)
         case = show_followup(visit.db, visit.settings, number, me=visit.person.name, now=visit.now)
         line = case.followup.line
-        message = visit.asked("message") or (_FIRST if line.name and line.country else ASKS)
+        message = visit.asked("message") or first_answer(
+            visit.settings, name=line.name, country=line.country, language=line.language
+        )
         again, problem, draft = bool(visit.asked("again")), "", None
         try:
             draft = draft_answer(
@@ -76,7 +74,7 @@ class Answering:
             problem=problem,
             message=message,
             again=again,
-            messages=[info for info in list_templates(visit.settings) if not info.broken],
+            messages=answer_messages(visit.settings),
             files=_there(visit),
             stages=[stage for stage in Stage if stage in stages],
             at=path("followups", number),

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
 from outreach.errors import OutreachError, shown
+from outreach.places import language_name
 from outreach.staff import May
 
 
@@ -59,6 +60,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "moment": moment,
     "plural": plural,
     "visible": visible,
+    "language": language_name,
 }
 
 
