@@ -22,6 +22,7 @@
         └── MessageRefused    the provider refuses what is the same in every letter
 
 Each class carries, as `next_step`, what the reader should do; an instance may say it more exactly.
+Where that is a command, `desk_step` or `at_desk` says what to do on a page of the desk.
 Which exit code each has stands in `outreach.cli.exits`.
 """
 
@@ -42,6 +43,8 @@ class OutreachError(Exception):
     """
 
     next_step: ClassVar[str] = "run the command again with --debug and report what it prints"
+    #: the same for who reads it on a page, where `next_step` is for a command line
+    desk_step: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class OutreachError(Exception):
         line: int | None = None,
         value: object = None,
         next_step: str | None = None,
+        at_desk: str = "",
     ) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -58,6 +62,7 @@ class OutreachError(Exception):
         self.line = line
         self.value = value
         self.advice = type(self).next_step if next_step is None else next_step
+        self.at_desk = at_desk or (type(self).desk_step if next_step is None else "")
 
     def __str__(self) -> str:
         place = ""
@@ -87,6 +92,7 @@ class SettingsError(OutreachError):
     """outreach.toml or an environment variable holds something we can't use."""
 
     next_step = "mend the setting and run the command again"
+    desk_step = "ask whoever looks after the server to mend the setting"
 
 
 class WorkspaceError(OutreachError):
@@ -132,12 +138,14 @@ class InputError(OutreachError):
     """A file or a value that a person gave us can't be used. Nothing was changed."""
 
     next_step = "correct it and run the command again"
+    desk_step = "correct it and send it again"
 
 
 class NotFound(InputError):
     """The thing that was named does not exist."""
 
     next_step = "check the name"
+    desk_step = "check the name"
 
 
 class NotSigned(InputError):
@@ -146,12 +154,14 @@ class NotSigned(InputError):
     next_step = (
         "take only what the provider posts, byte for byte, and check its key in the settings"
     )
+    desk_step = ""
 
 
 class AlreadyExists(InputError):
     """The thing that was to be made exists already."""
 
     next_step = "choose another name"
+    desk_step = "choose another name"
 
 
 class SegmentError(OutreachError):

@@ -14,6 +14,7 @@ from outreach.dispatch.orders import on_trial
 from outreach.dispatch.status import status
 from outreach.errors import IllegalMove, InputError, OutreachError
 from outreach.model import Safety
+from outreach.names import same_person
 from outreach.settings import LOGIN, Settings
 from outreach.store import Database, atomic
 from outreach.workflow.dispatching import refuse_examples
@@ -85,7 +86,7 @@ def approve_campaign(
         if (latest.content_hash, latest.planned_at) != (campaign.content_hash, campaign.planned_at):
             raise IllegalMove("it was planned anew a moment ago", next_step="approve it again")
         standing = approvals.standing(db, latest)
-        already = any(approvals.same_person(a.by, by) for a in standing)
+        already = any(same_person(a.by, by) for a in standing)
         alone = author_unknown and not standing and not _others(db, latest, by)
         if alone:
             campaigns.note(db, latest, by=by, what=_FIRST, detail=f"{people} people", now=now)
@@ -139,7 +140,7 @@ def _second_person(
         return False
     planner = next((e.by for e in _since(db, campaign) if e.what == "planned"), "")
     for author, did in ((campaign.created_by, "made"), (planner, "planned")):
-        if author and approvals.same_person(by, author.removeprefix(LOGIN)):
+        if author and same_person(by, author.removeprefix(LOGIN)):
             raise IllegalMove(
                 f"{by} {did} {campaign.name}, and for more than {most:,} people somebody else must"
                 f" approve it; it goes to {people:,}",
@@ -166,7 +167,7 @@ def _others(db: Database, campaign: Campaign, by: str) -> bool:
         if event.what == "held":
             # what was said before that doesn't count for what comes after
             return False
-        if event.what == _FIRST and not approvals.same_person(event.by, by):
+        if event.what == _FIRST and not same_person(event.by, by):
             return True
     return False
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from outreach.addresses import of_mailbox
 from outreach.errors import DatabaseBusy, InputError, NotFound, harmless
+from outreach.names import mixes_scripts
 from outreach.staff import Person, Role, acts, links, people, sessions
 from outreach.staff.acts import Act, ActOutcome
 from outreach.staff.sessions import Session
@@ -33,8 +34,11 @@ def add_staff(
     name = " ".join(name.split())
     if not name or name != harmless(name) or len(name) > 100:
         raise InputError("this is no name that a person can go by", value=name, next_step="")
-    if role not in set(Role):
-        raise InputError(f"a role is one of {', '.join(Role)}", value=role)
+    if mixes_scripts(name):
+        raise InputError(
+            "this name mixes scripts whose letters look alike", value=name, next_step="use one"
+        )
+    _refuse_role(role)
     address = of_mailbox(email) if email.strip() else ""
     if email.strip() and not address:
         raise InputError("this is no email address", value=email)
@@ -49,6 +53,7 @@ def remove_staff(db: Database, name: str, *, by: Person | None = None, now: date
 
     Raises:
         NotFound: nobody of this name is there.
+        IllegalMove: they are the last admin.
     """
     with atomic(db):
         person = people.get(db, name)
@@ -57,6 +62,29 @@ def remove_staff(db: Database, name: str, *, by: Person | None = None, now: date
         ended = sessions.end_all(db, person, now)
         _note(db, by, "remove from the staff", person, now)
     return ended
+
+
+def change_role(
+    db: Database, name: str, role: str, *, by: Person | None = None, now: datetime
+) -> Person:
+    """Give somebody another role, which counts from their next request on. Safe to call again.
+
+    Raises:
+        NotFound: nobody of this name is there.
+        InputError: there is no such role.
+        IllegalMove: they are the last admin.
+    """
+    _refuse_role(role)
+    with atomic(db):
+        person = people.get(db, name)
+        people.set_role(db, person, Role(role))
+        _note(db, by, f"change from {person.role} to {role}", person, now)
+        return people.get(db, name)
+
+
+def _refuse_role(role: str) -> None:
+    if role not in set(Role):
+        raise InputError(f"a role is one of {', '.join(Role)}", value=role)
 
 
 def end_sessions(db: Database, name: str, *, by: Person | None = None, now: datetime) -> int:
@@ -157,6 +185,14 @@ def session_of(
     return found, keys
 
 
+def why_out(db: Database, cookie: str) -> str:
+    """Say why a cookie that once let somebody in does so no more: removed, ended, or over.
+
+    '' where it never did, or nobody knows by now.
+    """
+    return sessions.why_over(db, stored_keys(db), cookie)
+
+
 def list_acts(db: Database, *, before: int = 0) -> list[Act]:
     """List what staff did and tried to, a hundred at a time, the newest first."""
     return acts.latest(db, before=before)
@@ -191,6 +227,11 @@ def first_admin(db: Database, name: str, *, now: datetime) -> Person | None:
         if people.list_all(db):
             return None
         return add_staff(db, name, role=Role.ADMIN, now=now)
+
+
+def has_admin(db: Database) -> bool:
+    """Whether there is somebody who can let others in."""
+    return any(person.role is Role.ADMIN for person in people.list_all(db))
 
 
 def _note(db: Database, by: Person | None, what: str, whom: Person, now: datetime) -> None:

@@ -38,47 +38,23 @@ class Answering:
             shell.page(one, self.show_draft, May.FOLLOW_UP),
             # a mail server may take its time
             shell.act(one, self.send, May.FOLLOW_UP, slow=True),
+            shell.act(f"{one}/draft", self.change_message, May.FOLLOW_UP),
         ]
 
     def show_draft(self, visit: Visit) -> Response:
         """Show the letter as it would leave."""
-        number = visit.numbered("number")
-        visit.request.scope["desk.back"] = path("followups", number)
-        case = show_followup(visit.db, visit.settings, number, me=visit.person.name, now=visit.now)
-        line = case.followup.line
-        message = visit.asked("message") or first_answer(
-            visit.settings, name=line.name, country=line.country, language=line.language
-        )
-        again, problem, draft = bool(visit.asked("again")), "", None
+        query = visit.request.query_params
+        return _show(visit, visit.asked("message"), query, own=Edited())
+
+    def change_message(self, visit: Visit) -> Response:
+        """Show it with another message or other files; what somebody wrote themselves stays."""
+        own = Edited()
         try:
-            draft = draft_answer(
-                visit.db,
-                visit.settings,
-                number,
-                message,
-                files=_files(visit.request.query_params),
-                by=visit.person.name,
-                now=visit.now,
-                again=again,
-            )
-        except OutreachError as error:
-            # the messages stay to be chosen from
-            problem = error.problem
-        stages = MOVES[Stage(line.stage)] - {Stage.CLOSED}
-        return visit.show(
-            "answer.html",
-            status=200 if draft else 409,
-            case=case,
-            line=line,
-            draft=draft,
-            problem=problem,
-            message=message,
-            again=again,
-            messages=answer_messages(visit.settings),
-            files=_there(visit),
-            stages=[stage for stage in Stage if stage in stages],
-            at=path("followups", number),
-        )
+            own = _edited(visit, _draft(visit, visit.sent("message"), visit.form))
+        except OutreachError:
+            # of what can't be made any more nobody can tell what was theirs
+            own = Edited(visit.sent("subject"), visit.form.get("text", ""))
+        return _show(visit, visit.sent("choose"), visit.form, own=own)
 
     def send(self, visit: Visit) -> Response:
         """Write the letter down, and send it."""
@@ -116,6 +92,53 @@ class Answering:
             return _sent(visit, answer)
 
         return perform_on_case(visit, number, "answer", task)
+
+
+def _draft(visit: Visit, message: str, said: Mapping[str, str]) -> Answer:
+    return draft_answer(
+        visit.db,
+        visit.settings,
+        visit.numbered("number"),
+        message,
+        files=_files(said),
+        by=visit.person.name,
+        now=visit.now,
+        again=bool(said.get("again")),
+    )
+
+
+def _show(visit: Visit, message: str, said: Mapping[str, str], *, own: Edited) -> Response:
+    """Show a letter, with somebody's `own` words where they wrote some."""
+    number = visit.numbered("number")
+    visit.request.scope["desk.back"] = path("followups", number)
+    case = show_followup(visit.db, visit.settings, number, me=visit.person.name, now=visit.now)
+    line = case.followup.line
+    message = message or first_answer(
+        visit.settings, name=line.name, country=line.country, language=line.language
+    )
+    problem, draft = "", None
+    try:
+        draft = _draft(visit, message, said)
+    except OutreachError as error:
+        # the messages stay to be chosen from
+        problem = error.problem
+    stages = MOVES[Stage(line.stage)] - {Stage.CLOSED}
+    return visit.show(
+        "answer.html",
+        status=200 if draft else 409,
+        case=case,
+        line=line,
+        draft=draft,
+        own=own,
+        problem=problem,
+        message=message,
+        again=bool(said.get("again")),
+        messages=answer_messages(visit.settings),
+        files=_there(visit),
+        ticked=draft.files if draft else _files(said),
+        stages=[stage for stage in Stage if stage in stages],
+        at=path("followups", number),
+    )
 
 
 def _edited(visit: Visit, draft: Answer) -> Edited:

@@ -19,7 +19,6 @@ from starlette.routing import Route
 from outreach.errors import OutreachError, StoreError
 from outreach.settings import Settings
 from outreach.staff import May
-from outreach.staff.people import key_of
 from outreach.staff.sessions import LONGEST, Session
 from outreach.store import Database
 from outreach.web.assets import Assets
@@ -59,6 +58,8 @@ class Shell:
         self.pages = Pages(_HERE / "templates", self.assets, filters=wording.FILTERS)
         #: the lines of the navigation; `app` fills it
         self.entries: tuple[Entry, ...] = ()
+        #: of who was signed on last for an address: their cookie, for clients that keep none
+        self._signed_on: dict[str, str] = {}
 
     def page(
         self, path: str, handler: Handler, may: May = May.LOOK, *, slow: bool = False
@@ -91,9 +92,14 @@ class Shell:
         said = gate.said_to_be(request, where)
         if not said or (session and _is_same(session, said)):
             return session, keys, ""
+        kept = self._signed_on.get(said.strip().casefold(), "")
+        session, keys = staff.session_of(db, kept, now=now)
+        if session and _is_same(session, said):
+            return session, keys, kept
         signed_in = staff.sign_in_trusted(db, said, now=now)
         if signed_in is None:
             return None, keys, ""
+        self._signed_on[said.strip().casefold()] = signed_in.cookie
         session, keys = staff.session_of(db, signed_in.cookie, now=now)
         return session, keys, signed_in.cookie
 
@@ -180,7 +186,7 @@ class Shell:
 
 
 def _is_same(session: Session, said: str) -> bool:
-    return key_of(said) in {key_of(session.person.name), key_of(session.person.email)}
+    return said.strip().casefold() == session.person.email.casefold()
 
 
 #: the frame of a page that is shown to nobody in particular

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -71,10 +72,14 @@ def told(error: Exception) -> tuple[str, str, str]:
         return (error.detail if isinstance(error.detail, May) else ""), "", ""
     if not isinstance(error, OutreachError):
         return "", "", ""
-    place = f"{error.file}" + (f", line {error.line}" if error.line else "") if error.file else ""
+    # where on the server the workspace is, is nobody's business here
+    file = PurePath(error.file or "")
+    place = (file.name if file.is_absolute() else str(file)) if error.file else ""
+    place += f", line {error.line}" if place and error.line else ""
     value = "" if error.value is None else f" ({shown(error.value)})"
     problem = f"{place}: {error.problem}{value}" if place else f"{error.problem}{value}"
     # advice that names commands is for whoever looks after the program
-    if "`" in error.advice or "--" in error.advice:
-        return problem, "", error.advice
-    return problem, error.advice, ""
+    is_command = "`" in error.advice or "--" in error.advice
+    if error.at_desk:
+        return problem, error.at_desk, ""
+    return (problem, "", error.advice) if is_command else (problem, error.advice, "")
