@@ -221,7 +221,7 @@ class FollowupActs:
             "followup_merge.html",
             keep=one,
             other=two,
-            here=here,
+            number=here,
             version=version,
             at=path("followups", here),
         )
