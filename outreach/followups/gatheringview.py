@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
 from outreach.errors import NotFound
@@ -77,6 +78,9 @@ class Filter:
     public: bool = False
     #: cancelled ones too
     include_cancelled: bool = False
+    #: at most so many, 0 is all of them; and how many are passed over
+    limit: int = 0
+    skip: int = 0
 
 
 _ROWS: Final = f"""
@@ -95,7 +99,13 @@ _ASKED: Final = """
        AND (:cancelled OR :state <> '' OR g.state <> 'cancelled')
        AND (NOT :waiting OR g.gathering_id IN (SELECT gathering_id FROM gathering_results
             WHERE state IN ('unclear', 'reported')))
-     ORDER BY g.held_on = '', g.held_on, g.begins, g.gathering_id
+"""
+_ORDER: Final = "ORDER BY g.held_on = '', g.held_on, g.begins, g.gathering_id"
+#: who is chosen is known before anything is asked of each
+_LISTED: Final = f"""
+    {_ROWS} WHERE g.gathering_id IN (
+        SELECT g.gathering_id FROM gatherings AS g {_ASKED} {_ORDER} LIMIT :limit OFFSET :skip)
+    {_ORDER}
 """
 
 
@@ -111,9 +121,15 @@ def list_gatherings(db: Database, dangers: Set[str], asked: Filter) -> list[Gath
         "followup_id": asked.followup_id,
         "waiting": asked.waiting,
         "cancelled": asked.include_cancelled,
+        # what is public hangs on more than the database knows
+        "limit": -1 if asked.public else asked.limit or -1,
+        "skip": 0 if asked.public else asked.skip,
     }
-    found = _gatherings(db, dangers, _ROWS + _ASKED, values)
-    return [gathering for gathering in found if gathering.public or not asked.public]
+    found = _gatherings(db, dangers, _LISTED, values)
+    if not asked.public:
+        return list(found)
+    public = (gathering for gathering in found if gathering.public)
+    return list(islice(public, asked.skip, asked.skip + asked.limit if asked.limit else None))
 
 
 def get_gathering(db: Database, dangers: Set[str], gathering_id: int) -> Whole:

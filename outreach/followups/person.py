@@ -90,8 +90,8 @@ def past_of(db: Database, followup_id: int) -> Past | None:
         [supporter_id],
     )
     letters = db.conn.execute(
-        "SELECT c.name, d.state, d.changed_at FROM deliveries AS d"
-        " JOIN campaigns AS c USING (campaign_id) WHERE d.supporter_id = ?"
+        "SELECT c.name, d.state, d.changed_at FROM campaigns AS c CROSS JOIN deliveries AS d"
+        " ON d.campaign_id = c.campaign_id AND d.supporter_id = ?"
         " ORDER BY d.changed_at DESC, d.delivery_id DESC LIMIT ?",
         [supporter_id, _LATEST],
     )

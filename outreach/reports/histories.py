@@ -8,6 +8,11 @@ from typing import Final
 
 from outreach.store import Database
 
+#: asked campaign by campaign, as the ledger is kept: few campaigns have millions of people
+_THEIRS: Final = (
+    "campaigns AS c CROSS JOIN deliveries AS d"
+    " ON d.campaign_id = c.campaign_id AND d.supporter_id = :id"
+)
 #: name -> what of it, oldest first; each binds `:id` and `:email`
 _PARTS: Final[Mapping[str, str]] = {
     "choices": "SELECT chosen_at AS at, field, old, new, asked_by FROM choices"
@@ -17,15 +22,17 @@ _PARTS: Final[Mapping[str, str]] = {
     "signups": "SELECT asked_at AS at, purpose, name, country, language, words, confirmed_at"
     " FROM signups WHERE email = :email ORDER BY signup_id",
     "deliveries": "SELECT d.changed_at AS at, c.name AS campaign, d.state, d.reason, d.language"
-    " FROM deliveries AS d JOIN campaigns AS c USING (campaign_id) WHERE d.supporter_id = :id"
-    " ORDER BY d.changed_at, d.delivery_id",
+    f" FROM {_THEIRS} ORDER BY d.changed_at, d.delivery_id",
     "events": "SELECT e.occurred_at AS at, coalesce(c.name, '') AS campaign, e.provider, e.kind,"
     " e.bounce, e.detail FROM provider_events AS e"
     " LEFT JOIN deliveries AS d USING (delivery_id) LEFT JOIN campaigns AS c USING (campaign_id)"
-    " WHERE e.supporter_id = :id OR d.supporter_id = :id ORDER BY e.occurred_at, e.event_id",
-    "counted": "SELECT k.first_at AS at, c.name AS campaign, k.what, k.target FROM deliveries AS d"
-    " JOIN counted AS k USING (delivery_id) JOIN campaigns AS c USING (campaign_id)"
-    " WHERE d.supporter_id = :id ORDER BY k.first_at",
+    " WHERE e.event_id IN (SELECT event_id FROM provider_events WHERE supporter_id = :id"
+    " UNION SELECT event_id FROM provider_events"
+    f" WHERE delivery_id IN (SELECT d.delivery_id FROM {_THEIRS}))"
+    " ORDER BY e.occurred_at, e.event_id",
+    "counted": "SELECT k.first_at AS at, c.name AS campaign, k.what, k.target"
+    f" FROM {_THEIRS} CROSS JOIN counted AS k ON k.delivery_id = d.delivery_id"
+    " ORDER BY k.first_at",
     "replies": "SELECT i.received_at AS at, coalesce(c.name, '') AS campaign, r.kind, r.subject,"
     " r.reply FROM replies AS r JOIN inbound AS i USING (inbound_id)"
     " LEFT JOIN campaigns AS c USING (campaign_id) WHERE r.supporter_id = :id"

@@ -46,9 +46,12 @@ class Assets:
         self._served = {file.name: file for file in files.values()}
 
     @property
-    def route(self) -> Route:
-        """Where they are served."""
-        return Route("/static/{name}", self.static, methods=["GET"])
+    def routes(self) -> list[Route]:
+        """Where they are served; browsers ask for an icon wherever a page names none."""
+        return [
+            Route("/static/{name}", self.static, methods=["GET"]),
+            Route("/favicon.ico", self.icon, methods=["GET"]),
+        ]
 
     def url(self, name: str) -> str:
         """Give the path of a file, for templates; a name that doesn't exist is a bug."""
@@ -59,5 +62,11 @@ class Assets:
         file = self._served.get(request.path_params["name"])
         if file is None:
             raise HTTPException(404)
-        keep = "public, max-age=31536000, immutable"
+        return self._answer(file, "public, max-age=31536000, immutable")
+
+    async def icon(self, _request: Request) -> Response:
+        """Answer with the icon of all pages."""
+        return self._answer(self._files["icon.svg"], "public, max-age=86400")
+
+    def _answer(self, file: _File, keep: str) -> Response:
         return Response(file.content, media_type=file.kind, headers={"Cache-Control": keep})

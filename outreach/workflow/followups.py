@@ -6,9 +6,10 @@ change is refused where somebody else changed the follow-up since that version w
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from outreach.followups import (
     claims,
@@ -119,7 +120,7 @@ def open_next(
     """
     me = staff.called(settings, me)
     with atomic(db):
-        for line in view.list_followups(db, Asked(view=View.NEEDS_ANSWER), now):
+        for line in _in_turn(db, now):
             theirs = line.assignee.casefold() == me.casefold()
             free = not only_mine and staff.is_nobodys(settings, line.assignee)
             if line.followup_id in passed or not (theirs or free):
@@ -129,6 +130,18 @@ def open_next(
         else:
             return None
     return show_followup(db, settings, line.followup_id, me=me, now=now)
+
+
+#: whoever comes next is mostly among the first
+_FIRST_FEW: Final = 50
+
+
+def _in_turn(db: Database, now: datetime) -> Iterator[FollowupLine]:
+    """Give those that need an answer, overdue first; all are read only where that must be."""
+    few = view.list_followups(db, Asked(view=View.NEEDS_ANSWER, limit=_FIRST_FEW), now)
+    yield from few
+    if len(few) == _FIRST_FEW:
+        yield from view.list_followups(db, Asked(view=View.NEEDS_ANSWER), now)[_FIRST_FEW:]
 
 
 def claim_of_another(

@@ -54,8 +54,6 @@ def export_person(db: Database, supporter_id: int) -> str:
     found: dict[str, object] = {
         "supporter": asdict(shown.supporter),
         "suppression": shown.suppression or "",
-        "often": shown.often,
-        "unwanted": shown.unwanted,
         "origin": asdict(shown.origin) if shown.origin else None,
     }
     for name, part in whole.parts.items():

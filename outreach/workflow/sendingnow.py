@@ -81,7 +81,7 @@ def refuse_at_work(db: Database, campaign: Campaign, now: datetime) -> None:
         raise LeaseHeld("it is being sent at this moment", next_step="watch its progress")
 
 
-def what_came(db: Database, name: str, known: int) -> tuple[Event, ...]:
+def what_came(db: Database, name: str, known: int = 0) -> tuple[Event, ...]:
     """Give what a campaign's history has of runs behind its first `known` events."""
     events = campaigns.history(db, campaigns.get(db, name))[known:]
     return tuple(event for event in events if event.what in {BEGAN, ENDED})

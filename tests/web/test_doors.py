@@ -48,10 +48,14 @@ def test_pages_load_only_our_own_files_and_those_may_be_kept(public: Public) -> 
     """By a name that changes with them."""
     page = public.at.client.get("/").text
     assert "http" not in page.replace("https://outreach.example.org", "")
-    (name,) = {part for part in page.split('"') if part.startswith("/static/")}
-    answer = public.at.client.get(name)
-    assert answer.headers["content-type"] == "text/css; charset=utf-8"
-    assert "immutable" in answer.headers["cache-control"]
+    names = {part for part in page.split('"') if part.startswith("/static/")}
+    answers = [public.at.client.get(name) for name in sorted(names)]
+    kinds = [answer.headers["content-type"] for answer in answers]
+    assert kinds == ["image/svg+xml", "text/css; charset=utf-8"]
+    assert all("immutable" in answer.headers["cache-control"] for answer in answers)
+    # where a page names none, browsers ask for an icon here
+    icon = public.at.client.get("/favicon.ico")
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
 
 
 @pytest.mark.parametrize("cls", [c for c in vars(errors).values() if isinstance(c, type)])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @migrations(name="0021_left_out")
 def left_out(db: Database) -> None:
-    """dispatch.plan and dispatch.ledger: deliveries."""
+    """Add an index to the ledger; no table is new."""
     run(
         db,
         """

@@ -72,7 +72,7 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
             shell.close()
 
     return Starlette(
-        routes=[*(route for part in parts for route in part.routes), shell.assets.route],
+        routes=[*(route for part in parts for route in part.routes), *shell.assets.routes],
         middleware=[
             Middleware(Door, error_page=shell.error),
             Middleware(Gate, where=settings.desk),

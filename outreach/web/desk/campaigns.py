@@ -27,6 +27,8 @@ from outreach.workflow.templates import list_templates
 #: people, or letters, on a page
 _ON_A_PAGE: Final = 100
 _DOUBTS_ON_A_PAGE: Final = 20
+_CAMPAIGNS_ON_A_PAGE: Final = 50
+_MOST_PAGES: Final = 1000
 #: states in which something is still to be sent
 _GOING: Final = frozenset(
     {
@@ -46,29 +48,41 @@ class Campaigns:
     def __init__(self, shell: Shell) -> None:
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
-            shell.page("/campaigns", self.list_campaigns),
+            shell.page("/campaigns", self.list_campaigns, counts=True),
             shell.act("/campaigns", self.create, May.PREPARE),
-            shell.page(one, self.show_campaign),
+            shell.page(one, self.show_campaign, counts=True),
+            shell.page(f"{one}/counts", self.count, counts=True),
             shell.page(f"{one}/diff", self.show_diff, slow=True),
-            shell.page(f"{one}/left-out", self.show_left_out),
-            shell.page(f"{one}/doubts", self.show_doubts),
+            shell.page(f"{one}/left-out", self.show_left_out, counts=True),
+            shell.page(f"{one}/doubts", self.show_doubts, slow=True),
             shell.act(f"{one}/plan", self.plan, May.PREPARE, slow=True),
             shell.act(f"{one}/test", self.send_test, May.TEST),
-            shell.act(f"{one}/approve", self.approve, May.APPROVE),
-            shell.act(f"{one}/pause", self.pause, May.STOP),
-            shell.act(f"{one}/resume", self.resume, May.PREPARE),
-            shell.act(f"{one}/cancel", self.cancel, May.PREPARE),
-            shell.act(f"{one}/settle", self.settle, May.SETTLE),
+            shell.act(f"{one}/approve", self.approve, May.APPROVE, counts=True),
+            shell.act(f"{one}/pause", self.pause, May.STOP, counts=True),
+            shell.act(f"{one}/resume", self.resume, May.PREPARE, counts=True),
+            shell.act(f"{one}/cancel", self.cancel, May.PREPARE, slow=True),
+            shell.act(f"{one}/settle", self.settle, May.SETTLE, counts=True),
         ]
 
     def list_campaigns(self, visit: Visit) -> Response:
         """List them, and let new ones be made."""
+        page = min(_id(visit, "page") or 1, _MOST_PAGES)
+        skip = (page - 1) * _CAMPAIGNS_ON_A_PAGE
+        found = workflow.newest_campaigns(visit.db, skip=skip, most=_CAMPAIGNS_ON_A_PAGE + 1)
         return visit.show(
             "campaigns.html",
-            campaigns=workflow.list_campaigns(visit.db),
+            campaigns=found[:_CAMPAIGNS_ON_A_PAGE],
+            more=len(found) > _CAMPAIGNS_ON_A_PAGE,
+            page=page,
             messages=[info for info in list_templates(visit.settings) if not info.broken],
             segments=list_names(visit.settings),
         )
+
+    def count(self, visit: Visit) -> Response:
+        """Count one, for the list."""
+        name = visit.named("name")
+        found = workflow.campaign_status(visit.db, name)
+        return visit.show("campaign_counts.html", found=found, at=path("campaigns", name))
 
     def show_campaign(self, visit: Visit) -> Response:
         """Show all of one."""

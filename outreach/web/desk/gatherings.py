@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.errors import InputError
+from outreach.errors import IllegalMove, InputError, NotFound, OutreachError
 from outreach.followups.gatheringrows import KIND_COLUMNS
 from outreach.followups.gatherings import MOVES
 from outreach.followups.gatheringstates import GatheringKind, GatheringState, ResultState
@@ -20,7 +21,8 @@ from outreach.places import country_code
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Entry, Visit, path
-from outreach.web.desk.wording import words
+from outreach.web.desk.wording import told, words
+from outreach.web.statuses import status_of
 from outreach.workflow import gatheringresults
 from outreach.workflow import gatherings as workflow
 from outreach.workflow.followups import show_followup
@@ -28,6 +30,7 @@ from outreach.workflow.gatheringeffects import Changed
 from outreach.workflow.gatheringfiles import export_calendar, export_csv
 
 _ON_A_PAGE: Final = 100
+_MOST_PAGES: Final = 10_000
 #: what a form may say of a gathering: its name, label and hint
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "organiser": ("Organiser", ""),
@@ -58,6 +61,10 @@ _BOXES: Final[Mapping[str, str]] = {
 _NUMBERS: Final = (*KIND_COLUMNS, "attended", "events")
 
 
+#: what can be put right in the form itself
+_MENDABLE: Final = (IllegalMove, InputError, NotFound)
+
+
 class Gatherings:
     """Shows gatherings, and takes in what came of them."""
 
@@ -80,16 +87,14 @@ class Gatherings:
 
     def list_gatherings(self, visit: Visit) -> Response:
         """List them by day."""
-        asked = _asked(visit)
-        found = workflow.list_gatherings(visit.db, visit.settings, asked)
-        page = max(1, _number(visit.asked("page")))
-        start = (page - 1) * _ON_A_PAGE
+        asked, page = _asked(visit), min(max(1, _number(visit.asked("page"))), _MOST_PAGES)
+        paged = replace(asked, limit=_ON_A_PAGE + 1, skip=(page - 1) * _ON_A_PAGE)
+        found = workflow.list_gatherings(visit.db, visit.settings, paged)
         query = {k: v for k, v in visit.request.query_params.items() if k != "page" and v}
         return visit.show(
             "gatherings.html",
-            gatherings=found[start : start + _ON_A_PAGE],
-            number=len(found),
-            more=len(found) > start + _ON_A_PAGE,
+            gatherings=found[:_ON_A_PAGE],
+            more=len(found) > _ON_A_PAGE,
             page=page,
             asked=asked,
             country=visit.asked("country"),
@@ -117,47 +122,11 @@ class Gatherings:
 
     def show_gathering(self, visit: Visit) -> Response:
         """Show one with its results and its history."""
-        number = visit.numbered("number")
-        found = workflow.show_gathering(visit.db, visit.settings, number)
-        known = found.gathering.known
-        return visit.show(
-            "gathering.html",
-            found=found,
-            gathering=found.gathering,
-            known=known,
-            said=as_said(known),
-            fields=_FIELDS,
-            photos=_PHOTOS,
-            boxes=_BOXES,
-            kinds=list(GatheringKind),
-            states=[state for state in GatheringState if state in MOVES[found.gathering.state]],
-            names={kind: column for column, kind in KIND_COLUMNS.items()},
-            numbers=_NUMBERS,
-            waiting=(ResultState.UNCLEAR, ResultState.REPORTED),
-            at=path("gatherings", number),
-        )
+        return _show(visit)
 
     def show_form(self, visit: Visit) -> Response:
         """Show the form for a new one; of a follow-up what is known of its person stands there."""
-        number = _number(visit.asked("followup"))
-        line = None
-        said: dict[str, str] = {"campaign": visit.settings.gatherings.campaign}
-        if number:
-            case = show_followup(
-                visit.db, visit.settings, number, me=visit.person.name, now=visit.now
-            )
-            line = case.followup.line
-            said |= {"organiser": line.name, "email": line.email}
-            said |= {"language": line.language, "country": line.country}
-        return visit.show(
-            "gathering_new.html",
-            line=line,
-            said=said,
-            fields=_FIELDS,
-            photos=_PHOTOS,
-            boxes=_BOXES,
-            kinds=list(GatheringKind),
-        )
+        return _show_form(visit, _number(visit.asked("followup")))
 
     def add(self, visit: Visit) -> Response:
         """Write one down."""
@@ -176,14 +145,14 @@ class Gatherings:
             made.append(done.gathering.gathering_id)
             return f"Gathering {made[0]} is planned.{_effects(done)}"
 
-        query = f"?followup={followup_id}" if followup_id else ""
         subject = f"follow-up {followup_id}" if followup_id else "the calendar"
-        answer = visit.perform(
-            "add a gathering to", subject, task, then="/gatherings", back=f"/gatherings/new{query}"
-        )
+        try:
+            answer = visit.perform("add a gathering to", subject, task, then="/gatherings")
+        except _MENDABLE as error:
+            return _show_form(visit, followup_id or 0, error)
         if made:
-            told = answer.headers["location"].partition("?")[2]
-            answer.headers["location"] = f"{path('gatherings', made[0])}?{told}"
+            query = answer.headers["location"].partition("?")[2]
+            answer.headers["location"] = f"{path('gatherings', made[0])}?{query}"
         return answer
 
     def change(self, visit: Visit) -> Response:
@@ -273,8 +242,65 @@ class Gatherings:
 
 
 def _perform(visit: Visit, what: str, task: Callable[[], str]) -> Response:
+    """Perform it; what can't be done stands above the gathering, and nothing typed is lost."""
     number = visit.numbered("number")
-    return visit.perform(what, f"gathering {number}", task, then=path("gatherings", number))
+    try:
+        return visit.perform(what, f"gathering {number}", task, then=path("gatherings", number))
+    except _MENDABLE as error:
+        return _show(visit, error)
+
+
+def _show(visit: Visit, error: OutreachError | None = None) -> Response:
+    number = visit.numbered("number")
+    found = workflow.show_gathering(visit.db, visit.settings, number)
+    known = found.gathering.known
+    return visit.show(
+        "gathering.html",
+        status=status_of(error) if error else 200,
+        refused=_refusal(error),
+        # which of the forms it was, and what stood in it
+        sent=visit.form if error else {},
+        found=found,
+        gathering=found.gathering,
+        known=known,
+        said=_said(visit) if error and "kind" in visit.form else as_said(known),
+        fields=_FIELDS,
+        photos=_PHOTOS,
+        boxes=_BOXES,
+        kinds=list(GatheringKind),
+        states=[state for state in GatheringState if state in MOVES[found.gathering.state]],
+        names={kind: column for column, kind in KIND_COLUMNS.items()},
+        numbers=_NUMBERS,
+        waiting=(ResultState.UNCLEAR, ResultState.REPORTED),
+        at=path("gatherings", number),
+    )
+
+
+def _show_form(visit: Visit, followup_id: int, error: OutreachError | None = None) -> Response:
+    line = None
+    said: dict[str, str] = {"campaign": visit.settings.gatherings.campaign}
+    if followup_id:
+        me = visit.person.name
+        case = show_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
+        line = case.followup.line
+        said |= {"organiser": line.name, "email": line.email}
+        said |= {"language": line.language, "country": line.country}
+    return visit.show(
+        "gathering_new.html",
+        status=status_of(error) if error else 200,
+        refused=_refusal(error),
+        line=line,
+        said=_said(visit) if error else said,
+        fields=_FIELDS,
+        photos=_PHOTOS,
+        boxes=_BOXES,
+        kinds=list(GatheringKind),
+    )
+
+
+def _refusal(error: OutreachError | None) -> str:
+    problem, advice, _ = told(error) if error else ("", "", "")
+    return f"{problem}; {advice}" if advice else problem
 
 
 def _asked(visit: Visit) -> Filter:

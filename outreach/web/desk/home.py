@@ -8,7 +8,7 @@ from starlette.routing import Route
 from outreach.staff import MAY
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit
-from outreach.workflow.campaigns import campaign_names, campaign_status
+from outreach.workflow.campaigns import newest_campaigns
 
 #: campaigns of which the first page tells
 _NEWEST = 8
@@ -25,13 +25,11 @@ class Home:
 
     def show_home(self, visit: Visit) -> Response:
         """Tell of the newest campaigns, and what this person may do."""
-        names = campaign_names(visit.db)
-        # to count the ledgers of all would take long where there are many
-        found = [campaign_status(visit.db, name) for name in names[:_NEWEST]]
+        found = newest_campaigns(visit.db, most=_NEWEST + 1)
         return visit.show(
             "home.html",
-            campaigns=found,
-            more=len(names) > _NEWEST,
+            campaigns=found[:_NEWEST],
+            more=len(found) > _NEWEST,
             mine=sorted(MAY[visit.person.role]),
         )
 

@@ -22,6 +22,7 @@ from outreach.errors import OutreachError
 from outreach.web.desk.shell import HEADERS, Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.workflow.campaigns import campaign_status
+from outreach.workflow.sendingnow import what_came
 
 _EVERY_SECONDS: Final = 1.0
 #: looks before a stream ends
@@ -30,6 +31,8 @@ _LOOKS: Final = 30
 _MOST: Final = 50
 #: of the time, at most one part in so many is spent on looking
 _REST: Final = 5
+#: events of runs that the page tells of
+_RUNS: Final = 6
 _STATES: Final = ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn", "cancelled")
 #: states in which nothing moves any more by itself
 _STILL: Final = frozenset({CampaignState.COMPLETE, CampaignState.IN_DOUBT, CampaignState.DRAFT})
@@ -46,7 +49,7 @@ class Progressing:
         self._looking = asyncio.Lock()
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
-            shell.page(f"{one}/progress", self.show_progress),
+            shell.page(f"{one}/progress", self.show_progress, counts=True),
             Route(f"{one}/live", self.stream, methods=["GET"]),
         ]
 
@@ -60,6 +63,7 @@ class Progressing:
             found=found,
             counts=_counts(found),
             moving=found.state not in _STILL,
+            runs=what_came(visit.db, name)[-_RUNS:],
             at=path("campaigns", name),
         )
 
@@ -114,7 +118,7 @@ class Progressing:
             if seen is not None and clock() < seen[1]:
                 return seen[0]
             begun = clock()
-            found = await self._shell.house.work(lambda db: campaign_status(db, name))
+            found = await self._shell.counting.work(lambda db: campaign_status(db, name))
             took = clock() - begun
             self._seen[name] = found, clock() + max(_EVERY_SECONDS / 2, _REST * took)
             return found

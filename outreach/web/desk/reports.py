@@ -19,7 +19,7 @@ from outreach.reports.wording import STEPS, TITLES
 from outreach.store import utc_text
 from outreach.web.desk.shell import HEADERS, Shell
 from outreach.web.desk.visit import Entry, Visit
-from outreach.workflow.campaigns import list_campaigns
+from outreach.workflow.campaigns import campaign_names
 from outreach.workflow.reports import funnel_report
 
 #: charts stand in the page itself: to make them one by one would be to count all anew for each
@@ -47,7 +47,7 @@ class Reports:
             "reports.html",
             found=found,
             contents=contents(found),
-            campaigns=[status.campaign for status in list_campaigns(visit.db)],
+            campaigns=campaign_names(visit.db),
             names=names,
             dimensions=TITLES,
             by=list(found.parts),

@@ -24,9 +24,9 @@ class Scheduling:
     def __init__(self, shell: Shell) -> None:
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
-            shell.page(f"{one}/schedule", self.show_waves, May.PREPARE),
-            shell.act(f"{one}/schedule", self.schedule, May.PREPARE),
-            shell.act(f"{one}/unschedule", self.unschedule, May.PREPARE),
+            shell.page(f"{one}/schedule", self.show_waves, May.PREPARE, slow=True),
+            shell.act(f"{one}/schedule", self.schedule, May.PREPARE, slow=True),
+            shell.act(f"{one}/unschedule", self.unschedule, May.PREPARE, slow=True),
         ]
 
     def show_waves(self, visit: Visit) -> Response:

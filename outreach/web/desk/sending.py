@@ -34,7 +34,7 @@ class Sending:
 
     def __init__(self, shell: Shell) -> None:
         self.routes: list[Route] = [
-            shell.act("/campaigns/{name}/send", self.send_now, May.PREPARE),
+            shell.act("/campaigns/{name}/send", self.send_now, May.PREPARE, counts=True),
             shell.act("/followups/letters", self.send_letters, May.FOLLOW_UP),
         ]
 

@@ -54,6 +54,8 @@ class Shell:
         self.house = House(settings, "desk", bounds)
         #: for what goes through a whole segment: it must not keep others from their pages
         self.slow = House(settings, "desk-slow", bounds, threads=2)
+        #: for what counts a ledger: of millions that takes seconds, and is no reason to wait longer
+        self.counting = House(settings, "desk-counting", bounds, threads=4)
         self.assets = Assets(STATIC, _HERE / "static")
         self.pages = Pages(_HERE / "templates", self.assets, filters=wording.FILTERS)
         #: the lines of the navigation; `app` fills it
@@ -62,23 +64,31 @@ class Shell:
         self._signed_on: dict[str, str] = {}
 
     def page(
-        self, path: str, handler: Handler, may: May = May.LOOK, *, slow: bool = False
+        self,
+        path: str,
+        handler: Handler,
+        may: May = May.LOOK,
+        *,
+        slow: bool = False,
+        counts: bool = False,
     ) -> Route:
-        """Make the route of a page that is looked at."""
+        """Make the route of a page that is looked at; `counts`: a ledger is counted for it."""
+        house = self._house(slow=slow, counts=counts)
 
         async def look(request: Request) -> Response:
-            house = self.slow if slow else self.house
             return await house.work(lambda db: self._look(request, db, handler, may))
 
         look.__name__ = handler.__name__
         return Route(path, look, methods=["GET"])
 
-    def act(self, path: str, handler: Handler, may: May, *, slow: bool = False) -> Route:
-        """Make the route to which a form is sent."""
+    def act(
+        self, path: str, handler: Handler, may: May, *, slow: bool = False, counts: bool = False
+    ) -> Route:
+        """Make the route to which a form is sent; `counts`: a ledger is counted for it."""
+        house = self._house(slow=slow, counts=counts)
 
         async def act(request: Request) -> Response:
             form = await read_form(request)
-            house = self.slow if slow else self.house
             return await house.work(lambda db: self._act(request, db, form, handler, may))
 
         act.__name__ = handler.__name__
@@ -146,6 +156,12 @@ class Shell:
         """Let the threads end."""
         self.house.close()
         self.slow.close()
+        self.counting.close()
+
+    def _house(self, *, slow: bool, counts: bool) -> House:
+        if slow:
+            return self.slow
+        return self.counting if counts else self.house
 
     def _look(self, request: Request, db: Database, handler: Handler, may: May) -> Response:
         session, keys, cookie = self.session_of(request, db)

@@ -59,7 +59,7 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     return Starlette(
         routes=[
             *(route for part in (*parts, webhooks) for route in part.routes),
-            readers.assets.route,
+            *readers.assets.routes,
         ],
         middleware=[Middleware(Door, error_page=readers.error)],
         exception_handlers={HTTPException: passed_on},

@@ -153,7 +153,7 @@ def test_what_is_served_for_ever_has_a_mark_of_its_content(desk: Staffed) -> Non
     """So that after an update the new one is got."""
     page = desk.browser().page("/sign-in")
     names = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
-    assert len(names) == 3
+    assert len(names) == 4
     for name in names:
         answer = desk.browser().get(name)
         assert "immutable" in answer.headers["cache-control"]

@@ -134,7 +134,7 @@ class TestAColleague:
         vic = desk.enter("Vic", "viewer")
         form = vic.form("/", "/sign-out")
         page = vic.page("/campaigns/autumn")
-        assert re.findall(r'<form[^>]*action="([^"]*)"', page) == ["/sign-out"]
+        assert set(re.findall(r'<form[^>]*action="([^"]*)"', page)) == {"/sign-out"}
         for act in ("plan", "test", "approve", "schedule", "pause", "resume", "cancel", "settle"):
             assert vic.post(f"/campaigns/autumn/{act}", form).status_code == 403
         assert vic.get("/staff").status_code == 403

@@ -138,3 +138,35 @@ def test_photos_are_links_each_with_its_permission(queue: Queue) -> None:
     bad = browser.form(at, f"{at}/change") | {"kind": "debate", "country": "TG"}
     refused = browser.post(f"{at}/change", bad | {"photos": "javascript:alert(1)"})
     assert refused.status_code == 400
+
+
+def test_what_was_typed_is_not_lost_when_it_is_refused(queue: Queue) -> None:
+    """A day that is none, minus ten letters, a newer version: each stands in its form again."""
+    browser = queue.worker()
+    new = browser.form("/gatherings/new", "/gatherings/new")
+    typed = {"kind": "concert", "country": "TG", "place": "Aného", "date": "2014-02-30"}
+    refused = browser.post("/gatherings/new", new | typed | {"photos": "https://a.example/1"})
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text
+    for value in ('value="Aného"', 'value="2014-02-30"', ">https://a.example/1<"):
+        assert value in refused.text
+    assert '<option value="concert" selected>' in refused.text
+    at = planned(queue, browser)
+    refused = browser.send(at, f"{at}/result", letters="-10", said="A full house", reported_by="Jo")
+    assert refused.status_code == 400
+    for value in ('value="-10"', ">A full house<", 'value="Jo"'):
+        assert value in refused.text
+    assert queue.one("SELECT count(*) FROM gathering_results") == (0,)
+    old = browser.form(at, f"{at}/change") | {"kind": "debate", "country": "TG"}
+    browser.post(f"{at}/change", browser.form(at, f"{at}/change") | old | {"place": "Kara"})
+    late = browser.post(
+        f"{at}/change", browser.form(at, f"{at}/change") | old | {"place": "Sokodé", "form": "late"}
+    )
+    assert late.status_code == 403
+    stale = browser.form(at, f"{at}/change") | {"version": old["version"]}
+    late = browser.post(
+        f"{at}/change", stale | {"kind": "debate", "country": "TG", "place": "Dapaong"}
+    )
+    assert late.status_code == 409
+    assert "Kara" in late.text
+    assert 'value="Dapaong"' in late.text

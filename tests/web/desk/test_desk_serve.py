@@ -7,11 +7,19 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import httpx
+from desking import Browser
+from serving import until
 
+from outreach.dispatch import approvals, campaigns
+from outreach.dispatch.status import CampaignState
 from outreach.settings import Settings
+from outreach.store import Database, open_database
+from outreach.workflow.approving import approve_campaign
+from outreach.workflow.campaigns import campaign_status, plan_campaign
 
 _LINK = re.compile(r"To sign in as Maria, .*: (http://127\.0\.0\.1:\d+)(/\S+)\n")
 
@@ -63,3 +71,38 @@ def test_it_stops_while_somebody_watches(house: Settings) -> None:
                 assert next(lines).startswith("data: ")
                 process.terminate()
                 assert "".join(lines) == ""
+
+
+def _approved(db: Database, settings: Settings, people: int) -> None:
+    """Let `autumn` go to so many more people, with everybody's word."""
+    now = datetime.now(UTC)
+    db.conn.executemany(
+        "INSERT INTO supporters (email, consent) VALUES (?, 'granted')",
+        [(f"more{n}@example.org",) for n in range(people)],
+    )
+    plan_campaign(db, settings, "autumn", day=now.date(), by="Maria", now=now)
+    planned = campaigns.get(db, "autumn")
+    approvals.note_test(db, planned.content_hash, now.date(), now)
+    approve_campaign(db, settings, "autumn", by="Noor", now=now)
+
+
+def test_what_it_began_to_send_goes_on_when_it_is_stopped(house: Settings) -> None:
+    """The run is nobody's child any more, and each letter leaves once."""
+    # more than leave while the desk waits for a first word of it
+    people = 4000
+    with closing(open_database(house.database)) as db:
+        _approved(db, house, people)
+        with _served(house, "--by", "Maria") as (process, said):
+            found = _LINK.fullmatch(said[1])
+            assert found is not None
+            url, link = found.groups()
+            with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+                browser = Browser(client, url)
+                browser.post(link, {"x": ""})
+                sent = browser.send("/campaigns/autumn", "/campaigns/autumn/send")
+                assert browser.result(sent).startswith(("Sending has begun", "Sent through"))
+            process.terminate()
+            process.wait(timeout=30)
+        until(lambda: campaign_status(db, "autumn").state is CampaignState.COMPLETE)
+        assert campaign_status(db, "autumn").ledger.accepted == people + 23
+    assert len(list(house.outbox_dir.glob("new/[0-9]*.eml"))) == people + 23
