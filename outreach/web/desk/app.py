@@ -14,6 +14,7 @@ from outreach.settings import Settings
 from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.desk.campaigns import Campaigns
 from outreach.web.desk.colleagues import Colleagues
+from outreach.web.desk.drafting import Drafting
 from outreach.web.desk.entering import Entering
 from outreach.web.desk.followups import Followups
 from outreach.web.desk.followups_acts import FollowupActs
@@ -44,6 +45,7 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     parts = (
         Home(shell),
         Campaigns(shell),
+        Drafting(shell),
         Scheduling(shell),
         Sending(shell),
         Progressing(shell),

@@ -5,10 +5,14 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.staff import MAY
+from outreach.followups.gatheringview import Filter
+from outreach.staff import MAY, May
+from outreach.web.desk.campaigns import turns
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit
 from outreach.workflow.campaigns import newest_campaigns
+from outreach.workflow.gatherings import list_gatherings
+from outreach.workflow.waiting import people_waiting, waiting
 
 #: campaigns of which the first page tells
 _NEWEST = 8
@@ -30,9 +34,22 @@ class Home:
             "home.html",
             campaigns=found[:_NEWEST],
             more=len(found) > _NEWEST,
+            turns=turns(visit, found[:_NEWEST]),
+            waiting=waiting(visit.db, visit.settings, visit.person.name),
+            people=people_waiting(
+                visit.db, visit.settings, me=visit.person.name, now=visit.now
+            )
+            if visit.person.may(May.FOLLOW_UP)
+            else {},
+            results=_results(visit) if visit.person.may(May.FOLLOW_UP) else 0,
             mine=sorted(MAY[visit.person.role]),
         )
 
     def show_keys(self, visit: Visit) -> Response:
         """Explain the keys."""
         return visit.show("keys.html")
+
+
+def _results(visit: Visit) -> int:
+    """Count the gatherings of which somebody must look at a result."""
+    return len(list_gatherings(visit.db, visit.settings, Filter(waiting=True)))

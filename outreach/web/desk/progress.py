@@ -23,6 +23,7 @@ from outreach.web.desk.shell import HEADERS, Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.sendingnow import what_came
+from outreach.workflow.waiting import turn_of
 
 _EVERY_SECONDS: Final = 1.0
 #: looks before a stream ends
@@ -64,6 +65,7 @@ class Progressing:
             counts=_counts(found),
             moving=found.state not in _STILL,
             runs=what_came(visit.db, name)[-_RUNS:],
+            turn=turn_of(visit.db, name, now=visit.now),
             at=path("campaigns", name),
         )
 

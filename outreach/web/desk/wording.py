@@ -38,6 +38,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def people(count: int) -> str:
+    """Say how many people."""
+    return f"{count:,} {'person' if count == 1 else 'people'}"
+
+
 #: characters that turn the direction of what stands around them
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -60,6 +65,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "number": number,
     "moment": moment,
     "plural": plural,
+    "people": people,
     "visible": visible,
     "language": language_name,
 }
