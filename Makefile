@@ -35,6 +35,7 @@ docs: $(VENV)/installed-dev ## renew the generated parts of the docs
 
 bench: $(VENV)/installed-dev ## measure, as ratios in one run (benchmarks/)
 	$(BIN)/python -m benchmarks.compose
+	$(BIN)/python -m benchmarks.desk
 	$(BIN)/python -m benchmarks.dispatch
 	$(BIN)/python -m benchmarks.fetch
 	$(BIN)/python -m benchmarks.imports

@@ -25,8 +25,8 @@ class May(StrEnum):
     LOOK = "look at campaigns, messages and reports"
     #: supporters by name: their messages, their history
     SEE_PEOPLE = "see who supporters are"
-    #: make, plan, schedule, resume and cancel campaigns
-    PREPARE = "prepare campaigns"
+    #: make, plan, schedule, send, resume and cancel campaigns
+    PREPARE = "prepare campaigns, and send what is approved"
     #: send a test to somebody in the house
     TEST = "send tests"
     #: hold a campaign: whoever sees that something is wrong

@@ -68,6 +68,8 @@ def dispatch_campaign(
     """
     key, _ = signing_keys(db, clock())
     orders = _orders(db, name, key, batch_size, limits)
+    if only_approved:
+        standing(db, orders.campaign)
     run = running.begin_run(db, name, by=by, through=transport.name, now=clock())
 
     def is_over() -> bool:
@@ -77,6 +79,7 @@ def dispatch_campaign(
     try:
         refuse_held(db, campaigns.get(db, name))
         if only_approved:
+            # with the lease nobody plans it anew
             standing(db, campaigns.get(db, name))
         orders = replace(orders, holder=run.holder)
         sent = Sender(db, orders, transport, clock, sleep).run(
@@ -114,6 +117,8 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
             us.
     """
     campaign = campaigns.get(db, name)
+    if not may_need_approval(settings):
+        return
     ledger = status(db, campaign).ledger
     people = ledger.total - sum(ledger.excluded.values())
     if not needs_approval(settings, people):
@@ -143,7 +148,12 @@ def standing(db: Database, campaign: Campaign) -> list[Approval]:
 
 def needs_approval(settings: Settings, people: int) -> bool:
     """Whether a campaign to so many people leaves us by hand only when somebody stands for it."""
-    return settings.delivery.transport != "outbox" and people > settings.approval.over
+    return may_need_approval(settings) and people > settings.approval.over
+
+
+def may_need_approval(settings: Settings) -> bool:
+    """Whether anything leaves us at all: the outbox is a folder of ours."""
+    return settings.delivery.transport != "outbox"
 
 
 def why_not_now(db: Database, settings: Settings, name: str) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from outreach.dispatch import approvals, campaigns, lease, ledger, plan, schedule
 from outreach.dispatch.campaigns import Campaign
-from outreach.followups.namedviews import View
 from outreach.names import same_person
 from outreach.settings import LOGIN, Settings
 from outreach.store import Database
-from outreach.workflow.followups import count_views
 from outreach.workflow.running import BEGAN, ENDED
 from outreach.workflow.scheduling import in_words
 
@@ -108,10 +105,3 @@ def _is_authors(db: Database, campaign: Campaign, me: str) -> bool:
     planners = [e.by for e in campaigns.history(db, campaign) if e.what == "planned"]
     authors = {campaign.created_by, *planners[-1:]}
     return any(author and same_person(me, author.removeprefix(LOGIN)) for author in authors)
-
-
-def people_waiting(
-    db: Database, settings: Settings, *, me: str, now: datetime
-) -> Mapping[View, int]:
-    """Count who waits for an answer, and how many of them too long."""
-    return count_views(db, settings, me=me, now=now)

@@ -354,3 +354,23 @@ class TestVariants:
     def test_needs_a_segment(self, people: Settings) -> None:
         """As only people take a way."""
         assert run(people, "templates", "variants", NAME).exit_code == 2
+
+
+def test_a_campaign_shows_its_message_as_it_was_planned(people: Settings) -> None:
+    """Whatever the files say by now, for one reader, for the telling ones, and for made-up ones."""
+    assert run(people, "campaigns", "create", "spring", "--template", NAME, "--segment", "everyone")
+    planned = run(people, "campaigns", "plan", "spring", "--day", "2014-02-26")
+    assert planned.exit_code == 0, planned.stderr
+    for file in (people.templates_dir / NAME).glob("*.html"):
+        file.write_text("{% if %}", "utf-8")
+    assert run(people, "preview", NAME, "--as", "1").exit_code != 0
+    one = run(people, "preview", NAME, "--campaign", "spring", "--as", "ada@example.org")
+    assert one.exit_code == 0, one.stderr
+    assert "Bonjour Ada" in one.stdout
+    several = run(people, "preview", NAME, "--campaign", "spring", "--segment", "everyone")
+    assert several.exit_code == 0, several.stderr
+    other = run(people, "preview", "launch", "--campaign", "spring")
+    assert "the campaign spring sends another message" in other.stderr
+    day = run(people, "preview", NAME, "--campaign", "spring", "--day", "2014-01-01")
+    assert "what is planned has its own day" in day.stderr
+    assert "there is no campaign" in run(people, "preview", NAME, "--campaign", "no").stderr

@@ -513,6 +513,13 @@ def test_the_list_is_by_day_and_by_what_is_asked(house: House) -> None:
     assert len(listed(include_cancelled=True)) == 4
     house.report(later, letters="5")
     assert listed(waiting=True) == [later]
+    assert listed(limit=2) == [earlier, later]
+    assert listed(limit=2, skip=2) == [undated]
+    assert listed(limit=2, skip=3) == []
+    public = house.add(date="2014-03-01", public="yes").gathering_id
+    latest = house.add(date="2014-03-02", public="yes").gathering_id
+    assert listed(public=True) == [public, latest]
+    assert listed(public=True, limit=1, skip=1) == [latest]
 
 
 class TestAnAnswer:

@@ -13,10 +13,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Thread
 from typing import IO, Final
 
+from outreach.errors import WorkspaceError
 from outreach.settings import Settings
 
 log: Final = logging.getLogger("outreach.web")
@@ -56,18 +57,28 @@ def started(settings: Settings, *command: str) -> Iterator[Apart]:
     """Start `outreach COMMAND` for this workspace, with the environment that the server has.
 
     It goes on when the block ends; what it writes from then on nobody reads.
+
+    Raises:
+        WorkspaceError: the machine lets no process begin, or has no room for a temporary file.
     """
     line = [sys.executable, "-m", "outreach", command[0], "--workspace", str(settings.root)]
-    # without a name, and gone with the last who has it open
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(  # noqa: S603 - this very program, and our own words
-            [*line, *command[1:]],
-            cwd=settings.root,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
+    with ExitStack() as stack:
+        try:
+            # without a name, and gone with the last who has it open
+            said = stack.enter_context(tempfile.TemporaryFile())
+            process = subprocess.Popen(  # noqa: S603 - this very program, and our own words
+                [*line, *command[1:]],
+                cwd=settings.root,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise WorkspaceError(
+                f"nothing was started, as the machine lets no process begin: {error.strerror}",
+                next_step="try again, and tell whoever looks after the machine",
+            ) from error
         # so that no dead process lies about; when the server ends, it is not waited for
         Thread(target=_await, args=[process], name="apart", daemon=True).start()
         yield Apart(process, said)

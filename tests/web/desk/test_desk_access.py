@@ -25,6 +25,7 @@ PAGES = [
     "/campaigns/autumn/doubts",
     "/campaigns/autumn/diff",
     "/campaigns/autumn/progress",
+    "/campaigns/autumn/counts",
     "/messages",
     "/messages/hello",
     "/messages/hello/check",

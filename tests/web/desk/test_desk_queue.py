@@ -146,3 +146,12 @@ def test_a_stranger_is_linked_to_a_supporter_and_a_campaign(queue: Queue) -> Non
     page = browser.page(at)
     assert 'href="/campaigns/autumn"' in page
     assert f'action="{at}/link"' not in page
+
+
+def test_the_first_page_tells_who_waits(queue: Queue) -> None:
+    """Whoever looks after them; nobody else."""
+    queue.take_in()
+    page = words(queue.worker().page("/"))
+    assert "needs answer : 1" in page
+    assert "unassigned : 1" in page
+    assert "People who wrote back" not in queue.desk.enter("Maria", "author").page("/")

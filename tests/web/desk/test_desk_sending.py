@@ -6,9 +6,11 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from click.testing import CliRunner
 from desking import Browser, Staffed, words
 from serving import until
 
+from outreach.cli import main
 from outreach.dispatch import lease
 from outreach.dispatch.plan import lease_name
 from outreach.dispatch.status import CampaignState
@@ -122,3 +124,13 @@ def test_what_keeps_it_from_beginning_is_said(desk: Staffed) -> None:
     maria.result(maria.post(f"{AUTUMN}/send", form))
     until(lambda: campaign_status(desk.db, "autumn").state is CampaignState.COMPLETE)
     assert _letters(desk) == 23
+
+
+def test_the_command_sends_nothing_that_lost_its_approval(desk: Staffed) -> None:
+    """Whatever the page had seen: it asks once more, and nothing of it stands in the history."""
+    run = CliRunner().invoke(
+        main, ["--workspace", str(desk.settings.root), "dispatch", "autumn", "--approved"]
+    )
+    assert "nobody has approved autumn as it is planned" in run.stderr
+    assert _letters(desk) == 0
+    assert [event.what for event in show_campaign(desk.db, "autumn").history] == ["made", "planned"]
