@@ -7,7 +7,8 @@
     │   ├── DatabaseBusy      somebody else is writing; nothing was changed
     │   ├── DatabaseTooNew    written by a newer version of this program
     │   ├── DatabaseOlder     put back from a backup; it doesn't know who was written to since
-    │   └── DatabaseUnusable  not a database, damaged, read-only, or the disk is full
+    │   ├── DatabaseUnusable  not a database, damaged, read-only, or the disk is full
+    │   └── OutcomeUnknown    it failed us in the midst of something: that may be done or not
     ├── InputError            a file or a value that a person gave us
     │   ├── NotFound          the thing named does not exist
     │   ├── NotSigned         nobody we know signed it, or it was changed since
@@ -132,6 +133,12 @@ class DatabaseUnusable(StoreError):
         "check the rights and the free space of its folder; a backup doesn't know who has been"
         " written to since, so cancel what was under way before you dispatch from one"
     )
+
+
+class OutcomeUnknown(StoreError):
+    """The database failed us in the midst of something; some of that, or all, may be done."""
+
+    next_step = "look where things stand before you do it again"
 
 
 class InputError(OutreachError):

@@ -67,9 +67,17 @@ def send_test(
     default="",
     help="Why it may state facts that are doubtful; kept with the approval.",
 )
+@click.option(
+    "--seen",
+    metavar="PLAN",
+    default="",
+    help="The plan that you looked at, as `campaigns show` names it: no other is approved.",
+)
 @json_option
 @workspace_command
-def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_json: bool) -> None:
+def approve(
+    desk: wiring.Workspace, name: str, by: str, despite_doubts: str, seen: str, as_json: bool
+) -> None:
     """Stand for a campaign as it is planned, by name.
 
     That is for its content, audience and facts. Its message is checked first, and a test of it must
@@ -78,7 +86,7 @@ def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_
 
     \b
     Example:
-      outreach campaigns approve spring --by Noor
+      outreach campaigns approve spring --by Noor --seen 3f0c59a1be42
     """
     done = approving.approve_campaign(
         desk.db,
@@ -86,6 +94,7 @@ def approve(desk: wiring.Workspace, name: str, by: str, despite_doubts: str, as_
         name,
         by=by,
         despite_doubts=despite_doubts,
+        seen=seen.strip(),
         now=wiring.utc_now(),
     )
     if notice := differing.files_notice(desk.db, desk.settings, name):

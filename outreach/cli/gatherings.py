@@ -338,7 +338,7 @@ def print_result(each: Result) -> None:
 
 @gatherings.command("safety-talk")
 @click.argument("followup_id", metavar="FOLLOWUP", type=NUMBER)
-@click.option("--note", default="", metavar="TEXT", help="What was agreed; no names.")
+@click.option("--note", required=True, metavar="TEXT", help="What was agreed; no names.")
 @as_option
 @workspace_command
 def safety_talk(desk: Workspace, followup_id: int, note: str, by: str) -> None:

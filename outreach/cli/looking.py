@@ -105,6 +105,7 @@ def _facts(found: Shown) -> Iterator[tuple[str, str]]:
         return
     yield "planned", f"{campaign.planned_at}, states the facts of {campaign.day}"
     yield "content", campaign.content_hash[:12]
+    yield "plan", found.plan
     yield "audience", str(found.status.audience)
     for state in ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn"):
         if getattr(ledger, state):

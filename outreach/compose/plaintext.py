@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, TypeAlias, cast
@@ -26,8 +27,6 @@ from outreach.compose.standins import Standins
 from outreach.errors import TemplateError
 
 WIDTH: Final = 72
-#: without indenting blocks, since every layout is blocks in blocks
-_PLAIN: Final = ParserConfig(css=STRICT_CSS_PROFILE)
 #: Inscriptis takes no-break spaces for spaces; French, and numbers, want them kept. And it takes
 #: back escapes that lxml took back already.
 _HIDE: Final = {0xA0: "\ufdd0", 0x202F: "\ufdd1", 0x2007: "\ufdd2", ord("&"): "\ufdd3"}
@@ -142,7 +141,7 @@ def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outlin
         element.tail = (element.tail or "").translate(_HIDE)
     lines: list[str] = []
     waiting: list[_Line] = []
-    for hidden in Inscriptis(page, _PLAIN).get_text().split("\n"):
+    for hidden in Inscriptis(page, _plain()).get_text().split("\n"):
         line = hidden.rstrip().translate(_SHOW)
         parts = _parted(line, marks)
         if len(parts) > 1:
@@ -156,6 +155,15 @@ def outline(html: str, marks: Marks | None, standins: Standins | None) -> Outlin
     first, *others = _spaced("\n".join(lines)).split(_WAITING)
     stretches = [first, *(other.removeprefix("\n") for other in others)]
     return Outline(quoted.PlannedText(stretches, standins), tuple(waiting))
+
+
+def _plain() -> ParserConfig:
+    """Give how a page is laid out: blocks are not set in, as every layout is blocks in blocks.
+
+    Inscriptis writes a page on the `body` of its configuration, so each page has one of its own:
+    with one for all, a thread would write its reader's text on the page of another's.
+    """
+    return ParserConfig(css={**STRICT_CSS_PROFILE, "body": copy(STRICT_CSS_PROFILE["body"])})
 
 
 def _clean(page: HtmlElement) -> None:

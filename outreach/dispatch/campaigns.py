@@ -4,6 +4,7 @@ frozen_messages.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -178,6 +179,35 @@ def frozen_content(db: Database, campaign: Campaign) -> str:
             at_desk="plan it on its page",
         )
     return str(row[0])
+
+
+def plan_mark(db: Database, campaign: Campaign) -> str:
+    """Name the plan of a campaign: another content, moment or audience has another name.
+
+    So whoever looked at one can say which. Moments have whole seconds, so what tells two plans of
+    one second apart is which of all its plans it is. '' where it is not planned.
+    """
+    if not campaign.planned_at:
+        return ""
+    (which,) = db.conn.execute(
+        "SELECT count(*) FROM campaign_history WHERE campaign_id = ? AND what = 'planned'",
+        [campaign.campaign_id],
+    ).fetchone()
+    said = f"{campaign.content_hash} {campaign.planned_at} {campaign.audience} {which}"
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def refuse_other_plan(db: Database, campaign: Campaign, seen: str) -> None:
+    """See that a campaign is planned as somebody looked at it; '' is as it is planned now.
+
+    Raises:
+        IllegalMove: it was planned anew since.
+    """
+    if seen and seen != plan_mark(db, campaign):
+        raise IllegalMove(
+            "it was planned anew since you looked: its content or its people may be others",
+            next_step="look at it again",
+        )
 
 
 def frozen_settings(db: Database, campaign: Campaign) -> str:

@@ -205,11 +205,38 @@ def tag(
     """
     standing = changes.read(db, followup_id, version, wanted=f"tags {' '.join(add)}")
     words = {checked_name(word) for word in add} - {""}
-    tags = sorted(({*json.loads(standing["tags"])} | words) - {word.strip() for word in remove})
+    tags = ({*json.loads(standing["tags"])} | words) - {word.strip() for word in remove}
+    return _put_tags(db, followup_id, standing["tags"], tags, by, now)
+
+
+def set_tags(
+    db: Database,
+    followup_id: int,
+    tags: Collection[str],
+    by: str,
+    now: datetime,
+    *,
+    version: int | None = None,
+) -> tuple[str, ...]:
+    """Put these words on a follow-up in place of those that it has; gives them, sorted.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it was changed since `version`.
+        InputError: a word is too long, or holds what no screen shows.
+    """
+    standing = changes.read(db, followup_id, version, wanted=f"tags {' '.join(tags)}")
+    words = {checked_name(word) for word in tags} - {""}
+    return _put_tags(db, followup_id, standing["tags"], words, by, now)
+
+
+def _put_tags(
+    db: Database, followup_id: int, before: str, words: Collection[str], by: str, now: datetime
+) -> tuple[str, ...]:
+    tags = sorted(words)
     text = json.dumps(tags, ensure_ascii=False)
-    if text != standing["tags"]:
-        news = {"tags": (standing["tags"], text)}
-        changes.change(db, followup_id, news, checked_name(by), now)
+    if text != before:
+        changes.change(db, followup_id, {"tags": (before, text)}, checked_name(by), now)
     return tuple(tags)
 
 

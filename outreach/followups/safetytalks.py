@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from outreach.errors import IllegalMove, NotFound
+from outreach.errors import IllegalMove, InputError, NotFound
 from outreach.followups import care
 from outreach.followups.gatherings import checked_name
 from outreach.model import Stage
@@ -77,8 +77,13 @@ def record_talk(db: Database, followup_id: int, note: str, by: str, now: datetim
 
     Raises:
         NotFound: there is no such follow-up.
-        InputError: `by` is no name.
+        InputError: `by` is no name, or nothing is said of what was agreed.
     """
+    if not note.strip():
+        raise InputError(
+            "a talk of which nothing is written down can't be told from one that never was",
+            next_step="say in a few words what was agreed, without names",
+        )
     asked = "SELECT 1 FROM followups WHERE followup_id = ?"
     if db.conn.execute(asked, [followup_id]).fetchone() is None:
         raise NotFound(

@@ -13,6 +13,7 @@ from outreach.store.database import (
     open_database,
     small_cache,
     snapshot,
+    waiting,
 )
 from outreach.store.keys import signing_keys, stored_keys
 
@@ -27,4 +28,5 @@ __all__ = [
     "snapshot",
     "stored_keys",
     "utc_text",
+    "waiting",
 ]

@@ -138,6 +138,20 @@ def atomic(db: Database) -> Iterator[None]:
 
 
 @contextmanager
+def waiting(db: Database, seconds: float) -> Iterator[None]:
+    """Have writers inside wait so many `seconds` for others, whatever the file was opened with.
+
+    With 0 they don't wait at all: for what may as well be left out while somebody else writes.
+    """
+    (before,) = db.conn.execute("PRAGMA busy_timeout").fetchone()
+    db.conn.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        db.conn.execute(f"PRAGMA busy_timeout = {before}")
+
+
+@contextmanager
 def snapshot(db: Database) -> Iterator[None]:
     """Read everything inside as it stood at the first look, whatever others write meanwhile.
 

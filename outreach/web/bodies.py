@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -16,6 +16,8 @@ MOST_OF_A_FORM: Final = 64 * 1024
 #: and comes in a moment, also over a bad line
 FORM_SECONDS: Final = 15.0
 _MOST_FIELDS: Final = 50
+#: seconds between two looks whether the server is to stop
+_LOOK_EVERY: Final = 0.5
 #: what is read and thrown away so that whoever sends too much hears of it
 _DISCARDED: Final = 64 * 1024 * 1024
 
@@ -51,12 +53,12 @@ async def read_body(
 
     Raises:
         HTTPException: 413 where it has more than `most` bytes, 408 where it isn't complete after
-            `seconds`, and what `take` raises.
+            `seconds`, 503 where it isn't when the server stops, and what `take` raises.
         ClientDisconnect: whoever sent it hung up in the midst of it.
     """
     parts: list[bytes] = []
     try:
-        async with asyncio.timeout(seconds):
+        async with _within(request, seconds):
             if _said_size(request) > most:
                 await _discard(request)
                 raise HTTPException(413)
@@ -70,8 +72,36 @@ async def read_body(
                 take(len(part))
                 parts.append(part)
     except TimeoutError:
+        if _is_stopping(request):
+            raise HTTPException(503, headers={"Connection": "close"}) from None
         raise HTTPException(408) from None
     return b"".join(parts)
+
+
+@asynccontextmanager
+async def _within(request: Request, seconds: float) -> AsyncIterator[None]:
+    """Stop what is inside after so many seconds, or soon after the server was told to stop."""
+    loop = asyncio.get_running_loop()
+    is_over = False
+
+    def look() -> None:
+        if is_over:
+            return
+        if _is_stopping(request):
+            limit.reschedule(loop.time())
+        else:
+            loop.call_later(_LOOK_EVERY, look)
+
+    async with asyncio.timeout(seconds) as limit:
+        loop.call_later(_LOOK_EVERY, look)
+        try:
+            yield
+        finally:
+            is_over = True
+
+
+def _is_stopping(request: Request) -> bool:
+    return bool(request.app.state.is_stopping())
 
 
 async def read_form(request: Request) -> dict[str, str]:

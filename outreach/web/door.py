@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -79,19 +79,27 @@ class Door:
         except ClientDisconnect:
             answered = answered or _HUNG_UP
         except Exception as error:
-            status = _status(error)
-            if status >= 500 and not isinstance(error, HTTPException):
-                # not the traceback: what libraries say may hold an address or a key
-                log.error("%s: %s", _handler(scope), _fault(error))  # noqa: TRY400
+            # python forgets the name behind the block
+            problem = error
+            page = answer_to(problem, scope, lambda s: self._error_page(Request(scope), s, problem))
             if not answered:
-                page = self._error_page(Request(scope), status, error)
-                if isinstance(error, HTTPException) and error.headers:
-                    page.headers.update(error.headers)
-                elif status == 503:
-                    page.headers["Retry-After"] = RETRY_AFTER
                 await page(scope, receive, answer)
         took = asyncio.get_running_loop().time() - begun
         log.info("%s %s %d %.0f ms", scope["method"], _handler(scope), answered, took * 1000)
+
+
+def answer_to(error: Exception, scope: Scope, page: Callable[[int], Response]) -> Response:
+    """Log a fault of ours, and make the page that tells of an error, for its status."""
+    status = error.status_code if isinstance(error, HTTPException) else status_of(error)
+    if status >= 500 and not isinstance(error, HTTPException):
+        # not the traceback: what libraries say may hold an address or a key
+        log.error("%s: %s", _handler(scope), _fault(error))
+    made = page(status)
+    if isinstance(error, HTTPException) and error.headers:
+        made.headers.update(error.headers)
+    elif status == 503:
+        made.headers["Retry-After"] = RETRY_AFTER
+    return made
 
 
 def passed_on(_request: Request, error: Exception) -> Response:
@@ -108,10 +116,6 @@ def _add_headers(message: Message, method: str) -> None:
         headers["Connection"] = "close"
 
 
-def _status(error: Exception) -> int:
-    return error.status_code if isinstance(error, HTTPException) else status_of(error)
-
-
 def _handler(scope: Scope) -> str:
     """Name what answered, never the path that was asked for."""
     endpoint = scope.get("endpoint")
@@ -121,7 +125,7 @@ def _handler(scope: Scope) -> str:
 def _fault(error: Exception) -> str:
     """Say what is wrong without what it is about: a value may be an address or a token."""
     if isinstance(error, StoreError):
-        return f"{error.problem}; {error.next_step}"
+        return f"{error.problem}; {error.advice}"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     words = f": {error.problem}" if isinstance(error, OutreachError) else ""

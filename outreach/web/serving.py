@@ -141,8 +141,15 @@ def log_to(stream: Any, level: int = logging.INFO) -> None:
     for name, least in (("outreach.web", level), ("uvicorn.error", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers[:] = [handler]
+        logger.addFilter(_without_traceback)
         logger.setLevel(least)
         logger.propagate = False
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Take the traceback out of a line of the log: it may hold an address or a key."""
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def _allow_connections() -> None:

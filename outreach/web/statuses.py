@@ -13,6 +13,8 @@ STATUSES: Final[dict[type[errors.OutreachError], int]] = {
     errors.WorkspaceError: 503,
     errors.StoreError: 503,
     errors.DatabaseBusy: 503,
+    # not to be tried again unseen
+    errors.OutcomeUnknown: 500,
     errors.InputError: 400,
     errors.NotFound: 404,
     errors.NotSigned: 403,

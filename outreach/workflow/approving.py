@@ -62,7 +62,8 @@ def approve_campaign(
     says why it may state them. A test of the same content must have been sent. For more people than
     `[approval] second_person_over` it takes somebody other than whoever made or planned it; where
     nobody knows who that was, it takes two. A campaign that is held because it was missed goes on.
-    `seen` is the content that they looked at, where it is known; '' is what is planned.
+    `seen` is the plan that they looked at, as `campaigns.plan_mark` names it, where that is known;
+    '' is what is planned.
 
     Raises:
         NotFound: there is no such campaign.
@@ -74,8 +75,8 @@ def approve_campaign(
     by = stated_name(by)
     campaign = campaigns.get(db, name)
     frozen = FrozenMessage.thaw(campaigns.frozen_content(db, campaign))
-    if seen and seen != campaign.content_hash:
-        raise IllegalMove("it was planned anew since you looked", next_step="look at it again")
+    campaigns.refuse_other_plan(db, campaign, seen)
+    checked = campaigns.plan_mark(db, campaign)
     people = _people(db, campaign)
     refuse_examples(db, settings, campaign)
     author_unknown = _second_person(db, settings, campaign, by, people)
@@ -83,7 +84,7 @@ def approve_campaign(
     _tested(db, campaign, frozen, now)
     with atomic(db):
         latest = campaigns.get(db, name)
-        if (latest.content_hash, latest.planned_at) != (campaign.content_hash, campaign.planned_at):
+        if campaigns.plan_mark(db, latest) != checked:
             raise IllegalMove("it was planned anew a moment ago", next_step="approve it again")
         standing = approvals.standing(db, latest)
         already = any(same_person(a.by, by) for a in standing)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from outreach.errors import DatabaseBusy
 from outreach.followups import (
     claims,
     duplicates,
@@ -29,7 +30,10 @@ from outreach.followups.person import Past, Written
 from outreach.followups.view import Asked, Followup, FollowupLine
 from outreach.model import CloseReason, Stage
 from outreach.settings import Settings
-from outreach.store import Database, atomic, snapshot
+from outreach.store import Database, atomic, snapshot, waiting
+
+#: seconds in which most of what others write is written
+_MOMENT: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +97,18 @@ def open_followup(
 ) -> Case:
     """Open a follow-up to work on it: whoever else opens it is told so.
 
+    While somebody else writes, it is shown without: a notice isn't worth waiting for.
+
     Raises:
         NotFound: there is no such follow-up.
     """
     case = show_followup(db, settings, followup_id, me=me, now=now)
-    with atomic(db):
-        claim = claims.take(
-            db, followup_id, staff.called(settings, me), _claimed_for(settings), now
-        )
+    me = staff.called(settings, me)
+    try:
+        with waiting(db, 0), atomic(db):
+            claim = claims.take(db, followup_id, me, _claimed_for(settings), now)
+    except DatabaseBusy:
+        return case
     return replace(case, claim=claim)
 
 
@@ -111,25 +119,45 @@ def open_next(
     me: str,
     only_mine: bool = False,
     passed: Collection[int] = (),
+    left: int = 0,
     now: datetime,
 ) -> Case | None:
     """Open what `me` should do next: overdue first, what others have and have open not at all.
 
     It is one of theirs or nobody's, and with `only_mine` theirs. `passed` are those that they don't
-    want now. None where nothing is left.
+    want now, `left` they have open no more. None where nothing is left. Two who ask at once get
+    two; but while somebody writes for long, nobody waits for that.
     """
     me = staff.called(settings, me)
-    with atomic(db):
-        for line in _in_turn(db, now):
-            theirs = line.assignee.casefold() == me.casefold()
-            free = not only_mine and staff.is_nobodys(settings, line.assignee)
-            if line.followup_id in passed or not (theirs or free):
-                continue
-            if claims.take(db, line.followup_id, me, _claimed_for(settings), now) is None:
-                break
-        else:
-            return None
-    return show_followup(db, settings, line.followup_id, me=me, now=now)
+    try:
+        with waiting(db, _MOMENT), atomic(db):
+            claims.drop(db, left, me)
+            followup_id = _next(db, settings, me, only_mine=only_mine, passed=passed, now=now)
+            if followup_id:
+                claims.take(db, followup_id, me, _claimed_for(settings), now)
+    except DatabaseBusy:
+        followup_id = _next(db, settings, me, only_mine=only_mine, passed=passed, now=now)
+    return show_followup(db, settings, followup_id, me=me, now=now) if followup_id else None
+
+
+def _next(
+    db: Database,
+    settings: Settings,
+    me: str,
+    *,
+    only_mine: bool,
+    passed: Collection[int],
+    now: datetime,
+) -> int:
+    """Find it; 0 where nothing is left."""
+    for line in _in_turn(db, now):
+        theirs = line.assignee.casefold() == me.casefold()
+        free = not only_mine and staff.is_nobodys(settings, line.assignee)
+        if line.followup_id in passed or not (theirs or free):
+            continue
+        if not claims.of_another(db, line.followup_id, me, _claimed_for(settings), now):
+            return line.followup_id
+    return 0
 
 
 #: whoever comes next is mostly among the first
@@ -360,6 +388,28 @@ def tag_followup(
     by = staff.called(settings, by)
     with atomic(db):
         return queue.tag(db, followup_id, add, remove, by, now, version=version)
+
+
+def set_tags(
+    db: Database,
+    settings: Settings,
+    followup_id: int,
+    tags: Collection[str],
+    *,
+    by: str,
+    now: datetime,
+    version: int | None = None,
+) -> tuple[str, ...]:
+    """Put these words on a follow-up in place of those that it has; gives them.
+
+    Raises:
+        NotFound: there is no such follow-up.
+        IllegalMove: it was changed since `version`.
+        InputError: a word can't be one.
+    """
+    by = staff.called(settings, by)
+    with atomic(db):
+        return queue.set_tags(db, followup_id, tags, by, now, version=version)
 
 
 def note_followup(

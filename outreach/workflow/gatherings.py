@@ -152,7 +152,7 @@ def record_safety_talk(
 
     Raises:
         NotFound: there is no such follow-up.
-        InputError: `by` is no name.
+        InputError: `by` is no name, or `note` says nothing.
     """
     with atomic(db):
         safetytalks.record_talk(db, followup_id, note, by, now)

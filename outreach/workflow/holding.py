@@ -73,15 +73,22 @@ class Resumed:
     approved: bool
 
 
-def resume_campaign(db: Database, name: str, *, by: str, now: datetime) -> Resumed:
+def resume_campaign(
+    db: Database, name: str, *, by: str, held_at: str = "", now: datetime
+) -> Resumed:
     """Let a held campaign go on. Safe to call again.
+
+    `held_at` (UTC text) is since when it was held when somebody looked at it, where that is known:
+    if somebody paused it since, it stays so. '' is whatever holds it now.
 
     Raises:
         NotFound: there is no such campaign.
-        IllegalMove: the time by which it was to be finished is over.
+        IllegalMove: the time by which it was to be finished is over, or somebody paused it since.
     """
     with atomic(db):
         campaign = campaigns.get(db, name)
+        if held_at and campaign.held_at not in ("", held_at):
+            raise IllegalMove("somebody paused it since you looked", next_step="look again")
         found = schedule.find(db, campaign)
         if campaign.held_at and found and found.ends_at and found.ends_at <= now:
             raise IllegalMove(

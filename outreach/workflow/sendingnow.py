@@ -39,7 +39,8 @@ def ready_to_send(
 ) -> Ready:
     """See that a campaign is approved and that something of it is due.
 
-    `seen` is the content that was looked at, where it is known; '' is what is planned.
+    `seen` is the plan that was looked at, as `campaigns.plan_mark` names it, where that is known;
+    '' is what is planned.
 
     Raises:
         NotFound: there is no such campaign.
@@ -50,8 +51,7 @@ def ready_to_send(
     """
     campaign = campaigns.get(db, name)
     campaigns.frozen_content(db, campaign)
-    if seen and seen != campaign.content_hash:
-        raise IllegalMove("it was planned anew since you looked", next_step="look at it again")
+    campaigns.refuse_other_plan(db, campaign, seen)
     refuse_examples(db, settings, campaign)
     mark.refuse_if_older(db)
     refuse_held(db, campaign)

@@ -13,7 +13,7 @@ from outreach.dispatch.campaigns import Campaign, Event
 from outreach.dispatch.schedule import Schedule
 from outreach.dispatch.status import Status, status
 from outreach.dispatch.waves import Wave
-from outreach.store import Database
+from outreach.store import Database, snapshot
 from outreach.workflow.freezing import Circumstances
 
 
@@ -22,6 +22,8 @@ class Shown:
     """All that there is to know of a campaign."""
 
     campaign: Campaign
+    #: names its plan, so that whoever looked at it can say which; '' until planned
+    plan: str
     status: Status
     #: None where it has none
     schedule: Schedule | None
@@ -44,10 +46,15 @@ def show_campaign(db: Database, name: str) -> Shown:
     Raises:
         NotFound: there is none of that name.
     """
-    campaign = campaigns.get(db, name)
+    with snapshot(db):
+        return _shown(db, campaigns.get(db, name))
+
+
+def _shown(db: Database, campaign: Campaign) -> Shown:
     found = schedule.find(db, campaign)
     return Shown(
         campaign=campaign,
+        plan=campaigns.plan_mark(db, campaign),
         status=status(db, campaign),
         schedule=found,
         waves=tuple(waves.still_to_go(db, campaign, found)) if found else (),

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from outreach.addresses import of_mailbox
-from outreach.errors import DatabaseBusy, InputError, NotFound, harmless
+from outreach.errors import InputError, NotFound, StoreError, harmless
 from outreach.names import mixes_scripts
 from outreach.staff import Person, Role, acts, links, people, sessions
 from outreach.staff.acts import Act, ActOutcome
 from outreach.staff.sessions import Session
-from outreach.store import Database, atomic, signing_keys, stored_keys
+from outreach.store import Database, atomic, signing_keys, stored_keys, waiting
 from outreach.tokens import SigningKey
 
 _A_DAY: Final = timedelta(days=1)
@@ -170,19 +170,40 @@ def sign_out(db: Database, session: Session, *, now: datetime) -> None:
         acts.note(db, session.person, "sign out", "", ActOutcome.DONE, now=now)
 
 
-def session_of(
-    db: Database, cookie: str, *, now: datetime
-) -> tuple[Session | None, Mapping[int, SigningKey]]:
-    """Give the session of a cookie, if it lives, and all keys. Now and then notes that it was seen.
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a request to the desk comes from."""
 
-    While somebody else writes, that is left for the next time.
+    #: None where nobody is signed in
+    session: Session | None
+    #: number -> key, with which forms and cookies are sealed
+    keys: Mapping[int, SigningKey]
+    #: for the browser to keep, where the session has just begun; else ''
+    cookie: str = ""
+
+
+def caller(db: Database, cookie: str, *, said: str = "", kept: str = "", now: datetime) -> Caller:
+    """Give the session of a cookie, if it lives. Now and then notes that it was seen.
+
+    Where that can't be written at once, it is left for the next time. `said` is whom a
+    single-sign-on proxy names by address: it is their session then, that of the cookie that was
+    `kept` of theirs for clients that keep none, or a new one.
     """
     keys = stored_keys(db)
     found = sessions.find(db, keys, cookie, now) if cookie else None
+    if said and (found is None or found.person != people.known_as(db, said)):
+        found = sessions.find(db, keys, kept, now) if kept else None
+        if found is not None and found.person == people.known_as(db, said):
+            return Caller(found, keys, kept)
+        signed_in = sign_in_trusted(db, said, now=now)
+        if signed_in is None:
+            return Caller(None, keys)
+        keys = stored_keys(db)
+        return Caller(sessions.find(db, keys, signed_in.cookie, now), keys, signed_in.cookie)
     if found is not None and sessions.is_stale(found, now):
-        with suppress(DatabaseBusy), atomic(db):
+        with suppress(StoreError), waiting(db, 0), atomic(db):
             sessions.see(db, found, now)
-    return found, keys
+    return Caller(found, keys)
 
 
 def why_out(db: Database, cookie: str) -> str:

@@ -1,19 +1,27 @@
 """Do what somebody asks for at the desk: once for each form, and written down.
 
-It is written down before it is begun, and again with what came of it. If the machine stops between,
-the form is used up, and nobody's second press does it again unseen.
+It is written down before it is begun, and again with what came of it. If that isn't known, as the
+machine stopped between or the database failed us, the form is used up, and nobody's second press
+does it again unseen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Generic, TypeVar
 
-from outreach.errors import OutreachError
+from outreach.errors import OutcomeUnknown, OutreachError, StoreError
 from outreach.staff import Person, acts
 from outreach.staff.acts import Act, ActOutcome
-from outreach.store import Database, atomic
+from outreach.store import Database, atomic, waiting
+
+R = TypeVar("R")
+
+#: seconds that an outcome waits to be written down: longer than anything that was asked for
+_PATIENCE: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +38,53 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(Generic[R]):
     """That it was asked for, now or before."""
 
     #: the act: `result` tells what came of it
     act_id: int
     #: whether the form had been sent already, so that nothing was done now
     before: bool
+    #: what the task gave; None where nothing was done now
+    value: R | None
 
 
 def perform(
     db: Database,
     asked: Asked,
-    task: Callable[[], str],
+    task: Callable[[], tuple[str, R]],
     *,
     clock: Callable[[], datetime],
-) -> Done:
-    """Do a task unless its form was sent before. It gives what came of it, in a sentence.
+    reaches_out: bool = False,
+) -> Done[R]:
+    """Do a task unless its form was sent before. It gives what came of it in a sentence, and more.
 
-    What it raises is written down and raised again, and the form may be sent again.
+    What it raises is written down as refused and raised again, and the form may be sent again: but
+    where the database failed us when something may have been done, nothing is written down, and the
+    form is used up. That is so where the task has changed something by then, and always where it
+    `reaches_out`: what it does outside may come before what it writes. A task that is done but
+    can't be written down is as one of which nobody knows.
 
     Raises:
+        OutcomeUnknown: something of the task may have been done.
         OutreachError: whatever the task raises.
     """
     with atomic(db):
         before = acts.form_used(db, asked.form)
         if before:
-            return Done(before, before=True)
+            return Done(before, before=True, value=None)
         act_id = acts.note(db, asked.who, asked.what, asked.subject, ActOutcome.ASKED, now=clock())
         acts.take_form(db, asked.form, act_id)
+    changes = db.conn.total_changes
     try:
-        came = task()
+        came, value = task()
     except OutreachError as error:
+        if isinstance(error, StoreError) and (reaches_out or db.conn.total_changes != changes):
+            raise OutcomeUnknown(f"it was begun, and then {error.problem}") from error
         _conclude(db, asked, act_id, ActOutcome.REFUSED, error.problem, clock())
         raise
     _conclude(db, asked, act_id, ActOutcome.DONE, came, clock())
-    return Done(act_id, before=False)
+    return Done(act_id, before=False, value=value)
 
 
 def note_given(
@@ -90,7 +109,8 @@ def result(db: Database, act_id: int, who: Person) -> Act | None:
 def _conclude(
     db: Database, asked: Asked, act_id: int, outcome: ActOutcome, detail: str, now: datetime
 ) -> None:
-    with atomic(db):
+    """Write down how it ended; where even that can't be, it stands as begun."""
+    with suppress(StoreError), waiting(db, _PATIENCE), atomic(db):
         acts.note(
             db,
             asked.who,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,17 @@ def test_a_held_campaign_says_why_and_what_lets_it_go_on(workspace: Path) -> Non
         assert said.startswith("spring is cancelled; nothing went out.")
         assert "Held" not in said
     assert "wrong photo" not in _listed(workspace)
+
+
+def test_an_approval_may_say_which_plan_it_is_of(workspace: Path) -> None:
+    """`show` names it; of another nothing is approved."""
+    said = outreach(workspace, "campaigns", "show", "spring").stdout
+    seen = re.search(r"^ *plan +([0-9a-f]{12})$", said, re.M)
+    assert seen is not None
+    assert outreach(workspace, *PLAN).exit_code == 0
+    approve = ("campaigns", "approve", "spring", "--by", "Noor", "--seen", seen[1])
+    refused = outreach(workspace, *approve)
+    assert (refused.exit_code, "planned anew since you looked" in refused.stderr) == (65, True)
 
 
 def test_a_cancelled_campaign_says_how_many_had_gone_out(workspace: Path) -> None:

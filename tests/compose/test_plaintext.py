@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, TypeAlias
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inscriptis.model.html_document_state import HtmlDocumentState
 
 from outreach.compose.plaintext import from_html
+
+TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]
 
 
 @pytest.mark.parametrize(
@@ -56,3 +65,36 @@ def test_a_link_is_never_broken() -> None:
     """However long: half a link leads nowhere."""
     link = "https://x.example/" + "a-b" * 60
     assert link in from_html(f'<p>some words before <a href="{link}">it</a> and after</p>')
+
+
+def test_pages_that_threads_lay_out_at_once_are_those_made_alone() -> None:
+    """The desk has several threads: nobody's text is lost, or on the page of somebody else.
+
+    Each waits for the other where the interpreter may switch anyway: when a page is begun.
+    """
+    begun = threading.Barrier(2, timeout=10)
+    texts: dict[str, str] = {}
+
+    def wait_for_the_other(frame: FrameType, event: str, _value: object) -> TraceFunction | None:
+        if frame.f_code is not HtmlDocumentState.__init__.__code__:
+            return None
+        if event == "return":
+            begun.wait()
+        return wait_for_the_other
+
+    def lay_out(name: str) -> None:
+        before = sys.gettrace()
+        sys.settrace(wait_for_the_other)
+        texts[name] = from_html(_letter_to(name))
+        sys.settrace(before)
+
+    threads = [threading.Thread(target=lay_out, args=[name]) for name in ("Amina", "Boris")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert texts == {name: from_html(_letter_to(name)) for name in ("Amina", "Boris")}
+
+
+def _letter_to(name: str) -> str:
+    return f"<body><p>Dear {name},</p><p>this is for {name} alone.</p></body>"

@@ -591,7 +591,7 @@ class TestAnAnswer:
                 by="Amina",
                 now=house.now,
             )
-        gatherings.record_safety_talk(house.db, followup_id, note="", by="Noor", now=house.now)
+        gatherings.record_safety_talk(house.db, followup_id, note="a private room", by="Noor", now=house.now)
         move()
 
 
@@ -605,7 +605,7 @@ def test_a_merged_follow_up_hands_its_gatherings_and_its_talk_over(
             " VALUES (?, 'Jean', 'jean@example.org', 'BY', 'contacted', '2014-02-26T09:00:00Z')",
             [number],
         )
-    gatherings.record_safety_talk(house.db, 4, note="", by="Noor", now=house.now)
+    gatherings.record_safety_talk(house.db, 4, note="a private room", by="Noor", now=house.now)
     there = house.add(followup_id=4, country="BY")
     merge_followups(house.db, house.settings, 3, 4, by="Amina", now=house.now)
     assert house.show(there.gathering_id).known.followup_id == 3

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import pytest
 from sqlite_utils import Database
 
-from outreach.errors import AlreadyExists, InputError, NotFound, OutreachError
+from outreach.errors import (
+    AlreadyExists,
+    DatabaseBusy,
+    InputError,
+    NotFound,
+    OutcomeUnknown,
+    OutreachError,
+)
+from outreach.settings import Settings
 from outreach.staff import MAY, May, Role, links, sessions
 from outreach.staff.acts import ActOutcome
+from outreach.store import atomic, waiting
 from outreach.workflow import staff, staffacts
 from outreach.workflow.staffacts import Asked
 
@@ -93,28 +103,28 @@ class TestASession:
         """Being seen makes it live on."""
         half = sessions.IDLE / 2
         for number in range(1, 4):
-            assert staff.session_of(db, cookie, now=now + number * half)[0]
-        assert not staff.session_of(db, cookie, now=now + 3 * half + sessions.IDLE)[0]
+            assert staff.caller(db, cookie, now=now + number * half).session
+        assert not staff.caller(db, cookie, now=now + 3 * half + sessions.IDLE).session
 
     def test_ends_in_any_case(self, db: Database, now: datetime, cookie: str) -> None:
         """After a week everybody signs in again."""
         moment = now
         while moment - now < sessions.LONGEST - sessions.IDLE / 2:
-            assert staff.session_of(db, cookie, now=moment)[0]
+            assert staff.caller(db, cookie, now=moment).session
             moment += sessions.IDLE / 2
-        assert not staff.session_of(db, cookie, now=now + sessions.LONGEST)[0]
+        assert not staff.caller(db, cookie, now=now + sessions.LONGEST).session
 
     def test_ends_with_its_person(self, db: Database, now: datetime, cookie: str) -> None:
         """Also where they come back later."""
         assert staff.remove_staff(db, "noor", now=now) == 1
-        assert not staff.session_of(db, cookie, now=now)[0]
+        assert not staff.caller(db, cookie, now=now).session
         staff.add_staff(db, "Noor", role="admin", now=now)
-        assert not staff.session_of(db, cookie, now=now)[0]
+        assert not staff.caller(db, cookie, now=now).session
 
     def test_can_be_revoked(self, db: Database, now: datetime, cookie: str) -> None:
         """All of one person's at once."""
         assert staff.end_sessions(db, "noor", now=now) == 1
-        assert not staff.session_of(db, cookie, now=now)[0]
+        assert not staff.caller(db, cookie, now=now).session
 
     def test_of_another_cookie_is_none(self, db: Database, now: datetime, cookie: str) -> None:
         """Whatever is changed about it."""
@@ -128,7 +138,7 @@ class TestASession:
             f"{number}.{secret}.{'a' * 24}",
             f"{number}.{secret}.{seal}é",
         ):
-            assert not staff.session_of(db, other, now=now)[0]
+            assert not staff.caller(db, other, now=now).session
 
 
 class TestAnAct:
@@ -144,13 +154,14 @@ class TestAnAct:
         """However often its form is sent; and its sender learns what came of it."""
         did: list[str] = []
 
-        def task() -> str:
+        def task() -> tuple[str, int]:
             did.append("it")
-            return "paused it"
+            return "paused it", 7
 
         first = staffacts.perform(db, asked, task, clock=lambda: now)
         again = staffacts.perform(db, asked, task, clock=lambda: now)
         assert (first.before, again.before, did) == (False, True, ["it"])
+        assert (first.value, again.value) == (7, None)
         result = staffacts.result(db, again.act_id, asked.who)
         assert result is not None
         assert (result.outcome, result.detail) == ("done", "paused it")
@@ -160,12 +171,12 @@ class TestAnAct:
     ) -> None:
         """What is wrong is mended, and the same form sent again."""
 
-        def fail() -> str:
+        def fail() -> tuple[str, None]:
             raise InputError("it won't")
 
         with pytest.raises(InputError):
             staffacts.perform(db, asked, fail, clock=lambda: now)
-        assert not staffacts.perform(db, asked, lambda: "it did", clock=lambda: now).before
+        assert not staffacts.perform(db, asked, lambda: ("it did", None), clock=lambda: now).before
         outcomes = [(act.outcome, act.detail) for act in staff.list_acts(db)]
         assert outcomes[:4] == [
             ("done", "it did"),
@@ -179,7 +190,7 @@ class TestAnAct:
     ) -> None:
         """Nobody knows what came of it; the form is used up."""
 
-        def stop() -> str:
+        def stop() -> tuple[str, None]:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
@@ -190,15 +201,65 @@ class TestAnAct:
         assert result is not None
         assert result.outcome == "asked"
 
+    @pytest.mark.parametrize("reaches_out", [False, True])
+    def test_that_the_database_failed_in_its_midst_is_not_said_to_be_undone(
+        self, db: Database, now: datetime, asked: Asked, reaches_out: bool
+    ) -> None:
+        """Something had been committed, or had left the house: nobody is told to do it again."""
+
+        def fail() -> tuple[str, None]:
+            if not reaches_out:
+                with atomic(db):
+                    db.conn.execute("UPDATE staff SET email = 'noor@house.example'")
+            raise DatabaseBusy("another command is writing to the database")
+
+        with pytest.raises(OutcomeUnknown, match="it was begun"):
+            staffacts.perform(db, asked, fail, clock=lambda: now, reaches_out=reaches_out)
+        again = staffacts.perform(db, asked, fail, clock=lambda: now, reaches_out=reaches_out)
+        assert again.before
+        assert [act.outcome for act in staff.list_acts(db)][0] == "asked"
+
+    def test_that_was_not_begun_for_the_database_may_be_asked_again(
+        self, db: Database, now: datetime, asked: Asked
+    ) -> None:
+        """Nothing was changed by then."""
+
+        def fail() -> tuple[str, None]:
+            raise DatabaseBusy("another command is writing to the database")
+
+        with pytest.raises(DatabaseBusy):
+            staffacts.perform(db, asked, fail, clock=lambda: now)
+        assert not staffacts.perform(db, asked, lambda: ("", None), clock=lambda: now).before
+
+    def test_is_written_down_as_done_when_others_let_it(
+        self, db: Database, now: datetime, asked: Asked, settings: Settings
+    ) -> None:
+        """However short this connection waits for others otherwise."""
+        other = sqlite3.connect(settings.database, isolation_level=None, check_same_thread=False)
+        soon = threading.Timer(0.5, other.execute, ["ROLLBACK"])
+
+        def task() -> tuple[str, None]:
+            other.execute("BEGIN IMMEDIATE")
+            soon.start()
+            return "did it", None
+
+        with waiting(db, 0.01):
+            done = staffacts.perform(db, asked, task, clock=lambda: now)
+        soon.join()
+        other.close()
+        result = staffacts.result(db, done.act_id, asked.who)
+        assert result is not None
+        assert (result.outcome, result.detail) == ("done", "did it")
+
     def test_is_nobody_elses_to_see(self, db: Database, now: datetime, asked: Asked) -> None:
         """Guessing a number tells nothing."""
         maria = staff.add_staff(db, "Maria", role="admin", now=now)
-        done = staffacts.perform(db, asked, lambda: "", clock=lambda: now)
+        done = staffacts.perform(db, asked, lambda: ("", None), clock=lambda: now)
         assert staffacts.result(db, done.act_id, maria) is None
 
     def test_stays_written(self, db: Database, now: datetime, asked: Asked) -> None:
         """The table refuses to forget."""
-        staffacts.perform(db, asked, lambda: "", clock=lambda: now)
+        staffacts.perform(db, asked, lambda: ("", None), clock=lambda: now)
         for statement in ("DELETE FROM acts", "UPDATE acts SET who = 'nobody'"):
             with pytest.raises(sqlite3.IntegrityError):
                 db.conn.execute(statement)
@@ -206,7 +267,7 @@ class TestAnAct:
     def test_is_an_error_of_ours_or_passes(self, db: Database, now: datetime, asked: Asked) -> None:
         """A bug is no refusal."""
 
-        def bug() -> str:
+        def bug() -> tuple[str, None]:
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
@@ -250,11 +311,11 @@ def test_what_lets_nobody_in_is_forgotten_and_what_was_done_is_not(
     noor = staff.add_staff(db, "Noor", role="admin", now=now)
     first = staff.sign_in(db, staff.login_secret(db, "Noor", now=now), now=now)
     old = Asked(noor, "approve", "campaign spring", "old form")
-    staffacts.perform(db, old, lambda: "Done.", clock=lambda: now)
+    staffacts.perform(db, old, lambda: ("Done.", None), clock=lambda: now)
     later = now + sessions.LONGEST
     second = staff.sign_in(db, staff.login_secret(db, "Noor", now=later), now=later)
     new = Asked(noor, "approve", "campaign autumn", "new form")
-    staffacts.perform(db, new, lambda: "Done.", clock=lambda: later)
+    staffacts.perform(db, new, lambda: ("Done.", None), clock=lambda: later)
     staff.login_secret(db, "Noor", now=later - timedelta(hours=1))
     done = len(staff.list_acts(db))
     assert staff.forget_daily(db, now) == 0
@@ -262,9 +323,9 @@ def test_what_lets_nobody_in_is_forgotten_and_what_was_done_is_not(
     assert staff.forget_daily(db, later) == 3
     assert staff.forget_over(db, later) == 0
     assert len(staff.list_acts(db)) == done
-    assert staff.session_of(db, first.cookie, now=now)[0] is None
-    assert staff.session_of(db, second.cookie, now=later)[0] is not None
-    assert staffacts.perform(db, new, lambda: "Twice.", clock=lambda: later).before
+    assert staff.caller(db, first.cookie, now=now).session is None
+    assert staff.caller(db, second.cookie, now=later).session is not None
+    assert staffacts.perform(db, new, lambda: ("Twice.", None), clock=lambda: later).before
     # an ended newest one stays, so that its number is nobody else's
     over = later + 2 * sessions.LONGEST
     staff.forget_over(db, over)

@@ -19,6 +19,7 @@ from outreach.names import same_person
 from outreach.settings import Approval, Settings
 from outreach.workflow.campaigns import plan_campaign
 from outreach.workflow.dispatching import refuse_unapproved
+from outreach.workflow.showing import show_campaign
 
 SHEET = """
 [[letters]]
@@ -218,6 +219,23 @@ def test_an_approval_stands_for_one_plan_only(desk: Desk) -> None:
     desk.approve()
     desk.db.conn.execute("UPDATE campaigns SET planned_at = '2014-02-26T10:00:00Z'")
     assert _standing(desk) == []
+
+
+def test_it_is_of_the_plan_that_was_looked_at(desk: Desk) -> None:
+    """Another plan is refused, also one of the same second, content and number of people."""
+    desk.test()
+    seen = [show_campaign(desk.db, "spring").plan]
+    for _ in range(2):
+        desk.plan()
+        seen.append(show_campaign(desk.db, "spring").plan)
+    for older in seen[:-1]:
+        with pytest.raises(IllegalMove, match="planned anew since you looked"):
+            desk.approve(seen=older)
+    assert _standing(desk) == []
+    desk.approve(seen=seen[-1])
+    assert _standing(desk) == ["Noor"]
+    desk.create("draft")
+    assert show_campaign(desk.db, "draft").plan == ""
 
 
 def test_what_is_not_planned_or_all_sent_is_not_approved(desk: Desk) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import date
+from functools import partial
 from typing import Final
 
 from starlette.responses import Response
@@ -14,10 +14,10 @@ from outreach import wiring
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import CampaignState
-from outreach.errors import IllegalMove, InputError, OutreachError
+from outreach.errors import InputError, OutreachError
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
-from outreach.web.desk.visit import Entry, Visit, path
+from outreach.web.desk.visit import Entry, Visit, day_in, number_in, path
 from outreach.web.desk.wording import plural, words
 from outreach.workflow import approving, differing, dispatching, holding, showing, testsend
 from outreach.workflow import campaigns as workflow
@@ -52,24 +52,37 @@ class Campaigns:
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
             shell.page("/campaigns", self.list_campaigns, counts=True),
-            shell.act("/campaigns", self.create, May.PREPARE),
+            shell.act("/campaigns", self.create, May.PREPARE, again=self.list_campaigns),
             shell.page(one, self.show_campaign, counts=True),
             shell.page(f"{one}/counts", self.count, counts=True),
             shell.page(f"{one}/diff", self.show_diff, slow=True),
             shell.page(f"{one}/left-out", self.show_left_out, counts=True),
             shell.page(f"{one}/doubts", self.show_doubts, slow=True),
-            shell.act(f"{one}/plan", self.plan, May.PREPARE, slow=True),
-            shell.act(f"{one}/test", self.send_test, May.TEST),
-            shell.act(f"{one}/approve", self.approve, May.APPROVE, counts=True),
-            shell.act(f"{one}/pause", self.pause, May.STOP, counts=True),
-            shell.act(f"{one}/resume", self.resume, May.PREPARE, counts=True),
-            shell.act(f"{one}/cancel", self.cancel, May.PREPARE, slow=True),
-            shell.act(f"{one}/settle", self.settle, May.SETTLE, counts=True),
+            *self._acts(shell, one),
         ]
+
+    def _acts(self, shell: Shell, one: str) -> Iterator[Route]:
+        """Give the routes of what may be done with one; what is refused stands on its page."""
+        act = partial(shell.act, again=self.show_campaign, back=one)
+        yield act(f"{one}/plan", self.plan, May.PREPARE, slow=True)
+        yield act(f"{one}/test", self.send_test, May.TEST)
+        yield act(f"{one}/approve", self.approve, May.APPROVE, counts=True)
+        yield act(f"{one}/pause", self.pause, May.STOP, counts=True)
+        yield act(f"{one}/resume", self.resume, May.PREPARE, counts=True)
+        yield act(f"{one}/cancel", self.cancel, May.PREPARE, slow=True)
+        doubts = f"{one}/doubts"
+        yield shell.act(
+            f"{one}/settle",
+            self.settle,
+            May.SETTLE,
+            again=self.show_doubts,
+            back=doubts,
+            counts=True,
+        )
 
     def list_campaigns(self, visit: Visit) -> Response:
         """List them, and let new ones be made."""
-        page = min(_id(visit, "page") or 1, _MOST_PAGES)
+        page = min(number_in(visit.asked("page")) or 1, _MOST_PAGES)
         skip = (page - 1) * _CAMPAIGNS_ON_A_PAGE
         found = workflow.newest_campaigns(visit.db, skip=skip, most=_CAMPAIGNS_ON_A_PAGE + 1)
         return visit.show(
@@ -127,7 +140,8 @@ class Campaigns:
 
     def show_left_out(self, visit: Visit) -> Response:
         """Show who was left out, and why, a hundred at a time."""
-        name, after, before = visit.named("name"), _id(visit, "after"), _id(visit, "before")
+        name = visit.named("name")
+        after, before = number_in(visit.asked("after")), number_in(visit.asked("before"))
         found = showing.campaign_left_out(
             visit.db,
             name,
@@ -178,9 +192,7 @@ class Campaigns:
             )
             return f"Made {made.name}: {made.template} to {made.segment}. Plan it next."
 
-        return visit.perform(
-            "make", f"campaign {name}", task, then=path("campaigns", name), back="/campaigns"
-        )
+        return visit.perform("make", f"campaign {name}", task, then=path("campaigns", name))
 
     def plan(self, visit: Visit) -> Response:
         """Freeze the message and write down for everybody what is to happen."""
@@ -192,7 +204,7 @@ class Campaigns:
                     visit.db,
                     visit.settings,
                     name,
-                    day=_day(visit.sent("day")) or visit.now.date(),
+                    day=day_in(visit.sent("day")) or visit.now.date(),
                     by=visit.person.name,
                     now=visit.now,
                 )
@@ -221,7 +233,7 @@ class Campaigns:
             )
             return f"Handed a test in {sent.language} to {sent.transport}. {taken}."
 
-        return self._perform(visit, "send a test of", task)
+        return self._perform(visit, "send a test of", task, reaches_out=True)
 
     def approve(self, visit: Visit) -> Response:
         """Stand for it by name."""
@@ -270,10 +282,13 @@ class Campaigns:
         name = visit.named("name")
 
         def task() -> str:
-            held_at = showing.show_campaign(visit.db, name).campaign.held_at
-            if held_at and held_at != visit.sent("held_at"):
-                raise IllegalMove("somebody paused it since you looked", next_step="look again")
-            done = holding.resume_campaign(visit.db, name, by=visit.person.name, now=visit.now)
+            done = holding.resume_campaign(
+                visit.db,
+                name,
+                by=visit.person.name,
+                held_at=visit.sent("held_at"),
+                now=visit.now,
+            )
             if not done.changed:
                 return "It was not held."
             needs = "" if done.approved else " Nobody has approved it as it is."
@@ -319,9 +334,12 @@ class Campaigns:
             "settle", f"campaign {name}", task, then=path("campaigns", name, "doubts")
         )
 
-    def _perform(self, visit: Visit, what: str, task: Callable[[], str]) -> Response:
+    def _perform(
+        self, visit: Visit, what: str, task: Callable[[], str], *, reaches_out: bool = False
+    ) -> Response:
         name = visit.named("name")
-        return visit.perform(what, f"campaign {name}", task, then=path("campaigns", name))
+        then = path("campaigns", name)
+        return visit.perform(what, f"campaign {name}", task, then=then, reaches_out=reaches_out)
 
 
 def turns(visit: Visit, found: Sequence[tuple[Campaign, object]]) -> dict[str, Turn]:
@@ -361,17 +379,3 @@ def _planned(planned: Planned) -> str:
 
 def _late(number: int) -> str:
     return f" Too late for {plural(number, 'letter')} on the way." if number else ""
-
-
-def _id(visit: Visit, name: str) -> int:
-    said = visit.asked(name)
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InputError(
-            "this is no day", value=text, next_step="write it as YYYY-MM-DD, as in 2014-02-26"
-        ) from error

@@ -11,7 +11,7 @@ from outreach.errors import InputError
 from outreach.staff import MAY, May, Role
 from outreach.staff.links import LIVES
 from outreach.web.desk.shell import Shell
-from outreach.web.desk.visit import Entry, Visit
+from outreach.web.desk.visit import Entry, Visit, number_in
 from outreach.workflow import staff
 
 
@@ -25,11 +25,17 @@ class Colleagues:
         self.routes: list[Route] = [
             shell.page("/staff", self.list_staff, may),
             shell.page("/acts", self.list_acts, may),
-            shell.act("/staff", self.add_staff, may),
-            shell.act("/staff/link", self.make_link, may),
-            shell.act("/staff/role", self.change_role, may),
-            shell.act("/staff/remove", self.remove_staff, may),
-            shell.act("/staff/sign-out", self.end_sessions, may),
+        ]
+        acts = {
+            "/staff": self.add_staff,
+            "/staff/link": self.make_link,
+            "/staff/role": self.change_role,
+            "/staff/remove": self.remove_staff,
+            "/staff/sign-out": self.end_sessions,
+        }
+        self.routes += [
+            shell.act(at, act, may, again=self.list_staff, back="/staff")
+            for at, act in acts.items()
         ]
 
     def list_staff(self, visit: Visit) -> Response:
@@ -47,9 +53,8 @@ class Colleagues:
 
     def list_acts(self, visit: Visit) -> Response:
         """List what everybody did."""
-        before = visit.asked("before")
-        number = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
-        return visit.show("acts.html", acts=staff.list_acts(visit.db, before=number))
+        before = number_in(visit.asked("before"))
+        return visit.show("acts.html", acts=staff.list_acts(visit.db, before=before))
 
     def add_staff(self, visit: Visit) -> Response:
         """Add somebody."""
@@ -79,23 +84,22 @@ class Colleagues:
             return f"{person.name} is {person.role} now."
 
         then = "/" if name == visit.person.name and role != Role.ADMIN else "/staff"
-        return visit.perform("change the role of", f"staff {name}", task, then=then, back="/staff")
+        return visit.perform("change the role of", f"staff {name}", task, then=then)
 
     def make_link(self, visit: Visit) -> Response:
         """Make a link and show it once: it is kept nowhere."""
         name = visit.sent("name")
-        made: list[str] = []
 
-        def task() -> str:
-            made.append(staff.login_secret(visit.db, name, by=visit.person, now=visit.now))
-            return f"Made a login link for {name}."
+        def task() -> tuple[str, str]:
+            secret = staff.login_secret(visit.db, name, by=visit.person, now=visit.now)
+            return f"Made a login link for {name}.", secret
 
-        gone = visit.perform("make a login link", f"staff {name}", task, then="/staff")
-        if not made:
-            return gone
+        done = visit.do("make a login link", f"staff {name}", task)
+        if not done.value:
+            return visit.lead("/staff", done)
         at = visit.settings.desk.url.rstrip("/") or str(visit.request.base_url).rstrip("/")
         minutes = int(LIVES.total_seconds() // 60)
-        link = f"{at}/sign-in/{made[0]}"
+        link = f"{at}/sign-in/{done.value}"
         return visit.show("link.html", name=name, link=link, minutes=minutes)
 
     def remove_staff(self, visit: Visit) -> Response:

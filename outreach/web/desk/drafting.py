@@ -18,8 +18,8 @@ class Drafting:
     def __init__(self, shell: Shell) -> None:
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
-            shell.act(f"{one}/change", self.change, May.PREPARE),
-            shell.act(f"{one}/remove", self.remove, May.PREPARE),
+            shell.act(f"{one}/{word}", act, May.PREPARE, back=one)
+            for word, act in (("change", self.change), ("remove", self.remove))
         ]
 
     def change(self, visit: Visit) -> Response:
@@ -53,5 +53,4 @@ class Drafting:
             drafts.remove_campaign(visit.db, name)
             return f"Removed {name}, of which nothing had been planned."
 
-        at = path("campaigns", name)
-        return visit.perform("remove", f"campaign {name}", task, then="/campaigns", back=at)
+        return visit.perform("remove", f"campaign {name}", task, then="/campaigns")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outreach.errors import DatabaseBusy, InputError
+from outreach.errors import InputError
 from outreach.followups.inferences import FROM_LIST, Inference
 from outreach.followups.namedviews import VIEWS, View
 from outreach.followups.stages import DONE, MOVES
@@ -19,9 +19,8 @@ from outreach.places import country_code
 from outreach.staff import May
 from outreach.store import utc_text
 from outreach.web.desk.shell import Shell
-from outreach.web.desk.visit import Entry, Visit, path
+from outreach.web.desk.visit import Entry, Visit, number_in, path
 from outreach.workflow import followups as workflow
-from outreach.workflow.followups import Case
 from outreach.workflow.followups_mails import mail_page
 from outreach.workflow.followups_mending import MENDABLE
 from outreach.workflow.lettering import letters_due
@@ -29,6 +28,7 @@ from outreach.workflow.staff import list_staff
 
 #: follow-ups on a page
 _ON_A_PAGE: Final = 50
+_MOST_PAGES: Final = 10_000
 #: what a list may be asked for by its address, besides its view
 _FILTERS: Final = ("campaign", "stage", "assignee", "country", "language", "tag")
 #: follow-ups that were passed over, as an address can carry them
@@ -48,8 +48,8 @@ class Followups:
     def __init__(self, shell: Shell) -> None:
         may, one = May.FOLLOW_UP, "/followups/{number:int}"
         self.routes: list[Route] = [
-            shell.page("/followups", self.list_followups, may),
-            shell.act("/followups/search", self.search, may),
+            shell.page("/followups", self.list_followups, may, back="/followups"),
+            shell.act("/followups/search", self.search, may, back="/followups"),
             shell.page("/followups/next", self.open_next, may),
             shell.page(one, self.show_followup, may),
             shell.page(f"{one}/mails/{{mail:int}}", self.show_mail, may),
@@ -62,23 +62,21 @@ class Followups:
     def search(self, visit: Visit) -> Response:
         """Look for a name or an address, which then stands in no address."""
         wanted = visit.sent("search")
-        if wanted.isascii() and wanted.isdigit() and len(wanted) < 16:
-            return RedirectResponse(path("followups", int(wanted)), status_code=303)
+        if number := number_in(wanted):
+            return RedirectResponse(path("followups", number), status_code=303)
         return _list(visit, replace(asked_for(visit), view=None, search=wanted, include_done=True))
 
     def open_next(self, visit: Visit) -> Response:
         """Go to what this person should do next; what they passed over stands in the address."""
-        passed = [int(n) for n in visit.asked("passed").split(".") if n.isascii() and n.isdigit()]
-        passed = [n for n in passed if n < 10**15][-_MOST_PASSED:]
-        me = visit.person.name
-        if passed:
-            workflow.leave_followup(visit.db, visit.settings, passed[-1], me=me)
+        numbers = [number_in(word) for word in visit.asked("passed").split(".")]
+        passed = [number for number in numbers if number][-_MOST_PASSED:]
         case = workflow.open_next(
             visit.db,
             visit.settings,
-            me=me,
+            me=visit.person.name,
             only_mine=bool(visit.asked("mine")),
             passed=passed,
+            left=passed[-1] if passed else 0,
             now=visit.now,
         )
         if case is None:
@@ -89,7 +87,7 @@ class Followups:
 
     def show_followup(self, visit: Visit) -> Response:
         """Show one; whoever else opens it is told who has it."""
-        return show_case(visit, visit.numbered("number"))
+        return show_case(visit)
 
     def show_mail(self, visit: Visit) -> Response:
         """Give the page in a mail, made harmless, for a frame in which nothing runs."""
@@ -105,22 +103,14 @@ class Followups:
         return response
 
 
-def show_case(
-    visit: Visit,
-    followup_id: int,
-    *,
-    status: int = 200,
-    refused: str = "",
-    wanted: tuple[tuple[str, str], ...] = (),
-) -> Response:
-    """Show a follow-up; after a save that was `refused`, with what was `wanted` beside it."""
-    case = _opened(visit, followup_id)
+def show_case(visit: Visit) -> Response:
+    """Show the follow-up of the path."""
+    followup_id, me = visit.numbered("number"), visit.person.name
+    case = workflow.open_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
     line = case.followup.line
-    me = visit.person.name
     passed = ".".join(filter(None, [visit.asked("passed"), str(followup_id)]))
     return visit.show(
         "followup.html",
-        status=status,
         case=case,
         line=line,
         fields=[
@@ -134,20 +124,9 @@ def show_case(
         staff=_helpers(visit),
         zone=visit.settings.schedule.zone,
         overdue=bool(line.due_at) and line.due_at <= utc_text(visit.now),
-        refused=refused,
-        wanted=wanted,
         at=path("followups", followup_id),
         next_query=urlencode({"passed": passed}),
     )
-
-
-def _opened(visit: Visit, followup_id: int) -> Case:
-    me = visit.person.name
-    try:
-        return workflow.open_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
-    except DatabaseBusy:
-        # that somebody looks at it is not worth waiting for
-        return workflow.show_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
 
 
 def _helpers(visit: Visit) -> list[str]:
@@ -172,7 +151,6 @@ def asked_for(visit: Visit) -> Asked:
     country = visit.asked("country")
     code = country_code(country)
     if country and not code:
-        visit.request.scope["desk.back"] = "/followups"
         raise InputError(
             "no country has this code or name", value=country, next_step="write CD, or Congo"
         )
@@ -190,8 +168,7 @@ def asked_for(visit: Visit) -> Asked:
 
 
 def _list(visit: Visit, asked: Asked) -> Response:
-    said = visit.asked("page")
-    page = max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 5 else 1
+    page = min(max(1, number_in(visit.asked("page"))), _MOST_PAGES)
     limited = replace(asked, limit=page * _ON_A_PAGE + 1)
     found = workflow.list_followups(visit.db, visit.settings, limited, now=visit.now)
     start = (page - 1) * _ON_A_PAGE

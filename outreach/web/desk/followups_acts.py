@@ -1,33 +1,32 @@
-"""What may be done with a follow-up. A save over a newer version is refused, with both shown."""
+"""What may be done with a follow-up.
+
+A save over a newer version is refused: what was sent stands above what is there now.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from starlette.responses import Response
 from starlette.routing import Route
 
 from outreach.dispatch.wallclock import moment_of, wall_time
-from outreach.errors import IllegalMove, InputError, NotFound, TemplateError
+from outreach.errors import InputError
 from outreach.model import CloseReason, Stage
 from outreach.staff import May
 from outreach.store import utc_text
 from outreach.web.desk import wording
 from outreach.web.desk.followups import show_case
 from outreach.web.desk.shell import Shell
-from outreach.web.desk.visit import Visit, path
-from outreach.web.statuses import status_of
+from outreach.web.desk.visit import Visit, day_in, number_in, path
 from outreach.workflow import followups as workflow
 from outreach.workflow import followups_mending as mending
 from outreach.workflow import followups_pairs as pairs
 from outreach.workflow.gatherings import record_safety_talk
 
 R = TypeVar("R")
-
-#: fields of a form that are no wish of anybody's
-_OURS: Final = frozenset({"form", "seal", "version"})
 
 
 class FollowupActs:
@@ -55,8 +54,11 @@ class FollowupActs:
             "leave": self.leave,
         }
         self.routes: list[Route] = [
-            shell.page(f"{one}/merge", self.compare, May.FOLLOW_UP),
-            *(shell.act(f"{one}/{word}", act, May.FOLLOW_UP) for word, act in acts.items()),
+            shell.page(f"{one}/merge", self.compare, May.FOLLOW_UP, back=one),
+            *(
+                shell.act(f"{one}/{word}", act, May.FOLLOW_UP, again=show_case, back=one)
+                for word, act in acts.items()
+            ),
         ]
 
     def take(self, visit: Visit) -> Response:
@@ -105,7 +107,7 @@ class FollowupActs:
         said = visit.sent("until")
 
         def task() -> str:
-            until = _day(said, visit) if said else None
+            until = _day(said, visit)
             _call(visit, workflow.snooze_followup, until)
             return f"It sleeps until {until}, or until they write." if until else "It is awake."
 
@@ -145,21 +147,8 @@ class FollowupActs:
         """Set its tags to those of the form."""
 
         def task() -> str:
-            case = workflow.show_followup(
-                visit.db, visit.settings, _number(visit), me=visit.person.name, now=visit.now
-            )
-            wanted = set(visit.sent("tags").replace(",", " ").split())
-            had = set(case.followup.line.tags)
-            tags = workflow.tag_followup(
-                visit.db,
-                visit.settings,
-                _number(visit),
-                add=wanted - had,
-                remove=had - wanted,
-                by=visit.person.name,
-                now=visit.now,
-                version=version_of(visit),
-            )
+            wanted = visit.sent("tags").replace(",", " ").split()
+            tags = _call(visit, workflow.set_tags, wanted)
             return f"Tags: {' '.join(tags)}." if tags else "It has no tags now."
 
         return _do(visit, "tag", task)
@@ -207,7 +196,6 @@ class FollowupActs:
     def compare(self, visit: Visit) -> Response:
         """Show two beside each other before they are made one."""
         here = _number(visit)
-        visit.request.scope["desk.back"] = path("followups", here)
         keep, other = _id(visit.asked("keep") or str(here)), _id(visit.asked("other"))
         if here not in (keep, other) or keep == other:
             raise InputError("it takes this one and another one", value=visit.asked("other"))
@@ -326,34 +314,8 @@ def _call(visit: Visit, act: Callable[..., R], *values: object) -> R:
 
 
 def _do(visit: Visit, what: str, task: Callable[[], str], *, then: str = "") -> Response:
-    """Perform it; where somebody else was quicker, show what is there now beside what was sent."""
-    return perform_on_case(visit, _number(visit), what, task, then=then)
-
-
-def perform_on_case(
-    visit: Visit, number: int, what: str, task: Callable[[], str], *, then: str = ""
-) -> Response:
-    """Do what a form of a follow-up asks for; what can't be done stands above what is there now.
-
-    So nothing is lost of what somebody wrote, and they see what somebody else did meanwhile.
-    """
-    at = path("followups", number)
-    try:
-        return visit.perform(what, f"follow-up {number}", task, then=then or at, back=at)
-    except (IllegalMove, InputError, NotFound, TemplateError) as error:
-        problem, advice, _ = wording.told(error)
-        return show_case(
-            visit,
-            number,
-            status=status_of(error),
-            refused=f"{problem}; {advice}" if advice and isinstance(error, InputError) else problem,
-            wanted=sent_words(visit),
-        )
-
-
-def sent_words(visit: Visit) -> tuple[tuple[str, str], ...]:
-    """Give what somebody sent, to be shown to them again."""
-    return tuple((key, value) for key, value in visit.form.items() if key not in _OURS and value)
+    number = _number(visit)
+    return visit.perform(what, f"follow-up {number}", task, then=then or path("followups", number))
 
 
 def _number(visit: Visit) -> int:
@@ -366,16 +328,11 @@ def version_of(visit: Visit) -> int:
 
 
 def _id(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 16:
-        return int(text)
-    raise InputError("this is no number of ours", value=text)
+    if text != "0" and not number_in(text):
+        raise InputError("this is no number of ours", value=text)
+    return number_in(text)
 
 
-def _day(text: str, visit: Visit) -> date:
-    days = text.removesuffix("d")
-    if days.isascii() and days.isdigit() and len(days) < 4:
-        return visit.now.date() + timedelta(days=int(days))
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("this is no day", value=text, next_step="as in 2014-02-26") from error
+def _day(text: str, visit: Visit) -> date | None:
+    days = number_in(text.removesuffix("d"))
+    return visit.now.date() + timedelta(days=days) if 0 < days < 1000 else day_in(text)

@@ -8,11 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from outreach import wiring
-from outreach.errors import InputError, LeaseHeld, OutreachError
+from outreach.errors import InputError, LeaseHeld, OutreachError, StoreError
 from outreach.followups.stages import MOVES
 from outreach.model import Stage
 from outreach.staff import May
-from outreach.web.desk.followups_acts import perform_on_case, version_of
+from outreach.web.desk.followups_acts import version_of
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.wiring import utc_now
@@ -33,24 +33,27 @@ class Answering:
     """Writes answers."""
 
     def __init__(self, shell: Shell) -> None:
-        one = "/followups/{number:int}/answer"
+        case = "/followups/{number:int}"
+        one = f"{case}/answer"
         self.routes: list[Route] = [
-            shell.page(one, self.show_draft, May.FOLLOW_UP),
+            shell.page(one, self.show_draft, May.FOLLOW_UP, back=case),
             # a mail server may take its time
-            shell.act(one, self.send, May.FOLLOW_UP, slow=True),
-            shell.act(f"{one}/draft", self.change_message, May.FOLLOW_UP),
+            shell.act(one, self.send, May.FOLLOW_UP, again=self.show_draft, back=case, slow=True),
+            shell.act(f"{one}/draft", self.change_message, May.FOLLOW_UP, back=case),
         ]
 
     def show_draft(self, visit: Visit) -> Response:
         """Show the letter as it would leave."""
-        query = visit.request.query_params
-        return _show(visit, visit.asked("message"), query, own=Edited())
+        # sent in vain, it is the letter that somebody was about to send
+        asked = visit.form if visit.refusal else visit.request.query_params
+        return _show(visit, asked.get("message", ""), asked, own=Edited())
 
     def change_message(self, visit: Visit) -> Response:
         """Show it with another message or other files; what somebody wrote themselves stays."""
-        own = Edited()
         try:
             own = _edited(visit, _draft(visit, visit.sent("message"), visit.form))
+        except StoreError:
+            raise
         except OutreachError:
             # of what can't be made any more nobody can tell what was theirs
             own = Edited(visit.sent("subject"), visit.form.get("text", ""))
@@ -91,7 +94,8 @@ class Answering:
             )
             return _sent(visit, answer)
 
-        return perform_on_case(visit, number, "answer", task)
+        then = path("followups", number)
+        return visit.perform("answer", f"follow-up {number}", task, then=then)
 
 
 def _draft(visit: Visit, message: str, said: Mapping[str, str]) -> Answer:
@@ -110,7 +114,6 @@ def _draft(visit: Visit, message: str, said: Mapping[str, str]) -> Answer:
 def _show(visit: Visit, message: str, said: Mapping[str, str], *, own: Edited) -> Response:
     """Show a letter, with somebody's `own` words where they wrote some."""
     number = visit.numbered("number")
-    visit.request.scope["desk.back"] = path("followups", number)
     case = show_followup(visit.db, visit.settings, number, me=visit.person.name, now=visit.now)
     line = case.followup.line
     message = message or first_answer(
@@ -119,6 +122,8 @@ def _show(visit: Visit, message: str, said: Mapping[str, str], *, own: Edited) -
     problem, draft = "", None
     try:
         draft = _draft(visit, message, said)
+    except StoreError:
+        raise
     except OutreachError as error:
         # the messages stay to be chosen from
         problem = error.problem

@@ -29,8 +29,8 @@ class Queue:
     def __init__(self, shell: Shell) -> None:
         may = May.FOLLOW_UP
         self.routes: list[Route] = [
-            shell.act("/followups/export", self.export, may, slow=True),
-            shell.act("/followups/share", self.share, may, slow=True),
+            shell.act("/followups/export", self.export, may, back="/followups", slow=True),
+            shell.act("/followups/share", self.share, may, back="/followups", slow=True),
             shell.page("/followups/figures", self.show_figures, may, slow=True),
             shell.page("/followups/duplicates", self.list_duplicates, may, slow=True),
         ]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.errors import IllegalMove, InputError, NotFound, OutreachError
+from outreach.errors import InputError
 from outreach.followups.gatheringrows import KIND_COLUMNS
 from outreach.followups.gatherings import MOVES
 from outreach.followups.gatheringstates import GatheringKind, GatheringState, ResultState
@@ -20,9 +19,8 @@ from outreach.followups.gatheringwriting import as_said
 from outreach.places import country_code
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
-from outreach.web.desk.visit import Entry, Visit, path
-from outreach.web.desk.wording import told, words
-from outreach.web.statuses import status_of
+from outreach.web.desk.visit import Entry, Visit, day_in, number_in, path
+from outreach.web.desk.wording import words
 from outreach.workflow import gatheringresults
 from outreach.workflow import gatherings as workflow
 from outreach.workflow.followups import show_followup
@@ -61,10 +59,6 @@ _BOXES: Final[Mapping[str, str]] = {
 _NUMBERS: Final = (*KIND_COLUMNS, "attended", "events")
 
 
-#: what can be put right in the form itself
-_MENDABLE: Final = (IllegalMove, InputError, NotFound)
-
-
 class Gatherings:
     """Shows gatherings, and takes in what came of them."""
 
@@ -73,21 +67,27 @@ class Gatherings:
     def __init__(self, shell: Shell) -> None:
         may, one = May.FOLLOW_UP, "/gatherings/{number:int}"
         self.routes: list[Route] = [
-            shell.page("/gatherings", self.list_gatherings, may),
-            shell.act("/gatherings/export", self.export, may, slow=True),
-            shell.page("/gatherings/new", self.show_form, may),
-            shell.act("/gatherings/new", self.add, may),
-            shell.page(one, self.show_gathering, may),
-            shell.act(f"{one}/change", self.change, may),
-            shell.act(f"{one}/state", self.move, may),
-            shell.act(f"{one}/result", self.report, may),
-            shell.act(f"{one}/check", self.check, may),
-            shell.act(f"{one}/dismiss", self.dismiss, may),
+            shell.page("/gatherings", self.list_gatherings, may, back="/gatherings"),
+            shell.act("/gatherings/export", self.export, may, back="/gatherings", slow=True),
+            shell.page("/gatherings/new", self.show_form, may, back="/gatherings"),
+            shell.act("/gatherings/new", self.add, may, again=self.show_form, back="/gatherings"),
+            shell.page(one, self.show_gathering, may, back="/gatherings"),
+        ]
+        acts = {
+            "change": self.change,
+            "state": self.move,
+            "result": self.report,
+            "check": self.check,
+            "dismiss": self.dismiss,
+        }
+        self.routes += [
+            shell.act(f"{one}/{word}", act, may, again=self.show_gathering, back=one)
+            for word, act in acts.items()
         ]
 
     def list_gatherings(self, visit: Visit) -> Response:
         """List them by day."""
-        asked, page = _asked(visit), min(max(1, _number(visit.asked("page"))), _MOST_PAGES)
+        asked, page = _asked(visit), min(max(1, number_in(visit.asked("page"))), _MOST_PAGES)
         paged = replace(asked, limit=_ON_A_PAGE + 1, skip=(page - 1) * _ON_A_PAGE)
         found = workflow.list_gatherings(visit.db, visit.settings, paged)
         query = {k: v for k, v in visit.request.query_params.items() if k != "page" and v}
@@ -122,18 +122,53 @@ class Gatherings:
 
     def show_gathering(self, visit: Visit) -> Response:
         """Show one with its results and its history."""
-        return _show(visit)
+        number = visit.numbered("number")
+        found = workflow.show_gathering(visit.db, visit.settings, number)
+        known = found.gathering.known
+        return visit.show(
+            "gathering.html",
+            found=found,
+            gathering=found.gathering,
+            known=known,
+            said=as_said(known),
+            fields=_FIELDS,
+            photos=_PHOTOS,
+            boxes=_BOXES,
+            kinds=list(GatheringKind),
+            states=[state for state in GatheringState if state in MOVES[found.gathering.state]],
+            names={kind: column for column, kind in KIND_COLUMNS.items()},
+            numbers=_NUMBERS,
+            waiting=(ResultState.UNCLEAR, ResultState.REPORTED),
+            at=path("gatherings", number),
+        )
 
     def show_form(self, visit: Visit) -> Response:
         """Show the form for a new one; of a follow-up what is known of its person stands there."""
-        return _show_form(visit, _number(visit.asked("followup")))
+        followup_id = number_in(visit.asked("followup") or visit.sent("followup"))
+        line = None
+        said: dict[str, str] = {"campaign": visit.settings.gatherings.campaign}
+        if followup_id:
+            me = visit.person.name
+            case = show_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
+            line = case.followup.line
+            said |= {"organiser": line.name, "email": line.email}
+            said["campaign"] = said["campaign"] or line.campaign
+            said |= {"language": line.language, "country": line.country}
+        return visit.show(
+            "gathering_new.html",
+            line=line,
+            said=said,
+            fields=_FIELDS,
+            photos=_PHOTOS,
+            boxes=_BOXES,
+            kinds=list(GatheringKind),
+        )
 
     def add(self, visit: Visit) -> Response:
         """Write one down."""
-        followup_id = _number(visit.sent("followup")) or None
-        made: list[int] = []
+        followup_id = number_in(visit.sent("followup")) or None
 
-        def task() -> str:
+        def task() -> tuple[str, int]:
             if not visit.sent("kind"):
                 raise InputError("what kind of gathering is it?", next_step="choose one")
             done = workflow.add_gathering(
@@ -144,18 +179,12 @@ class Gatherings:
                 now=visit.now,
                 followup_id=followup_id,
             )
-            made.append(done.gathering.gathering_id)
-            return f"Gathering {made[0]} is planned.{_effects(done)}"
+            number = done.gathering.gathering_id
+            return f"Gathering {number} is planned.{_effects(done)}", number
 
         subject = f"follow-up {followup_id}" if followup_id else "the calendar"
-        try:
-            answer = visit.perform("add a gathering to", subject, task, then="/gatherings")
-        except _MENDABLE as error:
-            return _show_form(visit, followup_id or 0, error)
-        if made:
-            query = answer.headers["location"].partition("?")[2]
-            answer.headers["location"] = f"{path('gatherings', made[0])}?{query}"
-        return answer
+        done = visit.do("add a gathering to", subject, task)
+        return visit.lead(path("gatherings", done.value) if done.value else "/gatherings", done)
 
     def change(self, visit: Visit) -> Response:
         """Change what is known of one."""
@@ -168,7 +197,7 @@ class Gatherings:
                 _said(visit),
                 by=visit.person.name,
                 now=visit.now,
-                version=_number(visit.sent("version")),
+                version=number_in(visit.sent("version")),
             )
             return f"Changed.{_effects(done)}"
 
@@ -188,7 +217,7 @@ class Gatherings:
                 GatheringState(state),
                 by=visit.person.name,
                 now=visit.now,
-                version=_number(visit.sent("version")),
+                version=number_in(visit.sent("version")),
             )
             return f"It is {state} now.{_effects(done)}{_left_behind(done)}"
 
@@ -244,79 +273,20 @@ class Gatherings:
 
 
 def _perform(visit: Visit, what: str, task: Callable[[], str]) -> Response:
-    """Perform it; what can't be done stands above the gathering, and nothing typed is lost."""
     number = visit.numbered("number")
-    try:
-        return visit.perform(what, f"gathering {number}", task, then=path("gatherings", number))
-    except _MENDABLE as error:
-        return _show(visit, error)
-
-
-def _show(visit: Visit, error: OutreachError | None = None) -> Response:
-    number = visit.numbered("number")
-    found = workflow.show_gathering(visit.db, visit.settings, number)
-    known = found.gathering.known
-    return visit.show(
-        "gathering.html",
-        status=status_of(error) if error else 200,
-        refused=_refusal(error),
-        # which of the forms it was, and what stood in it
-        sent=visit.form if error else {},
-        found=found,
-        gathering=found.gathering,
-        known=known,
-        said=_said(visit) if error and "kind" in visit.form else as_said(known),
-        fields=_FIELDS,
-        photos=_PHOTOS,
-        boxes=_BOXES,
-        kinds=list(GatheringKind),
-        states=[state for state in GatheringState if state in MOVES[found.gathering.state]],
-        names={kind: column for column, kind in KIND_COLUMNS.items()},
-        numbers=_NUMBERS,
-        waiting=(ResultState.UNCLEAR, ResultState.REPORTED),
-        at=path("gatherings", number),
-    )
-
-
-def _show_form(visit: Visit, followup_id: int, error: OutreachError | None = None) -> Response:
-    line = None
-    said: dict[str, str] = {"campaign": visit.settings.gatherings.campaign}
-    if followup_id:
-        me = visit.person.name
-        case = show_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
-        line = case.followup.line
-        said |= {"organiser": line.name, "email": line.email}
-        said["campaign"] = said["campaign"] or line.campaign
-        said |= {"language": line.language, "country": line.country}
-    return visit.show(
-        "gathering_new.html",
-        status=status_of(error) if error else 200,
-        refused=_refusal(error),
-        line=line,
-        said=_said(visit) if error else said,
-        fields=_FIELDS,
-        photos=_PHOTOS,
-        boxes=_BOXES,
-        kinds=list(GatheringKind),
-    )
-
-
-def _refusal(error: OutreachError | None) -> str:
-    problem, advice, _ = told(error) if error else ("", "", "")
-    return f"{problem}; {advice}" if advice else problem
+    return visit.perform(what, f"gathering {number}", task, then=path("gatherings", number))
 
 
 def _asked(visit: Visit) -> Filter:
     """Read from the address which gatherings are meant."""
-    visit.request.scope["desk.back"] = "/gatherings"
     return Filter(
         country=_code(visit.asked("country")),
         campaign=visit.asked("campaign"),
         kind=visit.asked("kind"),
         state=visit.asked("state"),
-        since=_day(visit.asked("since")),
-        until=_day(visit.asked("until")),
-        followup_id=_number(visit.asked("followup")) or None,
+        since=_iso(visit.asked("since")),
+        until=_iso(visit.asked("until")),
+        followup_id=number_in(visit.asked("followup")) or None,
         waiting=bool(visit.asked("waiting")),
         public=bool(visit.asked("public")),
         include_cancelled=bool(visit.asked("cancelled")),
@@ -344,7 +314,7 @@ def _effects(done: Changed) -> str:
 
 
 def _result(visit: Visit) -> int:
-    number = _number(visit.sent("result"))
+    number = number_in(visit.sent("result"))
     found = workflow.show_gathering(visit.db, visit.settings, visit.numbered("number"))
     if number not in {result.result_id for result in found.results}:
         raise InputError("this gathering has no such result", value=visit.sent("result"))
@@ -360,12 +330,6 @@ def _code(country: str) -> str:
     return code
 
 
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat() if text else ""
-    except ValueError as error:
-        raise InputError("this is no day", value=text, next_step="as in 2014-02-26") from error
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+def _iso(text: str) -> str:
+    day = day_in(text)
+    return day.isoformat() if day else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from email import message_from_bytes, policy
 from typing import Final
 from urllib.parse import urlencode
@@ -15,7 +14,7 @@ from starlette.routing import Route
 from outreach.compose.lint import Finding
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
-from outreach.web.desk.visit import Visit, path
+from outreach.web.desk.visit import Visit, day_in, number_in, path
 from outreach.workflow.lint import check_planned, check_template
 from outreach.workflow.preview import Previewer, previewer_of
 from outreach.workflow.previews import segment_previews
@@ -63,10 +62,10 @@ class Wish:
     @classmethod
     def of(cls, visit: Visit) -> Wish:
         """Read it from the address; what is none of ours is as if it weren't there."""
-        among = [_number(word) for word in visit.asked("among").split(".")[:_MOST_AMONG]]
+        among = [number_in(word) for word in visit.asked("among").split(".")[:_MOST_AMONG]]
         return cls(
-            supporter_id=_number(visit.asked("as")),
-            made=_number(visit.asked("made")),
+            supporter_id=number_in(visit.asked("as")),
+            made=number_in(visit.asked("made")),
             among=tuple(number for number in among if number),
             segment=visit.asked("segment"),
             campaign=visit.asked("campaign"),
@@ -102,8 +101,8 @@ class Previewing:
         one = "/messages/{name}"
         self.routes: list[Route] = [
             shell.page(f"{one}/people", self.show_people, May.SEE_PEOPLE, slow=True),
-            shell.act(f"{one}/as", self.find, May.SEE_PEOPLE),
-            shell.page(f"{one}/preview", self.show_preview),
+            shell.act(f"{one}/as", self.find, May.SEE_PEOPLE, back=one),
+            shell.page(f"{one}/preview", self.show_preview, back=one),
             shell.page(f"{one}/body", self.show_body),
             shell.page(f"{one}/mail", self.give_mail),
         ]
@@ -127,7 +126,6 @@ class Previewing:
 
     def find(self, visit: Visit) -> Response:
         """Go to a person's message: by a form, so that no address stands in an address."""
-        visit.request.scope["desk.back"] = path("messages", visit.named("name"))
         query: dict[str, object] = {"as": person_number(visit.db, visit.sent("who"))}
         query |= {"campaign": visit.sent("campaign")} if visit.sent("campaign") else {}
         at = path("messages", visit.named("name"), "preview")
@@ -136,7 +134,6 @@ class Previewing:
     def show_preview(self, visit: Visit) -> Response:
         """Show a message."""
         name, wish = visit.named("name"), Wish.of(visit)
-        visit.request.scope["desk.back"] = path("messages", name)
         look, before, after, place = _look(visit, wish)
         message = look.preview.message
         findings = _findings(visit, wish, look) if wish.view == "findings" else ()
@@ -190,7 +187,7 @@ def _previewer(visit: Visit, wish: Wish) -> Previewer:
         visit.named("name"),
         campaign=wish.campaign,
         language=wish.language,
-        day=_day(wish.day),
+        day=day_in(wish.day),
         now=visit.now,
     )
 
@@ -232,16 +229,5 @@ def _headers(mime: bytes) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in parsed.items()]
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
 def _one_of(words: tuple[str, ...], said: str) -> str:
     return said if said in words else words[0]
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from outreach.dispatch.status import CampaignState, Status
 from outreach.errors import OutreachError
@@ -25,6 +26,7 @@ from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.sendingnow import what_came
 from outreach.workflow.waiting import turn_of
 
+_EVENTS: Final = "text/event-stream"
 _EVERY_SECONDS: Final = 1.0
 #: looks before a stream ends
 _LOOKS: Final = 30
@@ -37,6 +39,23 @@ _RUNS: Final = 6
 _STATES: Final = ("planned", "claimed", "accepted", "refused", "in_doubt", "withdrawn", "cancelled")
 #: states in which nothing moves any more by itself
 _STILL: Final = frozenset({CampaignState.COMPLETE, CampaignState.IN_DOUBT, CampaignState.DRAFT})
+
+
+class _Stream(StreamingResponse):
+    """Events, and what is to be done when they are over, also where nobody took the first."""
+
+    def __init__(
+        self, events: AsyncIterator[str], end: Callable[[], None], headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(events, media_type=_EVENTS, headers=headers)
+        self._end = end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._end()
 
 
 class Progressing:
@@ -74,44 +93,44 @@ class Progressing:
         first = await self._see(request)
         if first is None:
             raise HTTPException(401)
+        # a proxy is not to wait for more
+        headers = {**HEADERS, "X-Accel-Buffering": "no"}
+        if request.method == "HEAD":
+            return Response(media_type=_EVENTS, headers=headers)
         if self._streams >= _MOST:
             raise HTTPException(503)
-        response = StreamingResponse(
-            self._events(request, first), media_type="text/event-stream", headers=HEADERS
-        )
-        # a proxy is not to wait for more
-        response.headers["X-Accel-Buffering"] = "no"
-        return response
+        # at once: others ask for theirs before this one is begun
+        self._streams += 1
+        return _Stream(self._events(request, first), self._end, headers)
+
+    def _end(self) -> None:
+        self._streams -= 1
 
     async def _events(self, request: Request, first: Status) -> AsyncIterator[str]:
-        self._streams += 1
-        try:
-            seen, sent = first, ""
-            for _ in range(_LOOKS):
-                event = json.dumps({"state": seen.state.replace("_", " "), **_counts(seen)})
-                if event != sent:
-                    yield f"data: {event}\n\n"
-                    sent = event
-                if seen.state in _STILL:
-                    yield "event: still\ndata: \n\n"
-                    return
-                await asyncio.sleep(_EVERY_SECONDS)
-                if request.app.state.is_stopping():
-                    return
-                try:
-                    latest = await self._see(request)
-                except OutreachError:
-                    return
-                if latest is None:
-                    return
-                seen = latest
-        finally:
-            self._streams -= 1
+        seen, sent = first, ""
+        for _ in range(_LOOKS):
+            event = json.dumps({"state": seen.state.replace("_", " "), **_counts(seen)})
+            if event != sent:
+                yield f"data: {event}\n\n"
+                sent = event
+            if seen.state in _STILL:
+                yield "event: still\ndata: \n\n"
+                return
+            await asyncio.sleep(_EVERY_SECONDS)
+            if request.app.state.is_stopping():
+                return
+            try:
+                latest = await self._see(request)
+            except OutreachError:
+                return
+            if latest is None:
+                return
+            seen = latest
 
     async def _see(self, request: Request) -> Status | None:
         """Give the counts; None where the session has ended."""
-        session, *_ = await self._shell.house.work(lambda db: self._shell.session_of(request, db))
-        return await self._look(request.path_params["name"]) if session else None
+        caller = await self._shell.house.work(lambda db: self._shell.caller(request, db))
+        return await self._look(request.path_params["name"]) if caller.session else None
 
     async def _look(self, name: str) -> Status:
         clock = asyncio.get_running_loop().time

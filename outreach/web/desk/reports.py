@@ -33,9 +33,9 @@ class Reports:
 
     def __init__(self, shell: Shell) -> None:
         self.routes: list[Route] = [
-            shell.page("/reports", self.show_report, slow=True),
-            shell.page("/reports/report.csv", self.give_csv, slow=True),
-            shell.page("/reports/report.json", self.give_json, slow=True),
+            shell.page("/reports", self.show_report, back="/reports", slow=True),
+            shell.page("/reports/report.csv", self.give_csv, back="/reports", slow=True),
+            shell.page("/reports/report.json", self.give_json, back="/reports", slow=True),
         ]
 
     def show_report(self, visit: Visit) -> Response:
@@ -84,7 +84,6 @@ def _wish(visit: Visit) -> tuple[tuple[str, ...], tuple[Dimension, ...]]:
 
 
 def _funnel(visit: Visit, names: tuple[str, ...], by: tuple[Dimension, ...]) -> Funnel:
-    visit.request.scope["desk.back"] = "/reports"
     return funnel_report(visit.db, visit.settings, names, now=visit.now, by=by)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from starlette.responses import Response
 from starlette.routing import Route
 
-from outreach.errors import OutreachError
+from outreach.errors import OutreachError, StoreError
 from outreach.staff import May
 from outreach.store import utc_text
 from outreach.web.desk.shell import Shell
@@ -25,8 +25,15 @@ class Scheduling:
         one = "/campaigns/{name}"
         self.routes: list[Route] = [
             shell.page(f"{one}/schedule", self.show_waves, May.PREPARE, slow=True),
-            shell.act(f"{one}/schedule", self.schedule, May.PREPARE, slow=True),
-            shell.act(f"{one}/unschedule", self.unschedule, May.PREPARE, slow=True),
+            shell.act(
+                f"{one}/schedule",
+                self.schedule,
+                May.PREPARE,
+                again=self.show_waves,
+                back=one,
+                slow=True,
+            ),
+            shell.act(f"{one}/unschedule", self.unschedule, May.PREPARE, back=one, slow=True),
         ]
 
     def show_waves(self, visit: Visit) -> Response:
@@ -34,16 +41,20 @@ class Scheduling:
         name = visit.named("name")
         found: Scheduled | None = None
         problem = ""
-        if visit.asked("at"):
+        # sent in vain, it is what somebody was about to write down
+        said = visit.sent if visit.refusal else visit.asked
+        if said("at"):
             try:
-                found = self._schedule(visit, visit.asked, dry_run=True)
+                found = self._schedule(visit, said, dry_run=True)
+            except StoreError:
+                raise
             except OutreachError as error:
                 problem = error.problem
         return visit.show(
             "schedule.html",
             name=name,
             shown=showing.show_campaign(visit.db, name),
-            wanted={field: visit.asked(field) for field in _FIELDS},
+            wanted={field: said(field) for field in _FIELDS},
             defaults=visit.settings.schedule,
             found=found,
             in_words=scheduling.in_words(found.schedule) if found else "",
@@ -62,10 +73,7 @@ class Scheduling:
             needs = "" if done.approved else " Nobody has approved it yet."
             return f"Scheduled: {scheduling.in_words(done.schedule)}.{needs}"
 
-        back = path("campaigns", name, "schedule")
-        return visit.perform(
-            "schedule", f"campaign {name}", task, then=path("campaigns", name), back=back
-        )
+        return visit.perform("schedule", f"campaign {name}", task, then=path("campaigns", name))
 
     def unschedule(self, visit: Visit) -> Response:
         """Take it away."""

@@ -21,8 +21,8 @@ class Segments:
     def __init__(self, shell: Shell) -> None:
         self.routes: list[Route] = [
             shell.page("/segments", self.list_segments),
-            shell.page("/segments/{name}", self.show_segment, slow=True),
-            shell.page("/segments/{name}/count", self.count, slow=True),
+            shell.page("/segments/{name}", self.show_segment, back="/segments", slow=True),
+            shell.page("/segments/{name}/count", self.count, back="/segments", slow=True),
         ]
 
     def list_segments(self, visit: Visit) -> Response:
@@ -32,14 +32,12 @@ class Segments:
     def count(self, visit: Visit) -> Response:
         """Count one."""
         name = visit.named("name")
-        visit.request.scope["desk.back"] = "/segments"
         found = workflow.count_segment(visit.db, visit.settings, name)
         return visit.show("segment_count.html", found=found, at=path("segments", name))
 
     def show_segment(self, visit: Visit) -> Response:
         """Show one: why, how many, a few of them, the SQL and how it is answered."""
         name = visit.named("name")
-        visit.request.scope["desk.back"] = "/segments"
         found = workflow.show_segment(visit.db, visit.settings, name, limit=_SAMPLE)
         explained = workflow.explain_segment(visit.db, visit.settings, name)
         return visit.show("segment.html", found=found, segment=found.segment, explained=explained)

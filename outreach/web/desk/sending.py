@@ -33,9 +33,10 @@ class Sending:
     """Starts runs."""
 
     def __init__(self, shell: Shell) -> None:
+        one = "/campaigns/{name}"
         self.routes: list[Route] = [
-            shell.act("/campaigns/{name}/send", self.send_now, May.PREPARE, counts=True),
-            shell.act("/followups/letters", self.send_letters, May.FOLLOW_UP),
+            shell.act(f"{one}/send", self.send_now, May.PREPARE, back=one, counts=True),
+            shell.act("/followups/letters", self.send_letters, May.FOLLOW_UP, back="/followups"),
         ]
 
     def send_now(self, visit: Visit) -> Response:
@@ -50,9 +51,9 @@ class Sending:
             wiring.open_transport(visit.settings, visit.db).close()
             return _started(visit, ready)
 
-        at = path("campaigns", name)
+        then = path("campaigns", name, "progress")
         return visit.perform(
-            "send what is due of", f"campaign {name}", task, then=f"{at}/progress", back=at
+            "send what is due of", f"campaign {name}", task, then=then, reaches_out=True
         )
 
     def send_letters(self, visit: Visit) -> Response:
@@ -67,7 +68,8 @@ class Sending:
                 raise IllegalMove(f"it broke off: {said[-1]}".rstrip(". "), next_step="")
             return said[0] if code is not None else "They are being sent."
 
-        return visit.perform("send", "letters that wait", task, then="/followups")
+        then = "/followups"
+        return visit.perform("send", "letters that wait", task, then=then, reaches_out=True)
 
 
 def _started(visit: Visit, ready: Ready) -> str:

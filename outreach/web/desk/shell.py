@@ -7,29 +7,36 @@ they send, is seen to before it is called.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from outreach.errors import OutreachError, StoreError
+from outreach.errors import DatabaseBusy, OutcomeUnknown, OutreachError, StoreError
 from outreach.settings import Settings
 from outreach.staff import May
 from outreach.staff.sessions import LONGEST, Session
 from outreach.store import Database
+from outreach.tokens import SigningKey
 from outreach.web.assets import Assets
 from outreach.web.bodies import read_form
 from outreach.web.bounds import Bounds
-from outreach.web.desk import gate, wording
+from outreach.web.desk import forms, gate, wording
 from outreach.web.desk.visit import Entry, Visit
+from outreach.web.door import RETRY_AFTER, answer_to
 from outreach.web.house import House
 from outreach.web.pages import STATIC, Pages
+from outreach.web.statuses import status_of
 from outreach.wiring import utc_now
 from outreach.workflow import staff, staffacts
+from outreach.workflow.staff import Caller
 
 Handler = Callable[[Visit], Response]
 
@@ -69,49 +76,60 @@ class Shell:
         handler: Handler,
         may: May = May.LOOK,
         *,
+        back: str = "",
         slow: bool = False,
         counts: bool = False,
     ) -> Route:
-        """Make the route of a page that is looked at; `counts`: a ledger is counted for it."""
+        """Make the route of a page that is looked at.
+
+        `back` is the page to which its errors lead, with parts of `path` in it; `counts`: a ledger
+        is counted for it.
+        """
         house = self._house(slow=slow, counts=counts)
 
         async def look(request: Request) -> Response:
-            return await house.work(lambda db: self._look(request, db, handler, may))
+            return await house.work(lambda db: self._look(request, db, handler, may, back))
 
         look.__name__ = handler.__name__
         return Route(path, look, methods=["GET"])
 
     def act(
-        self, path: str, handler: Handler, may: May, *, slow: bool = False, counts: bool = False
+        self,
+        path: str,
+        handler: Handler,
+        may: May,
+        *,
+        again: Handler | None = None,
+        back: str = "",
+        slow: bool = False,
+        counts: bool = False,
     ) -> Route:
-        """Make the route to which a form is sent; `counts`: a ledger is counted for it."""
+        """Make the route to which a form is sent.
+
+        `again` is the page with the form: where it can't be done as it was sent, that is shown
+        again. For `back` and `counts` see `page`.
+        """
         house = self._house(slow=slow, counts=counts)
 
         async def act(request: Request) -> Response:
             form = await read_form(request)
-            return await house.work(lambda db: self._act(request, db, form, handler, may))
+            return await house.work(
+                lambda db: self._act(request, db, form, handler, may, again, back)
+            )
 
         act.__name__ = handler.__name__
         return Route(path, act, methods=["POST"])
 
-    def session_of(self, request: Request, db: Database) -> tuple[Session | None, Any, str]:
-        """Give the session of a request, the keys, and a cookie where it has just begun."""
-        now, where = utc_now(), self.settings.desk
+    def caller(self, request: Request, db: Database) -> Caller:
+        """Say who a request comes from, by its cookie or by a proxy's word."""
         cookie = request.cookies.get(self.cookie_name(request), "")
-        session, keys = staff.session_of(db, cookie, now=now)
-        said = gate.said_to_be(request, where)
-        if not said or (session and _is_same(session, said)):
-            return session, keys, ""
-        kept = self._signed_on.get(said.strip().casefold(), "")
-        session, keys = staff.session_of(db, kept, now=now)
-        if session and _is_same(session, said):
-            return session, keys, kept
-        signed_in = staff.sign_in_trusted(db, said, now=now)
-        if signed_in is None:
-            return None, keys, ""
-        self._signed_on[said.strip().casefold()] = signed_in.cookie
-        session, keys = staff.session_of(db, signed_in.cookie, now=now)
-        return session, keys, signed_in.cookie
+        said = gate.said_to_be(request, self.settings.desk)
+        who = said.strip().casefold()
+        kept = self._signed_on.get(who, "")
+        found = staff.caller(db, cookie, said=said, kept=kept, now=utc_now())
+        if who and found.cookie:
+            self._signed_on[who] = found.cookie
+        return found
 
     def cookie_name(self, request: Request) -> str:
         """Name the cookie; browsers don't tell the ports of a machine apart, so the name does."""
@@ -133,24 +151,8 @@ class Shell:
         )
 
     def error(self, request: Request, status: int, error: Exception) -> Response:
-        """Tell what went wrong and what can be done about it."""
-        visit = request.scope.get("desk.visit")
-        problem, advice, command = wording.told(error)
-        response = self.pages.page(
-            "error.html",
-            status,
-            **(visit.frame if isinstance(visit, Visit) else OUTSIDE),
-            code=status,
-            problem=problem,
-            advice=advice,
-            command=command,
-            kind="store" if isinstance(error, StoreError) else str(status),
-            ours=isinstance(error, OutreachError) and status < 500,
-            posted=request.method == "POST",
-            back=request.scope.get("desk.back", ""),
-        )
-        response.headers.update(HEADERS)
-        return response
+        """Tell whoever is not signed in, as far as is known, what went wrong."""
+        return self._error_page(status, error, OUTSIDE, posted=request.method == "POST")
 
     def close(self) -> None:
         """Let the threads end."""
@@ -163,47 +165,139 @@ class Shell:
             return self.slow
         return self.counting if counts else self.house
 
-    def _look(self, request: Request, db: Database, handler: Handler, may: May) -> Response:
-        session, keys, cookie = self.session_of(request, db)
-        if session is None:
+    def _look(
+        self, request: Request, db: Database, handler: Handler, may: May, back: str
+    ) -> Response:
+        caller = self.caller(request, db)
+        if caller.session is None:
             return RedirectResponse("/sign-in", status_code=303)
-        visit = self._visit(request, db, session, keys)
-        if not session.person.may(may):
-            raise HTTPException(403, detail=may)
-        response = handler(visit)
-        return self._finished(request, response, cookie)
+        visit = self._visit(request, db, caller.session, caller.keys)
+
+        def look() -> Response:
+            if not visit.person.may(may):
+                raise HTTPException(403, detail=may)
+            return handler(visit)
+
+        return self._finished(visit, caller, look, back)
 
     def _act(
-        self, request: Request, db: Database, form: dict[str, str], handler: Handler, may: May
+        self,
+        request: Request,
+        db: Database,
+        form: dict[str, str],
+        handler: Handler,
+        may: May,
+        again: Handler | None,
+        back: str,
     ) -> Response:
-        session, keys, cookie = self.session_of(request, db)
-        if session is None:
+        caller = self.caller(request, db)
+        if caller.session is None:
             raise HTTPException(401)
-        visit = self._visit(request, db, session, keys)
+        visit = self._visit(request, db, caller.session, caller.keys)
         visit.form = form
-        visit.see_stamp()
-        if not session.person.may(may):
-            what = handler.__name__.replace("_", " ")
-            staffacts.deny(db, session.person, what, request.url.path, now=visit.now)
-            raise HTTPException(403, detail=may)
-        return self._finished(request, handler(visit), cookie)
 
-    def _visit(self, request: Request, db: Database, session: Session, keys: Any) -> Visit:
-        visit = Visit(request, db, self.settings, session, keys, self.pages, self.entries)
-        request.scope["desk.visit"] = visit
-        return visit
+        def act() -> Response:
+            visit.see_stamp()
+            if not visit.person.may(may):
+                what = handler.__name__.replace("_", " ")
+                staffacts.deny(db, visit.person, what, request.url.path, now=visit.now)
+                raise HTTPException(403, detail=may)
+            try:
+                return handler(visit)
+            except OutreachError as error:
+                page = _shown_again(visit, again, error)
+                if page is None:
+                    raise
+                return page
 
-    def _finished(self, request: Request, response: Response, cookie: str) -> Response:
+        return self._finished(visit, caller, act, back)
+
+    def _visit(
+        self, request: Request, db: Database, session: Session, keys: Mapping[int, SigningKey]
+    ) -> Visit:
+        return Visit(request, db, self.settings, session, keys, self.pages, self.entries)
+
+    def _finished(
+        self, visit: Visit, caller: Caller, answer: Callable[[], Response], back: str
+    ) -> Response:
+        request = visit.request
+        try:
+            response = answer()
+        except Exception as error:
+            # as the door would; but it knows neither who it is nor where they came from
+            page = partial(
+                self._error_page,
+                error=error,
+                frame=visit.frame | {"refusal": None},
+                posted=request.method == "POST",
+                typed=forms.typed(visit.form),
+                back=_filled(back, request.path_params),
+            )
+            response = answer_to(error, request.scope, page)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if cookie:
-            self.give_cookie(request, response, cookie)
+        if caller.cookie:
+            self.give_cookie(request, response, caller.cookie)
+        return response
+
+    def _error_page(
+        self,
+        status: int,
+        error: Exception,
+        frame: Mapping[str, Any],
+        *,
+        posted: bool,
+        typed: Sequence[tuple[str, str]] = (),
+        back: str = "",
+    ) -> Response:
+        problem, advice, command = wording.told(error)
+        response = self.pages.page(
+            "error.html",
+            status,
+            **frame,
+            code=status,
+            problem=problem,
+            advice=advice,
+            command=command,
+            kind=_kind(error) or str(status),
+            ours=isinstance(error, OutreachError) and status < 500,
+            posted=posted,
+            typed=typed,
+            back=back,
+        )
+        response.headers.update(HEADERS)
         return response
 
 
-def _is_same(session: Session, said: str) -> bool:
-    return said.strip().casefold() == session.person.email.casefold()
+def _shown_again(visit: Visit, again: Handler | None, error: OutreachError) -> Response | None:
+    """Show the page of a form that was refused; None where that can't be mended there."""
+    status = status_of(error)
+    is_busy = isinstance(error, DatabaseBusy)
+    if again is None or status == 500 or (isinstance(error, StoreError) and not is_busy):
+        return None
+    visit.refuse(error)
+    try:
+        page = again(visit)
+    except OutreachError:
+        # as where what the form is about is gone
+        return None
+    if is_busy:
+        page.headers["Retry-After"] = RETRY_AFTER
+    # the page itself is there, and was understood
+    page.status_code = 422 if status in {400, 404} else status
+    return page
+
+
+def _filled(pattern: str, parts: Mapping[str, object]) -> str:
+    """Put the parts of a path into another's pattern."""
+    return re.sub(r"{(\w+)[^}]*}", lambda found: quote(str(parts[found[1]]), safe=""), pattern)
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, OutcomeUnknown):
+        return "unknown"
+    return "store" if isinstance(error, StoreError) else ""
 
 
 #: the frame of a page that is shown to nobody in particular
-OUTSIDE: Final[dict[str, Any]] = {"me": None, "entries": [], "here": ""}
+OUTSIDE: Final[Mapping[str, Any]] = {"me": None, "entries": [], "here": "", "refusal": None}

@@ -28,10 +28,16 @@ class Supporters:
         self.routes: list[Route] = [
             shell.page("/supporters", self.show_search, May.SEE_PEOPLE),
             # by a form, so that no address stands in an address; a name may take a whole list
-            shell.act("/supporters", self.search, May.SEE_PEOPLE, slow=True),
-            shell.page(one, self.show_supporter, May.SEE_PEOPLE),
-            shell.act(f"{one}/consent", self.change_consent, May.CHANGE_PEOPLE),
-            shell.act(f"{one}/export", self.export, May.CHANGE_PEOPLE),
+            shell.act("/supporters", self.search, May.SEE_PEOPLE, back="/supporters", slow=True),
+            shell.page(one, self.show_supporter, May.SEE_PEOPLE, back="/supporters"),
+            shell.act(
+                f"{one}/consent",
+                self.change_consent,
+                May.CHANGE_PEOPLE,
+                again=self.show_supporter,
+                back=one,
+            ),
+            shell.act(f"{one}/export", self.export, May.CHANGE_PEOPLE, back=one),
         ]
 
     def show_search(self, visit: Visit) -> Response:
@@ -41,7 +47,6 @@ class Supporters:
     def search(self, visit: Visit) -> Response:
         """Look for somebody by id, address or name."""
         wanted = visit.sent("wanted")
-        visit.request.scope["desk.back"] = "/supporters"
         people = search_supporters(visit.db, wanted, limit=_MOST + 1)
         if len(people) == 1:
             return RedirectResponse(path("supporters", people[0].supporter_id), status_code=303)
@@ -52,7 +57,6 @@ class Supporters:
     def show_supporter(self, visit: Visit) -> Response:
         """Show one, with all that happened."""
         number = visit.numbered("number")
-        visit.request.scope["desk.back"] = "/supporters"
         found = workflow.whole_history(visit.db, number)
         facts = asdict(found.shown.supporter)
         attributes = facts.pop("attributes")
@@ -95,19 +99,11 @@ class Supporters:
     def export(self, visit: Visit) -> Response:
         """Give out all that is known of them; who asked for it is written down."""
         number = visit.numbered("number")
-        made: list[str] = []
-
-        def task() -> str:
-            made.append(workflow.export_person(visit.db, number))
-            return "Given out as a file."
-
-        answer = visit.perform(
-            "export", f"supporter {number}", task, then=path("supporters", number)
-        )
-        if not made:
-            return answer
-        return Response(
-            made[0],
-            media_type="application/json",
-            headers={"Content-Disposition": f'attachment; filename="supporter-{number}.json"'},
+        return visit.give(
+            "export",
+            f"supporter {number}",
+            workflow.export_person(visit.db, number),
+            "all that is known of them",
+            kind="application/json",
+            name=f"supporter-{number}.json",
         )

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from desking import Browser, Staffed, words
 from serving import served
 
@@ -144,6 +145,25 @@ class TestTwice:
         answer = noor.post(f"{AUTUMN}/approve", form)
         assert answer.status_code == 409
         assert "it was planned anew since you looked" in answer.text
+        assert not show_campaign(desk.db, "autumn").approved
+
+    @pytest.mark.parametrize("act", ["approve", "send"])
+    def test_it_is_of_these_people_too(self, desk: Staffed, act: str) -> None:
+        """Planned anew with the same words for others, or for as many, it is another plan."""
+        noor = desk.enter("Noor")
+        _tested(noor)
+        if act == "send":
+            assert noor.send(AUTUMN, f"{AUTUMN}/approve").status_code == 303
+        form = noor.form(AUTUMN, f"{AUTUMN}/{act}")
+        segment = desk.settings.segments_dir / "everybody.sql"
+        before = segment.read_text("utf-8")
+        now = datetime.now(UTC)
+        for limit in (" LIMIT 2", ""):
+            segment.write_text(before.rstrip().rstrip(";") + limit + "\n", "utf-8")
+            plan_campaign(desk.db, desk.settings, "autumn", day=now.date(), now=now)
+            answer = noor.post(f"{AUTUMN}/{act}", form)
+            assert answer.status_code == 409
+            assert "its people may be others" in words(answer.text)
         assert not show_campaign(desk.db, "autumn").approved
 
     def test_what_was_refused_can_be_sent_again(self, desk: Staffed) -> None:

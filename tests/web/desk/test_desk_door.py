@@ -209,7 +209,7 @@ class TestTheDatabase:
         assert noor.get("/campaigns/autumn").status_code == 200
         desk.db.conn.execute("ROLLBACK")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-        assert "What you sent was not done" in answer.text
+        assert "Not done: another command is writing" in answer.text
         assert noor.result(noor.post("/campaigns/autumn/pause", form)).startswith("Held.")
 
     def test_gone_is_told(self, house: Settings) -> None:

@@ -23,8 +23,11 @@ document.addEventListener("keydown", (event) => {
     else if (/^[a-z]$/.test(key)) { go(document.querySelector(`[data-key="${key}"]`)); }
     return;
   }
-  if (key === "g") { pressedG = true; }
-  else if (key === "n") { go(document.querySelector('main [rel="next"]')); }
+  if (key === "g") { pressedG = true; return; }
+  // a page may have keys of its own, which come first
+  const own = new CustomEvent("desk-key", { detail: key, cancelable: true });
+  if (!document.dispatchEvent(own)) { event.preventDefault(); return; }
+  if (key === "n") { go(document.querySelector('main [rel="next"]')); }
   else if (key === "p") { go(document.querySelector('main [rel="prev"]')); }
   else if (key === "?") { go(document.querySelector('footer a[href="/keys"]')); }
   else if (key === "/") {
@@ -83,34 +86,45 @@ async function fetchParts() {
 }
 fetchParts();
 
-// Live counts; where the stream can't be had, the page is loaded again.
+// Live counts; where the stream can't be had, the page is loaded again. A stream takes one of the few
+// connections that a browser has for a host, so a page that nobody sees has none.
 const live = document.querySelector("[data-live]");
 if (live && window.EventSource) {
-  const stream = new EventSource(live.dataset.live);
   const says = live.querySelector("[data-live-says]");
+  let stream = null;
+  let still = false;
   let failed = 0;
-  stream.addEventListener("message", (event) => {
-    failed = 0;
-    const counts = JSON.parse(event.data);
-    counts.known = counts.audience - counts.planned - counts.claimed;
-    for (const place of live.querySelectorAll("[data-count]")) {
-      const value = counts[place.dataset.count];
-      place.textContent = typeof value === "number" ? value.toLocaleString("en") : value;
-    }
-    const bar = live.querySelector("progress");
-    bar.max = Math.max(counts.audience, 1);
-    bar.value = counts.known;
-  });
-  stream.addEventListener("still", () => {
-    stream.close();
-    if (says) { says.textContent = "Nothing moves any more."; }
-  });
-  stream.addEventListener("error", () => {
-    failed += 1;
-    if (failed > 3 || stream.readyState === EventSource.CLOSED) {
-      stream.close();
-      setTimeout(() => location.reload(), 15000);
-    }
-  });
-  addEventListener("pagehide", () => stream.close());
+  const close = () => { stream?.close(); stream = null; };
+  const open = () => {
+    if (stream || still || document.hidden) { return; }
+    stream = new EventSource(live.dataset.live);
+    stream.addEventListener("message", (event) => {
+      failed = 0;
+      const counts = JSON.parse(event.data);
+      counts.known = counts.audience - counts.planned - counts.claimed;
+      for (const place of live.querySelectorAll("[data-count]")) {
+        const value = counts[place.dataset.count];
+        place.textContent = typeof value === "number" ? value.toLocaleString("en") : value;
+      }
+      const bar = live.querySelector("progress");
+      bar.max = Math.max(counts.audience, 1);
+      bar.value = counts.known;
+    });
+    stream.addEventListener("still", () => {
+      still = true;
+      close();
+      if (says) { says.textContent = "Nothing moves any more."; }
+    });
+    stream.addEventListener("error", () => {
+      failed += 1;
+      if (failed > 3 || stream?.readyState === EventSource.CLOSED) {
+        close();
+        setTimeout(() => location.reload(), 15000);
+      }
+    });
+  };
+  document.addEventListener("visibilitychange", () => { if (document.hidden) { close(); } else { open(); } });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
 }
