@@ -6,6 +6,7 @@ that it needs, is imported when that command is asked for.
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import click
@@ -72,6 +73,9 @@ COMMANDS: Final = {
 @folder_options
 def main(workspace: object) -> None:
     """Write to many supporters, each personally, and look after those who write back."""
+    del workspace
+    # what is written may hold people's addresses: exports, rejected lines, previews
+    os.umask(0o077)
 
 
 for name, (file, summary) in COMMANDS.items():
