@@ -17,6 +17,7 @@ from outreach.cli.face import Elsewhere, Face, folder_options
 #: each command: the file that it stands in, and the first sentence of its help
 COMMANDS: Final = {
     "actions": ("actions", "Keep who did what for which campaign."),
+    "backup": ("backup", "Copy the database into a new FILE while servers and cron go on."),
     "campaigns": (
         "campaigns",
         "Make campaigns, plan, approve, schedule and watch them.",
