@@ -87,6 +87,7 @@ class Campaigns:
         found = workflow.newest_campaigns(visit.db, skip=skip, most=_CAMPAIGNS_ON_A_PAGE + 1)
         return visit.show(
             "campaigns.html",
+            chosen=visit.asked("template"),
             campaigns=found[:_CAMPAIGNS_ON_A_PAGE],
             turns=turns(visit, found[:_CAMPAIGNS_ON_A_PAGE]),
             more=len(found) > _CAMPAIGNS_ON_A_PAGE,

@@ -283,6 +283,7 @@ class Shell:
             advice=advice,
             command=command,
             kind=_kind(error) or str(status),
+            busy=isinstance(error, DatabaseBusy),
             ours=isinstance(error, OutreachError) and status < 500,
             posted=posted,
             typed=typed,
