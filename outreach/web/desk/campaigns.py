@@ -324,8 +324,16 @@ class Campaigns:
         def task() -> str:
             ticked = [key.partition(":")[2] for key in visit.form if key.startswith("attempt:")]
             settlement = visit.sent("settlement")
-            if not ticked or settlement not in workflow.SETTLEMENTS:
+            seen = visit.sent("all")
+            if not (ticked or seen) or settlement not in workflow.SETTLEMENTS:
                 raise InputError("nothing was settled: no letter was ticked", next_step="tick some")
+            if seen:
+                ticked = []
+                in_doubt = workflow.campaign_status(visit.db, name).ledger.in_doubt
+                if seen != str(in_doubt):
+                    raise IllegalMove(
+                        f"it is {plural(in_doubt, 'letter')} by now", next_step="look again"
+                    )
             done = workflow.settle_doubts(
                 visit.db, name, settlement, by=visit.person.name, only=ticked, now=visit.now
             )

@@ -212,6 +212,21 @@ class TestDoubts:
         assert sam.result(done) == "Settled: 2. Still in doubt: 1."
         assert campaign_status(desk.db, "autumn").ledger.in_doubt == 1
 
+    def test_are_settled_all_at_once_where_they_are_too_many_to_tick(self, desk: Staffed) -> None:
+        """Those that were told of: where one more is in doubt since, none is settled."""
+        sam = desk.enter("Sam", "approver")
+        doubtful = "UPDATE deliveries SET state = 'in_doubt', attempts = 1 WHERE campaign_id = 2"
+        desk.db.conn.execute(f"{doubtful} AND state = 'planned' AND supporter_id <> 22")
+        path = f"{AUTUMN}/doubts"
+        assert "All 22 of them" in sam.page(path)
+        form = sam.form(path, f"{AUTUMN}/settle") | {"settlement": "resend", "all": "22"}
+        desk.db.conn.execute(f"{doubtful} AND supporter_id = 22")
+        late = sam.post(f"{AUTUMN}/settle", form)
+        assert late.status_code == 409
+        assert "it is 23 letters by now" in late.text
+        done = sam.post(f"{AUTUMN}/settle", form | {"all": "23"})
+        assert sam.result(done) == "Settled: 23. Still in doubt: 0."
+
 
 class TestProgress:
     """Counts from the ledger, live."""
@@ -261,3 +276,30 @@ def test_there_is_no_campaign_of_that_name(desk: Staffed) -> None:
         assert answer.status_code == 404
         assert "there is no campaign of this name" in answer.text
         assert "<script>" not in answer.text
+
+
+def test_the_counts_of_a_large_campaign_are_asked_for_one_by_one(desk: Staffed) -> None:
+    """The list is there at once: our script fetches them; without scripts a link leads there."""
+    desk.db.conn.execute("UPDATE campaigns SET audience = 200000 WHERE name = 'autumn'")
+    browser = desk.enter("Maria", "author")
+    for page in (browser.page("/"), browser.page("/campaigns")):
+        assert 'data-fetch="/campaigns/autumn/counts"' in page
+        assert 'data-fetch="/campaigns/spring/counts"' not in page
+    assert "planned 23 to go, 0 accepted" in words(browser.page("/campaigns/autumn/counts"))
+    assert browser.get("/campaigns/nothing/counts").status_code == 404
+
+
+def test_the_list_of_campaigns_has_pages(desk: Staffed) -> None:
+    """The newest first."""
+    desk.db.conn.executemany(
+        "INSERT INTO campaigns (name, template, segment, created_at) VALUES (?, 'hello', 'all', ?)",
+        [(f"old-{n}", "2014-02-26T09:00:00Z") for n in range(60)],
+    )
+    browser = desk.enter("Maria", "author")
+    first, second = browser.page("/campaigns"), browser.page("/campaigns?page=2")
+    assert 'href="/campaigns/old-59"' in first
+    assert 'rel="next" href="/campaigns?page=2"' in first
+    assert 'href="/campaigns/spring"' not in first
+    assert 'href="/campaigns/spring"' in second
+    assert 'rel="prev" href="/campaigns?page=1"' in second
+    assert "There is none here" in browser.page("/campaigns?page=9")
