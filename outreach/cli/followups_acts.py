@@ -18,6 +18,7 @@ from outreach.store import utc_text
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups as workflow
 from outreach.workflow import followups_mending as mending
+from outreach.workflow import followups_opening as opening
 
 _id_argument = click.argument("followup_id", metavar="ID", type=NUMBER)
 _version_option = click.option(
@@ -30,7 +31,7 @@ _version_option = click.option(
 
 def tell_claim(desk: Workspace, followup_id: int, by: str, now: datetime) -> None:
     """Say on stderr who else has it open, as whoever comes second should know."""
-    claim = workflow.claim_of_another(desk.db, desk.settings, followup_id, me=by, now=now)
+    claim = opening.claim_of_another(desk.db, desk.settings, followup_id, me=by, now=now)
     if claim is not None:
         notice = f"{claim.who} has follow-up {followup_id} open since {claim.since}."
         click.echo(harmless(notice), err=True)

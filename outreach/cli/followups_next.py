@@ -22,6 +22,7 @@ from outreach.model import CloseReason, Stage
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups as workflow
 from outreach.workflow import followups_mending as mending
+from outreach.workflow import followups_opening as opening
 from outreach.workflow import followups_pairs as pairs
 from outreach.workflow.followups import Case
 from outreach.workflow.followups_answers import ASKS, Edited, answer_followup, draft_answer
@@ -61,7 +62,7 @@ class Sitting:
         click.echo(f"You did {counted(self.done, 'follow-up')}.")
 
     def _next(self) -> Case | None:
-        return workflow.open_next(
+        return opening.open_next(
             self.desk.db,
             self.desk.settings,
             me=self.me,
@@ -80,11 +81,11 @@ class Sitting:
                 after = self._asked(case)
                 if after is not After.AGAIN:
                     break
-                case = workflow.open_followup(
+                case = opening.open_followup(
                     self.desk.db, self.desk.settings, followup_id, me=self.me, now=utc_now()
                 )
         finally:
-            workflow.leave_followup(self.desk.db, self.desk.settings, followup_id, me=self.me)
+            opening.leave_followup(self.desk.db, self.desk.settings, followup_id, me=self.me)
         if after is After.NEXT:
             click.echo(f"Follow-up {followup_id}: done.")
             self.done += 1

@@ -13,8 +13,8 @@ from outreach.model import Stage
 from outreach.places import language_name
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups_answers as workflow
-from outreach.workflow.followups import leave_followup, open_followup
 from outreach.workflow.followups_answers import Answer, Edited
+from outreach.workflow.followups_opening import leave_followup, open_followup
 from outreach.workflow.letters import send_due_letters, show_letter
 
 _SUBJECT = "Subject: "

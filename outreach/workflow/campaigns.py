@@ -23,7 +23,7 @@ from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.schedule import Schedule
 from outreach.dispatch.status import CampaignState, Doubt, Ledger, Status, doubtful, status
-from outreach.errors import NotFound
+from outreach.errors import IllegalMove, NotFound
 from outreach.model import DeliveryState
 from outreach.reports.happenings import happenings, in_words
 from outreach.settings import Settings
@@ -262,24 +262,38 @@ class Settled:
 
 
 def settle_doubts(
-    db: Database, name: str, settlement: str, *, by: str, only: Sequence[str] = (), now: datetime
+    db: Database,
+    name: str,
+    settlement: str,
+    *,
+    by: str,
+    only: Sequence[str] = (),
+    seen: int | None = None,
+    now: datetime,
 ) -> Settled:
     """Settle what is in doubt of a campaign by the word of a person, whose name `by` is kept.
 
     That includes what a dispatcher had that is gone by now.
 
     `settlement` is one of SETTLEMENTS. `only` has addresses or ids of people, or ids of attempts;
-    without any, all are settled. One transaction: where one of them isn't in doubt, none is
-    settled.
+    without any, all are settled: as many as somebody has `seen`, where that is known. One
+    transaction: where one of them isn't in doubt, none is settled.
 
     Raises:
         NotFound: there is no such campaign or person, or nothing to that person is in doubt.
         InputError: `by` is empty.
+        IllegalMove: another number is in doubt than was seen.
     """
     campaign = campaigns.get(db, name)
     by = stated_name(by)
     with atomic(db):
         running.doubt_abandoned(db, campaign, now)
+        in_doubt = ledger.count_in_doubt(db, campaign.campaign_id)
+        if seen is not None and seen != in_doubt:
+            raise IllegalMove(
+                f"{seen:,} were in doubt when you looked, and now it is {in_doubt:,}",
+                next_step="look again",
+            )
         people = dict.fromkeys(_in_doubt(db, campaign, who) for who in only)
         settled = 0
         for supporter_id in people or {None}:

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from outreach.cli import main
 from outreach.settings import Settings
-from outreach.workflow.followups import open_followup
+from outreach.workflow.followups_opening import open_followup
 
 Run = Callable[..., Result]
 

@@ -15,7 +15,8 @@ from terminal import Terminal
 
 from outreach.model import CloseReason
 from outreach.settings import Settings
-from outreach.workflow.followups import close_followup, open_followup
+from outreach.workflow.followups import close_followup
+from outreach.workflow.followups_opening import open_followup
 
 Sit = Callable[..., Terminal]
 

@@ -10,8 +10,9 @@ from answering import VOLUNTEERS, Sent
 from outreach.dispatch.correspondence import StoredLetter
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.settings import Followups, Member, Schedule
-from outreach.workflow.followups import assign_followup, open_next, share_followups
+from outreach.workflow.followups import assign_followup, share_followups
 from outreach.workflow.followups_daily import tend_queue
+from outreach.workflow.followups_opening import open_next
 from outreach.workflow.letters import list_letters
 
 AMINA = Member("Amina", "amina@outreach.example.org", countries="TG")

@@ -430,6 +430,17 @@ class TestAFollowup:
         house.add(followup_id=followup_id, country="BY", kind="debate")
         assert self._stage(sent) == "gathering_planned"
 
+    @pytest.mark.parametrize("note", ["", "  \n"])
+    def test_a_talk_of_which_nothing_is_said_is_none(
+        self, house: House, followup_id: int, note: str
+    ) -> None:
+        """Pressing the button is not enough."""
+        with pytest.raises(InputError, match="nothing is written down"):
+            gatherings.record_safety_talk(
+                house.db, followup_id, note=note, by="Noor", now=house.now
+            )
+        assert house.db["safety_talks"].count == 0
+
 
 class TestDanger:
     """Where hosting is dangerous."""
@@ -591,7 +602,9 @@ class TestAnAnswer:
                 by="Amina",
                 now=house.now,
             )
-        gatherings.record_safety_talk(house.db, followup_id, note="a private room", by="Noor", now=house.now)
+        gatherings.record_safety_talk(
+            house.db, followup_id, note="a private room", by="Noor", now=house.now
+        )
         move()
 
 

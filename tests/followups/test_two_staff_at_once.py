@@ -14,11 +14,9 @@ from outreach.store import open_database
 from outreach.workflow.followups import (
     assign_followup,
     close_followup,
-    leave_followup,
-    open_followup,
-    open_next,
     show_followup,
 )
+from outreach.workflow.followups_opening import leave_followup, open_followup, open_next
 
 
 def test_the_second_is_told_who_has_it_and_since_when(sent: Sent) -> None:

@@ -212,7 +212,7 @@ class TestAnAct:
             staffacts.perform(db, asked, fail, clock=lambda: now, reaches_out=reaches_out)
         again = staffacts.perform(db, asked, fail, clock=lambda: now, reaches_out=reaches_out)
         assert again.before
-        assert [act.outcome for act in staff.list_acts(db)][0] == "asked"
+        assert staff.list_acts(db)[0].outcome == "asked"
 
     def test_that_was_not_begun_for_the_database_may_be_asked_again(
         self, db: Database, now: datetime, asked: Asked

@@ -86,6 +86,20 @@ def test_cancelling_is_written_down_once(desk: Desk) -> None:
     assert campaign_status(desk.db, "spring").ledger.cancelled == 23
 
 
+def test_a_pause_that_nobody_had_seen_is_not_ended(desk: Desk) -> None:
+    """Who resumes says since when it was held as they looked; in between it was held anew."""
+    pause_campaign(desk.db, "spring", by="Maria", why="a date", now=desk.clock())
+    seen = campaigns.get(desk.db, "spring").held_at
+    resume_campaign(desk.db, "spring", by="Noor", held_at=seen, now=desk.clock())
+    later = desk.clock() + timedelta(minutes=1)
+    pause_campaign(desk.db, "spring", by="Maria", why="a photo", now=later)
+    with pytest.raises(IllegalMove, match="somebody paused it since you looked"):
+        resume_campaign(desk.db, "spring", by="Noor", held_at=seen, now=later)
+    assert campaigns.get(desk.db, "spring").held_why == "a photo"
+    assert resume_campaign(desk.db, "spring", by="Noor", now=later).changed
+    assert not resume_campaign(desk.db, "spring", by="Noor", held_at=seen, now=later).changed
+
+
 def test_a_campaign_out_of_time_is_not_just_resumed(desk: Desk) -> None:
     """It would be held again at once; it needs a new time, or none."""
     desk.schedule(finish_by="2014-02-26 13:00")

@@ -21,6 +21,7 @@ from outreach.store import utc_text
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Entry, Visit, number_in, path
 from outreach.workflow import followups as workflow
+from outreach.workflow import followups_opening as opening
 from outreach.workflow.followups_mails import mail_page
 from outreach.workflow.followups_mending import MENDABLE
 from outreach.workflow.lettering import letters_due
@@ -70,7 +71,7 @@ class Followups:
         """Go to what this person should do next; what they passed over stands in the address."""
         numbers = [number_in(word) for word in visit.asked("passed").split(".")]
         passed = [number for number in numbers if number][-_MOST_PASSED:]
-        case = workflow.open_next(
+        case = opening.open_next(
             visit.db,
             visit.settings,
             me=visit.person.name,
@@ -106,7 +107,7 @@ class Followups:
 def show_case(visit: Visit) -> Response:
     """Show the follow-up of the path."""
     followup_id, me = visit.numbered("number"), visit.person.name
-    case = workflow.open_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
+    case = opening.open_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
     line = case.followup.line
     passed = ".".join(filter(None, [visit.asked("passed"), str(followup_id)]))
     return visit.show(

@@ -23,6 +23,7 @@ from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, day_in, number_in, path
 from outreach.workflow import followups as workflow
 from outreach.workflow import followups_mending as mending
+from outreach.workflow import followups_opening as opening
 from outreach.workflow import followups_pairs as pairs
 from outreach.workflow.gatherings import record_safety_talk
 
@@ -287,7 +288,7 @@ class FollowupActs:
 
         def task() -> str:
             me = visit.person.name
-            workflow.leave_followup(visit.db, visit.settings, _number(visit), me=me)
+            opening.leave_followup(visit.db, visit.settings, _number(visit), me=me)
             return "You have it open no more."
 
         return _do(visit, "leave", task, then="/followups")

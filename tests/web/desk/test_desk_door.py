@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,10 +11,12 @@ from datetime import UTC, datetime
 import pytest
 from desking import Staffed, words
 from serving import served
+from standins_smtp import FaultySmtp, Taken
 
 from outreach.settings import Settings
 from outreach.settings.servers import Desk
-from outreach.store import open_database
+from outreach.staff.sessions import SEEN_EVERY
+from outreach.store import open_database, utc_text
 from outreach.web.bounds import Bounds
 from outreach.web.desk.app import desk_app
 from outreach.workflow import staff
@@ -212,6 +215,55 @@ class TestTheDatabase:
         assert "Not done: another command is writing" in answer.text
         assert noor.result(noor.post("/campaigns/autumn/pause", form)).startswith("Held.")
 
+    def test_locked_for_long_keeps_nobody_from_looking(self, house: Settings) -> None:
+        """That they were seen, and what they have open, is not worth waiting for: an hour here."""
+        patient = Bounds(busy_seconds=3600)
+        with (
+            closing(open_database(house.database)) as db,
+            served(desk_app(house, patient)) as at,
+            closing(Staffed(db, house, at)) as desk,
+        ):
+            noor = desk.enter("Noor")
+            db.conn.execute(
+                "INSERT INTO followups (followup_id, name, email, stage, opened_at, due_at)"
+                " VALUES (1, 'Jean', 'jean@example.org', 'new', '2014-02-26T09:00:00Z',"
+                " '2014-02-27T09:00:00Z')"
+            )
+            # not seen for longer than it takes to be written down again
+            db.conn.execute("UPDATE sessions SET seen_at = ?", [utc_text(NOW - SEEN_EVERY * 2)])
+            db.conn.execute("BEGIN IMMEDIATE")
+            for path in ("/keys", "/followups/1"):
+                assert noor.get(path).status_code == 200
+            assert noor.get("/followups/next").headers["location"] == "/followups/1"
+            passed = noor.page("/followups/next?passed=1")
+            assert "1 follow-up" in words(passed)
+            db.conn.execute("ROLLBACK")
+
+    def test_failing_in_the_midst_of_an_act_is_told_as_it_is(self, house: Settings) -> None:
+        """A test that has left is not said to be undone, and the same form doesn't send another."""
+        other = sqlite3.connect(house.database, isolation_level=None, check_same_thread=False)
+        with FaultySmtp(taken=_Locking(other)) as server, closing(other):
+            smtp = replace(house.smtp, host="127.0.0.1", port=server.port, security="none")
+            sending = replace(house, delivery=replace(house.delivery, transport="smtp"), smtp=smtp)
+            with (
+                closing(open_database(house.database)) as db,
+                served(desk_app(sending, Bounds(busy_seconds=0.2))) as at,
+                closing(Staffed(db, sending, at)) as desk,
+            ):
+                noor, autumn = desk.enter("Noor"), "/campaigns/autumn"
+                form = noor.form(autumn, f"{autumn}/test")
+                form |= {"as": "p1@example.org", "to": "me@house.example"}
+                told = noor.post(f"{autumn}/test", form)
+                other.execute("ROLLBACK")
+                assert told.status_code == 500
+                assert "Nobody knows whether this was done" in told.text
+                assert "was not done" not in told.text
+                assert f'href="{autumn}"' in told.text
+                again = noor.result(noor.post(f"{autumn}/test", form))
+                assert "nobody knows yet how it ended" in again
+                assert server.took == ["me@house.example"]
+                assert [outcome for *_, outcome in desk.acts()] == ["asked"]
+
     def test_gone_is_told(self, house: Settings) -> None:
         """On a page that needs none."""
         with served(desk_app(house, Bounds(busy_seconds=0.2))) as at:
@@ -245,3 +297,15 @@ def test_the_desk_is_not_the_public_side(desk: Staffed) -> None:
     noor = desk.enter("Noor")
     for path in ("/u/x", "/p/x", "/v/x", "/subscribe", "/webhooks/sendgrid"):
         assert noor.get(path).status_code == 404
+
+
+class _Locking(list[Taken]):
+    """What a mail server took: with the first, somebody else takes the turn to write."""
+
+    def __init__(self, other: sqlite3.Connection) -> None:
+        super().__init__()
+        self._other = other
+
+    def append(self, taken: Taken) -> None:
+        super().append(taken)
+        self._other.execute("BEGIN IMMEDIATE")

@@ -91,7 +91,7 @@ def test_only_legal_moves_are_offered_and_others_are_refused(queue: Queue) -> No
     refused = browser.send(at, f"{at}/move", stage="thanked")
     assert refused.status_code == 409
     assert "Not done" in words(refused.text)
-    assert browser.send(at, f"{at}/move", stage="closed").status_code == 400
+    assert browser.send(at, f"{at}/move", stage="closed").status_code == 422
     assert queue.one("SELECT stage FROM followups") == ("new",)
 
 
@@ -293,16 +293,39 @@ def test_what_cannot_be_done_is_said_above_what_is_there_and_nothing_is_lost(que
     at = f"/followups/{number}"
     fields = browser.form(at, f"{at}/mend") | {"field": "country", "value": "Atlantis"}
     refused = browser.post(f"{at}/mend", fields)
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert "Atlantis" in refused.text
     assert "such as CD" in words(refused.text)
-    assert browser.send(at, f"{at}/snooze", until="2014-02-30").status_code == 400
-    assert browser.send(at, f"{at}/close", reason="bored").status_code == 400
+    assert browser.send(at, f"{at}/snooze", until="2014-02-30").status_code == 422
+    assert browser.send(at, f"{at}/close", reason="bored").status_code == 422
     at = f"/followups/{number}/answer"
     fields = browser.form(at, at) | {"subject": "Hi", "text": "Long thoughts", "stage": "lost"}
     refused = browser.post(at, fields)
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert "Long thoughts" in refused.text
+
+
+def test_tags_are_set_to_those_of_the_form(queue: Queue) -> None:
+    """In one go, whatever stood there; the history tells it once."""
+    number = queue.take_in()
+    browser = queue.worker()
+    queue.do(browser, number, "tag", tags="concert, school")
+    assert queue.do(browser, number, "tag", tags="visit school") == "Tags: school visit."
+    assert queue.do(browser, number, "tag", tags="") == "It has no tags now."
+    assert queue.one("SELECT count(*) FROM followup_history WHERE field = 'tags'") == (3,)
+
+
+def test_numbers_beyond_all_numbers_are_none(queue: Queue) -> None:
+    """Wherever an address has one."""
+    browser = queue.desk.enter("Noor")
+    many = "9" * 5000
+    for path in (
+        *(f"/followups/next?passed={many}", f"/followups?page={many}", f"/acts?before={many}"),
+        *(f"/campaigns?page={many}", f"/campaigns/autumn/left-out?after={many}"),
+        *(f"/gatherings?page={many}", f"/gatherings/new?followup={many}", f"/?did={many}"),
+        f"/messages/hello/preview?as={many}",
+    ):
+        assert browser.get(path).status_code == 200, path[:40]
 
 
 def test_a_form_that_is_sent_twice_does_it_once(queue: Queue) -> None:

@@ -122,7 +122,7 @@ def test_when_an_answer_is_due_may_be_set_by_hand(queue: Queue) -> None:
     )
     at = f"/followups/{number}"
     refused = browser.send(at, f"{at}/due", due="soon")
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     assert "Not done" in refused.text
 
 
@@ -135,7 +135,7 @@ def test_a_stranger_is_linked_to_a_supporter_and_a_campaign(queue: Queue) -> Non
     browser = queue.worker()
     at = f"/followups/{number}"
     nobody = browser.send(at, f"{at}/link", supporter="nobody@example.org")
-    assert nobody.status_code == 404
+    assert nobody.status_code == 422
     assert "nobody@example.org" in nobody.text
     told = queue.do(browser, number, "link", supporter="p3@example.org", campaign="autumn")
     assert told == "It has its supporter and campaign."

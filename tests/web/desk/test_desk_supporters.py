@@ -57,7 +57,7 @@ def test_a_consent_is_written_down_with_its_source_by_admins_only(desk: Staffed)
     page = words(admin.page(at))
     assert "by telephone, 3 May" in page
     assert "Ada" in page
-    assert admin.send(at, f"{at}/consent", consent="denied", source=" ").status_code == 400
+    assert admin.send(at, f"{at}/consent", consent="denied", source=" ").status_code == 422
     author = desk.enter("Ann", "author")
     fields = author.form("/", "/sign-out") | {"consent": "granted", "source": "x"}
     assert author.post(f"{at}/consent", fields).status_code == 403
@@ -72,6 +72,16 @@ def test_all_that_is_known_is_given_out_as_json_and_that_is_written_down(desk: S
     assert known["supporter"]["email"] == "p3@example.org"
     assert {delivery["campaign"] for delivery in known["deliveries"]} == {"spring", "autumn"}
     assert ("Ada", "export", "supporter 3", "done") in desk.acts()
+
+
+def test_what_is_given_out_may_be_asked_for_again(desk: Staffed) -> None:
+    """Nothing changes by it: the same form gives it twice, and no script keeps anybody from it."""
+    admin, at = desk.enter("Ada"), "/supporters/3/export"
+    form = admin.form("/supporters/3", at)
+    files = [admin.post(at, form) for _ in range(2)]
+    assert [answer.headers["content-type"] for answer in files] == ["application/json"] * 2
+    assert f'action="{at}" data-file' in admin.page("/supporters/3")
+    assert desk.acts() == [("Ada", "export", "supporter 3", "done")] * 2
 
 
 def test_hostile_names_stay_text(desk: Staffed) -> None:
