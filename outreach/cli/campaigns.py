@@ -79,7 +79,9 @@ def create(desk: wiring.Workspace, name: str, template: str, segment: str, by: s
 @by_option
 @workspace_command
 def change(desk: wiring.Workspace, name: str, template: str, segment: str, by: str) -> None:
-    """Give a campaign that was never planned another message or segment.
+    """Give a draft another message or segment.
+
+    A draft is a campaign that was never planned.
 
     \b
     Example:
@@ -101,7 +103,9 @@ def change(desk: wiring.Workspace, name: str, template: str, segment: str, by: s
 @click.argument("name", shell_complete=CAMPAIGN)
 @workspace_command
 def remove(desk: wiring.Workspace, name: str) -> None:
-    """Remove a campaign that was never planned, with its history.
+    """Remove a draft, with its history.
+
+    A draft is a campaign that was never planned.
 
     \b
     Example:

@@ -69,6 +69,7 @@ def require_talk(db: Database, dangers: Set[str], followup_id: int, stage: Stage
             f"hosting is dangerous for the person of follow-up {followup_id}, and nobody has"
             f" talked it over with them: it can't become {stage}",
             next_step=f"talk with them, then `outreach gatherings safety-talk {followup_id}`",
+            at_desk="talk with them, then write the talk down",
         )
 
 
@@ -90,6 +91,7 @@ def record_talk(db: Database, followup_id: int, note: str, by: str, now: datetim
             "there is no follow-up with this id",
             value=followup_id,
             next_step="see `outreach followups list --all`",
+            at_desk="look at the list of follow-ups",
         )
     db.conn.execute(
         "INSERT INTO safety_talks (followup_id, held_at, held_by, note) VALUES (?, ?, ?, ?)",

@@ -86,6 +86,7 @@ def named(db: Database, who: str) -> Supporter:
             "nobody on the list has this address",
             value=who,
             next_step="see `outreach supporters list`",
+            at_desk="look for them by name or address",
         )
     return supporter
 
@@ -152,6 +153,7 @@ def add(db: Database, person: Supporter, now: datetime) -> Supporter:
             "this address is on the list already",
             value=person.email,
             next_step=f"see `outreach supporters show {person.email}`",
+            at_desk="look at that supporter",
         )
     stated = person.consent is not Consent.UNKNOWN
     db.conn.execute(

@@ -128,6 +128,7 @@ def _people(db: Database, campaign: Campaign) -> int:
         raise IllegalMove(
             f"nothing of {campaign.name} is left to send",
             next_step=f"see `outreach campaigns show {campaign.name}`",
+            at_desk="look at its history",
         )
     return ledger.total - sum(ledger.excluded.values())
 
@@ -189,6 +190,7 @@ def _checked(
             line=first.line,
             next_step=f"see `outreach templates check {campaign.template} --day {campaign.day}`,"
             f" mend it, and then `outreach campaigns plan {campaign.name}`",
+            at_desk="look at its message, mend it, and plan again",
         )
     doubts = [one for one in found if one.kind == DOUBTFUL]
     if doubts and not despite_doubts.strip():
@@ -214,6 +216,7 @@ def _tested(db: Database, campaign: Campaign, frozen: FrozenMessage, now: dateti
         f"nobody has been sent a test of {campaign.name} as it is planned now",
         next_step=f"send yourself one with `outreach campaigns test {campaign.name} --as EMAIL"
         " --to ADDRESS`, look at it, and approve then",
+        at_desk="send yourself one, look at it, and approve then",
     )
 
 

@@ -208,6 +208,7 @@ def _refuse(db: Database, standing: dict[str, Any], template: str, *, again: boo
         raise InputError(
             f"follow-up {followup_id} has no address to answer to",
             next_step=f"give it one: `outreach followups correct {followup_id} email ADDRESS`",
+            at_desk="put the email right first",
         )
     if template == ASKS and not missing(standing):
         raise InputError(
@@ -219,6 +220,7 @@ def _refuse(db: Database, standing: dict[str, Any], template: str, *, again: boo
         raise IllegalMove(
             f"{template} went to follow-up {followup_id} at {sent}, and they haven't written since",
             next_step="wait for their answer, or say --again",
+            at_desk="wait for their answer, or tick that it goes once more",
         )
 
 
@@ -311,4 +313,5 @@ def _ask_last_door(db: Database, standing: dict[str, Any], letter_id: int, now: 
         raise IllegalMove(
             f"nothing may be sent to {email}: {why.replace('_', ' ')}",
             next_step="answer by another way, and say so with `outreach followups answered`",
+            at_desk="answer by another way, and write that down: Answered otherwise",
         )

@@ -177,10 +177,12 @@ def _nothing_to_send(campaign: Campaign) -> IllegalMove:
         return IllegalMove(
             f"the campaign {campaign.name} is not planned yet",
             next_step=f"plan it with `outreach campaigns plan {campaign.name}`",
+            at_desk="plan it on its page first",
         )
     return IllegalMove(
         f"nothing of {campaign.name} is left to send",
         next_step=f"see `outreach campaigns show {campaign.name}`",
+        at_desk="look at its history",
     )
 
 

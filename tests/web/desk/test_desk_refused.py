@@ -97,7 +97,7 @@ def test_every_form_stands_again_as_it_was_sent(queue: Queue) -> None:
     assert refused >= {
         *("/campaigns", f"{at}/plan", f"{at}/test", f"{at}/approve", f"{at}/cancel", "/staff"),
         *("/gatherings/new", "/gatherings/N/result", "/gatherings/N/change"),
-        *(f"{followup}/{word}" for word in ("mend", "snooze", "due", "link", "merge")),
+        *(f"{followup}/{word}" for word in ("mend", "snooze", "due", "link")),
         "/supporters/N/consent",
     }
 
