@@ -112,6 +112,7 @@ class DatabaseBusy(StoreError):
     """Another process is writing. Nothing was changed; the same call may succeed."""
 
     next_step = "nothing was changed: try again when the other command has finished"
+    desk_step = "nothing was changed: try again in a moment"
 
 
 class DatabaseTooNew(StoreError):
