@@ -23,6 +23,7 @@
         └── MessageRefused    the provider refuses what is the same in every letter
 
 Each class carries, as `next_step`, what the reader should do; an instance may say it more exactly.
+Where that is a command, `desk_step` or `at_desk` says what to do on a page of the desk.
 Which exit code each has stands in `outreach.cli.exits`.
 """
 
@@ -43,6 +44,8 @@ class OutreachError(Exception):
     """
 
     next_step: ClassVar[str] = "run the command again with --debug and report what it prints"
+    #: the same for who reads it on a page, where `next_step` is for a command line
+    desk_step: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class OutreachError(Exception):
         line: int | None = None,
         value: object = None,
         next_step: str | None = None,
+        at_desk: str = "",
     ) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -59,6 +63,7 @@ class OutreachError(Exception):
         self.line = line
         self.value = value
         self.advice = type(self).next_step if next_step is None else next_step
+        self.at_desk = at_desk or (type(self).desk_step if next_step is None else "")
 
     def __str__(self) -> str:
         place = ""
@@ -88,6 +93,7 @@ class SettingsError(OutreachError):
     """outreach.toml or an environment variable holds something we can't use."""
 
     next_step = "mend the setting and run the command again"
+    desk_step = "ask whoever looks after the server to mend the setting"
 
 
 class WorkspaceError(OutreachError):
@@ -106,6 +112,7 @@ class DatabaseBusy(StoreError):
     """Another process is writing. Nothing was changed; the same call may succeed."""
 
     next_step = "nothing was changed: try again when the other command has finished"
+    desk_step = "nothing was changed: try again in a moment"
 
 
 class DatabaseTooNew(StoreError):
@@ -139,12 +146,14 @@ class InputError(OutreachError):
     """A file or a value that a person gave us can't be used. Nothing was changed."""
 
     next_step = "correct it and run the command again"
+    desk_step = "correct it and send it again"
 
 
 class NotFound(InputError):
     """The thing that was named does not exist."""
 
     next_step = "check the name"
+    desk_step = "check the name"
 
 
 class NotSigned(InputError):
@@ -153,12 +162,14 @@ class NotSigned(InputError):
     next_step = (
         "take only what the provider posts, byte for byte, and check its key in the settings"
     )
+    desk_step = ""
 
 
 class AlreadyExists(InputError):
     """The thing that was to be made exists already."""
 
     next_step = "choose another name"
+    desk_step = "choose another name"
 
 
 class SegmentError(OutreachError):

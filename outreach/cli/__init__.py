@@ -6,6 +6,7 @@ that it needs, is imported when that command is asked for.
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 import click
@@ -16,6 +17,7 @@ from outreach.cli.face import Elsewhere, Face, folder_options
 #: each command: the file that it stands in, and the first sentence of its help
 COMMANDS: Final = {
     "actions": ("actions", "Keep who did what for which campaign."),
+    "backup": ("backup", "Copy the database into a new FILE while servers and cron go on."),
     "campaigns": (
         "campaigns",
         "Make campaigns, plan, approve, schedule and watch them.",
@@ -72,6 +74,9 @@ COMMANDS: Final = {
 @folder_options
 def main(workspace: object) -> None:
     """Write to many supporters, each personally, and look after those who write back."""
+    del workspace
+    # what is written may hold people's addresses: exports, rejected lines, previews
+    os.umask(0o077)
 
 
 for name, (file, summary) in COMMANDS.items():

@@ -22,7 +22,7 @@ from outreach.dispatch.plan import Planned
 from outreach.model import DeliveryState, Exclusion
 from outreach.settings import Settings
 from outreach.workflow import campaigns as workflow
-from outreach.workflow import dispatching, holding
+from outreach.workflow import dispatching, drafts, holding
 from outreach.workflow.restored import older_database
 
 #: `Exclusion` -> what to do about people who are left out for it
@@ -70,6 +70,49 @@ def create(desk: wiring.Workspace, name: str, template: str, segment: str, by: s
     )
     click.echo(f"Made the campaign {made.name}: {made.template} to {made.segment}.")
     click.echo(f"Next: `outreach campaigns plan {made.name}`.")
+
+
+@campaigns.command()
+@click.argument("name", shell_complete=CAMPAIGN)
+@click.option("--template", shell_complete=MESSAGE, default="", help="The message it sends now.")
+@click.option("--segment", shell_complete=SEGMENT, default="", help="The people it goes to now.")
+@by_option
+@workspace_command
+def change(desk: wiring.Workspace, name: str, template: str, segment: str, by: str) -> None:
+    """Give a draft another message or segment.
+
+    A draft is a campaign that was never planned.
+
+    \b
+    Example:
+      outreach campaigns change spring --segment took-part-2013
+    """
+    made = drafts.change_campaign(
+        desk.db,
+        desk.settings,
+        name,
+        template=template,
+        segment=segment,
+        by=by,
+        now=wiring.utc_now(),
+    )
+    click.echo(f"The campaign {made.name} is {made.template} to {made.segment}.")
+
+
+@campaigns.command()
+@click.argument("name", shell_complete=CAMPAIGN)
+@workspace_command
+def remove(desk: wiring.Workspace, name: str) -> None:
+    """Remove a draft, with its history.
+
+    A draft is a campaign that was never planned.
+
+    \b
+    Example:
+      outreach campaigns remove spring
+    """
+    drafts.remove_campaign(desk.db, name)
+    click.echo(f"Removed {name}.")
 
 
 @campaigns.command()

@@ -207,3 +207,5 @@ def _what_next(story: Story, seconds: float) -> None:
     for command in NEXT:
         click.echo(f"  {shlex.join([program, '--workspace', str(story.folder), *command])}")
     click.echo(f"The messages are in {story.folder / 'outbox'}, for any mail program to open.")
+    serve = shlex.join([program, "--workspace", str(story.folder), "serve"])
+    click.echo(f"In a browser, with previews, the queue and reports: {serve}")

@@ -25,10 +25,7 @@ from outreach.workflow import followups_mending as mending
 from outreach.workflow import followups_opening as opening
 from outreach.workflow import followups_pairs as pairs
 from outreach.workflow.followups import Case
-from outreach.workflow.followups_answers import ASKS, Edited, answer_followup, draft_answer
-
-#: what one answers first, where nothing is missing
-FIRST: Final = "organiser-welcome"
+from outreach.workflow.followups_answers import Edited, answer_followup, draft_answer, first_answer
 
 
 class After(Enum):
@@ -158,8 +155,11 @@ def _do(sitting: Sitting, case: Case, act: Callable[..., object], *values: objec
 def _reply(sitting: Sitting, case: Case) -> After:
     """Answer from a message folder: shows the letter, then sends, edits or drops it."""
     line = case.followup.line
-    template = _ask("Message", ASKS if not (line.name and line.country) else FIRST)
     desk, me, edited = sitting.desk, sitting.me, Edited()
+    likely = first_answer(
+        desk.settings, name=line.name, country=line.country, language=line.language
+    )
+    template = _ask("Message", likely)
     draft = draft_answer(
         desk.db,
         desk.settings,

@@ -10,6 +10,7 @@ from outreach.cli.followups_acts import tell_claim
 from outreach.cli.output import mailbox, print_json, print_text
 from outreach.errors import InputError, LeaseHeld, OutreachError
 from outreach.model import Stage
+from outreach.places import language_name
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups_answers as workflow
 from outreach.workflow.followups_answers import Answer, Edited
@@ -118,6 +119,9 @@ def _edited_openly(desk: Workspace, draft: Answer, by: str) -> Edited:
 def print_answer(answer: Answer) -> None:
     """Print a letter as its reader gets it."""
     print_text(f"To: {mailbox(answer.name, answer.email)} ({answer.language})")
+    if answer.lacks_language:
+        asked, got = language_name(answer.lacks_language), language_name(answer.language)
+        print_text(f"They wrote in {asked}, and this is in {got}: the message has no {asked} one.")
     print_text(f"{_SUBJECT}{answer.subject}")
     if answer.files:
         print_text(f"Files: {', '.join(answer.files)}")

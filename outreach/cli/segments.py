@@ -144,4 +144,5 @@ def new(desk: Workspace, /, name: str, as_json: bool, **wishes: Any) -> None:
     if as_json:
         print_json(counted)
         return
-    click.echo(f"Wrote {desk.settings.segments_dir / name}.sql: {counted.count} supporters.")
+    people = "supporter" + "s" * (counted.count != 1)
+    click.echo(f"Wrote {desk.settings.segments_dir / name}.sql: {counted.count} {people}.")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import pwd
+import socket
 import sys
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import click
 
 from outreach.cli.face import by_option, workspace_command
 from outreach.cli.staff import login_url
 from outreach.errors import NotFound
+from outreach.settings import LOGIN
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import staff
 
@@ -63,16 +67,49 @@ def serve(desk: Workspace, public: bool, host: str | None, port: int | None, by:
 
 def _way_in(desk: Workspace, url: str, by: str) -> str:
     """Say where the desk is, with a link that lets whoever starts it in."""
-    name, now = by or _account(), utc_now()
+    name, now = by.removeprefix(LOGIN) or _account(), utc_now()
     staff.first_admin(desk.db, name, now=now)
+    public = desk.settings.desk.url.rstrip("/")
+    lines = [f"The desk: {public}\nWhat the proxy in front of it asks: {url}"]
+    if not public:
+        lines = [f"The desk: {_reached_at(url)}", *_warnings(url)]
     try:
         secret = staff.login_secret(desk.db, name, now=now)
     except NotFound:
-        return f"The desk: {url}\nTo be let in: `outreach staff link NAME`."
-    return (
-        f"The desk: {url}\n"
-        f"To sign in as {name}, once and within 15 minutes: {login_url(desk.settings, secret, url)}"
-    )
+        lines.append("To be let in: `outreach staff link NAME`.")
+        if not staff.has_admin(desk.db):
+            lines.append("Nobody is an admin: `outreach staff add NAME --role admin`.")
+    else:
+        link = login_url(desk.settings, secret, _reached_at(url))
+        lines.append(f"To sign in as {name}, once and within 15 minutes: {link}")
+    return "\n".join(lines)
+
+
+def _reached_at(url: str) -> str:
+    """Give an address that a browser can open: no machine is called 0.0.0.0."""
+    for everywhere in ("0.0.0.0", "[::]"):  # noqa: S104 - it is compared, not listened at
+        if f"//{everywhere}:" in url:
+            url = url.replace(everywhere, _own_address())
+    return url
+
+
+def _own_address() -> str:
+    """Give the address under which the nearest network knows this machine; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked, suppress(OSError):
+        # of a network for examples (RFC 5737): the way there begins at our own address
+        asked.connect(("192.0.2.1", 9))
+        return str(asked.getsockname()[0])
+    return "127.0.0.1"
+
+
+def _warnings(url: str) -> list[str]:
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.startswith("127.") or host == "::1":
+        return []
+    return [
+        "Warning: others can read along, as this is plain HTTP. Have a proxy with HTTPS in front,"
+        " and name its address as url in [desk]."
+    ]
 
 
 def _account() -> str:

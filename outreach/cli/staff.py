@@ -88,9 +88,24 @@ def link(desk: wiring.Workspace, name: str) -> None:
 
 @staff.command()
 @click.argument("name")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@workspace_command
+def role(desk: wiring.Workspace, name: str, role: str) -> None:
+    """Give somebody another role, which counts at once. The last admin stays one.
+
+    \b
+    Example:
+      outreach staff role Noor admin
+    """
+    person = workflow.change_role(desk.db, name, role, now=wiring.utc_now())
+    click.echo(f"{person.name} is {person.role}: may {', '.join(sorted(MAY[person.role]))}.")
+
+
+@staff.command()
+@click.argument("name")
 @workspace_command
 def remove(desk: wiring.Workspace, name: str) -> None:
-    """Take somebody off the staff: they are signed out everywhere at once.
+    """Take somebody off the staff: they are signed out everywhere at once. The last admin stays.
 
     \b
     Example:

@@ -49,6 +49,8 @@ class MessageInfo:
     older: tuple[str, ...]
     #: why it can't be used, in a sentence; then nothing else is known of it but its name
     broken: str = ""
+    #: whether staff answer people with it
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,14 @@ def _info(templates_dir: Path, name: str) -> MessageInfo:
         )
     except TemplateError as error:
         return MessageInfo(name, "", (), discreet=False, older=(), broken=str(error))
-    return MessageInfo(name, read.title, read.languages, bool(read.discreet_languages), older)
+    return MessageInfo(
+        name,
+        read.title,
+        read.languages,
+        bool(read.discreet_languages),
+        older,
+        answers=read.answers,
+    )
 
 
 def freeze(templates_dir: Path, name: str, letterhead: Letterhead) -> FrozenMessage:

@@ -15,7 +15,7 @@ from outreach.model import MessageKind
 from outreach.tomlfiles import TomlText
 
 FILE_NAME: Final = "message.toml"
-_KEYS: Final = ("title", "default_language", "kind")
+_KEYS: Final = ("title", "default_language", "kind", "answers")
 _NEEDED: Final = ("title", "default_language")
 #: fr.html, pt-BR.discreet.html, ar.txt; other names in the folder are parts to include
 _VERSION: Final = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)(\.discreet)?\.(html|txt)")
@@ -33,6 +33,8 @@ class Manifest:
     discreet_languages: tuple[str, ...]
     #: who said no to this kind doesn't get it; None goes to everybody
     kind: MessageKind | None = None
+    #: staff answer people with it; others are for many readers, or go by themselves
+    answers: bool = False
 
 
 def read(name: str, files: Mapping[str, str]) -> Manifest:
@@ -69,7 +71,14 @@ def read(name: str, files: Mapping[str, str]) -> Manifest:
                 value=default,
                 next_step="write that file, or name another language",
             )
-    return Manifest(title, default, _ordered(html, default), _ordered(discreet, default), kind)
+    return Manifest(
+        title,
+        default,
+        _ordered(html, default),
+        _ordered(discreet, default),
+        kind,
+        _answers(toml),
+    )
 
 
 def _kind(toml: TomlText) -> MessageKind | None:
@@ -84,6 +93,18 @@ def _kind(toml: TomlText) -> MessageKind | None:
             value=word,
         )
     return MessageKind(word)
+
+
+def _answers(toml: TomlText) -> bool:
+    value = toml.data.get("answers", False)
+    if not isinstance(value, bool):
+        raise TemplateError(
+            "whether people are answered with a message is true or false, without quotes",
+            file=toml.file,
+            line=toml.line("", name="answers"),
+            value=value,
+        )
+    return value
 
 
 def shown_path(path: str) -> str:

@@ -69,11 +69,6 @@ def standing(db: Database, campaign: Campaign) -> list[Approval]:
     ]
 
 
-def same_person(one: str, other: str) -> bool:
-    """Whether two names, as people type their own, are one."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
-
-
 def note_test(db: Database, content_hash: str, day: date, now: datetime) -> None:
     """Write down that a test of this content was sent, stating the facts of `day`."""
     db.conn.execute(

@@ -79,6 +79,33 @@ def create(
     return made
 
 
+def change(
+    db: Database, campaign: Campaign, *, template: str, segment: str, by: str, now: datetime
+) -> Campaign:
+    """Give a campaign another message or segment; that it isn't planned is for the caller to see.
+
+    Safe to call again.
+    """
+    if (template, segment) != (campaign.template, campaign.segment):
+        db.conn.execute(
+            "UPDATE campaigns SET template = ?, segment = ? WHERE campaign_id = ?",
+            [template, segment, campaign.campaign_id],
+        )
+        detail = f"from {campaign.template} to {campaign.segment}: now {template} to {segment}"
+        note(db, campaign, by=by, what="changed", detail=detail, now=now)
+    return get(db, campaign.name)
+
+
+def remove(db: Database, campaign: Campaign) -> None:
+    """Delete a campaign of which nothing was ever planned, and its history.
+
+    Raises:
+        sqlite3.IntegrityError: something else names it.
+    """
+    for table in ("campaign_history", "campaigns"):
+        db.conn.execute(f"DELETE FROM {table} WHERE campaign_id = ?", [campaign.campaign_id])
+
+
 def get(db: Database, name: str) -> Campaign:
     """Read the campaign `name`.
 
@@ -91,6 +118,7 @@ def get(db: Database, name: str) -> Campaign:
             "there is no campaign of this name",
             value=name,
             next_step="see `outreach campaigns list`",
+            at_desk="look at the list of campaigns",
         )
     return Campaign(*row)
 
@@ -148,6 +176,7 @@ def frozen_content(db: Database, campaign: Campaign) -> str:
         raise IllegalMove(
             f"the campaign {campaign.name} is not planned yet",
             next_step=f"plan it with `outreach campaigns plan {campaign.name}`",
+            at_desk="plan it on its page",
         )
     return str(row[0])
 

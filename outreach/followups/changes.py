@@ -60,6 +60,7 @@ def read(
             "there is no follow-up with this id",
             value=followup_id,
             next_step="see `outreach followups list --all`",
+            at_desk="look at the list of follow-ups",
         )
     standing = dict(zip((column[0] for column in cursor.description), row, strict=True))
     if version is not None and standing["version"] != version:

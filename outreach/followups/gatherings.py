@@ -137,6 +137,7 @@ def add(db: Database, known: Particulars, by: str, now: datetime) -> int:
                 "there is a gathering of this organiser, place, day and kind",
                 value=row[0],
                 next_step=f"see `outreach gatherings show {row[0]}`",
+                at_desk="look at that one",
             )
     raise AssertionError("count() ends never")
 
@@ -189,6 +190,7 @@ def read(db: Database, gathering_id: int, version: int | None = None) -> Standin
             "there is no gathering with this id",
             value=gathering_id,
             next_step="see `outreach gatherings list --all`",
+            at_desk="look at the list of gatherings",
         )
     found = dict(zip((column[0] for column in cursor.description), row, strict=True))
     if version is not None and found["version"] != version:

@@ -154,6 +154,7 @@ def get_gathering(db: Database, dangers: Set[str], gathering_id: int) -> Whole:
         "there is no gathering with this id",
         value=gathering_id,
         next_step="see `outreach gatherings list --all`",
+        at_desk="look at the list of gatherings",
     )
 
 

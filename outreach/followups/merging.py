@@ -160,6 +160,7 @@ def _refuse(kept: dict[str, Any], gone: dict[str, Any]) -> None:
             f"follow-up {kept['followup_id']} is {kept['stage']}, and {gone['followup_id']} is not",
             next_step=f"merge the other way round: `outreach followups merge {gone['followup_id']}"
             f" {kept['followup_id']}`",
+            at_desk="merge the other way round",
         )
 
 

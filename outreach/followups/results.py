@@ -214,6 +214,7 @@ def get_result(db: Database, result_id: int) -> Result:
         "there is no result with this id",
         value=result_id,
         next_step="see `outreach gatherings list --waiting`",
+        at_desk="look at the list of gatherings",
     )
 
 
@@ -261,6 +262,7 @@ def _refuse(result: Result, wanted: ResultState) -> None:
     raise IllegalMove(
         f"result {result.result_id} is {result.state} and can't become {wanted}",
         next_step=f"see `outreach gatherings show {result.gathering_id}`",
+        at_desk="look at the gathering again",
     )
 
 

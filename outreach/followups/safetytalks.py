@@ -70,6 +70,7 @@ def require_talk(db: Database, dangers: Set[str], followup_id: int, stage: Stage
             f" talked it over with them: it can't become {stage}",
             next_step=f"talk with them, then `outreach gatherings safety-talk {followup_id}"
             " --note TEXT`",
+            at_desk="talk with them, then write the talk down",
         )
 
 
@@ -91,6 +92,7 @@ def record_talk(db: Database, followup_id: int, note: str, by: str, now: datetim
             "there is no follow-up with this id",
             value=followup_id,
             next_step="see `outreach followups list --all`",
+            at_desk="look at the list of follow-ups",
         )
     db.conn.execute(
         "INSERT INTO safety_talks (followup_id, held_at, held_by, note) VALUES (?, ?, ?, ?)",

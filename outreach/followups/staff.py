@@ -8,6 +8,7 @@ from typing import Final
 
 from outreach.errors import InputError, NotFound, harmless, shown
 from outreach.followups import changes
+from outreach.names import name_key
 from outreach.places import language_of
 from outreach.settings import Member, Settings
 from outreach.store import Database
@@ -36,9 +37,9 @@ _MACHINES: Final = frozenset({changes.BY_MAIL, changes.BY_RULE, "outreach"})
 
 def find(staff: Sequence[Member], who: str) -> Member | None:
     """Find somebody of the staff by name or address, however they are written; else None."""
-    wanted = " ".join(who.split()).casefold()
+    wanted, address = name_key(who), who.strip().casefold()
     for member in staff:
-        if wanted in (" ".join(member.name.split()).casefold(), member.email.casefold()):
+        if name_key(member.name) == wanted or member.email.casefold() == address:
             return member
     return None
 

@@ -219,6 +219,7 @@ def get_followup(db: Database, followup_id: int, now: datetime) -> Followup:
         "there is no follow-up with this id",
         value=followup_id,
         next_step="see `outreach followups list --all`",
+        at_desk="look at the list of follow-ups",
     )
 
 

@@ -10,7 +10,13 @@ a wrong country is worse than none.
 from outreach.places.cities import country_of_city
 from outreach.places.countries import countries, country_code, country_name, is_doubtful
 from outreach.places.demonyms import country_of_people
-from outreach.places.languages import is_right_to_left, language_of, language_tag, script_of
+from outreach.places.languages import (
+    is_right_to_left,
+    language_name,
+    language_of,
+    language_tag,
+    script_of,
+)
 from outreach.places.spellings import country_inflected, country_nearly
 from outreach.places.states import country_of_state
 from outreach.places.zones import is_timezone, likely_timezone_of, timezone_of
@@ -27,6 +33,7 @@ __all__ = [
     "is_doubtful",
     "is_right_to_left",
     "is_timezone",
+    "language_name",
     "language_of",
     "language_tag",
     "likely_timezone_of",

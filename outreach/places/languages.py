@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import Final
 
-from babel import localedata
+from babel import Locale, localedata
 from babel.core import get_global
 from babel.languages import get_official_languages
 
@@ -118,6 +118,13 @@ def language_of(country: str) -> str:
         return _WRITTEN_TO_IN[country]
     official = get_official_languages(country, de_facto=True)
     return official[0].replace("_", "-") if official else ""
+
+
+@lru_cache(maxsize=512)
+def language_name(tag: str) -> str:
+    """Give the English name of a language (BCP 47): French; the tag itself where CLDR has none."""
+    code = tag.replace("_", "-").partition("-")[0].lower()
+    return Locale.parse("en").languages.get(code) or tag
 
 
 @lru_cache(maxsize=512)

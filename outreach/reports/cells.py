@@ -86,10 +86,9 @@ _VOLUNTEERS: Final = f"""
        AND EXISTS (SELECT 1 FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
             WHERE m.followup_id = f.followup_id AND r.kind = '{ReplyKind.VOLUNTEER}')
 """
-#: stages that somebody comes to by being answered
-_ANSWERED: Final = _in(
-    ["contacted", "info_sent", "confirmed", "gathering_planned", "gathering_held"]
-)
+#: stages that somebody comes to by being answered; to later ones a gathering of theirs takes them
+#: too, and the queue still has them wait
+_ANSWERED: Final = _in(["contacted", "info_sent"])
 _CONTACTED: Final = f"""
     SELECT country, language, arm, substr(answered, 1, 10), 1,
            max(0.0, (julianday(answered) - julianday(wrote)) * 24) FROM (

@@ -108,7 +108,7 @@ _BEFORE: Final[Mapping[str, str]] = {
     "replied": "accepted",
     "volunteered": "replied",
     "contacted": "volunteered",
-    "confirmed": "contacted",
+    "confirmed": "volunteered",
 }
 
 
@@ -142,14 +142,17 @@ def _silence_told(funnel: Funnel) -> str:
     longest = _long(funnel.silence.longest_hours)
     if waiting == 1:
         return f"1 volunteer has waited for an answer for {longest}."
-    return (
-        f"{waiting:,} volunteers wait for an answer: half of them for more than"
-        f" {_long(funnel.silence.median_hours)}, one for {longest}."
-    )
+    if (funnel.silence.longest_hours or 0) < 1:
+        return f"{waiting:,} volunteers wait for an answer, none of them for an hour yet."
+    half = funnel.silence.median_hours or 0
+    told = f"more than {_long(half)}" if half >= 1 else "less than an hour"
+    return f"{waiting:,} volunteers wait for an answer: half of them for {told}, one for {longest}."
 
 
 def _long(hours: float | None) -> str:
     hours = hours or 0.0
+    if hours < 1:
+        return "less than an hour"
     return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"
 
 

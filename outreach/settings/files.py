@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from outreach import tomlfiles
 from outreach.errors import SettingsError, WorkspaceError, shown
+from outreach.names import name_key
 from outreach.settings.checks import Check
 from outreach.settings.looking_after import Member
 from outreach.settings.sections import (
@@ -138,7 +139,7 @@ def _refuse_twins(toml: TomlText, mailboxes: Sequence[ImapMailbox]) -> None:
 
 
 def _refuse_namesakes(toml: TomlText, staff: Sequence[Member]) -> None:
-    names = [" ".join(member.name.split()).casefold() for member in staff]
+    names = [name_key(member.name) for member in staff]
     for number, name in enumerate(names):
         if name in names[:number]:
             raise SettingsError(

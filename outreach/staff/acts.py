@@ -118,9 +118,13 @@ def result_of(db: Database, act_id: int, person: Person) -> Act | None:
 
 
 def latest(db: Database, *, before: int = 0, most: int = 100) -> list[Act]:
-    """List acts, the newest first; with `before` those older than that one."""
+    """List acts, the newest first; with `before` those older than that one.
+
+    Of an act whose outcome is known, that is listed and not that it was asked for.
+    """
     rows = db.conn.execute(
-        f"SELECT {_COLUMNS} FROM acts WHERE act_id < ? ORDER BY act_id DESC LIMIT ?",
+        f"SELECT {_COLUMNS} FROM acts AS a WHERE act_id < ? AND NOT (outcome = 'asked' AND EXISTS"
+        " (SELECT 1 FROM acts AS o WHERE o.asked_id = a.act_id)) ORDER BY act_id DESC LIMIT ?",
         [before or 2**62, most],
     )
     return [_act(row) for row in rows]

@@ -1,7 +1,7 @@
 """Staff: names, roles, addresses. Writes: staff.
 
-A name is a person: it is compared as names in campaigns' histories and in outreach.toml are,
-without regard to case and spaces. Whoever is removed keeps their row, as what they did names it.
+A name is a person: it is compared as names in campaigns' histories and in outreach.toml are, see
+`names`. Whoever is removed keeps their row, as what they did names it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from outreach.errors import AlreadyExists, NotFound
+from outreach.errors import AlreadyExists, IllegalMove, NotFound
+from outreach.names import name_key
 from outreach.staff.roles import MAY, May, Role
 from outreach.store import Database, utc_text
 
@@ -36,14 +37,12 @@ class Person:
         return not self.removed_at and what in MAY[self.role]
 
 
-def key_of(name: str) -> str:
-    """Give what names are compared by."""
-    return " ".join(name.split()).casefold()
-
-
 def find(db: Database, name: str) -> Person | None:
     """Find somebody by name, also who was removed."""
-    return _one(db, "name_key = ?", key_of(name))
+    wanted = name_key(name)
+    rows = db.conn.execute(f"SELECT {_COLUMNS} FROM staff ORDER BY removed_at <> '', staff_id")
+    # there are few, and the keys of some may be from an earlier version
+    return next((p for p in map(_person, rows) if name_key(p.name) == wanted), None)
 
 
 def get(db: Database, name: str) -> Person:
@@ -55,7 +54,10 @@ def get(db: Database, name: str) -> Person:
     found = find(db, name)
     if found is None or found.removed_at:
         raise NotFound(
-            "nobody of the staff has this name", value=name, next_step="see `outreach staff list`"
+            "nobody of the staff has this name",
+            value=name,
+            next_step="see `outreach staff list`",
+            at_desk="look at the list: somebody may have removed them",
         )
     return found
 
@@ -66,11 +68,11 @@ def by_id(db: Database, staff_id: int) -> Person | None:
 
 
 def known_as(db: Database, said: str) -> Person | None:
-    """Find one of the staff by what a single-sign-on proxy calls them: an address, or the name."""
-    said = said.strip()
-    found = _one(db, "removed_at = '' AND email <> '' AND email = ?", said) if said else None
-    found = found or find(db, said)
-    return None if found is None or found.removed_at else found
+    """Find one of the staff by the address that a single-sign-on proxy gives.
+
+    Not by a name: at some providers people choose what they are called.
+    """
+    return _one(db, "removed_at = '' AND email <> '' AND email = ?", said.strip())
 
 
 def list_all(db: Database) -> list[Person]:
@@ -89,25 +91,57 @@ def put(db: Database, name: str, role: Role, email: str, now: datetime) -> Perso
     if there is not None and not there.removed_at:
         raise AlreadyExists(
             f"{there.name} is of the staff already, as {there.role}",
-            next_step=f'to change their role, `outreach staff remove "{there.name}"` first',
+            next_step=f'to change their role: `outreach staff role "{there.name}" ROLE`',
+            at_desk="to change their role, choose another beside their name",
         )
     taken = _one(db, "removed_at = '' AND email <> '' AND email = ?", email)
     if taken is not None:
         raise AlreadyExists(f"this is the address of {taken.name}", value=email)
-    db.conn.execute(
-        "INSERT INTO staff (name, name_key, role, email, added_at) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (name_key) DO UPDATE SET name = excluded.name, role = excluded.role,"
-        " email = excluded.email, added_at = excluded.added_at, removed_at = ''",
-        [" ".join(name.split()), key_of(name), role, email, utc_text(now)],
-    )
+    columns = [" ".join(name.split()), name_key(name), role, email, utc_text(now)]
+    if there is None:
+        db.conn.execute(
+            "INSERT INTO staff (name, name_key, role, email, added_at) VALUES (?, ?, ?, ?, ?)",
+            columns,
+        )
+    else:
+        db.conn.execute(
+            "UPDATE staff SET name = ?, name_key = ?, role = ?, email = ?, added_at = ?,"
+            " removed_at = '' WHERE staff_id = ?",
+            [*columns, there.staff_id],
+        )
     return get(db, name)
 
 
+def set_role(db: Database, person: Person, role: Role) -> None:
+    """Give somebody another role.
+
+    Raises:
+        IllegalMove: they are the last admin.
+    """
+    if role is not Role.ADMIN:
+        _keep_one_admin(db, person)
+    db.conn.execute("UPDATE staff SET role = ? WHERE staff_id = ?", [role, person.staff_id])
+
+
 def take_away(db: Database, person: Person, now: datetime) -> None:
-    """Write down that somebody is of the staff no longer."""
+    """Write down that somebody is of the staff no longer.
+
+    Raises:
+        IllegalMove: they are the last admin.
+    """
+    _keep_one_admin(db, person)
     db.conn.execute(
         "UPDATE staff SET removed_at = ? WHERE staff_id = ?", [utc_text(now), person.staff_id]
     )
+
+
+def _keep_one_admin(db: Database, person: Person) -> None:
+    """See that somebody is left who can let others in."""
+    admins = [one.staff_id for one in list_all(db) if one.role is Role.ADMIN]
+    if admins == [person.staff_id]:
+        raise IllegalMove(
+            f"{person.name} is the last admin", next_step="make somebody else an admin first"
+        )
 
 
 def _one(db: Database, condition: str, value: object) -> Person | None:

@@ -56,21 +56,44 @@ def find(
     db: Database, keys: Mapping[int, SigningKey], cookie: str, now: datetime
 ) -> Session | None:
     """Give the session of a cookie; None where it has ended, or there never was one."""
-    value, _, sealed = cookie.rpartition(".")
-    if not tokens.is_sealed(keys, Purpose.SESSION, value, sealed):
+    number, secret = _read(keys, cookie)
+    if not secret:
         return None
-    number, _, secret = value.partition(".")
     row = db.conn.execute(
         "SELECT secret_hash, staff_id, began_at, seen_at, ends_at FROM sessions"
         " WHERE session_id = ? AND ended_at = '' AND ends_at > ? AND seen_at > ?",
-        [int(number), utc_text(now), utc_text(now - IDLE)],
+        [number, utc_text(now), utc_text(now - IDLE)],
     ).fetchone()
     if row is None or not hmac.compare_digest(row[0], _hash(secret)):
         return None
     person = people.by_id(db, row[1])
     if person is None or person.removed_at:
         return None
-    return Session(int(number), person, *row[2:])
+    return Session(number, person, *row[2:])
+
+
+def _read(keys: Mapping[int, SigningKey], cookie: str) -> tuple[int, str]:
+    """Give the row that a cookie names and its secret; '' where the cookie is none of ours."""
+    value, _, sealed = cookie.rpartition(".")
+    if not tokens.is_sealed(keys, Purpose.SESSION, value, sealed):
+        return 0, ""
+    number, _, secret = value.partition(".")
+    return int(number), secret
+
+
+def why_over(db: Database, keys: Mapping[int, SigningKey], cookie: str) -> str:
+    """Say why the session of a cookie is over: its person was removed, it was ended, or its time
+    was. '' where nobody knows.
+    """
+    number, secret = _read(keys, cookie)
+    row = db.conn.execute(
+        "SELECT secret_hash, removed_at, ended_at FROM sessions JOIN staff USING (staff_id)"
+        " WHERE session_id = ?",
+        [number],
+    ).fetchone()
+    if not secret or row is None or not hmac.compare_digest(row[0], _hash(secret)):
+        return ""
+    return "removed" if row[1] else "ended" if row[2] else "over"
 
 
 def is_stale(session: Session, now: datetime) -> bool:

@@ -64,6 +64,10 @@ def _open(path: Path, *, create: bool, busy_seconds: float = BUSY_SECONDS) -> Da
             next_step=_LOST,
         )
     with translated(path):
+        if create:
+            # what SQLite puts beside it has the same rights; there is more than addresses in it
+            with suppress(OSError):
+                path.touch(mode=0o600)
         connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
         try:
             return _prepared(connection, path, create=create)

@@ -93,6 +93,7 @@ def named(db: Database, who: str) -> Supporter:
             "nobody on the list has this address",
             value=who,
             next_step="see `outreach supporters list`",
+            at_desk="look for them by name or address",
         )
     return supporter
 
@@ -160,6 +161,7 @@ def add(db: Database, person: Supporter, now: datetime) -> Supporter:
             "this address is on the list already",
             value=person.email,
             next_step=f"see `outreach supporters show {person.email}`",
+            at_desk="look at that supporter",
         )
     stated = person.consent is not Consent.UNKNOWN
     db.conn.execute(

@@ -8,6 +8,7 @@ may be open as the machine allows a process.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import resource
 import socket
@@ -148,7 +149,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise InputError(
             f"nobody can be served on {host} port {port}: {error.strerror}",
-            next_step="stop what is running there, or name another with --port",
+            next_step="stop what is running there, or name another with --port"
+            if error.errno == errno.EADDRINUSE
+            else "name an address of this machine with --host, or another port with --port",
         ) from error
     return listener
 

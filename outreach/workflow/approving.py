@@ -14,6 +14,7 @@ from outreach.dispatch.orders import on_trial
 from outreach.dispatch.status import status
 from outreach.errors import IllegalMove, InputError, OutreachError
 from outreach.model import Safety
+from outreach.names import same_person
 from outreach.settings import LOGIN, Settings
 from outreach.store import Database, atomic
 from outreach.workflow.dispatching import refuse_examples
@@ -86,7 +87,7 @@ def approve_campaign(
         if campaigns.plan_mark(db, latest) != checked:
             raise IllegalMove("it was planned anew a moment ago", next_step="approve it again")
         standing = approvals.standing(db, latest)
-        already = any(approvals.same_person(a.by, by) for a in standing)
+        already = any(same_person(a.by, by) for a in standing)
         alone = author_unknown and not standing and not _others(db, latest, by)
         if alone:
             campaigns.note(db, latest, by=by, what=_FIRST, detail=f"{people} people", now=now)
@@ -127,6 +128,7 @@ def _people(db: Database, campaign: Campaign) -> int:
         raise IllegalMove(
             f"nothing of {campaign.name} is left to send",
             next_step=f"see `outreach campaigns show {campaign.name}`",
+            at_desk="look at its history",
         )
     return ledger.total - sum(ledger.excluded.values())
 
@@ -140,7 +142,7 @@ def _second_person(
         return False
     planner = next((e.by for e in _since(db, campaign) if e.what == "planned"), "")
     for author, did in ((campaign.created_by, "made"), (planner, "planned")):
-        if author and approvals.same_person(by, author.removeprefix(LOGIN)):
+        if author and same_person(by, author.removeprefix(LOGIN)):
             raise IllegalMove(
                 f"{by} {did} {campaign.name}, and for more than {most:,} people somebody else must"
                 f" approve it; it goes to {people:,}",
@@ -167,7 +169,7 @@ def _others(db: Database, campaign: Campaign, by: str) -> bool:
         if event.what == "held":
             # what was said before that doesn't count for what comes after
             return False
-        if event.what == _FIRST and not approvals.same_person(event.by, by):
+        if event.what == _FIRST and not same_person(event.by, by):
             return True
     return False
 
@@ -188,6 +190,7 @@ def _checked(
             line=first.line,
             next_step=f"see `outreach templates check {campaign.template} --day {campaign.day}`,"
             f" mend it, and then `outreach campaigns plan {campaign.name}`",
+            at_desk="look at its message, mend it, and plan again",
         )
     doubts = [one for one in found if one.kind == DOUBTFUL]
     if doubts and not despite_doubts.strip():
@@ -213,6 +216,7 @@ def _tested(db: Database, campaign: Campaign, frozen: FrozenMessage, now: dateti
         f"nobody has been sent a test of {campaign.name} as it is planned now",
         next_step=f"send yourself one with `outreach campaigns test {campaign.name} --as EMAIL"
         " --to ADDRESS`, look at it, and approve then",
+        at_desk="send yourself one, look at it, and approve then",
     )
 
 

@@ -128,6 +128,7 @@ def refuse_unapproved(db: Database, settings: Settings, name: str) -> None:
             f"{name} goes to {people:,} people, and nobody has approved it; more than"
             f" {settings.approval.over:,} need that",
             next_step=f"have it approved: `outreach campaigns approve {name} --by WHO`",
+            at_desk="have somebody approve it",
         )
 
 
@@ -142,6 +143,7 @@ def standing(db: Database, campaign: Campaign) -> list[Approval]:
         raise IllegalMove(
             f"nobody has approved {campaign.name} as it is planned",
             next_step=f"have it approved: `outreach campaigns approve {campaign.name} --by WHO`",
+            at_desk="have somebody approve it",
         )
     return found
 

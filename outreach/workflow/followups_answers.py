@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from outreach.compose import MessageInfo
+from outreach.compose.languages import nearest, same_tongue
 from outreach.dispatch import correspondence, lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
@@ -23,11 +25,14 @@ from outreach.store import Database, atomic
 from outreach.workflow.enclosures import enclosures
 from outreach.workflow.gatheringletters import calendar_files, note_calendar
 from outreach.workflow.letters import Wish, write_letter
+from outreach.workflow.templates import list_templates
 
 #: the message that asks for what is missing, and for nothing else
 ASKS: Final = "organiser-details"
 #: the one that asks, once, whether a wish to get no more was meant that nothing proves
 CHECKS: Final = "opt-out-check"
+#: what one answers first, where nothing is missing
+FIRST: Final = "organiser-welcome"
 #: how programs mark an answer or what is handed on, in many languages
 _RE: Final = re.compile(
     r"^\s*((re|aw|sv|vs|tr|fwd?|wg|rép|antw|odp|ynt|res|r|rv|回复|答复|回覆|رد)(\[\d+\])?\s*[:：]\s*)+",
@@ -59,6 +64,8 @@ class Answer:
     files: tuple[str, ...]
     #: of the follow-up, when the answer was begun
     version: int
+    #: the language that they wrote in, where the message has no version that its readers read
+    lacks_language: str = ""
 
 
 class _Rehearsed(Exception):
@@ -169,6 +176,7 @@ def answer_followup(
         written.text,
         tuple(file.name for file in wish.attachments),
         standing["version"],
+        lacks_language="" if edited.text else _lacking(standing["language"], written.language),
     )
 
 
@@ -198,6 +206,36 @@ def _check(db: Database, wish: Wish, followup_id: int) -> Wish:
     )
 
 
+def _lacking(asked: str, written: str) -> str:
+    return asked if asked and not same_tongue(asked, written) else ""
+
+
+def answer_messages(settings: Settings) -> tuple[MessageInfo, ...]:
+    """List what people can be answered with by name: first what is meant for that, then the rest.
+
+    What can't be used is not among them.
+    """
+    found = [info for info in list_templates(settings) if not info.broken]
+    return tuple(sorted(found, key=lambda info: (not info.answers, info.name)))
+
+
+def first_answer(settings: Settings, *, name: str, country: str, language: str) -> str:
+    """Name the message to begin an answer with: what asks where something is missing, else one that
+    its reader can read, if any is meant for answers.
+    """
+    if not (name and country):
+        return ASKS
+    fit = [
+        info.name
+        for info in answer_messages(settings)
+        if info.answers
+        and info.name not in {ASKS, CHECKS}
+        and language
+        and nearest(language, info.languages)
+    ]
+    return FIRST if FIRST in fit or not fit else fit[0]
+
+
 def missing(standing: Any) -> tuple[str, ...]:
     """Say what is not known of a person that one needs to know."""
     return tuple(field for field in ("name", "country") if not standing[field])
@@ -209,6 +247,7 @@ def _refuse(db: Database, standing: dict[str, Any], template: str, *, again: boo
         raise InputError(
             f"follow-up {followup_id} has no address to answer to",
             next_step=f"give it one: `outreach followups correct {followup_id} email ADDRESS`",
+            at_desk="put the email right first",
         )
     if template == ASKS and not missing(standing):
         raise InputError(
@@ -220,6 +259,7 @@ def _refuse(db: Database, standing: dict[str, Any], template: str, *, again: boo
         raise IllegalMove(
             f"{template} went to follow-up {followup_id} at {sent}, and they haven't written since",
             next_step="wait for their answer, or say --again",
+            at_desk="wait for their answer, or tick that it goes once more",
         )
 
 
@@ -326,4 +366,5 @@ def _ask_last_door(db: Database, standing: dict[str, Any], letter_id: int, now: 
         raise IllegalMove(
             f"nothing may be sent to {email}: {why.replace('_', ' ')}",
             next_step="answer by another way, and say so with `outreach followups answered`",
+            at_desk="answer by another way, and write that down: Answered otherwise",
         )

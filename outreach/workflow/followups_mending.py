@@ -128,7 +128,9 @@ def link_followup(
     """
     if not (supporter or campaign):
         raise InputError(
-            "there is nothing to link it to", next_step="name --supporter, --campaign or both"
+            "there is nothing to link it to",
+            next_step="name --supporter, --campaign or both",
+            at_desk="name a supporter, a campaign or both",
         )
     by = staff.called(settings, by)
     with atomic(db):
@@ -189,6 +191,7 @@ def _refuse_other(standing: dict[str, Any], asked: dict[str, int | None]) -> Non
                 f"follow-up {followup_id} is of another {column.removesuffix('_id')} already",
                 value=standing[column],
                 next_step="where its mails are several people's, `outreach followups split`",
+                at_desk="where its mails are several people's, split it",
             )
 
 
@@ -203,6 +206,7 @@ def _refuse_second(db: Database, followup_id: int, whole: dict[str, int | None])
         raise IllegalMove(
             f"this person has follow-up {row[0]} for that campaign",
             next_step=f"`outreach followups merge {row[0]} {followup_id}`",
+            at_desk="compare the two, and merge them if they are one person",
         )
 
 

@@ -94,6 +94,7 @@ def _check(db: Database, settings: Settings, result_id: int, by: str, now: datet
                 f"nothing says for which campaign the letters of gathering {gathering_id} count",
                 next_step=f"`outreach gatherings change {gathering_id} --campaign KEY`, or set"
                 " [gatherings] campaign",
+                at_desk="choose Change it, and say for which campaign its letters count",
             )
         meant = replace(standing.known, campaign=key(settings.gatherings.campaign))
         gatherings.change(db, gathering_id, meant, by, now)
@@ -109,4 +110,5 @@ def _refuse_cancelled(standing: gatherings.Standing) -> None:
         raise IllegalMove(
             f"gathering {standing.gathering_id} is cancelled, and nothing of it counts",
             next_step=f"`outreach gatherings change {standing.gathering_id} --state planned` first",
+            at_desk="say that it is planned after all first",
         )

@@ -228,6 +228,7 @@ def _organiser(db: Database, followup_id: int | None, supporter: str) -> _Organi
             raise IllegalMove(
                 f"follow-up {followup_id} is closed ({why}): nothing is planned with them",
                 next_step=f"`outreach followups move {followup_id} new` first, if that has changed",
+                at_desk="move the follow-up to new first, if that has changed",
             )
         said = {name: row[name] for name in ("email", "language", "country")}
         said["organiser"] = row["name"]
@@ -261,6 +262,7 @@ def _refuse_danger(db: Database, known: Particulars) -> None:
         raise InputError(
             "its organiser is to be written to discreetly: it can't be public",
             next_step="leave --public out",
+            at_desk="leave the box for the public empty",
         )
 
 

@@ -45,6 +45,7 @@ def pause_campaign(db: Database, name: str, *, by: str, why: str = "", now: date
             raise IllegalMove(
                 f"nothing of {name} is left to send",
                 next_step=f"see `outreach campaigns show {name}`",
+                at_desk="look at its history",
             )
         changed = campaigns.hold(db, campaign, by=by, why=why.strip() or "paused", now=now)
         held = campaigns.get(db, name)
@@ -95,6 +96,7 @@ def resume_campaign(
                 f"the time by which {name} was to be finished is over",
                 next_step=f"give it a new one with `outreach campaigns schedule {name}`, or none"
                 f" with `outreach campaigns unschedule {name}`",
+                at_desk="give it another time, or take the schedule away",
             )
         changed = campaigns.release(db, campaign, by=by, now=now)
         if changed:

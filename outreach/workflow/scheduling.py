@@ -14,7 +14,7 @@ from outreach.dispatch.waves import Wave
 from outreach.dispatch.window import Window
 from outreach.errors import IllegalMove, InputError
 from outreach.settings import Settings
-from outreach.store import Database, atomic, utc_text
+from outreach.store import Database, atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,10 @@ def _possible(wanted: Schedule, due: list[Wave], now: datetime) -> None:
         raise InputError(
             "it would have to be finished before "
             + (f"the last wave begins, in {last.zones[0]}" if len(due) > 1 else "it begins")
-            + f" at {utc_text(last.at)}; the end is {utc_text(end)}",
+            + f" at {last.at:%Y-%m-%d %H:%M} UTC; the end is {end:%Y-%m-%d %H:%M} UTC",
             value=f"{wanted.finish_by:%Y-%m-%d %H:%M}",
             next_step="give it more time with --finish-by",
+            at_desk="give it more time, or begin earlier",
         )
 
 
@@ -176,10 +177,12 @@ def _nothing_to_send(campaign: Campaign) -> IllegalMove:
         return IllegalMove(
             f"the campaign {campaign.name} is not planned yet",
             next_step=f"plan it with `outreach campaigns plan {campaign.name}`",
+            at_desk="plan it on its page first",
         )
     return IllegalMove(
         f"nothing of {campaign.name} is left to send",
         next_step=f"see `outreach campaigns show {campaign.name}`",
+        at_desk="look at its history",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from outreach.addresses import of_mailbox
 from outreach.errors import InputError, NotFound, StoreError, harmless
+from outreach.names import mixes_scripts
 from outreach.staff import Person, Role, acts, links, people, sessions
 from outreach.staff.acts import Act, ActOutcome
 from outreach.staff.sessions import Session
@@ -33,8 +34,11 @@ def add_staff(
     name = " ".join(name.split())
     if not name or name != harmless(name) or len(name) > 100:
         raise InputError("this is no name that a person can go by", value=name, next_step="")
-    if role not in set(Role):
-        raise InputError(f"a role is one of {', '.join(Role)}", value=role)
+    if mixes_scripts(name):
+        raise InputError(
+            "this name mixes scripts whose letters look alike", value=name, next_step="use one"
+        )
+    _refuse_role(role)
     address = of_mailbox(email) if email.strip() else ""
     if email.strip() and not address:
         raise InputError("this is no email address", value=email)
@@ -49,6 +53,7 @@ def remove_staff(db: Database, name: str, *, by: Person | None = None, now: date
 
     Raises:
         NotFound: nobody of this name is there.
+        IllegalMove: they are the last admin.
     """
     with atomic(db):
         person = people.get(db, name)
@@ -57,6 +62,29 @@ def remove_staff(db: Database, name: str, *, by: Person | None = None, now: date
         ended = sessions.end_all(db, person, now)
         _note(db, by, "remove from the staff", person, now)
     return ended
+
+
+def change_role(
+    db: Database, name: str, role: str, *, by: Person | None = None, now: datetime
+) -> Person:
+    """Give somebody another role, which counts from their next request on. Safe to call again.
+
+    Raises:
+        NotFound: nobody of this name is there.
+        InputError: there is no such role.
+        IllegalMove: they are the last admin.
+    """
+    _refuse_role(role)
+    with atomic(db):
+        person = people.get(db, name)
+        people.set_role(db, person, Role(role))
+        _note(db, by, f"change from {person.role} to {role}", person, now)
+        return people.get(db, name)
+
+
+def _refuse_role(role: str) -> None:
+    if role not in set(Role):
+        raise InputError(f"a role is one of {', '.join(Role)}", value=role)
 
 
 def end_sessions(db: Database, name: str, *, by: Person | None = None, now: datetime) -> int:
@@ -154,15 +182,19 @@ class Caller:
     cookie: str = ""
 
 
-def caller(db: Database, cookie: str, *, said: str = "", now: datetime) -> Caller:
+def caller(db: Database, cookie: str, *, said: str = "", kept: str = "", now: datetime) -> Caller:
     """Give the session of a cookie, if it lives. Now and then notes that it was seen.
 
     Where that can't be written at once, it is left for the next time. `said` is whom a
-    single-sign-on proxy names, by name or address: it is their session then, or a new one.
+    single-sign-on proxy names by address: it is their session then, that of the cookie that was
+    `kept` of theirs for clients that keep none, or a new one.
     """
     keys = stored_keys(db)
     found = sessions.find(db, keys, cookie, now) if cookie else None
     if said and (found is None or found.person != people.known_as(db, said)):
+        found = sessions.find(db, keys, kept, now) if kept else None
+        if found is not None and found.person == people.known_as(db, said):
+            return Caller(found, keys, kept)
         signed_in = sign_in_trusted(db, said, now=now)
         if signed_in is None:
             return Caller(None, keys)
@@ -172,6 +204,14 @@ def caller(db: Database, cookie: str, *, said: str = "", now: datetime) -> Calle
         with suppress(StoreError), waiting(db, 0), atomic(db):
             sessions.see(db, found, now)
     return Caller(found, keys)
+
+
+def why_out(db: Database, cookie: str) -> str:
+    """Say why a cookie that once let somebody in does so no more: removed, ended, or over.
+
+    '' where it never did, or nobody knows by now.
+    """
+    return sessions.why_over(db, stored_keys(db), cookie)
 
 
 def list_acts(db: Database, *, before: int = 0) -> list[Act]:
@@ -208,6 +248,11 @@ def first_admin(db: Database, name: str, *, now: datetime) -> Person | None:
         if people.list_all(db):
             return None
         return add_staff(db, name, role=Role.ADMIN, now=now)
+
+
+def has_admin(db: Database) -> bool:
+    """Whether there is somebody who can let others in."""
+    return any(person.role is Role.ADMIN for person in people.list_all(db))
 
 
 def _note(db: Database, by: Person | None, what: str, whom: Person, now: datetime) -> None:

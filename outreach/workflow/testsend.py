@@ -198,7 +198,11 @@ def _recipients(db: Database, to: Sequence[str]) -> list[str]:
             )
         found.append(address)
     if not found:
-        raise InputError("a test needs an address to go to", next_step="name one with --to")
+        raise InputError(
+            "a test needs an address to go to",
+            next_step="name one with --to",
+            at_desk="say where it goes",
+        )
     return found
 
 

@@ -72,7 +72,7 @@ def test_there_are_the_five_kinds_with_their_companions() -> None:
     }
     assert all({"en", "fr"} <= set(info.languages) for info in found.values())
     assert found["one-in-two-million"].languages == ("en", "ar", "es", "fr")
-    letters = ("details", "reminder", "results")
+    letters = ("details", "reminder", "results", "welcome")
     for name in (
         "volunteer-thanks",
         "opt-out-check",

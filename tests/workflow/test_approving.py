@@ -13,8 +13,9 @@ from sqlite_utils import Database
 
 from outreach.compose.lint import Severity
 from outreach.dispatch import approvals, campaigns
-from outreach.dispatch.approvals import same_person, standing
+from outreach.dispatch.approvals import standing
 from outreach.errors import IllegalMove, InputError
+from outreach.names import same_person
 from outreach.settings import Approval, Settings
 from outreach.workflow.campaigns import plan_campaign
 from outreach.workflow.dispatching import refuse_unapproved

@@ -14,6 +14,7 @@ from outreach.settings import Settings
 from outreach.web.bounds import DEFAULT, Bounds
 from outreach.web.desk.campaigns import Campaigns
 from outreach.web.desk.colleagues import Colleagues
+from outreach.web.desk.drafting import Drafting
 from outreach.web.desk.entering import Entering
 from outreach.web.desk.erasing import Erasing
 from outreach.web.desk.followups import Followups
@@ -45,6 +46,7 @@ def desk_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     parts = (
         Home(shell),
         Campaigns(shell),
+        Drafting(shell),
         Scheduling(shell),
         Sending(shell),
         Progressing(shell),

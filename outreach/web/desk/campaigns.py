@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Final
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from outreach import wiring
+from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.status import CampaignState
 from outreach.errors import InputError, OutreachError
@@ -22,7 +23,9 @@ from outreach.workflow import approving, differing, dispatching, holding, showin
 from outreach.workflow import campaigns as workflow
 from outreach.workflow.segments import list_names
 from outreach.workflow.sendingnow import Ready, ready_to_send
+from outreach.workflow.staff import list_staff
 from outreach.workflow.templates import list_templates
+from outreach.workflow.waiting import Turn, turn_of
 
 #: people, or letters, on a page
 _ON_A_PAGE: Final = 100
@@ -84,7 +87,9 @@ class Campaigns:
         found = workflow.newest_campaigns(visit.db, skip=skip, most=_CAMPAIGNS_ON_A_PAGE + 1)
         return visit.show(
             "campaigns.html",
+            chosen=visit.asked("template"),
             campaigns=found[:_CAMPAIGNS_ON_A_PAGE],
+            turns=turns(visit, found[:_CAMPAIGNS_ON_A_PAGE]),
             more=len(found) > _CAMPAIGNS_ON_A_PAGE,
             page=page,
             messages=[info for info in list_templates(visit.settings) if not info.broken],
@@ -107,7 +112,10 @@ class Campaigns:
         if going:
             notices = [
                 differing.files_notice(visit.db, visit.settings, name),
-                dispatching.why_not_now(visit.db, visit.settings, name),
+                # the rest stands on the page anyway
+                dispatching.why_not_now(visit.db, visit.settings, name)
+                if found.approved and not found.campaign.held_at
+                else "",
             ]
         ready, not_ready = _readiness(visit, name) if going else (None, "")
         return visit.show(
@@ -115,6 +123,10 @@ class Campaigns:
             found=found,
             going=found.status.state in _GOING,
             notices=[notice.replace("`", "") for notice in notices if notice],
+            turn=turn_of(visit.db, name, now=visit.now),
+            approvers=[one.name for one in list_staff(visit.db) if one.may(May.APPROVE)],
+            messages=[info for info in list_templates(visit.settings) if not info.broken],
+            segments=list_names(visit.settings),
             ready=ready,
             not_ready=not_ready,
             at=path("campaigns", name),
@@ -337,6 +349,11 @@ class Campaigns:
         name = visit.named("name")
         then = path("campaigns", name)
         return visit.perform(what, f"campaign {name}", task, then=then, reaches_out=reaches_out)
+
+
+def turns(visit: Visit, found: Sequence[tuple[Campaign, object]]) -> dict[str, Turn]:
+    """Say of campaigns what each waits for."""
+    return {one.name: turn_of(visit.db, one.name, now=visit.now) for one, _ in found}
 
 
 def _readiness(visit: Visit, name: str) -> tuple[Ready | None, str]:

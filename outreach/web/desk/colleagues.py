@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from starlette.responses import Response
 from starlette.routing import Route
 
+from outreach.errors import InputError
 from outreach.staff import MAY, May, Role
 from outreach.staff.links import LIVES
 from outreach.web.desk.shell import Shell
@@ -26,6 +29,7 @@ class Colleagues:
         acts = {
             "/staff": self.add_staff,
             "/staff/link": self.make_link,
+            "/staff/role": self.change_role,
             "/staff/remove": self.remove_staff,
             "/staff/sign-out": self.end_sessions,
         }
@@ -36,8 +40,15 @@ class Colleagues:
 
     def list_staff(self, visit: Visit) -> Response:
         """List them."""
+        people = staff.list_staff(visit.db)
+        admins = [person for person in people if person.role is Role.ADMIN]
         return visit.show(
-            "staff.html", people=staff.list_staff(visit.db), roles=list(Role), can=MAY
+            "staff.html",
+            people=people,
+            new=next((one for one in people if one.name == visit.asked("new")), None),
+            last_admin=admins[0] if len(admins) == 1 else None,
+            roles=list(Role),
+            can=MAY,
         )
 
     def list_acts(self, visit: Visit) -> Response:
@@ -59,7 +70,21 @@ class Colleagues:
             )
             return f"Added {person.name} as {person.role}. Make a login link for them."
 
-        return visit.perform("add to the staff", f"staff {visit.sent('name')}", task, then="/staff")
+        subject = f"staff {visit.sent('name')}"
+        answer = visit.perform("add to the staff", subject, task, then="/staff")
+        answer.headers["location"] += f"&{urlencode({'new': visit.sent('name')})}"
+        return answer
+
+    def change_role(self, visit: Visit) -> Response:
+        """Give somebody another role."""
+        name, role = visit.sent("name"), visit.sent("role")
+
+        def task() -> str:
+            person = staff.change_role(visit.db, name, role, by=visit.person, now=visit.now)
+            return f"{person.name} is {person.role} now."
+
+        then = "/" if name == visit.person.name and role != Role.ADMIN else "/staff"
+        return visit.perform("change the role of", f"staff {name}", task, then=then)
 
     def make_link(self, visit: Visit) -> Response:
         """Make a link and show it once: it is kept nowhere."""
@@ -82,6 +107,11 @@ class Colleagues:
         name = visit.sent("name")
 
         def task() -> str:
+            if not visit.sent("sure"):
+                raise InputError(
+                    "nobody was removed: the box was not ticked",
+                    next_step="tick it if you are sure",
+                )
             ended = staff.remove_staff(visit.db, name, by=visit.person, now=visit.now)
             return f"Removed {name}. Sessions that ended: {ended}."
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from outreach.errors import NotFound
 from outreach.staff import May
 from outreach.web.bodies import read_form
+from outreach.web.desk import gate
 from outreach.web.desk.shell import HEADERS, OUTSIDE, Shell
 from outreach.web.desk.visit import Visit
 from outreach.web.limiter import Limiter, networks_of
@@ -40,9 +41,13 @@ class Entering:
         ]
 
     async def show_way_in(self, request: Request) -> Response:
-        """Say how to get a link."""
-        del request
-        return self._page("way_in.html")
+        """Say how to get a link, and why this is shown to who had been in."""
+        cookie = request.cookies.get(self._shell.cookie_name(request), "")
+        why = ""
+        if cookie:
+            why = await self._shell.house.work(lambda db: staff.why_out(db, cookie))
+        said = gate.said_to_be(request, self._shell.settings.desk)
+        return self._page("way_in.html", why=why, said=said)
 
     async def show_button(self, request: Request) -> Response:
         """Show a button: whatever only looks at the link uses nothing up."""

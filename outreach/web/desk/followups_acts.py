@@ -55,8 +55,11 @@ class FollowupActs:
             "leave": self.leave,
         }
         self.routes: list[Route] = [
-            shell.act(f"{one}/{word}", act, May.FOLLOW_UP, again=show_case, back=one)
-            for word, act in acts.items()
+            shell.page(f"{one}/merge", self.compare, May.FOLLOW_UP, back=one),
+            *(
+                shell.act(f"{one}/{word}", act, May.FOLLOW_UP, again=show_case, back=one)
+                for word, act in acts.items()
+            ),
         ]
 
     def take(self, visit: Visit) -> Response:
@@ -191,6 +194,27 @@ class FollowupActs:
 
         return _do(visit, "confirm the opt-out of", task)
 
+    def compare(self, visit: Visit) -> Response:
+        """Show two beside each other before they are made one."""
+        here = _number(visit)
+        keep, other = _id(visit.asked("keep") or str(here)), _id(visit.asked("other"))
+        if here not in (keep, other) or keep == other:
+            raise InputError("it takes this one and another one", value=visit.asked("other"))
+        me, now = visit.person.name, visit.now
+        one, two = (
+            workflow.show_followup(visit.db, visit.settings, number, me=me, now=now)
+            for number in (keep, other)
+        )
+        version = (one if keep == here else two).followup.line.version
+        return visit.show(
+            "followup_merge.html",
+            keep=one,
+            other=two,
+            number=here,
+            version=version,
+            at=path("followups", here),
+        )
+
     def merge(self, visit: Visit) -> Response:
         """Make one of two."""
         here = _number(visit)
@@ -208,7 +232,10 @@ class FollowupActs:
                 now=visit.now,
                 version=version_of(visit) if keep == here else None,
             )
-            return f"Follow-up {other} is part of {keep} now; mails that moved: {len(mails)}."
+            return (
+                f"Follow-up {other} is part of {keep} now; mails that moved: {len(mails)}."
+                " To undo it: Split it, below."
+            )
 
         return _do(visit, "merge", task, then=path("followups", keep))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,17 +19,14 @@ from outreach.wiring import utc_now
 from outreach.workflow.enclosures import files_dir
 from outreach.workflow.followups import show_followup
 from outreach.workflow.followups_answers import (
-    ASKS,
     Answer,
     Edited,
     answer_followup,
+    answer_messages,
     draft_answer,
+    first_answer,
 )
 from outreach.workflow.letters import send_due_letters, show_letter
-from outreach.workflow.templates import list_templates
-
-#: what one answers first, where nothing is missing
-_FIRST: Final = "organiser-welcome"
 
 
 class Answering:
@@ -43,48 +39,25 @@ class Answering:
             shell.page(one, self.show_draft, May.FOLLOW_UP, back=case),
             # a mail server may take its time
             shell.act(one, self.send, May.FOLLOW_UP, again=self.show_draft, back=case, slow=True),
+            shell.act(f"{one}/draft", self.change_message, May.FOLLOW_UP, back=case),
         ]
 
     def show_draft(self, visit: Visit) -> Response:
         """Show the letter as it would leave."""
-        number = visit.numbered("number")
         # sent in vain, it is the letter that somebody was about to send
         asked = visit.form if visit.refusal else visit.request.query_params
-        case = show_followup(visit.db, visit.settings, number, me=visit.person.name, now=visit.now)
-        line = case.followup.line
-        message = asked.get("message", "") or (_FIRST if line.name and line.country else ASKS)
-        again, problem, draft = bool(asked.get("again")), "", None
+        return _show(visit, asked.get("message", ""), asked, own=Edited())
+
+    def change_message(self, visit: Visit) -> Response:
+        """Show it with another message or other files; what somebody wrote themselves stays."""
         try:
-            draft = draft_answer(
-                visit.db,
-                visit.settings,
-                number,
-                message,
-                files=_files(asked),
-                by=visit.person.name,
-                now=visit.now,
-                again=again,
-            )
+            own = _edited(visit, _draft(visit, visit.sent("message"), visit.form))
         except StoreError:
             raise
-        except OutreachError as error:
-            # the messages stay to be chosen from
-            problem = error.problem
-        stages = MOVES[Stage(line.stage)] - {Stage.CLOSED}
-        return visit.show(
-            "answer.html",
-            status=200 if draft else 409,
-            case=case,
-            line=line,
-            draft=draft,
-            problem=problem,
-            message=message,
-            again=again,
-            messages=[info for info in list_templates(visit.settings) if not info.broken],
-            files=_there(visit),
-            stages=[stage for stage in Stage if stage in stages],
-            at=path("followups", number),
-        )
+        except OutreachError:
+            # of what can't be made any more nobody can tell what was theirs
+            own = Edited(visit.sent("subject"), visit.form.get("text", ""))
+        return _show(visit, visit.sent("choose"), visit.form, own=own)
 
     def send(self, visit: Visit) -> Response:
         """Write the letter down, and send it."""
@@ -123,6 +96,54 @@ class Answering:
 
         then = path("followups", number)
         return visit.perform("answer", f"follow-up {number}", task, then=then)
+
+
+def _draft(visit: Visit, message: str, said: Mapping[str, str]) -> Answer:
+    return draft_answer(
+        visit.db,
+        visit.settings,
+        visit.numbered("number"),
+        message,
+        files=_files(said),
+        by=visit.person.name,
+        now=visit.now,
+        again=bool(said.get("again")),
+    )
+
+
+def _show(visit: Visit, message: str, said: Mapping[str, str], *, own: Edited) -> Response:
+    """Show a letter, with somebody's `own` words where they wrote some."""
+    number = visit.numbered("number")
+    case = show_followup(visit.db, visit.settings, number, me=visit.person.name, now=visit.now)
+    line = case.followup.line
+    message = message or first_answer(
+        visit.settings, name=line.name, country=line.country, language=line.language
+    )
+    problem, draft = "", None
+    try:
+        draft = _draft(visit, message, said)
+    except StoreError:
+        raise
+    except OutreachError as error:
+        # the messages stay to be chosen from
+        problem = error.problem
+    stages = MOVES[Stage(line.stage)] - {Stage.CLOSED}
+    return visit.show(
+        "answer.html",
+        status=200 if draft else 409,
+        case=case,
+        line=line,
+        draft=draft,
+        own=own,
+        problem=problem,
+        message=message,
+        again=bool(said.get("again")),
+        messages=answer_messages(visit.settings),
+        files=_there(visit),
+        ticked=draft.files if draft else _files(said),
+        stages=[stage for stage in Stage if stage in stages],
+        at=path("followups", number),
+    )
 
 
 def _edited(visit: Visit, draft: Answer) -> Edited:

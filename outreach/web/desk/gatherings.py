@@ -32,12 +32,12 @@ _MOST_PAGES: Final = 10_000
 #: what a form may say of a gathering: its name, label and hint
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "organiser": ("Organiser", ""),
-    "email": ("Address", ""),
+    "email": ("Mail address", ""),
     "language": ("Language", "code or name"),
     "country": ("Country", "code or name"),
     "place": ("Place", ""),
-    "date": ("Day", "as 2014-12-10"),
-    "begins": ("Begins", "as 18:30, by the clocks of the place"),
+    "date": ("Day", ""),
+    "begins": ("Begins", "by the clocks of the place"),
     "minutes": ("Minutes", "how long"),
     "zone": ("Time zone", "as Africa/Kinshasa, where a country has several"),
     "campaign": ("Campaign", "for which its letters count"),
@@ -152,6 +152,7 @@ class Gatherings:
             case = show_followup(visit.db, visit.settings, followup_id, me=me, now=visit.now)
             line = case.followup.line
             said |= {"organiser": line.name, "email": line.email}
+            said["campaign"] = said["campaign"] or line.campaign
             said |= {"language": line.language, "country": line.country}
         return visit.show(
             "gathering_new.html",
@@ -168,6 +169,8 @@ class Gatherings:
         followup_id = number_in(visit.sent("followup")) or None
 
         def task() -> tuple[str, int]:
+            if not visit.sent("kind"):
+                raise InputError("what kind of gathering is it?", next_step="choose one")
             done = workflow.add_gathering(
                 visit.db,
                 visit.settings,
@@ -216,7 +219,7 @@ class Gatherings:
                 now=visit.now,
                 version=number_in(visit.sent("version")),
             )
-            return f"It is {state} now.{_effects(done)}"
+            return f"It is {state} now.{_effects(done)}{_left_behind(done)}"
 
         return _perform(visit, "move", task)
 
@@ -294,6 +297,14 @@ def _said(visit: Visit) -> dict[str, str]:
     """Give what the form says, by the names that a gathering's fields have."""
     said = {name: visit.sent(name) for name in (*_FIELDS, *_PHOTOS, "kind") if name in visit.form}
     return said | {name: "yes" if visit.sent(name) else "no" for name in _BOXES}
+
+
+def _left_behind(done: Changed) -> str:
+    """Name the follow-up of a gathering that is cancelled: it stays where it is."""
+    followup_id = done.gathering.known.followup_id
+    if done.gathering.state is not GatheringState.CANCELLED or not followup_id:
+        return ""
+    return f" Move follow-up {followup_id} back to confirmed, if they still mean to put one on."
 
 
 def _effects(done: Changed) -> str:

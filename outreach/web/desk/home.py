@@ -5,12 +5,16 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import Route
 
+from outreach.followups.gatheringview import Filter
 from outreach.followups.namedviews import View
 from outreach.staff import MAY, May
+from outreach.web.desk.campaigns import turns
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit
 from outreach.workflow.campaigns import newest_campaigns
 from outreach.workflow.followups import count_views
+from outreach.workflow.gatherings import list_gatherings
+from outreach.workflow.waiting import waiting
 
 #: campaigns of which the first page tells
 _NEWEST = 8
@@ -38,9 +42,17 @@ class Home:
             campaigns=found[:_NEWEST],
             views={view: views[view] for view in _SHOWN if view in views},
             more=len(found) > _NEWEST,
+            turns=turns(visit, found[:_NEWEST]),
+            waiting=waiting(visit.db, visit.settings, visit.person.name),
+            results=_results(visit) if visit.person.may(May.FOLLOW_UP) else 0,
             mine=sorted(MAY[visit.person.role]),
         )
 
     def show_keys(self, visit: Visit) -> Response:
         """Explain the keys."""
         return visit.show("keys.html")
+
+
+def _results(visit: Visit) -> int:
+    """Count the gatherings of which somebody must look at a result."""
+    return len(list_gatherings(visit.db, visit.settings, Filter(waiting=True)))

@@ -84,6 +84,7 @@ class Messages:
         return visit.show(
             "message.html",
             name=name,
+            info=next((one for one in list_templates(visit.settings) if one.name == name), None),
             checked=checked,
             files={
                 file: list(_lines(file, text, checked.findings)) for file, text in files.items()

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -24,6 +26,7 @@ from outreach.web.desk.shell import HEADERS, Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.sendingnow import what_came
+from outreach.workflow.waiting import turn_of
 
 _EVENTS: Final = "text/event-stream"
 _EVERY_SECONDS: Final = 1.0
@@ -31,6 +34,8 @@ _EVERY_SECONDS: Final = 1.0
 _LOOKS: Final = 30
 #: streams at once; whoever comes after gets the page that reloads
 _MOST: Final = 50
+#: and of one person
+_MOST_EACH: Final = 6
 #: of the time, at most one part in so many is spent on looking
 _REST: Final = 5
 #: events of runs that the page tells of
@@ -62,7 +67,8 @@ class Progressing:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._streams = 0
+        #: open streams by who has them
+        self._streams: Counter[str] = Counter()
         #: campaign -> its latest counts, and the loop's time until which they do
         self._seen: dict[str, tuple[Status, float]] = {}
         self._looking = asyncio.Lock()
@@ -83,6 +89,7 @@ class Progressing:
             counts=_counts(found),
             moving=found.state not in _STILL,
             runs=what_came(visit.db, name)[-_RUNS:],
+            turn=turn_of(visit.db, name, now=visit.now),
             at=path("campaigns", name),
         )
 
@@ -95,14 +102,15 @@ class Progressing:
         headers = {**HEADERS, "X-Accel-Buffering": "no"}
         if request.method == "HEAD":
             return Response(media_type=_EVENTS, headers=headers)
-        if self._streams >= _MOST:
+        who = self._shell.who_of(request)
+        if self._streams.total() >= _MOST or self._streams[who] >= _MOST_EACH:
             raise HTTPException(503)
         # at once: others ask for theirs before this one is begun
-        self._streams += 1
-        return _Stream(self._events(request, first), self._end, headers)
+        self._streams[who] += 1
+        return _Stream(self._events(request, first), partial(self._end, who), headers)
 
-    def _end(self) -> None:
-        self._streams -= 1
+    def _end(self, who: str) -> None:
+        self._streams -= Counter([who])
 
     async def _events(self, request: Request, first: Status) -> AsyncIterator[str]:
         seen, sent = first, ""

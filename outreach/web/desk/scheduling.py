@@ -10,6 +10,7 @@ from starlette.routing import Route
 from outreach.errors import OutreachError, StoreError
 from outreach.staff import May
 from outreach.store import utc_text
+from outreach.web.desk import wording
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, path
 from outreach.workflow import scheduling, showing
@@ -49,7 +50,7 @@ class Scheduling:
             except StoreError:
                 raise
             except OutreachError as error:
-                problem = error.problem
+                problem = "; ".join(filter(None, wording.told(error)[:2]))
         return visit.show(
             "schedule.html",
             name=name,

@@ -7,12 +7,15 @@ they send, is seen to before it is called.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -61,12 +64,17 @@ class Shell:
         self.house = House(settings, "desk", bounds)
         #: for what goes through a whole segment: it must not keep others from their pages
         self.slow = House(settings, "desk-slow", bounds, threads=2)
+        #: what is done and takes long, so that it waits for nobody who only looks
+        self.doing = House(settings, "desk-doing", bounds, threads=2)
         #: for what counts a ledger: of millions that takes seconds, and is no reason to wait longer
         self.counting = House(settings, "desk-counting", bounds, threads=4)
         self.assets = Assets(STATIC, _HERE / "static")
         self.pages = Pages(_HERE / "templates", self.assets, filters=wording.FILTERS)
         #: the lines of the navigation; `app` fills it
         self.entries: tuple[Entry, ...] = ()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        #: of who was signed on last for an address: their cookie, for clients that keep none
+        self._signed_on: dict[str, str] = {}
 
     def page(
         self,
@@ -76,17 +84,24 @@ class Shell:
         *,
         back: str = "",
         slow: bool = False,
+        shared: bool = False,
         counts: bool = False,
     ) -> Route:
         """Make the route of a page that is looked at.
 
         `back` is the page to which its errors lead, with parts of `path` in it; `counts`: a ledger
-        is counted for it.
+        is counted for it; `shared`: its handler keeps what it found for those who come meanwhile.
         """
         house = self._house(slow=slow, counts=counts)
 
         async def look(request: Request) -> Response:
-            return await house.work(lambda db: self._look(request, db, handler, may, back))
+            async with AsyncExitStack() as turn:
+                if slow:
+                    # of one person one at a time, and of all that is shared
+                    await turn.enter_async_context(self._turn(f"by {self.who_of(request)}"))
+                if shared:
+                    await turn.enter_async_context(self._turn(f"of {request.url.path}"))
+                return await house.work(lambda db: self._look(request, db, handler, may, back))
 
         look.__name__ = handler.__name__
         return Route(path, look, methods=["GET"])
@@ -107,7 +122,7 @@ class Shell:
         `again` is the page with the form: where it can't be done as it was sent, that is shown
         again. For `back` and `counts` see `page`.
         """
-        house = self._house(slow=slow, counts=counts)
+        house = self.doing if slow else self._house(slow=slow, counts=counts)
 
         async def act(request: Request) -> Response:
             form = await read_form(request)
@@ -122,7 +137,21 @@ class Shell:
         """Say who a request comes from, by its cookie or by a proxy's word."""
         cookie = request.cookies.get(self.cookie_name(request), "")
         said = gate.said_to_be(request, self.settings.desk)
-        return staff.caller(db, cookie, said=said, now=utc_now())
+        who = said.strip().casefold()
+        kept = self._signed_on.get(who, "")
+        found = staff.caller(db, cookie, said=said, kept=kept, now=utc_now())
+        if who and found.cookie:
+            self._signed_on[who] = found.cookie
+        return found
+
+    def who_of(self, request: Request) -> str:
+        """Tell requests of one person from those of others, without a look at the database."""
+        said = gate.said_to_be(request, self.settings.desk).strip().casefold()
+        return said or request.cookies.get(self.cookie_name(request), "")
+
+    def _turn(self, of: str) -> asyncio.Lock:
+        """Give what whoever comes for the same waits for."""
+        return self._turns.setdefault(of, asyncio.Lock())
 
     def cookie_name(self, request: Request) -> str:
         """Name the cookie; browsers don't tell the ports of a machine apart, so the name does."""
@@ -151,6 +180,7 @@ class Shell:
         """Let the threads end."""
         self.house.close()
         self.slow.close()
+        self.doing.close()
         self.counting.close()
 
     def _house(self, *, slow: bool, counts: bool) -> House:
@@ -253,6 +283,7 @@ class Shell:
             advice=advice,
             command=command,
             kind=_kind(error) or str(status),
+            busy=isinstance(error, DatabaseBusy),
             ours=isinstance(error, OutreachError) and status < 500,
             posted=posted,
             typed=typed,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from pathlib import PurePath
 from typing import Any, Final
 
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
 from outreach.errors import OutreachError, shown
+from outreach.places import language_name
 from outreach.staff import May
 
 
@@ -36,6 +38,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
+def people(count: int) -> str:
+    """Say how many people."""
+    return f"{count:,} {'person' if count == 1 else 'people'}"
+
+
 #: characters that turn the direction of what stands around them
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -58,7 +65,9 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "number": number,
     "moment": moment,
     "plural": plural,
+    "people": people,
     "visible": visible,
+    "language": language_name,
 }
 
 
@@ -69,10 +78,14 @@ def told(error: Exception) -> tuple[str, str, str]:
         return (error.detail if isinstance(error.detail, May) else ""), "", ""
     if not isinstance(error, OutreachError):
         return "", "", ""
-    place = f"{error.file}" + (f", line {error.line}" if error.line else "") if error.file else ""
+    # where on the server the workspace is, is nobody's business here
+    file = PurePath(error.file or "")
+    place = (file.name if file.is_absolute() else str(file)) if error.file else ""
+    place += f", line {error.line}" if place and error.line else ""
     value = "" if error.value is None else f" ({shown(error.value)})"
     problem = f"{place}: {error.problem}{value}" if place else f"{error.problem}{value}"
     # advice that names commands is for whoever looks after the program
-    if "`" in error.advice or "--" in error.advice:
-        return problem, "", error.advice
-    return problem, error.advice, ""
+    is_command = "`" in error.advice or "--" in error.advice
+    if error.at_desk:
+        return problem, error.at_desk, ""
+    return (problem, "", error.advice) if is_command else (problem, error.advice, "")

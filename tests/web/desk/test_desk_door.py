@@ -122,7 +122,7 @@ class TestAColleague:
 
     def test_that_was_removed_is_out_at_once(self, desk: Staffed) -> None:
         """Pages, forms and live counts."""
-        noor = desk.enter("Noor")
+        noor = desk.enter("Noor", "approver")
         form = noor.form("/campaigns/autumn", "/campaigns/autumn/pause")
         staff.remove_staff(desk.db, "Noor", now=NOW)
         assert noor.get("/campaigns").headers["location"] == "/sign-in"

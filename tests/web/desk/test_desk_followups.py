@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -156,6 +157,37 @@ def test_a_letter_is_looked_at_and_sent_and_the_person_waits_no_more(queue: Queu
     assert "haven't written since" in words(refused.text)
 
 
+def test_own_words_stay_when_only_the_message_changes(queue: Queue) -> None:
+    """What nobody changed becomes the other message's; drafts are not kept."""
+    number = queue.take_in()
+    browser = queue.worker()
+    at = f"/followups/{number}/answer"
+    shown = f"{at}?message=organiser-welcome"
+    page = browser.page(shown)
+    (text,) = re.findall(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.S)
+    subject = re.findall(r'id="subject" name="subject" value="([^"]*)"', page)[0]
+    fields = browser.form(shown, at) | {"choose": "organiser-results"}
+    same = browser.post(f"{at}/draft", fields | {"subject": subject, "text": html.unescape(text)})
+    assert same.status_code == 200
+    assert "Your own words" not in same.text
+    own = browser.post(f"{at}/draft", fields | {"subject": subject, "text": "Long thoughts"})
+    assert "Your own words" in own.text
+    assert "Long thoughts\n</textarea>" in own.text
+    assert queue.one("SELECT count(*) FROM letters WHERE purpose = 'answer'") == (0,)
+
+
+def test_who_gets_a_language_that_they_did_not_write_in_is_told_of(queue: Queue) -> None:
+    """Before it is sent; newsletters are no answers; where hosting is dangerous it says so."""
+    number = queue.take_in()
+    browser = queue.worker()
+    queue.do(browser, number, "mend", field="language", value="sw")
+    queue.do(browser, number, "mend", field="country", value="IR")
+    page = words(browser.page(f"/followups/{number}/answer?message=good-news"))
+    assert "They wrote in Swahili, and good-news has no Swahili version" in page
+    assert "it is no answer to one person" in page
+    assert "Hosting is dangerous for them" in page
+
+
 def test_an_answer_that_is_too_late_is_not_lost(queue: Queue) -> None:
     """Somebody else closed it meanwhile: the text is shown again."""
     number = queue.take_in()
@@ -213,16 +245,21 @@ def test_hostile_names_and_mails_stay_text(queue: Queue) -> None:
 
 
 def test_duplicates_are_proposed_merged_and_split_again(queue: Queue) -> None:
-    """Each is a button; the pages lead to where things are now."""
+    """Both stand beside each other first; the pages lead to where things are now."""
     first = queue.take_in()
     second = queue.take_in(sender="Jean Mbuyi <other@example.org>")
     assert first != second
     browser = queue.worker()
     assert f"follow-up {second}" in words(browser.page(f"/followups/{first}"))
     at = f"/followups/{first}"
-    done = browser.send(at, f"{at}/merge", keep=str(first), other=str(second))
+    both = f"{at}/merge?keep={first}&other={second}"
+    assert "other@example.org another" in words(browser.page(both))
+    done = browser.send(both, f"{at}/merge")
     assert "is part of" in browser.result(done)
-    assert "All of it is in" in words(browser.page(f"/followups/{second}"))
+    gone = words(browser.page(f"/followups/{second}"))
+    assert "All of it is in" in gone
+    assert "Split it there" in gone
+    assert "What to do" not in gone
     (mail,) = queue.one("SELECT max(inbound_id) FROM followup_replies")
     assert "has these mails now" in queue.do(browser, first, "split", **{f"mail:{mail}": "yes"})
 

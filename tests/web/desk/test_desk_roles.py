@@ -58,6 +58,8 @@ _TABLE: Final = {
         POST /campaigns/{name}/plan
         POST /campaigns/{name}/resume
         POST /campaigns/{name}/cancel
+        POST /campaigns/{name}/change
+        POST /campaigns/{name}/remove
         GET /campaigns/{name}/schedule
         POST /campaigns/{name}/schedule
         POST /campaigns/{name}/unschedule
@@ -105,6 +107,8 @@ _TABLE: Final = {
         POST /followups/{number:int}/leave
         GET /followups/{number:int}/answer
         POST /followups/{number:int}/answer
+        POST /followups/{number:int}/answer/draft
+        GET /followups/{number:int}/merge
         GET /gatherings
         POST /gatherings/export
         GET /gatherings/new
@@ -127,6 +131,7 @@ _TABLE: Final = {
         GET /acts
         POST /staff
         POST /staff/link
+        POST /staff/role
         POST /staff/remove
         POST /staff/sign-out
     """,

@@ -20,6 +20,7 @@ from outreach.settings import Settings
 from outreach.store import Database, open_database
 from outreach.workflow.approving import approve_campaign
 from outreach.workflow.campaigns import campaign_status, plan_campaign
+from outreach.workflow.staff import add_staff
 
 _LINK = re.compile(r"To sign in as Maria, .*: (http://127\.0\.0\.1:\d+)(/\S+)\n")
 
@@ -106,3 +107,35 @@ def test_what_it_began_to_send_goes_on_when_it_is_stopped(house: Settings) -> No
         until(lambda: campaign_status(db, "autumn").state is CampaignState.COMPLETE)
         assert campaign_status(db, "autumn").ledger.accepted == people + 23
     assert len(list(house.outbox_dir.glob("new/[0-9]*.eml"))) == people + 23
+
+
+def test_behind_a_proxy_the_address_of_the_settings_is_told(house: Settings) -> None:
+    """And the local one as what the proxy asks: a browser would be turned away there."""
+    file = house.root / "outreach.toml"
+    before, section, after = file.read_text().partition("[desk]\n")
+    after = re.sub(
+        r'^(# )?url = ""', 'url = "https://desk.house.example"', after, count=1, flags=re.M
+    )
+    file.write_text(before + section + after)
+    with _served(house, "--by", "Maria") as (process, said):
+        assert said[0] == "The desk: https://desk.house.example\n"
+        assert said[1].startswith("What the proxy in front of it asks: http://127.0.0.1:")
+        assert process.stdout is not None
+        assert "https://desk.house.example/sign-in/" in process.stdout.readline()
+
+
+def test_where_others_could_read_along_it_warns(house: Settings) -> None:
+    """No machine is called 0.0.0.0: an address is told that a browser can open."""
+    with _served(house, "--by", "Maria", "--host", "0.0.0.0") as (_, said):  # noqa: S104
+        assert "0.0.0.0" not in said[0]  # noqa: S104
+        assert said[1].startswith("Warning: others can read along, as this is plain HTTP.")
+
+
+def test_where_nobody_is_an_admin_it_says_how_to_make_one(house: Settings) -> None:
+    """As a workspace of an earlier version may be."""
+    with closing(open_database(house.database)) as db:
+        add_staff(db, "Noor", role="viewer", now=datetime.now(UTC))
+    with _served(house, "--by", "Eve") as (process, said):
+        assert "outreach staff link NAME" in said[1]
+        assert process.stdout is not None
+        assert "outreach staff add NAME --role admin" in process.stdout.readline()

@@ -49,14 +49,27 @@ if (keys) {
 }
 
 // A form is sent once, also by a double click; the server sees to it too.
+let sending = null;
 document.addEventListener("submit", (event) => {
   // who downloads a file stays on the page, and may want it again
   if ("file" in event.target.dataset) { return; }
   if (event.target.dataset.sent) { event.preventDefault(); return; }
   if (event.target.method === "post") { event.target.dataset.sent = "yes"; }
+  sending = event.target;
 });
-addEventListener("pageshow", () => {
+
+function sendAgain() {
+  sending = null;
   for (const form of document.forms) { delete form.dataset.sent; }
+}
+addEventListener("pageshow", sendAgain);
+
+// Who leaves half a text behind is asked first: a link, a key, or another form of the page.
+addEventListener("beforeunload", (event) => {
+  const half = [...document.querySelectorAll("main textarea")].some((area) =>
+    area.form !== sending && area.value.trim()
+      && (area.value !== area.defaultValue || "own" in area.dataset));
+  if (half) { event.preventDefault(); setTimeout(sendAgain); }
 });
 
 // What takes seconds is fetched piece by piece.
