@@ -63,6 +63,8 @@ class Shell:
         self.slow = House(settings, "desk-slow", bounds, threads=2)
         #: for what counts a ledger: of millions that takes seconds, and is no reason to wait longer
         self.counting = House(settings, "desk-counting", bounds, threads=4)
+        #: for what waits for a process to begin: nobody else waits for that
+        self.starting = House(settings, "desk-starting", bounds, threads=4)
         self.assets = Assets(STATIC, _HERE / "static")
         self.pages = Pages(_HERE / "templates", self.assets, filters=wording.FILTERS)
         #: the lines of the navigation; `app` fills it
@@ -101,13 +103,14 @@ class Shell:
         back: str = "",
         slow: bool = False,
         counts: bool = False,
+        starts: bool = False,
     ) -> Route:
         """Make the route to which a form is sent.
 
         `again` is the page with the form: where it can't be done as it was sent, that is shown
-        again. For `back` and `counts` see `page`.
+        again. For `back` and `counts` see `page`; `starts`: it waits for a process to begin.
         """
-        house = self._house(slow=slow, counts=counts)
+        house = self.starting if starts else self._house(slow=slow, counts=counts)
 
         async def act(request: Request) -> Response:
             form = await read_form(request)
@@ -152,6 +155,7 @@ class Shell:
         self.house.close()
         self.slow.close()
         self.counting.close()
+        self.starting.close()
 
     def _house(self, *, slow: bool, counts: bool) -> House:
         if slow:
