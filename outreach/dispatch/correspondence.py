@@ -198,6 +198,12 @@ def write(db: Database, new: NewLetter, now: datetime) -> int | None:
     return new.letter_id
 
 
+def is_written(db: Database, once: str) -> bool:
+    """Whether a letter with these words in `once` is written."""
+    found = db.conn.execute("SELECT 1 FROM letters WHERE once = ? AND once <> ''", [once])
+    return found.fetchone() is not None
+
+
 def _attach(db: Database, letter_id: int, place: int, file: Attachment) -> None:
     key = hashlib.sha256(file.content).digest()
     db.conn.execute(

@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from outreach import addresses
+from outreach.dispatch.correspondence import NewLetter
 from outreach.dispatch.ledger import MOVES, Entry, Report, Row
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.model import Consent, DeliveryState, Exclusion, Refusal, Stage, Suppression
@@ -80,7 +82,7 @@ _REPORTED: Final[Mapping[DeliveryState, str]] = {
 #: machine writes to those with whom staff are done. Who asked for it themself may be asked once
 #: whether it was them, also if they left us before; and whoever never
 #: proved that they wish to leave, whether they do.
-_SHUT: Final = f"""
+_DOOR: Final = f"""
     SELECT l.letter_id, CASE
         WHEN l.not_after <> '' AND l.not_after < :now THEN '{LATE}'
         WHEN EXISTS (
@@ -109,10 +111,14 @@ _SHUT: Final = f"""
                  WHERE o.followup_id = l.followup_id))
             THEN '{DONE_WITH}'
         ELSE '' END AS why
-    FROM json_each(:ids) AS i
-    CROSS JOIN letters AS l ON l.letter_id = i.value
-    WHERE why <> ''
+    FROM {{}} WHERE why <> ''
 """
+_SHUT: Final = _DOOR.format("json_each(:ids) AS i CROSS JOIN letters AS l ON l.letter_id = i.value")
+_SHUT_TO: Final = _DOOR.format(
+    "(SELECT :letter_id AS letter_id, :not_after AS not_after, :email AS email,"
+    " :mailbox AS mailbox, :purpose AS purpose, :discreet AS discreet,"
+    " :supporter_id AS supporter_id, :followup_id AS followup_id) AS l"
+)
 
 
 def due(
@@ -172,6 +178,24 @@ def shut(db: Database, letter_ids: Iterable[int], now: datetime) -> dict[int, st
     """
     names = {"now": utc_text(now), "ids": json.dumps(list(letter_ids))}
     return dict(db.conn.execute(_SHUT, names))
+
+
+def shut_to(db: Database, new: NewLetter, now: datetime) -> str:
+    """Ask the same of a letter that isn't written; '' where it might leave now."""
+    email = addresses.normalise(new.recipient.email)
+    names = {
+        "now": utc_text(now),
+        "letter_id": new.letter_id,
+        "not_after": utc_text(new.not_after) if new.not_after else "",
+        "email": email,
+        "mailbox": addresses.mailbox(email),
+        "purpose": new.purpose,
+        "discreet": new.discreet,
+        "supporter_id": new.supporter_id,
+        "followup_id": new.followup_id,
+    }
+    _, why = db.conn.execute(_SHUT_TO, names).fetchone() or (0, "")
+    return str(why)
 
 
 def stop(db: Database, reasons: Mapping[int, str], now: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -104,6 +106,12 @@ def doubtful(db: Database, campaign: Campaign) -> list[Doubt]:
         [campaign.campaign_id],
     )
     return [Doubt(*row) for row in rows]
+
+
+def doubts_mark(doubts: Iterable[Doubt]) -> str:
+    """Name these very attempts, in whichever order: of any others the mark is another."""
+    attempts = sorted(doubt.attempt for doubt in doubts)
+    return hashlib.sha256(" ".join(attempts).encode()).hexdigest()
 
 
 def status(db: Database, campaign: Campaign) -> Status:

@@ -15,6 +15,8 @@ class Bounds:
 
     #: for a writer to wait for another before it is told that the database is busy
     busy_seconds: float = 5.0
+    #: for what was started apart to begin, before whoever pressed is led on
+    begin_seconds: float = 1.5
     #: for a whole body of a webhook to come
     body_seconds: float = 60.0
     #: bytes of all webhooks' bodies that are held at once

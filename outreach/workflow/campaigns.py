@@ -22,7 +22,15 @@ from outreach.dispatch import (
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
 from outreach.dispatch.schedule import Schedule
-from outreach.dispatch.status import CampaignState, Doubt, Ledger, Status, doubtful, status
+from outreach.dispatch.status import (
+    CampaignState,
+    Doubt,
+    Ledger,
+    Status,
+    doubtful,
+    doubts_mark,
+    status,
+)
 from outreach.errors import IllegalMove, NotFound
 from outreach.model import DeliveryState
 from outreach.reports.happenings import happenings, in_words
@@ -268,7 +276,7 @@ def settle_doubts(
     *,
     by: str,
     only: Sequence[str] = (),
-    seen: int | None = None,
+    seen: str = "",
     now: datetime,
 ) -> Settled:
     """Settle what is in doubt of a campaign by the word of a person, whose name `by` is kept.
@@ -276,22 +284,22 @@ def settle_doubts(
     That includes what a dispatcher had that is gone by now.
 
     `settlement` is one of SETTLEMENTS. `only` has addresses or ids of people, or ids of attempts;
-    without any, all are settled: as many as somebody has `seen`, where that is known. One
-    transaction: where one of them isn't in doubt, none is settled.
+    without any, all are settled: those that somebody has `seen`, as `doubts_mark` names them,
+    where that is known. One transaction: where one of them isn't in doubt, none is settled.
 
     Raises:
         NotFound: there is no such campaign or person, or nothing to that person is in doubt.
         InputError: `by` is empty.
-        IllegalMove: another number is in doubt than was seen.
+        IllegalMove: others are in doubt than were seen.
     """
     campaign = campaigns.get(db, name)
     by = stated_name(by)
     with atomic(db):
         running.doubt_abandoned(db, campaign, now)
-        in_doubt = ledger.count_in_doubt(db, campaign.campaign_id)
-        if seen is not None and seen != in_doubt:
+        if seen and seen != doubts_mark(found := doubtful(db, campaign)):
             raise IllegalMove(
-                f"{seen:,} were in doubt when you looked, and now it is {in_doubt:,}",
+                "other letters were in doubt when you looked than now, when there are"
+                f" {len(found):,}",
                 next_step="look again",
             )
         people = dict.fromkeys(_in_doubt(db, campaign, who) for who in only)

@@ -16,15 +16,16 @@ from typing import Any, Final
 from outreach.compose import MessageInfo
 from outreach.compose.languages import nearest, same_tongue
 from outreach.dispatch import correspondence, lettermoves
+from outreach.dispatch.correspondence import NewLetter, StoredLetter
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
 from outreach.followups import care, queue, safetytalks, staff, unproven
 from outreach.model import Stage, Suppression
 from outreach.settings import Settings
-from outreach.store import Database, atomic
+from outreach.store import Database, atomic, snapshot
 from outreach.workflow.enclosures import enclosures
 from outreach.workflow.gatheringletters import calendar_files, note_calendar
-from outreach.workflow.letters import Wish, write_letter
+from outreach.workflow.letters import Desk, Wish, write_letter
 from outreach.workflow.templates import list_templates
 
 #: the message that asks for what is missing, and for nothing else
@@ -68,10 +69,6 @@ class Answer:
     lacks_language: str = ""
 
 
-class _Rehearsed(Exception):
-    """Ends a transaction that was only to be looked at."""
-
-
 def draft_answer(
     db: Database,
     settings: Settings,
@@ -84,31 +81,30 @@ def draft_answer(
     version: int | None = None,
     again: bool = False,
 ) -> Answer:
-    """Give the answer as it would leave, and write nothing.
+    """Give the answer as it would leave, and write nothing. Waits for nobody who writes.
 
     Raises:
         OutreachError: as `answer_followup`.
     """
-    draft: Answer | None = None
-    try:
-        with atomic(db):
-            draft = answer_followup(
-                db,
-                settings,
-                followup_id,
-                template,
-                files=files,
-                by=by,
-                now=now,
-                version=version,
-                again=again,
-            )
-            raise _Rehearsed  # noqa: TRY301 -- rolls the transaction back
-    except _Rehearsed:
-        pass
-    if draft is None:
-        raise AssertionError("a draft that could not be made has raised")
-    return draft
+    by = staff.called(settings, by)
+    with snapshot(db):
+        standing = _standing(db, followup_id, template, version, again=again)
+        wish = _wish(db, settings, standing, template, Edited(), files, by, now)
+        draft = Desk(db, settings, now).compose(wish)
+        if wish.once and correspondence.is_written(db, wish.once):
+            raise _asked_already(followup_id)
+        _ask_last_door(db, standing, draft, now)
+    return Answer(
+        draft.letter_id,
+        followup_id,
+        draft.recipient.name,
+        draft.recipient.email,
+        draft.language,
+        draft.subject,
+        draft.text,
+        tuple(file.name for file in wish.attachments),
+        standing["version"],
+    )
 
 
 def answer_followup(
@@ -145,23 +141,15 @@ def answer_followup(
     by = staff.called(settings, by)
     edited = edited or Edited()
     with atomic(db):
-        wanted = f"answered with {template}"
-        standing = queue.still_open(db, followup_id, version, wanted, "answered")
-        _refuse(db, standing, template, again=again)
+        standing = _standing(db, followup_id, template, version, again=again)
         if stage is not None:
             safetytalks.require_talk(db, settings.gatherings.dangers, followup_id, stage)
         wish = _wish(db, settings, standing, template, edited, files, by, now)
-        if template == CHECKS:
-            wish = _check(db, wish, followup_id)
         letter_id = write_letter(db, settings, wish, now=now)
         if letter_id is None:
-            raise IllegalMove(
-                f"they were asked once whether they meant it; follow-up {followup_id} waits for"
-                " them to say so",
-                next_step=_CONFIRM_OR_UNDO.format(followup_id),
-            )
+            raise _asked_already(followup_id)
         note_calendar(db, settings, followup_id, letter_id, now)
-        _ask_last_door(db, standing, letter_id, now)
+        _ask_last_door(db, standing, correspondence.get(db, letter_id), now)
         queue.answered(db, followup_id, f"letter {letter_id}: {template}", by, now)
         if stage is not None or standing["stage"] == Stage.NEW:
             queue.move(db, followup_id, stage or Stage.CONTACTED, by, now)
@@ -184,6 +172,14 @@ _CONFIRM_OR_UNDO: Final = (
     "confirm it with `outreach followups opt-out {0}`, or take it back with"
     " `outreach followups opt-out {0} --undo`"
 )
+
+
+def _asked_already(followup_id: int) -> IllegalMove:
+    return IllegalMove(
+        f"they were asked once whether they meant it; follow-up {followup_id} waits for them to"
+        " say so",
+        next_step=_CONFIRM_OR_UNDO.format(followup_id),
+    )
 
 
 def _check(db: Database, wish: Wish, followup_id: int) -> Wish:
@@ -241,8 +237,12 @@ def missing(standing: Any) -> tuple[str, ...]:
     return tuple(field for field in ("name", "country") if not standing[field])
 
 
-def _refuse(db: Database, standing: dict[str, Any], template: str, *, again: bool) -> None:
-    followup_id = standing["followup_id"]
+def _standing(
+    db: Database, followup_id: int, template: str, version: int | None, *, again: bool
+) -> dict[str, Any]:
+    """Read a follow-up that may be answered with this message."""
+    wanted = f"answered with {template}"
+    standing = queue.still_open(db, followup_id, version, wanted, "answered")
     if not standing["email"]:
         raise InputError(
             f"follow-up {followup_id} has no address to answer to",
@@ -261,6 +261,7 @@ def _refuse(db: Database, standing: dict[str, Any], template: str, *, again: boo
             next_step="wait for their answer, or say --again",
             at_desk="wait for their answer, or tick that it goes once more",
         )
+    return standing
 
 
 def _sent_since_their_mail(db: Database, followup_id: int, template: str) -> str:
@@ -300,7 +301,7 @@ def _wish(
     inbound_id, subject = last or (None, "")
     # a file that says where and when goes to nobody who must be written to discreetly
     calendar = () if careful else calendar_files(db, settings, standing["followup_id"], now)
-    return Wish(
+    wish = Wish(
         LetterPurpose.ANSWER,
         template,
         standing["email"],
@@ -320,6 +321,7 @@ def _wish(
         attachments=(*enclosures(settings, files), *calendar),
         created_by=by,
     )
+    return _check(db, wish, standing["followup_id"]) if template == CHECKS else wish
 
 
 def _in_reply(subject: str) -> str:
@@ -339,12 +341,14 @@ _SILENCED: Final = f"""
 """
 
 
-def _ask_last_door(db: Database, standing: dict[str, Any], letter_id: int, now: datetime) -> None:
+def _ask_last_door(
+    db: Database, standing: dict[str, Any], letter: StoredLetter | NewLetter, now: datetime
+) -> None:
     """Refuse what the last door would take out, as somebody is there to be told.
 
     It also counts whether they have said from another of their addresses that they want no mail.
     """
-    letter, followup_id = correspondence.get(db, letter_id), standing["followup_id"]
+    followup_id = standing["followup_id"]
     asked = unproven.wishes(db, followup_id)
     names = {
         "id": followup_id,
@@ -353,8 +357,11 @@ def _ask_last_door(db: Database, standing: dict[str, Any], letter_id: int, now: 
     }
     email, why = db.conn.execute(_SILENCED, names).fetchone() or ("", "")
     if not why:
-        why = lettermoves.shut(db, [letter_id], now).get(letter_id, "")
-        email = letter.email
+        if isinstance(letter, NewLetter):
+            email, why = letter.recipient.email, lettermoves.shut_to(db, letter, now)
+        else:
+            email, number = letter.email, letter.letter_id
+            why = lettermoves.shut(db, [number], now).get(number, "")
     if why and asked and letter.template != CHECKS:
         raise IllegalMove(
             f"nothing may be sent to {email}: {why.replace('_', ' ')}, which nothing proves",

@@ -13,8 +13,10 @@ from outreach.dispatch.purposes import LetterPurpose
 from outreach.dispatch.transports.memory import Memory
 from outreach.errors import IllegalMove, InputError, NotFound, TemplateError
 from outreach.followups.view import FollowupLine, get_followup
-from outreach.model import CloseReason, Letter, Outcome, Refusal, Stage, Verdict
+from outreach.model import CloseReason, Letter, Outcome, Refusal, Stage, Suppression, Verdict
 from outreach.settings import Pacing
+from outreach.store import atomic
+from outreach.supporters.consent import suppress
 from outreach.workflow.enclosures import MOST_BYTES, files_dir
 from outreach.workflow.followups import close_followup, move_followup, snooze_followup
 from outreach.workflow.followups_answers import (
@@ -188,6 +190,22 @@ def test_a_draft_is_what_would_leave_and_leaves_no_trace(sent: Sent) -> None:
     assert written.letter_id == draft.letter_id
     assert (written.subject, written.text) == ("Your plan", "Dear Jean,\n\nyes!\n")
     assert "text/html" not in letter_again(sent.db, written.letter_id).content.mime.decode()
+
+
+@pytest.mark.parametrize("reason", Suppression)
+def test_a_draft_is_refused_as_the_answer_would_be(sent: Sent, reason: Suppression) -> None:
+    """Whatever keeps a letter from leaving, the last door is asked of what isn't written too."""
+    sent.take_in(sent.mail(VOLUNTEERS))
+    with atomic(sent.db):
+        suppress(sent.db, line(sent).email, reason, "by hand", sent.now)
+    told = []
+    for write in (draft_answer, answer_followup):
+        try:
+            write(sent.db, sent.settings, 1, WELCOME, by="amina", now=sent.now)
+        except IllegalMove as refused:
+            told.append(str(refused))
+    assert len(told) == (0 if reason is Suppression.STAFF else 2)
+    assert len(set(told)) == len(told) / 2
 
 
 def test_an_organisers_pack_goes_with_it(sent: Sent) -> None:

@@ -8,6 +8,7 @@ ledger, whoever starts them.
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,9 +30,12 @@ _LOOK_EVERY: Final = 0.05
 class Apart:
     """A command that was started."""
 
-    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], said: IO[bytes], complained: IO[bytes]
+    ) -> None:
         self._process = process
         self._said = said
+        self._complained = complained
 
     def wait(self, seconds: float, until: Callable[[], bool]) -> int | None:
         """Wait until something is so, or the command ends, for about so many `seconds` at most.
@@ -45,11 +49,23 @@ class Apart:
         return self._process.poll()
 
     def said(self) -> list[str]:
-        """Give the lines that the command wrote by now, of many the last; one at least."""
-        size = self._said.seek(0, 2)
-        self._said.seek(max(0, size - _LAST_WORDS))
-        lines = self._said.read().decode("utf-8", "replace").split("\n")
-        return [line.strip() for line in lines if line.strip()] or [""]
+        """Give the lines that the command wrote by now of what came of it, of many the last.
+
+        Without any it never got there: Python itself may end with an exit code of ours.
+        """
+        return _lines(self._said)
+
+    def complained(self) -> list[str]:
+        """Give those that it wrote of what went wrong."""
+        return _lines(self._complained)
+
+
+def _lines(file: IO[bytes]) -> list[str]:
+    # at a place of its own: the command goes on to write where the file stands
+    size = os.fstat(file.fileno()).st_size
+    words = os.pread(file.fileno(), _LAST_WORDS, max(0, size - _LAST_WORDS))
+    lines = words.decode("utf-8", "replace").split("\n")
+    return [line.strip() for line in lines if line.strip()]
 
 
 @contextmanager
@@ -61,17 +77,20 @@ def started(settings: Settings, *command: str) -> Iterator[Apart]:
     Raises:
         WorkspaceError: the machine lets no process begin, or has no room for a temporary file.
     """
-    line = [sys.executable, "-m", "outreach", command[0], "--workspace", str(settings.root)]
+    root = settings.root.absolute()
+    # -P: what lies in the workspace is no module of ours
+    line = [sys.executable, "-P", "-m", "outreach", command[0], "--workspace", str(root)]
     with ExitStack() as stack:
         try:
             # without a name, and gone with the last who has it open
             said = stack.enter_context(tempfile.TemporaryFile())
+            complained = stack.enter_context(tempfile.TemporaryFile())
             process = subprocess.Popen(  # noqa: S603 - this very program, and our own words
                 [*line, *command[1:]],
-                cwd=settings.root,
+                cwd=root,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
-                stderr=said,
+                stderr=complained,
                 start_new_session=True,
             )
         except OSError as error:
@@ -81,7 +100,7 @@ def started(settings: Settings, *command: str) -> Iterator[Apart]:
             ) from error
         # so that no dead process lies about; when the server ends, it is not waited for
         Thread(target=_await, args=[process], name="apart", daemon=True).start()
-        yield Apart(process, said)
+        yield Apart(process, said, complained)
 
 
 def _await(process: subprocess.Popen[bytes]) -> None:

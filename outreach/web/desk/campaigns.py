@@ -13,7 +13,7 @@ from starlette.routing import Route
 from outreach import wiring
 from outreach.dispatch.campaigns import Campaign
 from outreach.dispatch.plan import Planned
-from outreach.dispatch.status import CampaignState
+from outreach.dispatch.status import CampaignState, doubts_mark
 from outreach.errors import InputError, OutreachError
 from outreach.staff import May
 from outreach.web.desk.shell import Shell
@@ -173,6 +173,7 @@ class Campaigns:
             "doubts.html",
             doubts=found[:_DOUBTS_ON_A_PAGE],
             number=len(found),
+            mark=doubts_mark(found),
             name=name,
             at=path("campaigns", name),
         )
@@ -334,7 +335,7 @@ class Campaigns:
                 settlement,
                 by=visit.person.name,
                 only=() if seen else ticked,
-                seen=number_in(seen) if seen else None,
+                seen=seen,
                 now=visit.now,
             )
             return f"Settled: {done.settled}. Still in doubt: {done.still_in_doubt}."

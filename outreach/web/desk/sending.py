@@ -21,11 +21,9 @@ from outreach.web.desk.wording import plural
 from outreach.workflow.running import ENDED
 from outreach.workflow.sendingnow import Ready, ready_to_send, what_came
 
-#: for a run to begin, or to say why not; one that takes longer is looked at on the page
-_PATIENCE: Final = 10.0
-#: for one that has begun to end: a small campaign has gone by then, and a bad start shows
-_MOMENT: Final = 1.0
-#: of `outreach dispatch`: all is done, or something is to be looked at
+#: seconds for one that has begun to end: a small campaign has gone by then, a bad start shows
+_MOMENT: Final = 0.5
+#: exit codes of ours: all is done, or something is to be looked at
 _RAN: Final = (0, 1)
 
 
@@ -34,9 +32,17 @@ class Sending:
 
     def __init__(self, shell: Shell) -> None:
         one = "/campaigns/{name}"
+        #: for a run to begin, or to say why not; one that takes longer is looked at on the page
+        self._patience = shell.bounds.begin_seconds
         self.routes: list[Route] = [
-            shell.act(f"{one}/send", self.send_now, May.PREPARE, back=one, counts=True),
-            shell.act("/followups/letters", self.send_letters, May.FOLLOW_UP, back="/followups"),
+            shell.act(f"{one}/send", self.send_now, May.PREPARE, back=one, starts=True),
+            shell.act(
+                "/followups/letters",
+                self.send_letters,
+                May.FOLLOW_UP,
+                back="/followups",
+                starts=True,
+            ),
         ]
 
     def send_now(self, visit: Visit) -> Response:
@@ -49,7 +55,7 @@ class Sending:
             )
             # what it lacks, such as a key, is better said here
             wiring.open_transport(visit.settings, visit.db).close()
-            return _started(visit, ready)
+            return self._started(visit, ready)
 
         then = path("campaigns", name, "progress")
         return visit.perform(
@@ -62,34 +68,46 @@ class Sending:
         def task() -> str:
             wiring.open_transport(visit.settings, visit.db).close()
             with apart.started(visit.settings, "letters", "send") as run:
-                code = run.wait(_PATIENCE, until=lambda: False)
+                code = run.wait(self._patience, until=lambda: False)
                 said = run.said()
-            if code not in (None, *_RAN):
-                raise IllegalMove(f"it broke off: {said[-1]}".rstrip(". "), next_step="")
-            return said[0] if code is not None else "They are being sent."
+                if code is not None and not (code in _RAN and said):
+                    raise _broke_off(code, run, "outreach letters send")
+            return said[0] if said else "They are being sent."
 
         then = "/followups"
         return visit.perform("send", "letters that wait", task, then=then, reaches_out=True)
 
+    def _started(self, visit: Visit, ready: Ready) -> str:
+        """Start a run, and tell of it when it has begun or ended."""
+        name = ready.campaign
+        command = ("dispatch", "--approved", f"--by={visit.person.name}", "--", name)
+        with apart.started(visit.settings, *command) as run:
+            run.wait(self._patience, until=lambda: bool(what_came(visit.db, name, ready.known)))
+            came = what_came(visit.db, name, ready.known)
+            code = run.wait(_MOMENT if came else 0, until=lambda: False)
+            came, said = what_came(visit.db, name, ready.known), run.said()
+            has_ended = bool(came) and came[-1].what == ENDED
+            if code is not None and not (code in _RAN and (has_ended or said)):
+                raise _broke_off(code, run, f"outreach dispatch {name}")
+        if has_ended:
+            return f"Sent through {ready.transport}: {came[-1].detail}."
+        if code is not None:
+            return f"Nothing left: {said[-1]}" if not came else said[0]
+        if not came:
+            return "It was started, and has not begun yet: its history will say."
+        return (
+            f"Sending has begun: {plural(ready.due, 'letter')} through {ready.transport}. It goes"
+            " on without this page; Pause stops it after the letter under way."
+        )
 
-def _started(visit: Visit, ready: Ready) -> str:
-    """Start a run, and tell of it when it has begun or ended."""
-    name = ready.campaign
-    command = ("dispatch", "--approved", f"--by={visit.person.name}", "--", name)
-    with apart.started(visit.settings, *command) as run:
-        run.wait(_PATIENCE, until=lambda: bool(what_came(visit.db, name, ready.known)))
-        code = run.wait(_MOMENT, until=lambda: False)
-        last = run.said()[-1]
-    came = what_came(visit.db, name, ready.known)
-    if code not in (None, *_RAN):
-        raise IllegalMove(f"it broke off: {last}".rstrip(". "), next_step="")
-    if came and came[-1].what == ENDED:
-        return f"Sent through {ready.transport}: {came[-1].detail}."
-    if code is not None:
-        return f"Nothing left: {last}"
-    if not came:
-        return "It was started, and has not begun yet: its history will say."
-    return (
-        f"Sending has begun: {plural(ready.due, 'letter')} through {ready.transport}. It goes on"
-        " without this page; Pause stops it after the letter under way."
+
+def _broke_off(code: int, run: apart.Apart, command: str) -> IllegalMove:
+    """Say why a command did not get to its end; of a fault of this program only that."""
+    lines = run.complained()
+    is_ours = code not in _RAN and code > 0 and lines and "Traceback" not in " ".join(lines)
+    if is_ours:
+        return IllegalMove(f"it broke off: {lines[-1]}".rstrip(". "), next_step="")
+    return IllegalMove(
+        "it broke off, and this program can't say why",
+        next_step=f"try `{command}` in the terminal, which tells more",
     )

@@ -68,6 +68,8 @@ class Shell:
         self.doing = House(settings, "desk-doing", bounds, threads=2)
         #: for what counts a ledger: of millions that takes seconds, and is no reason to wait longer
         self.counting = House(settings, "desk-counting", bounds, threads=4)
+        #: for what waits for a process to begin: nobody else waits for that
+        self.starting = House(settings, "desk-starting", bounds, threads=4)
         self.assets = Assets(STATIC, _HERE / "static")
         self.pages = Pages(_HERE / "templates", self.assets, filters=wording.FILTERS)
         #: the lines of the navigation; `app` fills it
@@ -116,13 +118,16 @@ class Shell:
         back: str = "",
         slow: bool = False,
         counts: bool = False,
+        starts: bool = False,
     ) -> Route:
         """Make the route to which a form is sent.
 
         `again` is the page with the form: where it can't be done as it was sent, that is shown
-        again. For `back` and `counts` see `page`.
+        again. For `back` and `counts` see `page`; `starts`: it waits for a process to begin.
         """
         house = self.doing if slow else self._house(slow=slow, counts=counts)
+        if starts:
+            house = self.starting
 
         async def act(request: Request) -> Response:
             form = await read_form(request)
@@ -182,6 +187,7 @@ class Shell:
         self.slow.close()
         self.doing.close()
         self.counting.close()
+        self.starting.close()
 
     def _house(self, *, slow: bool, counts: bool) -> House:
         if slow:

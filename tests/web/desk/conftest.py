@@ -18,7 +18,8 @@ from outreach.web.bounds import Bounds
 from outreach.web.desk.app import desk_app
 from outreach.workflow.campaigns import create_campaign, plan_campaign
 
-BOUNDS = Bounds(busy_seconds=0.2)
+#: a process may take long to begin where many tests run
+BOUNDS = Bounds(busy_seconds=0.2, begin_seconds=20)
 
 
 @pytest.fixture(scope="session")

@@ -188,6 +188,17 @@ def test_who_gets_a_language_that_they_did_not_write_in_is_told_of(queue: Queue)
     assert "Hosting is dangerous for them" in page
 
 
+def test_looking_at_an_answer_waits_for_nobody_who_writes(queue: Queue) -> None:
+    """As during an import; and keeps nobody from writing."""
+    at = f"/followups/{queue.take_in()}/answer"
+    browser = queue.worker()
+    queue.desk.db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        assert "Jean Mbuyi" in browser.page(f"{at}?message=organiser-welcome")
+    finally:
+        queue.desk.db.conn.execute("ROLLBACK")
+
+
 def test_an_answer_that_is_too_late_is_not_lost(queue: Queue) -> None:
     """Somebody else closed it meanwhile: the text is shown again."""
     number = queue.take_in()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 from desking import Browser, Staffed, words
 from serving import until
@@ -15,6 +19,7 @@ from outreach.dispatch import lease
 from outreach.dispatch.plan import lease_name
 from outreach.dispatch.status import CampaignState
 from outreach.store import atomic
+from outreach.web.desk import apart
 from outreach.workflow.campaigns import campaign_status
 from outreach.workflow.showing import show_campaign
 
@@ -134,3 +139,92 @@ def test_the_command_sends_nothing_that_lost_its_approval(desk: Staffed) -> None
     assert "nobody has approved autumn as it is planned" in run.stderr
     assert _letters(desk) == 0
     assert [event.what for event in show_campaign(desk.db, "autumn").history] == ["made", "planned"]
+
+
+def _before_ours(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, code: str) -> None:
+    """Have what is started apart meet a module of this name before any other."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+
+
+def test_a_program_that_is_broken_sent_nothing(
+    desk: Staffed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the midst of an upgrade: Python's own exit code is no word of ours."""
+    maria, _ = _approved(desk)
+    _before_ours(monkeypatch, tmp_path / "broken", "click", "raise RuntimeError('secret')")
+    admin = desk.enter("Wim")
+    for who, action, form in (
+        (maria, f"{AUTUMN}/send", maria.form(AUTUMN, f"{AUTUMN}/send")),
+        (admin, "/followups/letters", admin.form("/campaigns", "/campaigns")),
+    ):
+        refused = who.post(action, form)
+        assert refused.status_code == 409
+        assert "it broke off, and this program can't say why" in words(refused.text)
+        assert "secret" not in refused.text
+    assert [act[3] for act in desk.acts()[-4:]] == ["asked", "refused"] * 2
+    assert _letters(desk) == 0
+
+
+def test_what_lies_in_the_workspace_is_not_run(desk: Staffed) -> None:
+    """A script may be called as a module of Python's is, and a folder as we are."""
+    root = desk.settings.root
+    (root / "outreach").mkdir()
+    for file in ("csv.py", "outreach/__init__.py"):
+        (root / file).write_text("open('OWNED', 'w').close()\nraise SystemExit('hijacked')\n")
+    maria, _ = _approved(desk)
+    maria.result(maria.send(AUTUMN, f"{AUTUMN}/send"))
+    until(lambda: campaign_status(desk.db, "autumn").state is CampaignState.COMPLETE)
+    assert not (root / "OWNED").exists()
+
+
+def test_nobody_waits_for_what_others_start(
+    desk: Staffed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slowly it begins, and however many press."""
+    people = [
+        _approved(desk)[0],
+        *(desk.enter(name, "author") for name in ("Bo", "Cy", "Di", "Ed")),
+    ]
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    slow = f"""
+import os, pathlib, time
+begun = pathlib.Path({str(begun)!r})
+(begun / str(os.getpid())).touch()
+while not (begun / "go").exists():
+    time.sleep(0.05)
+"""
+    _before_ours(monkeypatch, tmp_path / "slow", "sitecustomize", slow)
+    forms = [(who, who.form(AUTUMN, f"{AUTUMN}/send")) for who in people]
+    looks = desk.enter("Vic", "viewer")
+    with ThreadPoolExecutor(5) as pool:
+        pressed = [pool.submit(who.post, f"{AUTUMN}/send", form) for who, form in forms]
+        until(lambda: len(list(begun.iterdir())) == 4)
+        for page in ("/campaigns", AUTUMN, f"{AUTUMN}/progress", "/keys"):
+            looks.page(page)
+        assert not any(each.done() for each in pressed)
+        (begun / "go").touch()
+        assert {each.result().status_code for each in pressed} <= {303, 409}
+    until(lambda: campaign_status(desk.db, "autumn").state is CampaignState.COMPLETE)
+    assert _letters(desk) == 23
+
+
+def test_a_relative_workspace_is_found(desk: Staffed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is started stands in it already."""
+    root = desk.settings.root
+    monkeypatch.chdir(root.parent)
+    settings = replace(desk.settings, root=Path(root.name))
+    with apart.started(settings, "campaigns", "list") as run:
+        assert run.wait(60, until=lambda: False) == 0
+        assert any("autumn" in line for line in run.said())
+        assert run.complained() == []
+
+
+def test_what_is_read_meanwhile_loses_nothing(desk: Staffed) -> None:
+    """A command writes where the last word ended, whoever has looked since."""
+    with apart.started(desk.settings, "campaigns", "list", "--json") as run:
+        run.wait(60, until=lambda: bool(run.said()) and False)
+        assert run.said()[0] == "["
+        assert run.said()[-1] == "]"
