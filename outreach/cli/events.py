@@ -50,7 +50,7 @@ def import_(
 
     What was taken in before changes nothing. Letters in doubt are settled by the id of their
     attempt, and addresses that are dead or want no more are not written to again. Exits with 1
-    where a file was refused.
+    where a file was refused, or something stored can't be understood.
 
     \b
     Example:
@@ -78,7 +78,7 @@ def import_(
         print_json(done)
     else:
         _show(done)
-    if done.refused:
+    if done.refused or done.failed:
         raise click.exceptions.Exit(exits.FOUND)
 
 
@@ -123,6 +123,8 @@ def list_(desk: Workspace, campaign: str, limit: int, as_json: bool) -> None:
 def apply(desk: Workspace, again: bool, as_json: bool) -> None:
     """Do what follows from the events that are stored, also for letters in doubt since.
 
+    A body that can't be understood waits, and is told by its number; exits with 1 then.
+
     \b
     Example:
       outreach events apply --again
@@ -131,8 +133,10 @@ def apply(desk: Workspace, again: bool, as_json: bool) -> None:
         done = workflow.apply_events(desk.db, again=again, now=utc_now(), progress=progress)
     if as_json:
         print_json(done)
-        return
-    _show(done)
+    else:
+        _show(done)
+    if done.failed:
+        raise click.exceptions.Exit(exits.FOUND)
 
 
 def _posts(files: tuple[Path, ...], signature: str, timestamp: str) -> Iterator[Posted]:
@@ -163,6 +167,8 @@ def _show(done: AppliedEvents) -> None:
         click.echo(f"Events about nobody on the list: {done.unmatched}.")
     for refused in done.refused:
         click.echo(harmless(f"Refused: {refused.source}: {refused.reason}."), err=True)
+    for number, why in done.failed.items():
+        click.echo(f"Not understood, it goes on waiting: stored body {number} ({why}).", err=True)
 
 
 def _attempt(delivery_id: int | None, attempt: int) -> str:

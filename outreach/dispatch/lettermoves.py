@@ -18,7 +18,15 @@ from outreach import addresses
 from outreach.dispatch.correspondence import NewLetter
 from outreach.dispatch.ledger import MOVES, Entry, Report, Row
 from outreach.dispatch.purposes import LetterPurpose
-from outreach.model import Consent, DeliveryState, Exclusion, Refusal, Stage, Suppression
+from outreach.model import (
+    BounceClass,
+    Consent,
+    DeliveryState,
+    Exclusion,
+    Refusal,
+    Stage,
+    Suppression,
+)
 from outreach.store import Database, utc_text
 from outreach.supporters.consent import UNPROVEN, of_mailbox_sql
 
@@ -28,6 +36,15 @@ LATE: Final = "late"
 DONE_WITH: Final = "followup_closed"
 #: stands in place of `BounceClass` where its reader called it spam
 COMPLAINT: Final = "complaint"
+#: what may be said of one that came back, from the least to the most
+_RETURNS: Final[Sequence[str]] = (
+    "",
+    BounceClass.DELIVERED,
+    BounceClass.TEMPORARY,
+    BounceClass.POLICY,
+    BounceClass.DEAD_ADDRESS,
+    COMPLAINT,
+)
 
 _PLANNED, _CLAIMED = DeliveryState.PLANNED, DeliveryState.CLAIMED
 _ACCEPTED, _REFUSED = DeliveryState.ACCEPTED, DeliveryState.REFUSED
@@ -267,13 +284,14 @@ def settle_reported(
 def note_return(db: Database, letter_id: int, what: str, at: str) -> bool:
     """Note that a letter came back, or was called spam: `what` is of `BounceClass`, or COMPLAINT.
 
-    That its provider took it stays true. The first report counts, but for one that says more: what
-    was temporary may be dead. Gives whether that is news.
+    That its provider took it stays true. Of several the one that says most counts, in whatever
+    order they come. Gives whether that is news.
     """
+    less = _RETURNS[: _RETURNS.index(what)]
     noted = db.conn.execute(
-        "UPDATE letters SET returned = ?, returned_at = ? WHERE letter_id = ? AND returned <> ?"
-        " AND returned IN ('', 'temporary')",
-        [what, at, letter_id, what],
+        "UPDATE letters SET returned = ?, returned_at = ? WHERE letter_id = ?"
+        f" AND returned IN ({', '.join('?' * len(less))})",
+        [what, at, letter_id, *less],
     )
     return bool(noted.rowcount)
 

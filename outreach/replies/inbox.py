@@ -15,17 +15,15 @@ from typing import Any, Final
 
 from outreach.errors import NotFound
 from outreach.model import ReplyKind
-from outreach.replies.dedupe import bytes_key, identity, parsed_or_none
+from outreach.replies.dedupe import bytes_key
 from outreach.replies.envelope import NOTHING, Envelope, read_envelope
 from outreach.replies.match import Match
-from outreach.replies.mime import Parsed, headers_of
-from outreach.replies.moments import moment_in
+from outreach.replies.mime import Parsed
 from outreach.replies.ranking import DECIDES
+from outreach.replies.readymails import ReadyMail, make_ready
 from outreach.replies.understand import Understanding
 from outreach.store import Database, utc_text
 
-#: of zlib: the highest that costs little, as a mail is stored once and seldom read again
-_COMPRESSION: Final = 3
 #: SQL for what is left of a mail that was erased: nothing, compressed as no mail that comes is
 EMPTIED: Final = "x'789c030000000001'"
 
@@ -113,32 +111,30 @@ def store(
     Returns:
         its inbound_id, or None if the same mail was stored before, by whatever way it came then.
     """
-    same_bytes = bytes_key(raw)
-    if db.conn.execute("SELECT 1 FROM inbound WHERE bytes_key = ?", [same_bytes]).fetchone():
+    if _is_here(db, bytes_key(raw)):
         return None
-    # a file's name need not be text
-    source = source.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    parsed = parsed_or_none(raw)
-    identified = identity(raw, parsed)
-    headers = parsed.headers if parsed else headers_of(raw)
+    ready = make_ready(raw, source, now, envelope=envelope, whole_size=whole_size)
+    inbound_id = put(db, ready)
+    if inbound_id is not None and ready.parsed is not None:
+        keep(inbound_id, ready.parsed)
+    return inbound_id
+
+
+def put(db: Database, ready: ReadyMail) -> int | None:
+    """Store a mail that was made ready, as `store` does. Runs inside the caller's transaction."""
+    if _is_here(db, ready.same_bytes):
+        return None
     cursor = db.conn.execute(
         "INSERT OR IGNORE INTO inbound (dedupe_key, bytes_key, message_id, source, received_at,"
         " whole_size, envelope, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            identified.key,
-            same_bytes,
-            identified.message_id,
-            source,
-            utc_text(moment_in(headers, now)),
-            whole_size,
-            envelope.as_json(),
-            zlib.compress(raw, _COMPRESSION),
-        ],
+        ready.values,
     )
-    inbound_id = cursor.lastrowid if cursor.rowcount else None
-    if inbound_id is not None and parsed is not None:
-        keep(inbound_id, parsed)
-    return inbound_id
+    return cursor.lastrowid if cursor.rowcount else None
+
+
+def _is_here(db: Database, same_bytes: bytes) -> bool:
+    found = db.conn.execute("SELECT 1 FROM inbound WHERE bytes_key = ?", [same_bytes])
+    return found.fetchone() is not None
 
 
 def stored_mail(db: Database, inbound_id: int) -> StoredMail:

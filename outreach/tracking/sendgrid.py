@@ -58,6 +58,14 @@ BOUNCES: Final[Mapping[str, Bounce]] = {"bounce": Bounce.HARD, "blocked": Bounce
 NOT_THE_ADDRESS: Final = frozenset(
     {"content", "frequency or volume too high", "reputation", "technical"}
 )
+#: RFC 3463, in `status` or in the server's words: more than three digits say, it says which
+_STATUS: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+#: the reply that they begin with
+_REPLY: Final = re.compile(r"\s*([45]\d\d)\b")
+_FULL: Final = re.compile(
+    r"over ?quota|quota exceeded|exceeded.{0,20}quota|(?:mail|in)box (?:is )?full|full mailbox",
+    re.IGNORECASE,
+)
 
 #: `reason` of a drop, in lower case -> why it was refused, and what it says against the address
 DROPS: Final[Mapping[str, tuple[Refusal, Suppression | None]]] = {
@@ -334,9 +342,28 @@ def _of_drop(said: Said) -> tuple[Refusal, Suppression | None]:
 
 
 def _bounce(said: Said) -> Bounce:
-    if said.bounce_classification.strip().lower() in NOT_THE_ADDRESS:
+    if said.bounce_classification.strip().lower() in NOT_THE_ADDRESS or _for_a_time(said):
         return Bounce.SOFT
     return BOUNCES.get(said.type, Bounce.SOFT)
+
+
+def _for_a_time(said: Said) -> bool:
+    """Whether the server's own words are of a full mailbox, or of a time.
+
+    SendGrid may call that a bounce too, and a mailbox that is full has somebody's address.
+    """
+    words = f"{said.reason} {said.response}"
+    for text in (said.status, words):
+        for kind, subject, detail in _STATUS.findall(text):
+            # x.0.0 says nothing but the first digit
+            if kind == "4" or (subject, detail) == ("2", "2"):
+                return True
+            if subject != "0":
+                return False
+    reply = _REPLY.match(words)
+    if reply is not None and (reply[1] == "552" or reply[1][0] == "4"):
+        return True
+    return _FULL.search(words) is not None
 
 
 def _detail(kind: EventKind, said: Said) -> str:

@@ -92,6 +92,8 @@ class AppliedEvents:
     #: addresses that will not be written to again because of these events
     suppressed: int
     refused: tuple[RefusedBody, ...] = ()
+    #: stored bodies that can't be understood, by their numbers, and the kind of error: they wait
+    failed: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -106,6 +108,7 @@ class _Tally:
     settled: int = 0
     suppressed: int = 0
     refused: list[RefusedBody] = field(default_factory=list)
+    failed: dict[int, str] = field(default_factory=dict)
 
     def result(self) -> AppliedEvents:
         """Give it as it is now."""
@@ -120,6 +123,7 @@ class _Tally:
             self.settled,
             self.suppressed,
             tuple(self.refused),
+            self.failed,
         )
 
 
@@ -136,8 +140,9 @@ def import_events(
 
     A body is stored and committed, then all that follows from it is committed too, so that stopped
     anywhere the same call finishes the work; repeated, it changes nothing. A body that is none, or
-    whose signature is not of `[sendgrid] webhook_key`, is refused and keeps no other out. Opens and
-    clicks of people who didn't say that they may be tracked are taken out before it is stored.
+    whose signature is not of `[sendgrid] webhook_key`, is refused and keeps no other out; nor does
+    one that is stored and can't be understood. Opens and clicks of people who didn't say that they
+    may be tracked are taken out before it is stored.
 
     Raises:
         SettingsError: `[sendgrid] webhook_key` is no key, or is missing and needed.
@@ -262,7 +267,8 @@ def apply_events(
 ) -> AppliedEvents:
     """Understand what is stored and do what follows: what was not understood yet, or all `again`.
 
-    One commit a body. Safe to call again. It also settles letters that came into doubt after
+    One commit a body. A body that can't be understood is told, waits and keeps no other from being
+    understood. Safe to call again. It also settles letters that came into doubt after
     their events had come.
     """
     tally = _Tally()
@@ -349,11 +355,20 @@ def _read(db: Database, body_id: int) -> ReadBody:
 
 
 def _finish(db: Database, body_id: int, tally: _Tally, now: datetime) -> None:
-    """Understand a stored body and act upon it, in one transaction."""
-    # a body never changes, so nobody need wait while it is read
-    body = _read(db, body_id)
-    with atomic(db):
-        subjects, fresh, suppressed = _apply(db, body, now)
+    """Understand a stored body and act upon it, in one transaction, if it can be understood."""
+    try:
+        # a body never changes, so nobody need wait while it is read
+        with translated(None):
+            body = _read(db, body_id)
+        with atomic(db):
+            subjects, fresh, suppressed = _apply(db, body, now)
+    except StoreError:
+        raise
+    # whatever is wrong with one, others are not
+    except Exception as error:
+        # what it says may hold an address
+        tally.failed[body_id] = type(error).__name__
+        return
     tally.events += len(fresh)
     tally.new += sum(fresh)
     tally.kinds.update(str(event.kind) for event in compress(body.events, fresh))

@@ -56,13 +56,7 @@ def change_consent(
     """
     if consent not in CONSENTS:
         raise InputError("it is either a yes or a no", value=consent)
-    source = text(source)
-    if not source:
-        raise InputError(
-            "nothing says how we know", next_step="name the source, as in: by telephone, 3 May"
-        )
-    if len(source) > _LONGEST_SOURCE:
-        raise InputError(f"a source has at most {_LONGEST_SOURCE} characters", value=source[:40])
+    source = _source(source)
     with atomic(db):
         shown = show_supporter(db, str(supporter_id))
         before = shown.supporter
@@ -70,6 +64,41 @@ def change_consent(
         old, new = (_said(before.consent, before.consent_ground), _said(consent, source))
         preferences.note(db, supporter_id, "consent", old, new, by, now)
         return shown.suppression is not None
+
+
+def refuse_tracking(
+    db: Database, supporter_id: int, source: str, *, by: str, now: datetime
+) -> None:
+    """Write down that a supporter wants no openings and clicks counted; `source` is how we know.
+
+    It is kept among their choices. One transaction.
+
+    Raises:
+        NotFound: nobody on the list has this id.
+        InputError: no source is given, or it is too long.
+    """
+    source = _source(source)
+    with atomic(db):
+        before = show_supporter(db, str(supporter_id)).supporter
+        roll.amend(db, supporter_id, tracking=Consent.DENIED)
+        new = _said(Consent.DENIED, source)
+        preferences.note(db, supporter_id, "tracking", before.tracking, new, by, now)
+
+
+def _source(said: str) -> str:
+    """Read how we know.
+
+    Raises:
+        InputError: nothing is said of it, or too much.
+    """
+    source = text(said)
+    if not source:
+        raise InputError(
+            "nothing says how we know", next_step="name the source, as in: by telephone, 3 May"
+        )
+    if len(source) > _LONGEST_SOURCE:
+        raise InputError(f"a source has at most {_LONGEST_SOURCE} characters", value=source[:40])
+    return source
 
 
 def _said(consent: Consent, ground: str) -> str:

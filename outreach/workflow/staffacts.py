@@ -3,16 +3,23 @@
 It is written down before it is begun, and again with what came of it. If that isn't known, as the
 machine stopped between or the database failed us, the form is used up, and nobody's second press
 does it again unseen.
+
+What is written down stays for ever, also after the people it was about were erased. So they stand
+there by number: a task's sentence names nobody but staff, and tells no tags and no texts. Of an
+error only its kind is kept, as its sentence may quote whatever was sent; an address is left out of
+everything.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
+from outreach import addresses
 from outreach.errors import OutcomeUnknown, OutreachError, StoreError
 from outreach.staff import Person, acts
 from outreach.staff.acts import Act, ActOutcome
@@ -22,6 +29,7 @@ R = TypeVar("R")
 
 #: seconds that an outcome waits to be written down: longer than anything that was asked for
 _PATIENCE: Final = 30.0
+_NEXT_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ def perform(
 ) -> Done[R]:
     """Do a task unless its form was sent before. It gives what came of it in a sentence, and more.
 
+    The sentence is kept for ever, and what the desk shows afterwards is what was kept.
+
     What it raises is written down as refused and raised again, and the form may be sent again: but
     where the database failed us when something may have been done, nothing is written down, and the
     form is used up. That is so where the task has changed something by then, and always where it
@@ -73,7 +83,8 @@ def perform(
         before = acts.form_used(db, asked.form)
         if before:
             return Done(before, before=True, value=None)
-        act_id = acts.note(db, asked.who, asked.what, asked.subject, ActOutcome.ASKED, now=clock())
+        subject = _without_addresses(asked.subject)
+        act_id = acts.note(db, asked.who, asked.what, subject, ActOutcome.ASKED, now=clock())
         acts.take_form(db, asked.form, act_id)
     changes = db.conn.total_changes
     try:
@@ -81,7 +92,7 @@ def perform(
     except OutreachError as error:
         if isinstance(error, StoreError) and (reaches_out or db.conn.total_changes != changes):
             raise OutcomeUnknown(f"it was begun, and then {error.problem}") from error
-        _conclude(db, asked, act_id, ActOutcome.REFUSED, error.problem, clock())
+        _conclude(db, asked, act_id, ActOutcome.REFUSED, _kind(error), clock())
         raise
     _conclude(db, asked, act_id, ActOutcome.DONE, came, clock())
     return Done(act_id, before=False, value=value)
@@ -92,13 +103,22 @@ def note_given(
 ) -> None:
     """Write down that somebody was given a file. As nothing changes by it, twice is twice."""
     with atomic(db):
-        acts.note(db, who, what, subject, ActOutcome.DONE, detail=told, now=now)
+        acts.note(
+            db,
+            who,
+            what,
+            _without_addresses(subject),
+            ActOutcome.DONE,
+            detail=_without_addresses(told),
+            now=now,
+        )
 
 
 def deny(db: Database, who: Person, what: str, subject: str, *, now: datetime) -> None:
     """Write down that somebody asked for what their role doesn't allow."""
     with atomic(db):
-        acts.note(db, who, what, subject, ActOutcome.DENIED, detail=who.role, now=now)
+        at = _without_addresses(subject)
+        acts.note(db, who, what, at, ActOutcome.DENIED, detail=who.role, now=now)
 
 
 def result(db: Database, act_id: int, who: Person) -> Act | None:
@@ -115,11 +135,20 @@ def _conclude(
             db,
             asked.who,
             asked.what,
-            asked.subject,
+            _without_addresses(asked.subject),
             outcome,
-            detail=detail,
+            detail=_without_addresses(detail),
             asked_id=act_id,
             now=now,
         )
         if outcome is ActOutcome.REFUSED:
             acts.give_form_back(db, asked.form)
+
+
+def _kind(error: OutreachError) -> str:
+    """Say what kind of error it is, as in `illegal move`."""
+    return _NEXT_WORD.sub(" ", type(error).__name__).lower()
+
+
+def _without_addresses(text: str) -> str:
+    return addresses.ANYWHERE.sub("(address)", text)

@@ -17,7 +17,7 @@ from outreach.settings import Settings
 from outreach.store import Database
 from outreach.workflow import events
 from outreach.workflow.events import Posted, ProvedBody, ReadBody
-from outreach.workflow.posted import take_posted_mail
+from outreach.workflow.posted import ProvedMail, store_mail
 from outreach.workflow.replies import open_work
 
 _SIGNATURE: Final = "x-twilio-email-event-webhook-signature"
@@ -61,19 +61,15 @@ def take_events(db: Database, proved: ProvedBody, now: datetime) -> bool:
     return events.store_proved(db, proved, now)
 
 
-def take_mail(
-    db: Database, settings: Settings, raw: bytes, headers: Mapping[str, str], now: datetime
-) -> bool:
-    """Store a mail that SendGrid's Inbound Parse posts and commit it, also one we can't read.
+def take_mail(db: Database, proved: ProvedMail, now: datetime) -> bool:
+    """Store a mail that `posted.prove_mail` gave and commit it, also one we can't read.
 
     Gives whether it is new; a repeat changes nothing.
 
     Raises:
-        SettingsError: `[sendgrid] inbound_key` is no key, or is missing.
-        NotSigned: it is not signed with that key over these very bytes.
         StoreError: it could not be stored.
     """
-    return take_posted_mail(db, settings, raw, headers, now, later=True).inbound_id is not None
+    return store_mail(db, proved, now).inbound_id is not None
 
 
 def read_waiting_events(

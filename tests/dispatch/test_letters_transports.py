@@ -138,6 +138,22 @@ def test_a_complaint_is_shown_with_the_letter(writing: Writing) -> None:
     assert writing.letters[0].returned == "complaint"
 
 
+def test_what_says_most_of_a_letter_is_shown_whatever_comes_first(writing: Writing) -> None:
+    """Events come in any order."""
+    writing.write()
+    writing.send()
+    blocked = posting.event("bounce", "L1-1", "zuhura@example.org", type="blocked")
+    dead = posting.event("bounce", "L1-1", "zuhura@example.org", type="bounce", timestamp=1)
+    spam = posting.event("spamreport", "L1-1", "zuhura@example.org")
+    for event, shown in [(blocked, "policy"), (dead, "dead_address"), (spam, "complaint")]:
+        _told(writing.db, event)
+        assert writing.letters[0].returned == shown
+    again = {"sg_event_id": "again"}
+    _told(writing.db, dead | again)
+    _told(writing.db, blocked | again)
+    assert writing.letters[0].returned == "complaint"
+
+
 @pytest.mark.parametrize(
     ("word", "state"), [("processed", "accepted"), ("dropped", "refused"), ("bounce", "accepted")]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,6 +15,7 @@ from sqlite_utils import Database
 from outreach.errors import (
     AlreadyExists,
     DatabaseBusy,
+    IllegalMove,
     InputError,
     NotFound,
     OutcomeUnknown,
@@ -172,13 +174,26 @@ class TestAnAct:
         """What is wrong is mended, and the same form sent again."""
 
         def fail() -> tuple[str, None]:
-            raise InputError("it won't")
+            raise IllegalMove("Aminatou Diallo asked for no mail")
 
-        with pytest.raises(InputError):
+        with pytest.raises(IllegalMove):
             staffacts.perform(db, asked, fail, clock=lambda: now)
         assert not staffacts.perform(db, asked, lambda: ("it did", None), clock=lambda: now).before
         outcomes = [(act.outcome, act.detail) for act in staff.list_acts(db)]
-        assert outcomes[:2] == [("done", "it did"), ("refused", "it won't")]
+        assert outcomes[:2] == [("done", "it did"), ("refused", "illegal move")]
+
+    def test_keeps_no_address(self, db: Database, now: datetime, asked: Asked) -> None:
+        """A row can't be taken back when somebody is erased, so none may tell of them."""
+        who = "amina.diallo@example.org"
+        asked = replace(asked, subject=f"campaign for {who}")
+        staffacts.perform(
+            db, asked, lambda: (f"refused: <{who}> is unknown", None), clock=lambda: now
+        )
+        staffacts.note_given(db, asked.who, "export", who, f"all of {who}", now=now)
+        staffacts.deny(db, asked.who, "look", f"/supporters/{who}", now=now)
+        found = staff.list_acts(db)
+        assert "@" not in "".join(act.subject + act.detail for act in found)
+        assert "refused: <(address)> is unknown" in {act.detail for act in found}
 
     def test_that_broke_off_is_not_done_again_unseen(
         self, db: Database, now: datetime, asked: Asked

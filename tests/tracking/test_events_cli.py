@@ -14,6 +14,8 @@ from sqlite_utils import Database
 
 from outreach.cli import main
 from outreach.settings import FILE_NAME, Settings
+from outreach.store import atomic
+from outreach.tracking import journal
 
 BODY = posting.body(
     posting.event("delivered", "1-1", "p1@example.org", response="250 OK"),
@@ -106,3 +108,22 @@ def test_a_key_that_is_none_is_a_setting_to_mend(workspace: Path, tmp_path: Path
     (tmp_path / "body").write_bytes(BODY)
     said = outreach(workspace, "events", "import", str(tmp_path / "body"), "--unsigned")
     assert (said.exit_code, "webhook_key" in said.stderr) == (78, True)
+
+
+def test_a_stored_body_that_cant_be_understood_keeps_no_other_out(
+    workspace: Path, db: Database, tmp_path: Path
+) -> None:
+    """It is told by its number, and waits; somebody should look."""
+    body = journal.Body("sendgrid", "old", True, b"k" * 32, b"no events")
+    with atomic(db):
+        number = journal.store(db, body, made.START)
+    file = tmp_path / "body.json"
+    file.write_bytes(BODY)
+    for words in (("import", str(file), "--unsigned"), ("apply",), ("apply", "--again")):
+        said = outreach(workspace, "events", *words)
+        assert said.exit_code == 1
+        assert f"stored body {number} (InputError)" in said.stderr
+    assert "2 events, 0 new" in said.stdout
+    assert journal.waiting(db) == [number]
+    told = outreach(workspace, "events", "apply", "--json")
+    assert json.loads(told.stdout)["failed"] == {str(number): "InputError"}

@@ -229,6 +229,18 @@ def stored(settings: Settings) -> tuple[int, int]:
     return events, mails
 
 
+@pytest.mark.parametrize("door", ["events", "mail"])
+def test_what_nobody_signed_waits_for_no_writer(settings: Settings, door: str) -> None:
+    """A body is proved before it has the turn to write, so that none is kept from it meanwhile."""
+    with (
+        closing(sqlite3.connect(settings.database, isolation_level=None)) as other,
+        served(public_app(with_keys(settings))) as at,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        answer = post(at, door, BODIES[door], signature="bm8=")
+        assert "not signed" in answer.text
+
+
 def test_what_was_answered_is_stored_and_understood_behind_the_answer(
     site: Served, settings: Settings, db: Database
 ) -> None:

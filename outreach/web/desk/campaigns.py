@@ -230,12 +230,13 @@ class Campaigns:
                     by=visit.person.name,
                     now=visit.now,
                 )
+            # in the order of the form; addresses are not kept
             taken = ", ".join(
-                f"{test.address}: {words(test.verdict)}"
-                + (f" ({test.detail})" if test.detail else "")
+                words(test.verdict) + (f" ({test.detail})" if test.detail else "")
                 for test in sent.tests
             )
-            return f"Handed a test in {sent.language} to {sent.transport}. {taken}."
+            number = plural(len(sent.tests), "test")
+            return f"Handed {number} in {sent.language} to {sent.transport}: {taken}."
 
         return self._perform(visit, "send a test of", task, reaches_out=True)
 
@@ -276,7 +277,7 @@ class Campaigns:
                 now=visit.now,
             )
             if not done.changed:
-                return f"It was held already by {done.by or 'somebody'}: {done.why}."
+                return f"It was held already by {done.by or 'somebody'}."
             return f"Held. Still to go: {done.still_planned:,}.{_late(done.on_their_way)}"
 
         return self._perform(visit, "pause", task)

@@ -1,6 +1,7 @@
 """What may be done with a follow-up.
 
-A save over a newer version is refused: what was sent stands above what is there now.
+A save over a newer version is refused: what was sent stands above what is there now. What came of
+an act is said without what was sent, as the sentence is kept for ever; the page shows it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from outreach.web.desk import wording
 from outreach.web.desk.followups import show_case
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, day_in, number_in, path
+from outreach.web.desk.wording import plural
 from outreach.workflow import followups as workflow
 from outreach.workflow import followups_mending as mending
 from outreach.workflow import followups_opening as opening
@@ -150,7 +152,7 @@ class FollowupActs:
         def task() -> str:
             wanted = visit.sent("tags").replace(",", " ").split()
             tags = _call(visit, workflow.set_tags, wanted)
-            return f"Tags: {' '.join(tags)}." if tags else "It has no tags now."
+            return f"It has {plural(len(tags), 'tag')} now."
 
         return _do(visit, "tag", task)
 
@@ -176,9 +178,7 @@ class FollowupActs:
 
         def task() -> str:
             text = _call(visit, mending.mend_followup, field, visit.sent("value"))
-            return (
-                f"Put right: the {field} is {text}." if text else f"The {field} is not known now."
-            )
+            return f"Put right: the {field}." if text else f"The {field} is not known now."
 
         return _do(visit, "put right", task)
 
@@ -298,7 +298,10 @@ def _assigned(visit: Visit, who: str) -> str:
     changed = _call(visit, workflow.assign_followup, who)
     if not changed:
         return "Nothing changed: it was so already."
-    return f"{who} has it now." if who else "It is nobody's now."
+    if not who:
+        return "It is nobody's now."
+    # whatever is typed there may be anybody's name
+    return f"{who} has it now." if who == visit.person.name else "It is somebody else's now."
 
 
 def _call(visit: Visit, act: Callable[..., R], *values: object) -> R:

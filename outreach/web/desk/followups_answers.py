@@ -15,6 +15,7 @@ from outreach.staff import May
 from outreach.web.desk.followups_acts import version_of
 from outreach.web.desk.shell import Shell
 from outreach.web.desk.visit import Visit, path
+from outreach.web.desk.wording import words
 from outreach.wiring import utc_now
 from outreach.workflow.enclosures import files_dir
 from outreach.workflow.followups import show_followup
@@ -181,8 +182,9 @@ def _sent(visit: Visit, answer: Answer) -> str:
         case "planned":
             return "The letter is written, and leaves with the next turn."
         case state:
-            why = letter.detail or letter.reason
-            return f"The letter did not leave, it is {state}: {why}. Answer by another way."
+            # the server's own words stand with the letter: they may name the reader
+            why = words(letter.reason or "nobody knows why")
+            return f"The letter did not leave, it is {words(state)}: {why}. Answer by another way."
 
 
 def _files(said: Mapping[str, str]) -> tuple[str, ...]:

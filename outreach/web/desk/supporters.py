@@ -6,6 +6,7 @@ To erase one stands in `erasing`.
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -20,6 +21,8 @@ from outreach.workflow.givingout import export_person
 from outreach.workflow.supporters import search_supporters
 
 _MOST: int = 50
+#: of the form: it says nothing of letters
+_UNTRACKED: Final = "untracked"
 
 
 class Supporters:
@@ -76,12 +79,17 @@ class Supporters:
         )
 
     def change_consent(self, visit: Visit) -> Response:
-        """Write down what they say of being written to."""
+        """Write down what they say of being written to, and of being counted."""
         number, said = visit.numbered("number"), visit.sent("consent")
 
         def task() -> str:
+            if said == _UNTRACKED:
+                workflow.refuse_tracking(
+                    visit.db, number, visit.sent("source"), by=visit.person.name, now=visit.now
+                )
+                return "Written down: their openings and clicks are not counted."
             if said not in set(Consent):
-                raise InputError("it is either a yes or a no", value=said)
+                raise InputError("it is a yes or a no, or a word on openings", value=said)
             kept_out = workflow.change_consent(
                 visit.db,
                 number,

@@ -41,6 +41,7 @@ from outreach.web.door import RETRY_AFTER
 from outreach.web.house import House
 from outreach.web.public.background import Background
 from outreach.wiring import utc_now
+from outreach.workflow.posted import prove_mail
 from outreach.workflow.webhooks import prove_events, take_events, take_mail
 
 log: Final = logging.getLogger("outreach.web")
@@ -95,8 +96,10 @@ class Webhooks:
         await self._house.write(lambda db: take_events(db, proved, utc_now()))
 
     async def _take_mail(self, raw: bytes, headers: Mapping[str, str]) -> None:
+        """As `_take_events`: a mail may have 35 MB."""
         settings = self._house.settings
-        await self._house.write(lambda db: take_mail(db, settings, raw, headers, utc_now()))
+        proved = await self._house.aside(lambda: prove_mail(settings, raw, headers, utc_now()))
+        await self._house.write(lambda db: take_mail(db, proved, utc_now()))
 
     async def _answered(self, request: Request, take: Take, *, mail: bool) -> Response:
         try:

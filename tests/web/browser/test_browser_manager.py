@@ -166,7 +166,7 @@ def plan(desk: Window, file: Path, name: str) -> None:
     desk.page.get_by_label("Whose message").fill("awa@example.org")
     desk.page.get_by_label("Where it goes").fill("maria@house.example")
     desk.press("Send the test")
-    said(desk, "Handed a test in en to outbox. maria@house.example: accepted.")
+    said(desk, "Handed 1 test in en to outbox: accepted.")
 
 
 def schedule(desk: Window, name: str) -> None:

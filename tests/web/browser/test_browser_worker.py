@@ -119,7 +119,7 @@ def worked(hands: Hands, place: Place, number: int, me: str, email: str) -> None
     page.keyboard.press("k")
     page.keyboard.type("Togo")
     hands.press("Enter")
-    hands.said("Put right: the country is TG.")
+    hands.said("Put right: the country.")
     answered(hands, place, email)
     page.keyboard.press("m")
     page.keyboard.press("Space")

@@ -64,8 +64,8 @@ def test_an_item_is_worked_by_forms_alone(queue: Queue) -> None:
     assert queue.do(browser, number, "take") == "Fatou has it now."
     at = f"/followups/{number}"
     fields = browser.form(at, f"{at}/mend") | {"field": "country", "value": "Bénin"}
-    assert browser.result(browser.post(f"{at}/mend", fields)) == "Put right: the country is BJ."
-    assert queue.do(browser, number, "tag", tags="french urgent") == "Tags: french urgent."
+    assert browser.result(browser.post(f"{at}/mend", fields)) == "Put right: the country."
+    assert queue.do(browser, number, "tag", tags="french urgent") == "It has 2 tags now."
     assert "history" in queue.do(browser, number, "note", text="Rang <b>twice</b>")
     assert queue.do(browser, number, "move", stage="confirmed") == "It is confirmed now."
     day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
@@ -321,8 +321,8 @@ def test_tags_are_set_to_those_of_the_form(queue: Queue) -> None:
     number = queue.take_in()
     browser = queue.worker()
     queue.do(browser, number, "tag", tags="concert, school")
-    assert queue.do(browser, number, "tag", tags="visit school") == "Tags: school visit."
-    assert queue.do(browser, number, "tag", tags="") == "It has no tags now."
+    assert queue.do(browser, number, "tag", tags="visit school") == "It has 2 tags now."
+    assert queue.do(browser, number, "tag", tags="") == "It has 0 tags now."
     assert queue.one("SELECT count(*) FROM followup_history WHERE field = 'tags'") == (3,)
 
 

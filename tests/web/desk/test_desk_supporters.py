@@ -63,6 +63,20 @@ def test_a_consent_is_written_down_with_its_source_by_admins_only(desk: Staffed)
     assert author.post(f"{at}/consent", fields).status_code == 403
 
 
+def test_that_somebody_wants_no_openings_counted_is_written_down(desk: Staffed) -> None:
+    """With how we know; what was said of letters stays."""
+    desk.db.conn.execute("UPDATE supporters SET tracking = 'granted' WHERE supporter_id = 3")
+    admin, at = desk.enter("Ada"), "/supporters/3"
+    told = "SELECT consent, consent_ground, tracking FROM supporters WHERE supporter_id = 3"
+    before = desk.db.conn.execute(told).fetchone()
+    assert admin.send(at, f"{at}/consent", consent="untracked", source="").status_code == 422
+    answer = admin.send(at, f"{at}/consent", consent="untracked", source="by telephone, 4 May")
+    assert "not counted" in admin.result(answer)
+    assert desk.db.conn.execute(told).fetchone() == (*before[:2], "denied")
+    choice = desk.db.conn.execute("SELECT field, old, new, asked_by FROM choices").fetchall()
+    assert choice == [("tracking", "granted", "denied: by telephone, 4 May", "Ada")]
+
+
 def test_all_that_is_known_is_given_out_as_json_and_that_is_written_down(desk: Staffed) -> None:
     """A file, not a page; by admins only."""
     admin = desk.enter("Ada")
