@@ -273,18 +273,26 @@ def undo_opt_out(
 ) -> tuple[str, ...]:
     """Take back the wish to get no more of a follow-up's mails, where nothing proved it.
 
-    One transaction. What somebody proved that they wish, only they take back.
+    One transaction. What somebody proved that they wish, only they take back; and what they
+    wished in another follow-up stands.
 
     Returns:
         the addresses that may be written to again.
 
     Raises:
         NotFound: there is no such follow-up.
-        IllegalMove: no such wish stands, or it was changed since `version`.
+        IllegalMove: no such wish stands, it was closed for safety, or it was changed since
+            `version`.
     """
     by = staff.called(settings, by)
     with atomic(db):
-        changes.read(db, followup_id, version, wanted="the opt-out undone")
+        standing = changes.read(db, followup_id, version, wanted="the opt-out undone")
+        if standing["close_reason"] == CloseReason.SAFETY:
+            raise IllegalMove(
+                f"follow-up {followup_id} was closed for safety: nothing is sent there",
+                next_step="open it again first, if it is certain that they are safe:"
+                f" `outreach followups move {followup_id} new`",
+            )
         found = unproven.wishes(db, followup_id)
         if not found:
             raise IllegalMove(
@@ -295,11 +303,16 @@ def undo_opt_out(
         freed: list[str] = []
         for source in {wish.source: None for wish in found}:
             freed += consent.take_back_unproven(db, source)
-        for mail in view.mails_of(db, followup_id):
-            if mail.kind == ReplyKind.UNSUBSCRIBE:
-                undone = {unproven.FIELD: (str(mail.inbound_id), "")}
-                changes.change(db, followup_id, undone, by, now)
-        return tuple(freed)
+        wished = unproven.wished(db, freed)
+        ours = {mail.inbound_id for mail in view.mails_of(db, followup_id)}
+        for inbound_id in sorted({each.inbound_id for each in [*found, *wished]} & ours):
+            undone = {unproven.FIELD: (str(inbound_id), "")}
+            changes.change(db, followup_id, undone, by, now)
+        for other in wished:
+            if other.inbound_id not in ours:
+                # granted at once, as it would have been without the one that is undone
+                consent.suppress(db, other.email, Suppression.UNSUBSCRIBED, other.source, now)
+        return tuple(email for email in freed if not consent.is_shut(db, email))
 
 
 def _addresses(db: Database, followup_id: int) -> list[str]:

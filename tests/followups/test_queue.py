@@ -269,3 +269,15 @@ def test_nothing_is_closed_without_a_reason(sent: Sent) -> None:
     sent.take_in(sent.mail("Hi?"))
     with pytest.raises(InputError, match="not_now, declined"), atomic(sent.db):
         queue.move(sent.db, 1, Stage.CLOSED, "a", sent.now)
+
+
+def test_who_is_made_due_does_not_sleep_beyond_it(sent: Sent) -> None:
+    """Also where the due moment was that one already; a shorter sleep stays."""
+    sent.take_in(sent.mail("Hi?"))
+    due = sent.now + timedelta(days=3)
+    for until, left in ((30, ""), (2, "kept"), (30, "")):
+        day = (sent.now + timedelta(days=until)).date()
+        snooze_followup(sent.db, sent.settings, 1, day, by="a", now=sent.now)
+        make_due(sent.db, sent.settings, 1, due, by="a", now=sent.now)
+        expected = day.isoformat() if left else ""
+        assert sent.one("SELECT snoozed_until FROM followups") == (expected,)
