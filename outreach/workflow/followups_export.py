@@ -63,7 +63,7 @@ def _stays_inside(db: Database, line: view.FollowupLine, dangers: Set[str]) -> b
     """Whether who it is may put somebody in danger, so far as anybody knows."""
     return (
         not line.country
-        or line.certainty < view.UNSURE
+        or "unsure" in line.flags
         or not dangers.isdisjoint(care.countries(db, line.followup_id))
         or care.is_needed(db, line.followup_id)
     )

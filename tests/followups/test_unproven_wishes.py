@@ -11,6 +11,7 @@ from outreach import tokens
 from outreach.dispatch import lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove
+from outreach.followups import unarrived
 from outreach.followups.namedviews import View
 from outreach.followups.view import Asked, get_followup, list_followups
 from outreach.model import CloseReason, Suppression
@@ -84,6 +85,31 @@ def test_they_are_asked_once_and_no_more(asked: Sent) -> None:
     assert asked.suppressed == GONE
     with pytest.raises(IllegalMove, match="asked once"):
         answer(asked, CHECKS, again=True)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    ["state = 'cancelled'", "state = 'refused'", "state = 'withdrawn'", "returned = 'policy'"],
+)
+def test_a_question_that_never_reached_them_is_asked_again(asked: Sent, lost: str) -> None:
+    """Until then they need an answer; one that may have reached them is still the only one."""
+    answer(asked, CHECKS)
+    asked.db.conn.execute(f"UPDATE letters SET {lost}")
+    assert "letter came back" in get_followup(asked.db, 1, asked.now).line.flags
+    with atomic(asked.db):
+        assert unarrived.put_back(asked.db, asked.now) == 1
+    assert get_followup(asked.db, 1, asked.now).line.due_at
+    assert answer(asked, CHECKS).letter_id == 2
+    with pytest.raises(IllegalMove, match="asked once"):
+        answer(asked, CHECKS, again=True)
+
+
+def test_a_question_that_nobody_has_to_ask_any_more_is_not_missed(asked: Sent) -> None:
+    """It was withdrawn as they proved it."""
+    answer(asked, CHECKS)
+    asked.take_in(asked.mail("Unsubscribe me, yes please.", token=asked.token(11)))
+    asked.db.conn.execute("UPDATE letters SET state = 'withdrawn'")
+    assert not unarrived.is_any(asked.db)
 
 
 def test_who_proves_it_meanwhile_is_not_asked(asked: Sent) -> None:
