@@ -39,8 +39,6 @@ HEADER: Final = (
     "note",
     "merged_into",
 )
-#: where a spreadsheet takes another sign for the end of a cell, this would begin one
-_INNER: Final = re.compile(r"([;|]\s*)(?=[=+\-@＝＋－＠])")
 _BREAKS: Final = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 
 
@@ -106,4 +104,4 @@ def plain_cell(text: str) -> str:
 
     What moves a cursor is shown as an escape, as lists do.
     """
-    return defused(_INNER.sub(r"\1'", harmless(_BREAKS.sub(" ", text))))
+    return defused(harmless(_BREAKS.sub(" ", text)))
