@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from outreach.csvfiles import Rejects, RowProblem, open_table, rejects_path
+from outreach.csvfiles import Rejects, RowProblem, defused, open_table, rejects_path, restored
 from outreach.errors import InputError
 
 
@@ -270,6 +271,28 @@ def test_no_rejected_cell_is_a_formula(tmp_path: Path, cells: list[str], starts:
         assert again.header == ("line", "reason", "=1+1", "b")
         assert [row.cells[2:] for row in again.rows()] == [hostile]
     kept.unlink()
+
+
+@settings(max_examples=300)
+@given(st.text(";|,\t\n =+-@＝'\"ab"))
+@example(";'=1")
+@example('x;\n"=1')
+def test_no_part_of_a_cell_is_a_formula_either(cell: str) -> None:
+    """Where a spreadsheet takes another sign for the end of a cell; reading back is exact."""
+    harmless = defused(cell)
+    assert restored(harmless) == cell
+    parts = [part.lstrip(' "') for part in re.split(r"[;|,\t\n]", harmless)[1:]]
+    assert not [part for part in parts if part.startswith(("=", "+", "-", "@", "＝"))]
+
+
+def test_what_is_called_a_file_of_rejected_rows_is_one(tmp_path: Path) -> None:
+    """Another may begin with such columns; and a header that a spreadsheet wrote anew is ours."""
+    content = b"Line,reason,a\n1,why,'=Q\n"
+    assert [cells[2] for _, cells, _ in rows_of(file_of(tmp_path, content))] == ["'=Q"]
+    ours = rejects_path(tmp_path / "list.csv")
+    ours.write_bytes(content)
+    with open_table(ours) as table:
+        assert [row.cells[2] for row in table.rows()] == ["=Q"]
 
 
 def test_a_file_of_anybody_elses_is_read_as_it_is(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ _BATCH: Final = 1 << 15
 
 #: what stands before the columns of a file of rejected rows, which `Rejects` wrote
 MARKS: Final = ("line", "reason")
+#: part of the name of such a file
+_REJECTS: Final = ".rejected."
 _DELIMITERS: Final = ",;\t"
 _QUOTED: Final = re.compile('"[^"]*"')
 _LINE_BREAK: Final = re.compile("\r\n|\r|\n")
@@ -85,7 +87,9 @@ class Table:
         self.header_line = skipped + 1
         reader = self._reader(chain([first], self._text))
         first_row = self._first_row(reader)
-        self._is_of_rejects = tuple(first_row[: len(MARKS)]) == MARKS
+        marks = tuple(cell.strip().casefold() for cell in first_row[: len(MARKS)])
+        # somebody's own file may have such columns as well, with whatever it means
+        self._is_of_rejects = marks == MARKS and _REJECTS in path.name.casefold()
         #: without surrounding spaces; the same name may stand in it twice
         self.header = tuple(cell.strip() for cell in self._as_meant(first_row))
         self._first_line = self.header_line + reader.line_num

@@ -32,6 +32,33 @@ _NEEDED: Final = f"""EXISTS (
          WHERE o.followup_id = {{id}} OR o.merged_into = {{id}}))"""
 
 
+#: the country of anybody and of anything that a follow-up has to do with
+_COUNTRIES: Final = """
+    WITH these AS (
+        SELECT followup_id, supporter_id, delivery_id, country, email FROM followups
+         WHERE followup_id = :id OR merged_into = :id)
+    SELECT country FROM these
+    UNION SELECT g.country FROM these JOIN gatherings AS g USING (followup_id)
+    UNION SELECT r.country FROM followup_replies AS m JOIN replies AS r USING (inbound_id)
+     WHERE m.followup_id = :id
+    UNION SELECT p.country FROM supporters AS p WHERE p.supporter_id IN (
+        SELECT supporter_id FROM these
+        UNION ALL SELECT d.supporter_id FROM these JOIN deliveries AS d USING (delivery_id)
+        UNION ALL SELECT r.supporter_id FROM followup_replies AS m JOIN replies AS r
+             USING (inbound_id) WHERE m.followup_id = :id
+        UNION ALL SELECT q.supporter_id FROM these JOIN supporters AS q ON q.email = these.email)
+"""
+
+
+def countries(db: Database, followup_id: int) -> frozenset[str]:
+    """Give each country that a follow-up may have to do with, but for those not known.
+
+    Its own, what its mails and the list say, and where its gatherings are.
+    """
+    rows = db.conn.execute(_COUNTRIES, {"id": followup_id})
+    return frozenset(country for (country,) in rows if country)
+
+
 def needed(followup_id: str) -> str:
     """Give the condition in SQL; `followup_id` is a column or a named value, perhaps NULL."""
     return _NEEDED.format(id=followup_id)

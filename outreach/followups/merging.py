@@ -1,5 +1,5 @@
-"""Make one follow-up of two, or two of one. Writes through `changes`, inside the caller's
-transaction.
+"""Make one follow-up of two, or two of one. Writes through `changes`, `inbox` and `corrections`,
+inside the caller's transaction.
 
 A follow-up that was merged stays, closed, and points to the one that has all of it; mails that
 would come to it go there.
@@ -12,11 +12,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
+from outreach import addresses
 from outreach.errors import IllegalMove, InputError
 from outreach.followups import changes, inferences
 from outreach.followups.staff import checked_name
 from outreach.followups.stages import DONE
 from outreach.model import Stage
+from outreach.replies import corrections, inbox
 from outreach.store import Database, utc_text
 
 #: what the one that is kept has of the other where it has nothing itself
@@ -99,7 +101,8 @@ def split(
     """Take mails out of a follow-up into one of their own, and give its id.
 
     It is new, has the same campaign and what its mails say of their sender, and is linked to no
-    supporter unless all its mails are. What was merged before, and is of their sender, goes along.
+    supporter unless all its mails are. What somebody linked the old one to is said of no mail that
+    another person wrote. What was merged before, and is of their sender, goes along.
 
     Raises:
         NotFound: there is no such follow-up.
@@ -122,6 +125,7 @@ def split(
             next_step="leave one, or mend its fields instead",
         )
     by = checked_name(by)
+    _unlink(db, standing, chosen, by, now)
     new = changes.insert(db, _said(db, standing, chosen, now), now, by=by)
     for inbound_id in chosen:
         changes.move_mail(db, inbound_id, new)
@@ -200,6 +204,47 @@ def mails_of(db: Database, followup_id: int) -> tuple[int, ...]:
         [followup_id],
     )
     return tuple(inbound_id for (inbound_id,) in rows)
+
+
+def senders_of(db: Database, standing: dict[str, Any], supporter_id: int | None) -> dict[int, bool]:
+    """Give of each mail of a follow-up whether it is of that supporter, so far as one can see.
+
+    It is where it came from their mailbox or from the follow-up's own address, or where nobody else
+    wrote.
+    """
+    rows = db.conn.execute(
+        "SELECT r.inbound_id, r.from_address FROM followup_replies AS m"
+        " JOIN replies AS r USING (inbound_id) WHERE m.followup_id = ? ORDER BY r.inbound_id",
+        [standing["followup_id"]],
+    ).fetchall()
+    (listed,) = db.conn.execute(
+        "SELECT email FROM supporters WHERE supporter_id = ?", [supporter_id]
+    ).fetchone() or ("",)
+    senders = {inbound_id: addresses.mailbox(address) for inbound_id, address in rows}
+    known = {addresses.mailbox(each) for each in (listed, standing["email"]) if each}
+    alone = len({*senders.values()}) == 1
+    return {inbound_id: alone or sender in known for inbound_id, sender in senders.items()}
+
+
+#: what `link` filled in of a mail, which did not say so
+_LINKED: Final = """
+    SELECT DISTINCT field FROM reply_corrections
+     WHERE inbound_id = ? AND field IN ('supporter_id', 'delivery_id') AND old = ''
+"""
+
+
+def _unlink(
+    db: Database, standing: dict[str, Any], mails: Collection[int], by: str, now: datetime
+) -> None:
+    """Take back what was said of the mails of others when the whole was linked to somebody."""
+    theirs = senders_of(db, standing, standing["supporter_id"])
+    for inbound_id in mails:
+        if theirs[inbound_id]:
+            continue
+        for (column,) in db.conn.execute(_LINKED, [inbound_id]).fetchall():
+            number = inbox.unlink(db, inbound_id, column)
+            if number:
+                corrections.note(db, inbound_id, column, number, "", by, now)
 
 
 def _said(

@@ -176,7 +176,7 @@ def set_due(
     *,
     version: int | None = None,
 ) -> None:
-    """Set when an answer is due, whatever the settings say.
+    """Set when an answer is due, whatever the settings say; one that sleeps for longer wakes.
 
     Raises:
         NotFound: there is no such follow-up.
@@ -187,8 +187,13 @@ def set_due(
     standing = still_open(db, followup_id, version, f"due_at → {moment}", "made due", DONE)
     _refuse_too_far(due.date(), now)
     untold = {} if standing["waiting_since"] else {"waiting_since": utc_text(now)}
+    news: dict[str, tuple[str, str]] = {}
     if standing["due_at"] != moment:
-        news = {"due_at": (standing["due_at"], moment)}
+        news["due_at"] = (standing["due_at"], moment)
+    if standing["snoozed_until"] > moment:
+        # who sleeps for longer would be seen by nobody when it is due
+        news["snoozed_until"] = (standing["snoozed_until"], "")
+    if news:
         changes.change(db, followup_id, news, checked_name(by), now, untold=untold)
 
 

@@ -116,6 +116,13 @@ LABELS: Final = _words("""
     hoeveel aantal ile liczba сколько количество число всего عدد كم في المجموع مجموع عدد_من कुल कितने
     总共 合计
 """)
+#: a number beside one of these may be of several gatherings
+ALTOGETHER: Final = _words("""
+    all both total totals altogether together overall combined tout toutes tous total totale totaux
+    ensemble insgesamt gesamt zusammen alle alles todo todos todas junto juntos juntas tutto tutti
+    tutte totali insieme totaal samen allemaal tudo ao lacznie razem всего итого вместе все مجموع
+    المجموع معا جميع toplam всі разом 总共 合计 合計 全部
+""")
 #: and joins two things that one number counts
 AND: Final = _words("""
     and & et y e und en og och i oraz и та і και ve و και ja si és es na dan và aur और এবং እና

@@ -1,5 +1,6 @@
 """Answers that did not arrive, or perhaps: the person waits on. Reads letters; writes through
-`changes`. The letters of what was merged into a follow-up are its letters.
+`changes`. The letters of what was merged into a follow-up are its letters. What asks whether a wish
+to get no more was meant is an answer too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from outreach.dispatch.purposes import LetterPurpose
 from outreach.followups import changes
 from outreach.followups.changes import BY_RULE
 from outreach.followups.namedviews import OPEN
+from outreach.followups.unproven import STANDS
 from outreach.model import DeliveryState
 from outreach.store import Database, utc_text
 
@@ -26,10 +28,16 @@ _OF_IT: Final = """(
      WHERE followup_id = f.followup_id OR merged_into = f.followup_id)"""
 
 
+#: what somebody wrote them from the queue
+_WRITTEN: Final = f"purpose IN ('{LetterPurpose.ANSWER}', '{LetterPurpose.OPT_OUT_CHECK}')"
+#: whether a wish was meant has to be asked only as long as it stands and nothing proves it
+_WANTED: Final = f"(l.purpose = '{LetterPurpose.ANSWER}' OR {STANDS})"
+
+
 def _last_answer(holds: str) -> str:
     return f"""coalesce((
-    SELECT {holds} FROM letters AS l
-     WHERE l.followup_id IN {_OF_IT} AND l.purpose = '{LetterPurpose.ANSWER}'
+    SELECT {holds} AND {_WANTED} FROM letters AS l
+     WHERE l.followup_id IN {_OF_IT} AND l.{_WRITTEN}
      ORDER BY l.letter_id DESC LIMIT 1), 0)"""
 
 
@@ -44,9 +52,9 @@ _NEWS: Final = f"""
            iif(l.returned <> '', l.returned, l.state) AS why
       FROM letters AS l JOIN followups AS o USING (followup_id)
       JOIN followups AS f ON f.followup_id = coalesce(o.merged_into, o.followup_id)
-     WHERE l.purpose = '{LetterPurpose.ANSWER}' AND {_FAILED} AND {OPEN}
+     WHERE l.{_WRITTEN} AND {_FAILED} AND {_WANTED} AND {OPEN}
        AND l.letter_id = (SELECT max(x.letter_id) FROM letters AS x
-            WHERE x.followup_id IN {_OF_IT} AND x.purpose = l.purpose)
+            WHERE x.followup_id IN {_OF_IT} AND x.{_WRITTEN})
        AND NOT EXISTS (SELECT 1 FROM followup_history AS h
             WHERE h.followup_id = f.followup_id AND h.field = 'not_arrived'
               AND h.new = l.letter_id || ': ' || iif(l.returned <> '', l.returned, l.state))

@@ -5,6 +5,8 @@ They are granted at once, as an ignored one harms more, and staff may ask the pe
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,3 +53,24 @@ class Wish:
 def wishes(db: Database, followup_id: int) -> list[Wish]:
     """Give those of a follow-up that stand; of each mail the address to write to comes first."""
     return [Wish(*row) for row in db.conn.execute(_WISHES, [followup_id])]
+
+
+#: every mail that wishes so from an address, or of its supporter, and that nobody took back
+_WISHED: Final = f"""
+    SELECT r.inbound_id, s.value, 'mail ' || r.inbound_id || '{UNPROVEN}'
+      FROM json_each(:emails) AS s
+      JOIN replies AS r ON r.from_address <> '' AND (
+           r.from_address = s.value COLLATE NOCASE OR r.supporter_id IN (
+               SELECT p.supporter_id FROM supporters AS p WHERE p.email = s.value))
+      JOIN followup_replies AS m USING (inbound_id) JOIN followups AS f USING (followup_id)
+     WHERE r.kind = '{ReplyKind.UNSUBSCRIBE}' AND NOT EXISTS (
+           SELECT 1 FROM followup_history AS h
+            WHERE h.field = '{FIELD}' AND h.old = CAST(r.inbound_id AS TEXT))
+     ORDER BY r.inbound_id
+"""
+
+
+def wished(db: Database, emails: Collection[str]) -> list[Wish]:
+    """Give the wishes for addresses that nobody took back, with the source each would have had."""
+    rows = db.conn.execute(_WISHED, {"emails": json.dumps(list(emails))})
+    return [Wish(*row) for row in rows]

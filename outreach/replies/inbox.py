@@ -295,6 +295,18 @@ def link(db: Database, inbound_id: int, known: Mapping[str, int | None]) -> dict
     return filled
 
 
+def unlink(db: Database, inbound_id: int, column: str) -> str:
+    """Forget what `link` filled into a column of a reply; give what stood there, '' for nothing.
+
+    Runs inside the caller's transaction.
+    """
+    (number,) = db.conn.execute(
+        f"SELECT {column} FROM replies WHERE inbound_id = ?", [inbound_id]
+    ).fetchone()
+    db.conn.execute(f"UPDATE replies SET {column} = NULL WHERE inbound_id = ?", [inbound_id])
+    return _said(number)
+
+
 def _said(value: object) -> str:
     return "" if value is None else str(value)
 

@@ -275,7 +275,8 @@ def _stands_twice(header: Header, field: str, places: Sequence[int]) -> InputErr
 def _names(cells: Sequence[str]) -> dict[int, str]:
     """Name all columns, but for those that a rejects file has in front."""
     names: dict[int, str] = {}
-    first = len(MARKS) if tuple(cells[: len(MARKS)]) == MARKS else 0
+    marks = tuple(cell.casefold() for cell in cells[: len(MARKS)])
+    first = len(MARKS) if marks == MARKS else 0
     for place in range(first, len(cells)):
         name = cells[place] or f"column {place + 1}"
         names[place] = f"{name} ({place + 1})" if name in names.values() else name

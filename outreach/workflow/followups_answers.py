@@ -20,7 +20,7 @@ from outreach.dispatch.correspondence import NewLetter, StoredLetter
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove, InputError
 from outreach.followups import care, queue, safetytalks, staff, unproven
-from outreach.model import Stage, Suppression
+from outreach.model import DeliveryState, Stage, Suppression
 from outreach.settings import Settings
 from outreach.store import Database, atomic, snapshot
 from outreach.workflow.enclosures import enclosures
@@ -193,12 +193,14 @@ def _check(db: Database, wish: Wish, followup_id: int) -> Wish:
         )
     last = found[-1].inbound_id
     email = next(each.email for each in found if each.inbound_id == last)
+    # once is one that can have reached them
+    (lost,) = db.conn.execute(_LOST, [last]).fetchone()
     return replace(
         wish,
         purpose=LetterPurpose.OPT_OUT_CHECK,
         email=email,
         inbound_id=last,
-        once=f"opt-out check of mail {last}",
+        once=f"opt-out check of mail {last}" + (f", after {lost} that were lost" if lost else ""),
     )
 
 
@@ -230,6 +232,16 @@ def first_answer(settings: Settings, *, name: str, country: str, language: str) 
         and nearest(language, info.languages)
     ]
     return FIRST if FIRST in fit or not fit else fit[0]
+
+
+#: what asked, and never reached them
+_LOST: Final = f"""
+    SELECT count(*) FROM letters
+     WHERE inbound_id = ? AND purpose = '{LetterPurpose.OPT_OUT_CHECK}'
+       AND (returned IN ('dead_address', 'policy')
+            OR state IN ('{DeliveryState.REFUSED}', '{DeliveryState.WITHDRAWN}',
+                         '{DeliveryState.CANCELLED}'))
+"""
 
 
 def missing(standing: Any) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -38,8 +39,6 @@ HEADER: Final = (
     "note",
     "merged_into",
 )
-#: where a spreadsheet takes another sign for the end of a cell, this would begin one
-_INNER: Final = re.compile(r"([;|]\s*)(?=[=+\-@＝＋－＠])")
 _BREAKS: Final = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 
 
@@ -48,18 +47,24 @@ def export_rows(
 ) -> list[list[str]]:
     """Give follow-ups as rows of one-line cells, none of which is a formula, as `HEADER` names.
 
-    Where hosting is dangerous, and of whoever must be written to discreetly, no name and no address
-    leaves the house.
+    Where hosting is dangerous, where the country is not known or not certain, and of whoever must
+    be written to discreetly, no name and no address leaves the house.
     """
     dangers = settings.gatherings.dangers
     return [
-        _row(
-            replace(line, name="", email="")
-            if line.country in dangers or care.is_needed(db, line.followup_id)
-            else line
-        )
+        _row(replace(line, name="", email="") if _stays_inside(db, line, dangers) else line)
         for line in list_followups(db, settings, asked, now=now)
     ]
+
+
+def _stays_inside(db: Database, line: view.FollowupLine, dangers: Set[str]) -> bool:
+    """Whether who it is may put somebody in danger, so far as anybody knows."""
+    return (
+        not line.country
+        or "unsure" in line.flags
+        or not dangers.isdisjoint(care.countries(db, line.followup_id))
+        or care.is_needed(db, line.followup_id)
+    )
 
 
 def as_csv(rows: list[list[str]]) -> str:
@@ -99,4 +104,4 @@ def plain_cell(text: str) -> str:
 
     What moves a cursor is shown as an escape, as lists do.
     """
-    return defused(_INNER.sub(r"\1'", harmless(_BREAKS.sub(" ", text))))
+    return defused(harmless(_BREAKS.sub(" ", text)))

@@ -115,7 +115,8 @@ def link_followup(
 
     `supporter` is an id or an address. Only what is open is filled: what a mail proved stays. What
     the list says of the supporter fills what is empty. Its mails count for the campaign from now
-    on. One transaction.
+    on; for the supporter only those that came from them, or from its own address, as others who
+    were merged into it stay who they are. One transaction.
 
     Returns:
         what was linked, in words; empty where it was so already.
@@ -151,23 +152,26 @@ def link_followup(
             delivery_id = standing["delivery_id"] or delivery_id
         # else what they answer may be what somebody else got, whose token our letters must not bear
         changes.belong(db, followup_id, **whole, delivery_id=delivery_id)
-        _link_mails(db, followup_id, {**whole, "delivery_id": delivery_id}, by, now)
+        known = {**whole, "delivery_id": delivery_id}
+        for inbound_id, theirs in merging.senders_of(db, standing, whole["supporter_id"]).items():
+            # who else wrote there took part in the campaign, and is nobody whom we know
+            filled = known if theirs else {"campaign_id": whole["campaign_id"]}
+            _link_mail(db, inbound_id, filled, by, now)
         listed = {"name": person.given_name, "country": person.country} if person else {}
         news = {c: ("", text) for c, text in listed.items() if text and not standing[c]}
         changes.change(db, followup_id, {**told, **news}, by, now)
         return tuple(column.removesuffix("_id") for column in told)
 
 
-def _link_mails(
-    db: Database, followup_id: int, known: dict[str, int | None], by: str, now: datetime
+def _link_mail(
+    db: Database, inbound_id: int, known: dict[str, int | None], by: str, now: datetime
 ) -> None:
-    """Let the mails of a follow-up count for its campaign and person, whatever is understood later.
+    """Let a mail count for a campaign and a person, whatever is understood later.
 
     A mail that names its own stays with it.
     """
-    for inbound_id in merging.mails_of(db, followup_id):
-        for column, number in inbox.link(db, inbound_id, known).items():
-            corrections.note(db, inbound_id, column, "", str(number), by, now)
+    for column, number in inbox.link(db, inbound_id, known).items():
+        corrections.note(db, inbound_id, column, "", str(number), by, now)
 
 
 #: what they got of it
@@ -273,18 +277,26 @@ def undo_opt_out(
 ) -> tuple[str, ...]:
     """Take back the wish to get no more of a follow-up's mails, where nothing proved it.
 
-    One transaction. What somebody proved that they wish, only they take back.
+    One transaction. What somebody proved that they wish, only they take back; and what they
+    wished in another follow-up stands.
 
     Returns:
         the addresses that may be written to again.
 
     Raises:
         NotFound: there is no such follow-up.
-        IllegalMove: no such wish stands, or it was changed since `version`.
+        IllegalMove: no such wish stands, it was closed for safety, or it was changed since
+            `version`.
     """
     by = staff.called(settings, by)
     with atomic(db):
-        changes.read(db, followup_id, version, wanted="the opt-out undone")
+        standing = changes.read(db, followup_id, version, wanted="the opt-out undone")
+        if standing["close_reason"] == CloseReason.SAFETY:
+            raise IllegalMove(
+                f"follow-up {followup_id} was closed for safety: nothing is sent there",
+                next_step="open it again first, if it is certain that they are safe:"
+                f" `outreach followups move {followup_id} new`",
+            )
         found = unproven.wishes(db, followup_id)
         if not found:
             raise IllegalMove(
@@ -295,11 +307,16 @@ def undo_opt_out(
         freed: list[str] = []
         for source in {wish.source: None for wish in found}:
             freed += consent.take_back_unproven(db, source)
-        for mail in view.mails_of(db, followup_id):
-            if mail.kind == ReplyKind.UNSUBSCRIBE:
-                undone = {unproven.FIELD: (str(mail.inbound_id), "")}
-                changes.change(db, followup_id, undone, by, now)
-        return tuple(freed)
+        wished = unproven.wished(db, freed)
+        ours = {mail.inbound_id for mail in view.mails_of(db, followup_id)}
+        for inbound_id in sorted({each.inbound_id for each in [*found, *wished]} & ours):
+            undone = {unproven.FIELD: (str(inbound_id), "")}
+            changes.change(db, followup_id, undone, by, now)
+        for other in wished:
+            if other.inbound_id not in ours:
+                # granted at once, as it would have been without the one that is undone
+                consent.suppress(db, other.email, Suppression.UNSUBSCRIBED, other.source, now)
+        return tuple(email for email in freed if not consent.is_shut(db, email))
 
 
 def _addresses(db: Database, followup_id: int) -> list[str]:

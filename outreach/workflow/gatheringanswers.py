@@ -14,7 +14,7 @@ from outreach.errors import harmless
 from outreach.followups import results
 from outreach.followups.resultreading import Heard, read_results
 from outreach.followups.results import Report
-from outreach.followups.resultsections import Place, sections
+from outreach.followups.resultsections import ASKED, Place, Sections, mentions, sections
 from outreach.replies import BY_PEOPLE, Understanding
 from outreach.replies.match import Match
 from outreach.store import Database
@@ -69,9 +69,9 @@ def hear(
     if found.own or mail.kind not in BY_PEOPLE or results.is_heard(db, inbound_id):
         return ()
     about = _gatherings(db, mail, found, received_at, followup_id)
-    places = [Place(each.gathering_id, each.held_on, each.place) for each in about]
+    cut = _parts(mail.reply, about) if len(about) > 1 else Sections()
     # what they tell of one by one is plain, though we don't know of which they tell otherwise
-    parts = sections(mail.reply[:_LONGEST_SAID], places) if len(about) > 1 else {}
+    parts = cut.parts
     told = [
         (each, [each], parts[each.gathering_id]) for each in about if each.gathering_id in parts
     ]
@@ -88,10 +88,32 @@ def hear(
                 about=heard.about,
                 said=said[:_LONGEST_SAID],
                 inbound_id=inbound_id,
-                why=_questions(heard, meant),
+                why=_questions(heard, meant, cut.question),
             )
             made.append(results.report(db, one.gathering_id, report, now))
     return tuple(made)
+
+
+def _parts(text: str, about: list[_About]) -> Sections:
+    """Cut an answer into what it says of each; with a question where one may be left out."""
+    places = [Place(each.gathering_id, each.held_on, each.place) for each in about]
+    cut = sections(text, places)
+    if cut.parts:
+        # what they answer, where that is known, else all that we asked about
+        awaited = [each for each in about if each.answered] or [e for e in about if e.asked]
+        left_out = [
+            each.gathering_id
+            for each in awaited
+            if not each.told and each.gathering_id not in cut.parts
+        ]
+        if left_out:
+            numbers = ", ".join(map(str, left_out))
+            return Sections(question=f"nothing is told of {numbers} in a line of its own")
+    elif not cut.question:
+        first, *others = places
+        if any(mentions(text, each) for each in others if each.place != first.place):
+            return Sections(question=ASKED)
+    return cut
 
 
 def _gatherings(
@@ -117,7 +139,7 @@ def _gatherings(
     return [_About(*row[:3], *map(bool, row[3:])) for row in rows]
 
 
-def _questions(heard: Heard, about: list[_About]) -> str:
+def _questions(heard: Heard, about: list[_About], asked: str) -> str:
     """Say what staff have to find out; '' where all is plain."""
     questions = list(heard.questions)
     if not (heard.says_something or questions):
@@ -127,6 +149,9 @@ def _questions(heard: Heard, about: list[_About]) -> str:
     rivals = [
         other for other in others if (other.answered, other.told) == (first.answered, first.told)
     ]
+    if asked:
+        questions.append(asked)
+        rivals = others
     if rivals:
         several = ", ".join(str(each.gathering_id) for each in (first, *rivals))
         questions.append(f"of which of the gatherings {several} is it?")

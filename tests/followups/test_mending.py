@@ -13,8 +13,8 @@ from outreach.followups.inferences import FROM_LIST, FROM_MAIL
 from outreach.followups.view import get_followup
 from outreach.settings import Followups, Member
 from outreach.workflow.followups import make_due
-from outreach.workflow.followups_mending import link_followup, mend_followup
-from outreach.workflow.followups_pairs import merge_followups
+from outreach.workflow.followups_mending import confirm_opt_out, link_followup, mend_followup
+from outreach.workflow.followups_pairs import merge_followups, split_followup
 from outreach.workflow.reports import campaign_report
 from outreach.workflow.reprocessing import reprocess_replies
 
@@ -156,3 +156,51 @@ def test_a_friend_who_is_linked_bears_their_own_token(sent: Sent) -> None:
     assert sent.one("SELECT supporter_id, delivery_id FROM followups") == (None, 12)
     link_followup(sent.db, sent.settings, 1, supporter="1", by="a", now=sent.now)
     assert sent.one("SELECT supporter_id, delivery_id FROM followups") == (1, 11)
+
+
+@pytest.fixture
+def strangers(sent: Sent) -> Sent:
+    """Ana and Bea, of whom nothing is known, were taken for one person."""
+    for name, sender in (("Ana", "ana@example.com"), ("Bea", "bea@example.net")):
+        text = f"I would like to help, {name}"
+        sent.take_in(sent.mail(text, sender=sender, to="news@example.org"))
+    merge_followups(sent.db, sent.settings, 1, 2, by="a", now=sent.now)
+    return sent
+
+
+LINKS = "SELECT supporter_id, campaign_id, delivery_id FROM replies ORDER BY inbound_id"
+
+
+def test_a_stranger_does_not_become_whom_the_follow_up_is_linked_to(strangers: Sent) -> None:
+    """Apart again, what Bea asks for is done to Bea, and her letters bear nobody's token."""
+    sent = strangers
+    who = {"supporter": "amina@example.org", "campaign": "events"}
+    link_followup(sent.db, sent.settings, 1, **who, by="a", now=sent.now)
+    assert sent.all(LINKS) == [(2, 5, 12), (None, 5, None)]
+    new = split_followup(sent.db, sent.settings, 1, [2], by="a", now=sent.now)
+    whose = "SELECT supporter_id, delivery_id FROM followups WHERE followup_id = 3"
+    assert (new, sent.one(whose)) == (3, (None, None))
+    sent.take_in(sent.mail("Unsubscribe me", sender="bea@example.net", to="news@example.org"))
+    confirm_opt_out(sent.db, sent.settings, new, by="a", now=sent.now)
+    assert sent.suppressed == [("bea@example.net", "unsubscribed")]
+
+
+def test_what_was_linked_too_widely_is_taken_back_by_splitting(strangers: Sent) -> None:
+    """As linking once wrote it onto every mail; what is understood later doesn't bring it back."""
+    sent = strangers
+    link_followup(sent.db, sent.settings, 1, supporter="2", campaign="events", by="a", now=sent.now)
+    sent.db.conn.execute("UPDATE replies SET supporter_id = 2, delivery_id = 12")
+    for field, number in (("supporter_id", "2"), ("delivery_id", "12")):
+        sent.db.conn.execute(
+            "INSERT INTO reply_corrections (inbound_id, field, old, new, corrected_by,"
+            " corrected_at) VALUES (2, ?, '', ?, 'a', '2014-02-26T00:00:00Z')",
+            [field, number],
+        )
+    split_followup(sent.db, sent.settings, 1, [2], by="a", now=sent.now)
+    reprocess_replies(sent.db, sent.settings, now=sent.now)
+    assert sent.all(LINKS) == [(2, 5, 12), (None, 5, None)]
+    assert sent.all("SELECT supporter_id FROM followups ORDER BY followup_id") == [
+        (2,),
+        (None,),
+        (None,),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from outreach.followups.stages import DONE, MOVES
 from outreach.followups.view import Asked, get_followup, list_followups
 from outreach.model import CloseReason, Stage
 from outreach.store import atomic
+from outreach.store.migrations.asleep import asleep
 from outreach.workflow.followups import (
     answered_followup,
     assign_followup,
@@ -269,3 +270,30 @@ def test_nothing_is_closed_without_a_reason(sent: Sent) -> None:
     sent.take_in(sent.mail("Hi?"))
     with pytest.raises(InputError, match="not_now, declined"), atomic(sent.db):
         queue.move(sent.db, 1, Stage.CLOSED, "a", sent.now)
+
+
+def test_who_is_made_due_does_not_sleep_beyond_it(sent: Sent) -> None:
+    """Also where the due moment was that one already; a shorter sleep stays."""
+    sent.take_in(sent.mail("Hi?"))
+    due = sent.now + timedelta(days=3)
+    for until, left in ((30, ""), (2, "kept"), (30, "")):
+        day = (sent.now + timedelta(days=until)).date()
+        snooze_followup(sent.db, sent.settings, 1, day, by="a", now=sent.now)
+        make_due(sent.db, sent.settings, 1, due, by="a", now=sent.now)
+        expected = day.isoformat() if left else ""
+        assert sent.one("SELECT snoozed_until FROM followups") == (expected,)
+
+
+def test_who_was_put_off_for_ever_is_awake(sent: Sent) -> None:
+    """From before there was a bound to it; who sleeps within the bound goes on sleeping."""
+    sent.take_in(sent.mail("Hi?"), sent.mail("Hi?", sender="amina@example.org"))
+    soon = f"{datetime.now(UTC).date() + timedelta(days=30)}"
+    for followup_id, day in ((1, "9999-01-01"), (2, soon)):
+        sent.db.conn.execute(
+            "UPDATE followups SET snoozed_until = ? WHERE followup_id = ?", [day, followup_id]
+        )
+    for _ in range(2):
+        asleep(sent.db)
+    assert sent.all("SELECT snoozed_until FROM followups ORDER BY followup_id") == [("",), (soon,)]
+    told = "SELECT old, new, changed_by FROM followup_history WHERE field = 'snoozed_until'"
+    assert sent.all(told) == [("9999-01-01", "", "rule")]

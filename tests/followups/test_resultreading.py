@@ -197,3 +197,10 @@ def test_any_number_is_read_with_any_separator(number: int, separator: str) -> N
     """As people group its digits."""
     written = f"{number:,}".replace(",", separator)
     assert counts(read_results(f"{written} letters", "en")) == {L: number}
+
+
+def test_a_text_without_end_is_a_question_and_cut_at_no_number() -> None:
+    """Of 1800 at the end of what is read there are not 18."""
+    heard = read_results("We sang. " * 2_222 + "1800 letters, and more of it")
+    assert heard.counts == ()
+    assert "it is long" in heard.questions[0]

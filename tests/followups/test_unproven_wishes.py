@@ -11,13 +11,16 @@ from outreach import tokens
 from outreach.dispatch import lettermoves
 from outreach.dispatch.purposes import LetterPurpose
 from outreach.errors import IllegalMove
+from outreach.followups import unarrived
 from outreach.followups.namedviews import View
 from outreach.followups.view import Asked, get_followup, list_followups
-from outreach.model import Suppression
+from outreach.model import CloseReason, Suppression
 from outreach.store import atomic, signing_keys
 from outreach.supporters import consent
+from outreach.workflow.followups import close_followup
 from outreach.workflow.followups_answers import CHECKS, Answer, answer_followup
 from outreach.workflow.followups_mending import confirm_opt_out, undo_opt_out
+from outreach.workflow.followups_pairs import split_followup
 from outreach.workflow.letters import list_letters
 from outreach.workflow.reprocessing import reprocess_replies
 from outreach.workflow.unsubscribing import Standing, unsubscribe
@@ -84,6 +87,31 @@ def test_they_are_asked_once_and_no_more(asked: Sent) -> None:
         answer(asked, CHECKS, again=True)
 
 
+@pytest.mark.parametrize(
+    "lost",
+    ["state = 'cancelled'", "state = 'refused'", "state = 'withdrawn'", "returned = 'policy'"],
+)
+def test_a_question_that_never_reached_them_is_asked_again(asked: Sent, lost: str) -> None:
+    """Until then they need an answer; one that may have reached them is still the only one."""
+    answer(asked, CHECKS)
+    asked.db.conn.execute(f"UPDATE letters SET {lost}")
+    assert "letter came back" in get_followup(asked.db, 1, asked.now).line.flags
+    with atomic(asked.db):
+        assert unarrived.put_back(asked.db, asked.now) == 1
+    assert get_followup(asked.db, 1, asked.now).line.due_at
+    assert answer(asked, CHECKS).letter_id == 2
+    with pytest.raises(IllegalMove, match="asked once"):
+        answer(asked, CHECKS, again=True)
+
+
+def test_a_question_that_nobody_has_to_ask_any_more_is_not_missed(asked: Sent) -> None:
+    """It was withdrawn as they proved it."""
+    answer(asked, CHECKS)
+    asked.take_in(asked.mail("Unsubscribe me, yes please.", token=asked.token(11)))
+    asked.db.conn.execute("UPDATE letters SET state = 'withdrawn'")
+    assert not unarrived.is_any(asked.db)
+
+
 def test_who_proves_it_meanwhile_is_not_asked(asked: Sent) -> None:
     """By the page of their letter, or a mail with their token."""
     answer(asked, CHECKS)
@@ -126,6 +154,37 @@ def test_what_was_not_meant_is_taken_back(asked: Sent) -> None:
     assert answer(asked, "organiser-welcome").letter_id
     with pytest.raises(IllegalMove, match="no opt-out"):
         undo(asked)
+
+
+def test_a_wish_of_another_follow_up_stands(asked: Sent) -> None:
+    """It was granted by the first; undone is only that."""
+    again = "Date: 26 Feb 2014 08:30 +0000\n"
+    asked.take_in(wish(asked, "Unsubscribe me at once.", headers=again))
+    new = split_followup(asked.db, asked.settings, 1, [2], by="amina", now=asked.now)
+    assert undo(asked) == ()
+    assert asked.suppressed == GONE
+    assert confirming(asked) == [new]
+    freed = undo_opt_out(asked.db, asked.settings, new, by="amina", now=asked.now)
+    assert (freed, asked.suppressed) == (("Jean@example.org",), [])
+
+
+def test_what_was_closed_for_safety_is_not_undone(asked: Sent) -> None:
+    """By one command nobody who may be in danger is opened to newsletters."""
+    reason = CloseReason.SAFETY
+    close_followup(asked.db, asked.settings, 1, reason, by="amina", now=asked.now)
+    with pytest.raises(IllegalMove, match="closed for safety"):
+        undo(asked)
+    assert asked.suppressed == GONE
+
+
+def test_another_wish_of_the_same_follow_up_is_not_undone_with_it(asked: Sent) -> None:
+    """Of another person, whose mail came to it, and who proved theirs."""
+    theirs = asked.mail("Unsubscribe me", sender="amina@example.org", token=asked.token(12))
+    asked.take_in(theirs)
+    asked.db.conn.execute("INSERT INTO followup_replies (inbound_id, followup_id) VALUES (2, 1)")
+    assert undo(asked) == ("Jean@example.org",)
+    assert asked.all("SELECT old FROM followup_history WHERE field = 'wish_undone'") == [("1",)]
+    assert asked.suppressed == [("amina@example.org", "unsubscribed")]
 
 
 def test_what_was_meant_is_confirmed(asked: Sent) -> None:

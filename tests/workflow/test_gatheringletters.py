@@ -292,7 +292,7 @@ class TestWhatTheyAnswer:
             "2014-03-10 Lomé:\nPersonnes: 60\nLettres et cartes: 300\n"
             "2014-03-10 Kara:\nPersonnes: 12\nLettres et cartes: 40\nCe qui a bien marché: tout\n",
             "Bonjour!\n- lomé : 60 personnes, 300 lettres\n- Kara - 12 personnes et 40 lettres",
-            "On 2014-03-10 in Kara we were 12 people, with 40 letters.\n\n"
+            "2014-03-10, in Kara we were 12 people, with 40 letters.\n\n"
             "2014-03-10 Lomé, 60 people, 300 letters",
         ],
     )
@@ -329,6 +329,34 @@ class TestWhatTheyAnswer:
         (state, why) = organiser.sent.one("SELECT state, why FROM gathering_results")
         assert state == ResultState.UNCLEAR
         assert "of which of the gatherings" in str(why)
+
+    def test_a_gathering_that_is_left_out_is_asked_about(self, organiser: Organiser) -> None:
+        """Of those that the letter was about: what is told may be its own in part."""
+        organiser.add()
+        kara = organiser.add(kind="concert", place="Kara")
+        organiser.cron("2014-03-12 09:00")
+        (letter,) = [each for each in list_letters(organiser.sent.db) if each.purpose != "reminder"]
+        organiser.answer_to(letter.reply_to, "Lomé: 300 letters and two songs")
+        (state, why) = organiser.sent.one("SELECT state, why FROM gathering_results")
+        assert state == ResultState.UNCLEAR
+        assert f"nothing is told of {kara}" in str(why)
+
+    def test_what_names_another_is_not_the_last_ones(self, organiser: Organiser) -> None:
+        """Though that is the only one of which nothing was told yet."""
+        lome, kara = organiser.add(), organiser.add(kind="concert", place="Kara")
+        organiser.answer("Lomé: 300 letters")
+        organiser.answer("Lome, 77 letters! They sang.")
+        assert [each.state for each in organiser.results(lome)] == [ResultState.REPORTED]
+        assert [each.state for each in organiser.results(kara)] == [ResultState.UNCLEAR]
+
+    def test_a_long_answer_is_cut_at_no_number(self, organiser: Organiser) -> None:
+        """What is stored of it is cut, what is understood is not."""
+        lome, kara = organiser.add(), organiser.add(kind="concert", place="Kara")
+        above, below = "Lomé: 30 letters\n", "\nKara: "
+        songs = ("We sang and were happy to be there. " * 200)[: 4_998 - len(above + below)]
+        organiser.answer(f"{above}{songs}{below}1800 letters")
+        assert [each.collected for each in organiser.results(lome)] == [30]
+        assert [each.collected for each in organiser.results(kara)] == [1800]
 
     def test_a_mail_is_heard_once(self, organiser: Organiser) -> None:
         """Whatever way it comes by."""

@@ -22,9 +22,11 @@ from outreach.store.migrations import (
     leftout,
     results,
     forms,
+    asleep,
 )
 
 __all__ = [
+    "asleep",
     "correspondence",
     "desk",
     "dispatch",
