@@ -182,7 +182,7 @@ def erase(
         for body_id in whose.ids(db, "body"):
             forgetting.cut_out(db, body_id, about)
         personaldata.forget(db)
-        tombstones.bury(db, person.mailbox, now)
+        tombstones.bury(db, person.mailbox, now, person.supporter_ids)
     gone = _removed(files)
     swept = sweep(db, person.spellings, rebuild=rebuild)
     return Erased(

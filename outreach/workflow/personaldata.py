@@ -233,6 +233,7 @@ HOMES: Final[Mapping[str, Home]] = {
         why="what was done for campaigns, as a number: it is counted",
     ),
     "erased": Home(why="keyed hashes of those who were erased"),
+    "erased_people": Home(why="which numbers were theirs"),
     "signing_keys": Home(why="keys"),
     "imports": Home(why="names of files and where lists are from"),
     "campaigns": Home(why="which message goes to which segment"),

@@ -155,13 +155,20 @@ def test_she_comes_back_by_her_own_word(erased: World, spelling: str) -> None:
     assert not tombstones.is_erased(erased.db, ADDRESS)
 
 
-def test_who_came_back_leaves_by_a_link_of_before(erased: World) -> None:
-    """The letter went to her, and she means it."""
-    _come_back(erased, ADDRESS)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("single", [False, True])
+def test_who_came_back_leaves_by_a_link_of_before(
+    erased: World, spelling: str, single: bool
+) -> None:
+    """The letter went to her, and she means it, under whatever spelling she came back."""
+    _come_back(erased, spelling)
     key, _ = signing_keys(erased.db, erased.now)
     token = tokens.sign(key, Purpose.UNSUBSCRIBE, erased.delivery)
+    if single:
+        (letter,) = erased.db.conn.execute("SELECT min(letter_id) FROM letters").fetchone()
+        token = tokens.sign(key, Purpose.LEAVE_LETTER, letter)
     assert unsubscribe(erased.db, token, erasable.moment()).standing is Standing.GONE
-    assert suppression_of(erased.db, ADDRESS) is Suppression.UNSUBSCRIBED
+    assert suppression_of(erased.db, spelling) is Suppression.UNSUBSCRIBED
 
 
 def test_a_yes_of_her_own_undoes_no_complaint_under_another_spelling(world: World) -> None:
