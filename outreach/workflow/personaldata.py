@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from outreach.replies.inbox import EMPTIED
 from outreach.store import Database
+from outreach.tracking import forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ HOMES: Final[Mapping[str, Home]] = {
     "provider_events": Home(
         rows=f"{_of('event')} OR {_of('delivery')} OR {_of('letter')} OR {_of('supporter')}",
         # a provider may give whatever it likes as ids
-        becomes=_blank("detail provider_id", event_key="'erased ' || event_id"),
+        becomes=_blank("detail provider_id", event_key="forgotten_key(event_key)"),
         stays="event_id body_id provider kind bounce refusal delivery_id attempt supporter_id"
         " occurred_at letter_id",
         why="that a letter arrived or came back; what servers said of the address goes",
@@ -269,6 +270,7 @@ def rows_of(db: Database) -> dict[str, int]:
 
 def forget(db: Database) -> None:
     """Blank and delete all of whoever stands in `theirs`, inside the caller's transaction."""
+    forgotten.register(db)
     for table, home in HOMES.items():
         if home.deleted:
             db.conn.execute(f"DELETE FROM main.{table} WHERE {home.rows}")

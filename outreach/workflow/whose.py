@@ -9,6 +9,7 @@ are is in `belonging`. Writes temporary tables only.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from outreach.replies.inbox import EMPTIED
 from outreach.store import Database
 from outreach.supporters import roll
 from outreach.tracking import forgetting, subjects
+from outreach.tracking.events import Event
 from outreach.workflow import belonging
 
 #: of the index of addresses: those without an @, of which only a number is left
@@ -46,6 +48,14 @@ _STRANGERS: Final = f"""
         ON e.supporter_id = s.supporter_id WHERE {_GONE} AND e.event_key NOT GLOB 'erased *'
     UNION SELECT e.body_id FROM letters AS l CROSS JOIN provider_events AS e
         ON e.letter_id = l.letter_id WHERE l.email = 'erased' AND e.event_key NOT GLOB 'erased *'
+"""
+
+
+_FOUND: Final = """
+    SELECT event_key FROM provider_events WHERE
+        delivery_id IN (SELECT id FROM temp.theirs WHERE what = 'delivery')
+        OR letter_id IN (SELECT id FROM temp.theirs WHERE what = 'letter')
+        OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')
 """
 
 
@@ -159,14 +169,21 @@ def doubtful(db: Database, person: Person) -> Doubtful:
 
 
 def is_about(db: Database, mailbox: str) -> forgetting.About:
-    """Give what tells whether an event is about them: by its address, or by the letter's number."""
-    deliveries, letters = set(ids(db, "delivery")), set(ids(db, "letter"))
+    """Give what tells whether an event is about them.
 
-    def about(email: str, attempt_id: str) -> bool:
-        if email:
-            return addresses.mailbox(email) == mailbox
-        attempt = subjects.split_attempt(attempt_id)
-        letter = subjects.split_letter_attempt(attempt_id)
+    By its address, by the letter's number, or because it was found to be: the address may have
+    been another one then.
+    """
+    deliveries, letters = set(ids(db, "delivery")), set(ids(db, "letter"))
+    found = {key for (key,) in db.conn.execute(_FOUND)}
+
+    def about(event: Event) -> bool:
+        if event.event_key in found:
+            return True
+        if event.email:
+            return addresses.mailbox(event.email) == mailbox
+        attempt = subjects.split_attempt(event.attempt_id)
+        letter = subjects.split_letter_attempt(event.attempt_id)
         return (attempt is not None and attempt[0] in deliveries) or (
             letter is not None and letter[0] in letters
         )
@@ -197,7 +214,9 @@ def _collect_bodies(db: Database, mailbox: str) -> None:
     known = {number for (number,) in rows}
     strangers = db.conn.execute(_STRANGERS).fetchall()
     about = is_about(db, mailbox)
-    for number in known | {number for (number,) in strangers}:
+    # what comes again in another body is written down once
+    again = _bodies_that_name(db, mailbox)
+    for number in known | again | {number for (number,) in strangers}:
         keys = forgetting.events_about(db, number, about)
         db.conn.executemany(
             "INSERT OR IGNORE INTO temp.theirs"
@@ -206,6 +225,18 @@ def _collect_bodies(db: Database, mailbox: str) -> None:
         )
         if keys:
             _add(db, "body", number)
+
+
+def _bodies_that_name(db: Database, mailbox: str) -> set[int]:
+    """Give the posts in which some spelling of theirs may stand. Reads all of them."""
+    local, _, domain = mailbox.rpartition("@")
+    dots = "[.]*" if domain == "gmail.com" else ""
+    domains = "(?:gmail|googlemail)[.]com" if dots else re.escape(domain)
+    letters = dots.join(map(re.escape, local))
+    pattern = f'{letters}{dots}(?:[+][^@"]*)?@{domains}'
+    found = re.compile(pattern.encode()).search
+    rows = db.conn.execute("SELECT body_id, raw FROM provider_bodies")
+    return {number for number, raw in rows if found(zlib.decompress(raw).lower())}
 
 
 def _add(db: Database, what: str, number: int) -> None:
