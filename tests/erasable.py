@@ -29,7 +29,7 @@ from outreach.supporters.preferences import Often, Preferences
 from outreach.supporters.signups import Signup, SignupPurpose
 from outreach.tracking import counted
 from outreach.tracking.counted import Counted
-from outreach.workflow import followups, gatheringresults, gatherings
+from outreach.workflow import followups, followups_opening, gatheringresults, gatherings
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.events import Posted, import_events
 from outreach.workflow.letters import send_due_letters
@@ -169,7 +169,7 @@ def _written(path: Path, mail: EmailMessage) -> Path:
 def _put_something_on(world: World) -> None:
     db, settings, now, by = world.db, world.settings, world.now, "Fatou"
     followups.note_followup(db, settings, world.followup, "call Aminatou's aunt", by=by, now=now)
-    followups.open_followup(db, settings, world.followup, me=by, now=now)
+    followups_opening.open_followup(db, settings, world.followup, me=by, now=now)
     talk = {"note": "Aminatou is careful", "by": by, "now": now}
     gatherings.record_safety_talk(db, world.followup, **talk)
     said = {

@@ -74,7 +74,7 @@ def _show(found: workflow.Preview) -> None:
             f"What is theirs names other addresses too: {', '.join(person.others)}."
             " If one of them is theirs, erase it as well."
         )
-    _tell_of_others(found.mails_of_others)
+    _tell_of_others(found)
     if found.before:
         click.echo("They were erased before; what is left or came since goes.")
 
@@ -82,7 +82,7 @@ def _show(found: workflow.Preview) -> None:
 def _tell(done: workflow.Erased) -> None:
     rows = sum(part.rows for part in done.going)
     click.echo(f"Erased: rows {rows}, files {done.files}, planned letters {done.withdrawn}.")
-    _tell_of_others(done.mails_of_others)
+    _tell_of_others(done)
     if done.swept.rebuilt:
         click.echo("The database's file was written anew.")
     if done.elsewhere:
@@ -95,11 +95,16 @@ def _tell(done: workflow.Erased) -> None:
     click.echo("Backups, exported files and rejected rows of lists are yours to erase.")
 
 
-def _tell_of_others(mails: tuple[int, ...]) -> None:
-    if mails:
-        named = ", ".join(map(str, mails[:20]))
-        more = f" and {len(mails) - 20} more" if len(mails) > 20 else ""
-        click.echo(f"Mails of others name their address, and stay: {named}{more}")
+def _tell_of_others(found: workflow.Preview | workflow.Erased) -> None:
+    for what, numbers in (
+        ("Mails of others name their address, or are linked to them,", found.mails_of_others),
+        ("Follow-ups of others too name them or hold mails of theirs,", found.followups_of_others),
+        ("Gatherings that may be somebody else's name them,", found.gatherings_of_others),
+    ):
+        if numbers:
+            named = ", ".join(map(str, numbers[:20]))
+            more = f" and {len(numbers) - 20} more" if len(numbers) > 20 else ""
+            click.echo(f"{what} and stay: {named}{more}")
 
 
 @click.command("export")

@@ -67,6 +67,8 @@ def _cut_log(db: Database) -> bool:
 
 def _rebuilt(db: Database) -> bool:
     try:
+        # the copy is made on the disk, in a file that has no name: in memory it may be too large
+        db.conn.execute("PRAGMA temp_store = DEFAULT")
         db.conn.execute("VACUUM")
     # others read or write, or there is no room
     except sqlite3.OperationalError:

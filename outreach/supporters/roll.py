@@ -27,6 +27,8 @@ class Origin:
 
 #: ids bound in one query
 BATCH: Final = 500
+#: SQLite has no numbers of more
+_MOST_DIGITS: Final = 18
 
 #: of `supporters AS s`
 COLUMNS: Final = (
@@ -82,8 +84,11 @@ def named(db: Database, who: str) -> Supporter:
         NotFound: nobody on the list has it.
     """
     if who.isascii() and who.isdigit():
-        # SQLite has no numbers of more digits
-        return get(db, int(who) if len(who) < 19 else 0)
+        if len(who.lstrip("0")) > _MOST_DIGITS:
+            raise NotFound(
+                "no supporter has this id", value=who, next_step="see `outreach supporters list`"
+            )
+        return get(db, int(who))
     address = addresses.of_mailbox(who)
     if not address:
         raise InputError("this is no email address, and no id", value=who)

@@ -1,4 +1,5 @@
-"""People who were erased, known again by nothing but a keyed hash. Writes: erased.
+"""People who were erased, known again by nothing but a keyed hash. Writes: erased and
+erased_people.
 
 It stands for their mailbox, so that another spelling of the address is known as well. The key is
 in the database: whoever has the file can try an address that they know already, and learns none
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -71,10 +72,11 @@ def is_erased(db: Database, email: str) -> bool:
     return bool(standing(db).met([email]))
 
 
-def bury(db: Database, email: str, now: datetime) -> None:
+def bury(db: Database, email: str, now: datetime, numbers: Sequence[int] = ()) -> None:
     """Write down that the owner of this normalised address was erased.
 
-    Runs inside the caller's transaction. Safe to call again.
+    `numbers` are those that they had on the list. Runs inside the caller's transaction. Safe to
+    call again.
     """
     mailbox, secret = addresses.mailbox(email).encode(), _secret(signing_keys(db, now)[1])
     db.conn.execute(
@@ -82,6 +84,24 @@ def bury(db: Database, email: str, now: datetime) -> None:
         " ON CONFLICT (mailbox_hash) DO NOTHING",
         [_hash(secret, mailbox), crc32(mailbox) & _HINT, utc_text(now)],
     )
+    db.conn.executemany(
+        "INSERT INTO erased_people (supporter_id, mailbox_hash) VALUES (?, ?)"
+        " ON CONFLICT (supporter_id) DO NOTHING",
+        [(number, _hash(secret, mailbox)) for number in numbers],
+    )
+
+
+def was(db: Database, supporter_id: int, emails: Iterable[str]) -> str:
+    """Give the one of these normalised addresses whose owner had a number, before; '' for none."""
+    row = db.conn.execute(
+        "SELECT mailbox_hash FROM erased_people WHERE supporter_id = ?", [supporter_id]
+    ).fetchone()
+    keys = stored_keys(db)
+    if row is None or not keys:
+        return ""
+    secret = _secret(keys)
+    theirs = (one for one in emails if _hash(secret, addresses.mailbox(one).encode()) == row[0])
+    return next(theirs, "")
 
 
 def lift(db: Database, email: str) -> bool:

@@ -12,9 +12,10 @@ from typing import TypeAlias
 from outreach.errors import InputError
 from outreach.store import Database
 from outreach.tracking import journal, sendgrid
+from outreach.tracking.events import Event
 
-#: whether an event is about somebody, by its normalised address and the id of its attempt
-About: TypeAlias = Callable[[str, str], bool]
+#: whether an event is about somebody
+About: TypeAlias = Callable[[Event], bool]
 
 
 def pieces_about(db: Database, body_id: int, about: About) -> list[bytes]:
@@ -47,5 +48,5 @@ def _others(raw: bytes, about: About) -> tuple[list[bytes], list[bytes]]:
         return [raw], []
     parted: tuple[list[bytes], list[bytes]] = ([], [])
     for piece, event in found:
-        parted[about(event.email, event.attempt_id)].append(piece)
+        parted[about(event)].append(piece)
     return parted

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from outreach.addresses import masked
 from outreach.store import Database, utc_text
+from outreach.tracking import forgotten
 from outreach.tracking.events import Event
 from outreach.tracking.subjects import Subject
 
@@ -139,8 +140,9 @@ def record(
 ) -> list[bool]:
     """Write down what was understood of the events of a body, and whom each is about.
 
-    The same event in a later body changes nothing; in the same body it is understood anew. Runs
-    inside the caller's transaction. Gives, in step with the events, whether each is new.
+    The same event in a later body changes nothing, also after its person was erased; in the same
+    body it is understood anew. Runs inside the caller's transaction. Gives, in step with the
+    events, whether each is new.
     """
     rows = [
         (
@@ -161,8 +163,9 @@ def record(
         )
         for event, subject in zip(events, subjects, strict=True)
     ]
+    gone = forgotten.met(db, [event.event_key for event in events])
     (newest,) = db.conn.execute(_NEWEST).fetchone()
-    if _insert(db, rows) == len(rows):
+    if _insert(db, [row for row in rows if row[0] not in gone]) == len(rows):
         return [True] * len(rows)
     recorded = {key for (key,) in db.conn.execute(_RECORDED, [newest])}
     fresh, again = [], []
@@ -171,7 +174,7 @@ def record(
         if key in recorded:
             # once more in this body, it is not new
             recorded.remove(key)
-        else:
+        elif key not in gone:
             again.append([*values, key, body_id])
     db.conn.executemany(_RECORD_AGAIN, again)
     return fresh

@@ -8,11 +8,10 @@ from typing import Final
 from outreach import tokens
 from outreach.dispatch import deliveries
 from outreach.dispatch.deliveries import Delivery
-from outreach.dispatch.proof import person_hash, proof_key
 from outreach.errors import NotFound
 from outreach.model import Supporter
 from outreach.store import Database, stored_keys
-from outreach.supporters import roll
+from outreach.supporters import roll, tombstones
 from outreach.tokens import Purpose
 
 #: by which words somebody asked who subscribed themself
@@ -46,15 +45,19 @@ def leaver_of(db: Database, token: str) -> Bearer:
         number = delivery_of(db, Purpose.UNSUBSCRIBE, token)
         delivery, person = person_of(db, number)
         if delivery is not None and delivery.erased:
-            person = _returned(db, number)
+            person = _returned(db, delivery.supporter_id)
         language = (person.language if person else "") or (delivery.language if delivery else "")
         return Bearer(f"delivery {number}", person.email if person else "", person, language)
     row = db.conn.execute(
-        "SELECT email, language FROM letters WHERE letter_id = ?", [letter_id]
+        "SELECT email, language, supporter_id FROM letters WHERE letter_id = ?", [letter_id]
     ).fetchone()
-    email, language = row if row and "@" in row[0] else ("", "")
-    person = roll.find(db, email) if email else None
-    return Bearer(f"letter {letter_id}", email, person, language)
+    email, language, supporter_id = row or ("", "", None)
+    if "@" in email:
+        return Bearer(f"letter {letter_id}", email, roll.find(db, email), language)
+    back = None if supporter_id is None else _returned(db, supporter_id)
+    if back is None:
+        return Bearer(f"letter {letter_id}")
+    return Bearer(f"letter {letter_id}", back.email, back, back.language)
 
 
 #: who came back by their own word wrote down this choice
@@ -64,16 +67,14 @@ _RETURNED: Final = """
 """
 
 
-def _returned(db: Database, delivery_id: int) -> Supporter | None:
-    """Find whoever was erased since a letter, and came back: its link to leave works for them."""
-    (kept,) = db.conn.execute(
-        "SELECT address_hash FROM deliveries WHERE delivery_id = ?", [delivery_id]
-    ).fetchone()
-    key = proof_key(stored_keys(db))
-    for (email,) in db.conn.execute(_RETURNED, [SUBSCRIBED]):
-        if person_hash(key, email) == kept:
-            return roll.find(db, email)
-    return None
+def _returned(db: Database, supporter_id: int) -> Supporter | None:
+    """Find whoever was erased since a letter, and came back: its link to leave works for them.
+
+    Under whatever spelling: they are known by their mailbox.
+    """
+    emails = [email for (email,) in db.conn.execute(_RETURNED, [SUBSCRIBED])]
+    email = tombstones.was(db, supporter_id, emails)
+    return roll.find(db, email) if email else None
 
 
 def language_of(db: Database, token: str) -> str:

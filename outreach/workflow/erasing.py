@@ -73,8 +73,11 @@ class Preview:
     going: tuple[Going, ...]
     #: files of the outbox
     files: int
-    #: mails of others that name an address of theirs: they stay
+    #: mails of others that name an address of theirs, or were linked to them: they stay
     mails_of_others: tuple[int, ...]
+    #: follow-ups and gatherings that are somebody else's too, or may be: staff look
+    followups_of_others: tuple[int, ...]
+    gatherings_of_others: tuple[int, ...]
     #: why it can't be done now; '' where it can
     hindrance: str
     #: whether this mailbox was erased before
@@ -96,7 +99,10 @@ class Erased:
     withdrawn: int
     #: files of the outbox that are gone
     files: int
+    #: as in `Preview`
     mails_of_others: tuple[int, ...]
+    followups_of_others: tuple[int, ...]
+    gatherings_of_others: tuple[int, ...]
     #: table -> rows of others in whose text an address of theirs stands: notes, mails
     elsewhere: Mapping[str, int]
     swept: Swept
@@ -121,11 +127,20 @@ def look(db: Database, settings: Settings, who: str) -> Preview:
     before = tombstones.is_erased(db, email)
     with snapshot(db), whose.collected(db, email) as person:
         going = _going(personaldata.rows_of(db))
-        if not going and not before:
+        others = whose.doubtful(db, person)
+        if not (going or before or others.any):
             raise _nothing(who)
-        others = whose.speak_of(db, person, but=set(whose.ids(db, "mail")))
         files = len(_outbox_files(db, settings, person, all_of_them=before))
-        return Preview(person, going, files, tuple(others), _hindrance(db), before)
+        return Preview(
+            person=person,
+            going=going,
+            files=files,
+            mails_of_others=others.mails,
+            followups_of_others=others.followups,
+            gatherings_of_others=others.gatherings,
+            hindrance=_hindrance(db),
+            before=before,
+        )
 
 
 def erase(
@@ -148,7 +163,8 @@ def erase(
     with atomic(db), whose.collected(db, email) as person:
         counts = personaldata.rows_of(db)
         before = tombstones.is_erased(db, email)
-        if not counts and not before:
+        others = whose.doubtful(db, person)
+        if not (counts or before or others.any):
             raise _nothing(who)
         # the database forgets which were theirs, so another call has to look at all
         files = _outbox_files(db, settings, person, all_of_them=before)
@@ -166,7 +182,7 @@ def erase(
         for body_id in whose.ids(db, "body"):
             forgetting.cut_out(db, body_id, about)
         personaldata.forget(db)
-        tombstones.bury(db, person.mailbox, now)
+        tombstones.bury(db, person.mailbox, now, person.supporter_ids)
     gone = _removed(files)
     swept = sweep(db, person.spellings, rebuild=rebuild)
     return Erased(
@@ -174,7 +190,9 @@ def erase(
         going=_going(counts),
         withdrawn=withdrawn,
         files=gone,
-        mails_of_others=tuple(whose.speak_of(db, person)),
+        mails_of_others=others.mails,
+        followups_of_others=others.followups,
+        gatherings_of_others=others.gatherings,
         elsewhere=personaldata.standing_in(db, person.spellings) if swept.found else {},
         swept=swept,
     )

@@ -20,6 +20,8 @@ from outreach.workflow.whose import Person
 
 #: columns that are compressed
 _PACKED: Final = frozenset({"inbound.raw", "letters.html"})
+#: of the history of a number: what was only linked to it may be another's; `held` has what isn't
+_MAYBE_OTHERS: Final = frozenset({"replies", "letters", "gatherings"})
 
 
 def export_person(db: Database, who: str) -> str:
@@ -57,6 +59,8 @@ def _supporter(db: Database, supporter_id: int) -> dict[str, object]:
         "origin": asdict(shown.origin) if shown.origin else None,
     }
     for name, part in history_of(db, supporter_id, shown.supporter.email).items():
+        if name in _MAYBE_OTHERS:
+            continue
         found[name] = [dict(zip(part.columns, row, strict=True)) for row in part.rows]
     return found
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from outreach.replies.inbox import EMPTIED
 from outreach.store import Database
+from outreach.tracking import forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ class Home:
 def _of(what: str, column: str = "") -> str:
     column = column or f"{what}_id"
     return f"{column} IN (SELECT id FROM temp.theirs WHERE what = '{what}')"
+
+
+#: the follow-ups of which a part is theirs
+_SHARED: Final = _of("shared", "followup_id")
+
+
+def _alone(column: str, empty: str) -> str:
+    """Empty a column of a follow-up that is theirs alone."""
+    return f"iif({_of('followup')}, '{empty}', {column})"
 
 
 def _blank(columns: str, **others: str) -> dict[str, str]:
@@ -102,7 +112,7 @@ HOMES: Final[Mapping[str, Home]] = {
     "provider_events": Home(
         rows=f"{_of('event')} OR {_of('delivery')} OR {_of('letter')} OR {_of('supporter')}",
         # a provider may give whatever it likes as ids
-        becomes=_blank("detail provider_id", event_key="'erased ' || event_id"),
+        becomes=_blank("detail provider_id", event_key="forgotten_key(event_key)"),
         stays="event_id body_id provider kind bounce refusal delivery_id attempt supporter_id"
         " occurred_at letter_id",
         why="that a letter arrived or came back; what servers said of the address goes",
@@ -136,8 +146,9 @@ HOMES: Final[Mapping[str, Home]] = {
         rows=_of("mail", "inbound_id"), deleted=True, why="what staff put right of their mails"
     ),
     "followups": Home(
-        rows=_of("followup"),
-        becomes=_blank("name email", tags="'[]'", inferred="'{}'"),
+        rows=f"{_of('followup')} OR {_SHARED}",
+        # of a record of two people only what says who they are
+        becomes=_blank("name email", tags=_alone("tags", "[]"), inferred=_alone("inferred", "{}")),
         stays="followup_id campaign_id delivery_id supporter_id country language stage"
         " close_reason assignee opened_at version snoozed_until waiting_since due_at answered_at"
         " certainty merged_into",
@@ -149,7 +160,7 @@ HOMES: Final[Mapping[str, Home]] = {
         why="which mail was whose turn: numbers",
     ),
     "followup_history": Home(
-        rows=_of("followup"),
+        rows=_of("history"),
         becomes=_unless(_TOLD_OF_FOLLOWUPS),
         stays="history_id followup_id changed_at changed_by field version",
         why="what was changed, and notes; stages and who had it stay",
@@ -181,14 +192,14 @@ HOMES: Final[Mapping[str, Home]] = {
         why="what was changed; states and days stay",
     ),
     "gathering_results": Home(
-        rows=_of("gathering"),
+        rows=_of("result"),
         becomes=_blank("said why reported_by"),
         stays="result_id gathering_id state inbound_id about events attended reported_at"
         " checked_by checked_at ended_by ended_at",
         why="their words on how it went; what was counted of it stays",
     ),
     "gathering_counts": Home(
-        rows=f"result_id IN (SELECT result_id FROM gathering_results WHERE {_of('gathering')})",
+        rows=_of("result"),
         stays="result_id kind case_key quantity",
         why="what was counted",
     ),
@@ -223,6 +234,7 @@ HOMES: Final[Mapping[str, Home]] = {
         why="what was done for campaigns, as a number: it is counted",
     ),
     "erased": Home(why="keyed hashes of those who were erased"),
+    "erased_people": Home(why="which numbers were theirs"),
     "signing_keys": Home(why="keys"),
     "imports": Home(why="names of files and where lists are from"),
     "campaigns": Home(why="which message goes to which segment"),
@@ -258,6 +270,7 @@ def rows_of(db: Database) -> dict[str, int]:
 
 def forget(db: Database) -> None:
     """Blank and delete all of whoever stands in `theirs`, inside the caller's transaction."""
+    forgotten.register(db)
     for table, home in HOMES.items():
         if home.deleted:
             db.conn.execute(f"DELETE FROM main.{table} WHERE {home.rows}")

@@ -2,11 +2,14 @@
 
 A person is a mailbox: all spellings of their address, whether they are on the list or only wrote
 to us. A mail is theirs where they sent it, or where it is a report about a letter to them. A mail
-of somebody else that speaks of them is that person's, and only told. Writes temporary tables only.
+of somebody else that speaks of them is that person's, and only told. Which rows of the tables those
+are is in `belonging`. Writes temporary tables only.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -19,77 +22,9 @@ from outreach.replies.dedupe import parsed_or_none
 from outreach.replies.inbox import EMPTIED
 from outreach.store import Database
 from outreach.supporters import roll
-from outreach.supporters.consent import of_mailbox_sql
 from outreach.tracking import forgetting, subjects
-
-
-def _is_theirs(column: str) -> str:
-    """SQL for an address that is theirs; no spelling changes its first letter, which is quicker."""
-    return (
-        f"(substr({column}, 1, 1) LIKE substr(:mailbox, 1, 1) AND mailbox_of({column}) = :mailbox)"
-    )
-
-
-#: each into `theirs`, one after the other; `:mailbox` is the person's
-_COLLECT: Final = (
-    f"SELECT 'supporter', s.supporter_id FROM supporters AS s"
-    f" WHERE {of_mailbox_sql('s', ':mailbox')}",
-    f"SELECT 'suppression', x.email FROM suppressions AS x WHERE {of_mailbox_sql('x', ':mailbox')}",
-    f"SELECT 'signup', signup_id FROM signups WHERE {_is_theirs('email')}",
-    # through the campaigns, which are few: no index of deliveries begins with the person
-    "SELECT 'delivery', d.delivery_id FROM temp.theirs AS t CROSS JOIN campaigns AS c"
-    " CROSS JOIN deliveries AS d ON d.campaign_id = c.campaign_id AND d.supporter_id = t.id"
-    " WHERE t.what = 'supporter'",
-    f"SELECT 'followup', followup_id FROM followups WHERE {_is_theirs('email')}"
-    " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')",
-    # what was merged is one person's
-    "SELECT 'followup', merged_into FROM followups WHERE merged_into IS NOT NULL"
-    " AND followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
-    "SELECT 'followup', followup_id FROM followups WHERE merged_into IN"
-    " (SELECT id FROM temp.theirs WHERE what = 'followup')",
-    f"SELECT 'gathering', gathering_id FROM gatherings WHERE {_is_theirs('email')}"
-    " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
-    " OR followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
-    "SELECT 'letter', letter_id FROM letters WHERE mailbox = :mailbox"
-    " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
-    " OR followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
-    f"SELECT 'mail', inbound_id FROM replies WHERE {_is_theirs('from_address')}"
-    f" OR {_is_theirs('email')}"
-    " OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')"
-    " OR (kind IN ('bounce', 'complaint', 'receipt') AND ("
-    "  delivery_id IN (SELECT id FROM temp.theirs WHERE what = 'delivery')"
-    "  OR letter_id IN (SELECT id FROM temp.theirs WHERE what = 'letter')))",
-    "SELECT 'mail', inbound_id FROM followup_replies"
-    " WHERE followup_id IN (SELECT id FROM temp.theirs WHERE what = 'followup')",
-    "SELECT 'mail', inbound_id FROM gathering_results WHERE inbound_id IS NOT NULL"
-    " AND gathering_id IN (SELECT id FROM temp.theirs WHERE what = 'gathering')",
-)
-_FILES: Final = """
-    INSERT INTO temp.their_files
-    SELECT DISTINCT file_key FROM letter_attachments AS a
-    WHERE a.letter_id IN (SELECT id FROM temp.theirs WHERE what = 'letter')
-        AND NOT EXISTS (SELECT 1 FROM letter_attachments AS o WHERE o.file_key = a.file_key
-            AND o.letter_id NOT IN (SELECT id FROM temp.theirs WHERE what = 'letter'))
-"""
-#: where addresses are, to know how theirs is spelt
-_SPELT: Final = """
-    SELECT email FROM supporters WHERE supporter_id IN
-        (SELECT id FROM temp.theirs WHERE what = 'supporter')
-    UNION SELECT id FROM temp.theirs WHERE what = 'suppression'
-    UNION SELECT email FROM signups WHERE signup_id IN
-        (SELECT id FROM temp.theirs WHERE what = 'signup')
-    UNION SELECT email FROM followups WHERE followup_id IN
-        (SELECT id FROM temp.theirs WHERE what = 'followup')
-    UNION SELECT email FROM gatherings WHERE gathering_id IN
-        (SELECT id FROM temp.theirs WHERE what = 'gathering')
-    UNION SELECT email FROM letters WHERE letter_id IN
-        (SELECT id FROM temp.theirs WHERE what = 'letter')
-    UNION SELECT from_address FROM replies WHERE kind NOT IN ('bounce', 'complaint', 'receipt')
-        AND inbound_id IN (SELECT id FROM temp.theirs WHERE what = 'mail')
-    UNION SELECT email FROM replies
-        WHERE inbound_id IN (SELECT id FROM temp.theirs WHERE what = 'mail')
-"""
-
+from outreach.tracking.events import Event
+from outreach.workflow import belonging
 
 #: of the index of addresses: those without an @, of which only a number is left
 _GONE: Final = "email >= 'erased-' AND email < 'erased.' AND instr(email, '@') = 0"
@@ -116,6 +51,14 @@ _STRANGERS: Final = f"""
 """
 
 
+_FOUND: Final = """
+    SELECT event_key FROM provider_events WHERE
+        delivery_id IN (SELECT id FROM temp.theirs WHERE what = 'delivery')
+        OR letter_id IN (SELECT id FROM temp.theirs WHERE what = 'letter')
+        OR supporter_id IN (SELECT id FROM temp.theirs WHERE what = 'supporter')
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody, as what is kept of them says it."""
@@ -127,6 +70,20 @@ class Person:
     #: other addresses in what is theirs: mails from elsewhere, a typing error that was mended
     others: tuple[str, ...]
     supporter_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """What names somebody or is linked to them, and is another's too, or may be: by number."""
+
+    mails: tuple[int, ...]
+    followups: tuple[int, ...]
+    gatherings: tuple[int, ...]
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.mails or self.followups or self.gatherings)
 
 
 def named(db: Database, who: str) -> str:
@@ -167,9 +124,9 @@ def collected(db: Database, email: str) -> Iterator[Person]:
             "CREATE TEMP TABLE theirs (what TEXT, id, PRIMARY KEY (what, id)) WITHOUT ROWID"
         )
         db.conn.execute("CREATE TEMP TABLE their_files (file_key BLOB)")
-        for query in _COLLECT:
+        for query in belonging.COLLECT:
             db.conn.execute(f"INSERT OR IGNORE INTO temp.theirs {query}", {"mailbox": mailbox})
-        db.conn.execute(_FILES)
+        db.conn.execute(belonging.FILES)
         _collect_mails(db, mailbox)
         _collect_bodies(db, mailbox)
         yield _person(db, email, mailbox)
@@ -184,28 +141,49 @@ def ids(db: Database, what: str) -> list[int]:
 
 
 def speak_of(db: Database, person: Person, *, but: Collection[int] = ()) -> list[int]:
-    """Give the mails, all but some, in which an address of theirs stands in plain letters.
+    """Give the mails, all but some, in which an address of theirs stands.
 
-    Reads every mail.
+    Reads every mail: as it came, and of what is encoded there the text that was understood.
     """
-    needles = [spelling.lower().encode() for spelling in person.spellings]
-    found = []
-    for number, raw in db.conn.execute("SELECT inbound_id, raw FROM inbound ORDER BY inbound_id"):
+    words = [spelling.lower() for spelling in person.spellings]
+    needles = [word.encode() for word in words]
+    found = {number for (number,) in db.conn.execute(belonging.SPEAKING, [json.dumps(words)])}
+    for number, raw in db.conn.execute("SELECT inbound_id, raw FROM inbound"):
         mail = zlib.decompress(raw).lower()
-        if number not in but and any(needle in mail for needle in needles):
-            found.append(int(number))
-    return found
+        if any(needle in mail for needle in needles):
+            found.add(int(number))
+    return sorted(found - set(but))
+
+
+def doubtful(db: Database, person: Person) -> Doubtful:
+    """Give what is somebody else's too, or may be, of what was collected: it stays."""
+    mailbox = {"mailbox": person.mailbox}
+    followups, gatherings = (
+        tuple(number for (number,) in db.conn.execute(belonging.DOUBTFUL[what], mailbox))
+        for what in ("followup", "gathering")
+    )
+    theirs = set(ids(db, "mail"))
+    linked = {number for (number,) in db.conn.execute(belonging.LINKED)} - theirs
+    mails = sorted({*speak_of(db, person, but=theirs), *linked})
+    return Doubtful(tuple(mails), followups, gatherings)
 
 
 def is_about(db: Database, mailbox: str) -> forgetting.About:
-    """Give what tells whether an event is about them: by its address, or by the letter's number."""
-    deliveries, letters = set(ids(db, "delivery")), set(ids(db, "letter"))
+    """Give what tells whether an event is about them.
 
-    def about(email: str, attempt_id: str) -> bool:
-        if email:
-            return addresses.mailbox(email) == mailbox
-        attempt = subjects.split_attempt(attempt_id)
-        letter = subjects.split_letter_attempt(attempt_id)
+    By its address, by the letter's number, or because it was found to be: the address may have
+    been another one then.
+    """
+    deliveries, letters = set(ids(db, "delivery")), set(ids(db, "letter"))
+    found = {key for (key,) in db.conn.execute(_FOUND)}
+
+    def about(event: Event) -> bool:
+        if event.event_key in found:
+            return True
+        if event.email:
+            return addresses.mailbox(event.email) == mailbox
+        attempt = subjects.split_attempt(event.attempt_id)
+        letter = subjects.split_letter_attempt(event.attempt_id)
         return (attempt is not None and attempt[0] in deliveries) or (
             letter is not None and letter[0] in letters
         )
@@ -236,7 +214,9 @@ def _collect_bodies(db: Database, mailbox: str) -> None:
     known = {number for (number,) in rows}
     strangers = db.conn.execute(_STRANGERS).fetchall()
     about = is_about(db, mailbox)
-    for number in known | {number for (number,) in strangers}:
+    # what comes again in another body is written down once
+    again = _bodies_that_name(db, mailbox)
+    for number in known | again | {number for (number,) in strangers}:
         keys = forgetting.events_about(db, number, about)
         db.conn.executemany(
             "INSERT OR IGNORE INTO temp.theirs"
@@ -247,12 +227,30 @@ def _collect_bodies(db: Database, mailbox: str) -> None:
             _add(db, "body", number)
 
 
+def _bodies_that_name(db: Database, mailbox: str) -> set[int]:
+    """Give the posts in which some spelling of theirs may stand. Reads all of them."""
+    local, _, domain = mailbox.rpartition("@")
+    dots = "[.]*" if domain == "gmail.com" else ""
+    domains = "(?:gmail|googlemail)[.]com" if dots else re.escape(domain)
+    letters = dots.join(map(re.escape, local))
+    pattern = f'{letters}{dots}(?:[+][^@"]*)?@{domains}'
+    found = re.compile(pattern.encode()).search
+    rows = db.conn.execute("SELECT body_id, raw FROM provider_bodies")
+    return {number for number, raw in rows if found(zlib.decompress(raw).lower())}
+
+
 def _add(db: Database, what: str, number: int) -> None:
     db.conn.execute("INSERT OR IGNORE INTO temp.theirs VALUES (?, ?)", [what, number])
 
 
 def _person(db: Database, email: str, mailbox: str) -> Person:
-    written = sorted({found for (found,) in db.conn.execute(_SPELT) if "@" in found})
+    written = sorted(
+        {
+            found
+            for (found,) in db.conn.execute(belonging.SPELT, {"mailbox": mailbox})
+            if "@" in found
+        }
+    )
     theirs = [mailbox, *(one for one in written if addresses.mailbox(one) == mailbox), email]
     others = [found for found in written if addresses.mailbox(found) != mailbox]
     # one of each, whatever its case

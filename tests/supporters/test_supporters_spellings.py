@@ -12,6 +12,7 @@ from outreach.model import Consent, Supporter, Suppression
 from outreach.store import atomic, open_database
 from outreach.supporters import roll
 from outreach.supporters.consent import suppress, suppression_of, take_back, welcome_back
+from outreach.supporters.preferences import note
 from outreach.workflow.supporters import ImportReport, add_supporter, import_supporters
 
 #: an address on the list, and other spellings of its mailbox
@@ -34,10 +35,10 @@ def taken_in(
     return import_supporters(db, path, now=now, **options)
 
 
-def on_the_list(db: Database, now: datetime, email: str) -> None:
+def on_the_list(db: Database, now: datetime, email: str) -> Supporter:
     """Put somebody there who agreed."""
     with atomic(db):
-        roll.add(db, Supporter(0, email, consent=Consent.GRANTED), now)
+        return roll.add(db, Supporter(0, email, consent=Consent.GRANTED), now)
 
 
 @pytest.mark.parametrize("reason", SAID)
@@ -143,9 +144,46 @@ def test_spellings_that_came_before_this_was_done_are_covered_when_the_database_
     with atomic(db):
         suppress(db, "amina@example.org", Suppression.COMPLAINT, "spam", now)
     on_the_list(db, now, "amina+later@example.org")
+    reopened = _opened_anew(db)
+    assert suppression_of(reopened, "amina+later@example.org") is Suppression.COMPLAINT
+    reopened.close()
+
+
+def _opened_anew(db: Database) -> Database:
+    """As if the migration had not been done yet."""
     (path,) = [row[2] for row in db.conn.execute("PRAGMA database_list") if row[1] == "main"]
     db.conn.execute("DROP TABLE erased")
+    db.conn.execute("DROP TABLE erased_people")
     db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = '0019_erased'")
-    reopened = open_database(Path(path))
-    assert suppression_of(reopened, "amina+later@example.org") is Suppression.COMPLAINT
+    db.conn.commit()
+    return open_database(Path(path))
+
+
+@pytest.mark.parametrize(
+    ("reason", "days", "left"),
+    [
+        (Suppression.UNSUBSCRIBED, 9, None),
+        (Suppression.UNSUBSCRIBED, -9, Suppression.UNSUBSCRIBED),
+        (Suppression.COMPLAINT, 9, Suppression.COMPLAINT),
+    ],
+)
+def test_opening_silences_nobody_who_came_back_by_their_own_word(
+    db: Database, now: datetime, reason: Suppression, days: int, left: Suppression | None
+) -> None:
+    """They left under one spelling, and said yes themselves under another, later or before."""
+    person = on_the_list(db, now, "bea@example.org")
+    with atomic(db):
+        suppress(db, "Bea+news@example.org", reason, "page", now)
+        db.conn.execute("DELETE FROM suppressions WHERE email = 'bea@example.org'")
+        said = now + timedelta(days=days)
+        note(db, person.supporter_id, "letters", "", "yes", "subscribe page", said)
+    # a list says yes for somebody else, which is no word of theirs
+    imported = on_the_list(db, now, "zoe@example.org")
+    with atomic(db):
+        suppress(db, "zoe+news@example.org", Suppression.UNSUBSCRIBED, "page", now)
+        db.conn.execute("DELETE FROM suppressions WHERE email = 'zoe@example.org'")
+        roll.say_consent(db, imported.supporter_id, Consent.GRANTED, "a list", now + timedelta(9))
+    reopened = _opened_anew(db)
+    assert suppression_of(reopened, "bea@example.org") is left
+    assert suppression_of(reopened, "zoe@example.org") is Suppression.UNSUBSCRIBED
     reopened.close()

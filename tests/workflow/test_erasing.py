@@ -183,6 +183,19 @@ def test_what_others_wrote_of_her_stays_and_is_told(world: World, tmp_path: Path
     assert f"and stay: {number}" in said
 
 
+def test_a_number_that_cannot_be_is_told_as_it_was_written(world: World) -> None:
+    """Not as another one."""
+    with pytest.raises(NotFound, match="9999999999999999999999"):
+        erasing.look(world.db, world.settings, "9999999999999999999999")
+
+
+def test_the_copy_of_the_file_is_made_on_the_disk(world: World) -> None:
+    """A large database needn't fit into memory; what was collected of her was kept off the disk."""
+    done = erasing.erase(world.db, world.settings, ADDRESS, now=erasable.moment(), rebuild=True)
+    assert done.swept.rebuilt
+    assert world.db.conn.execute("PRAGMA temp_store").fetchone() == (0,)
+
+
 def test_looking_changes_nothing(world: World) -> None:
     """It may be looked at as often as one likes."""
     before = erasable.unpacked(world.db)

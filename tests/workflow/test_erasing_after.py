@@ -12,7 +12,7 @@ from pathlib import Path
 
 import erasable
 import pytest
-from erasable import ADDRESS, SPELLINGS, WORDS, World
+from erasable import ADDRESS, OTHERS, SPELLINGS, WORDS, World
 from operating import outreach
 from posting import body, event
 
@@ -113,6 +113,37 @@ def test_a_late_word_of_a_provider_silences_a_number_and_no_address(erased: Worl
     assert erasable.found_in(erased.settings.root) == set()
 
 
+def test_an_event_that_comes_again_is_not_counted_again(world: World) -> None:
+    """Providers repeat them for a day, in other bodies; nor does it bring anything back."""
+    known = event("delivered", f"{world.delivery}-1", ADDRESS, response=f"250 ok {ADDRESS}")
+    other = event("processed", "3-1", OTHERS)
+    import_events(
+        world.db, world.settings, [Posted("x", body(known))], unsigned=True, now=world.now
+    )
+    erasing.erase(world.db, world.settings, ADDRESS, now=erasable.moment())
+    before = world.count("provider_events", f"delivery_id = {world.delivery}")
+    for _ in range(2):
+        posts = [Posted("x", body(known, other))]
+        import_events(world.db, world.settings, posts, unsigned=True, now=erasable.moment())
+        assert world.count("provider_events", f"delivery_id = {world.delivery}") == before
+        # a second time nothing that was erased gets another key, and what was posted goes
+        erasing.erase(world.db, world.settings, SPELLINGS[2], now=erasable.moment())
+    assert not any(ADDRESS in text for text in erasable.unpacked(world.db).values())
+
+
+def test_an_event_of_hers_under_an_older_address_goes(world: World) -> None:
+    """It was found to be hers by the provider's own id."""
+    world.db.conn.execute(
+        "UPDATE deliveries SET provider_id = 'letter1' WHERE delivery_id = ?", [world.delivery]
+    )
+    old = event(
+        "delivered", f"{world.delivery}-1", "grandmotherly@example.org", sg_message_id="letter1.x"
+    )
+    import_events(world.db, world.settings, [Posted("x", body(old))], unsigned=True, now=world.now)
+    erasing.erase(world.db, world.settings, ADDRESS, now=erasable.moment())
+    assert not any("grandmotherly@" in text for text in erasable.unpacked(world.db).values())
+
+
 def test_so_does_a_late_report_in_a_mail(erased: World, tmp_path: Path) -> None:
     """That it is about a letter to her is known, and nothing is done to her address."""
     key, _ = signing_keys(erased.db, erased.now)
@@ -155,13 +186,20 @@ def test_she_comes_back_by_her_own_word(erased: World, spelling: str) -> None:
     assert not tombstones.is_erased(erased.db, ADDRESS)
 
 
-def test_who_came_back_leaves_by_a_link_of_before(erased: World) -> None:
-    """The letter went to her, and she means it."""
-    _come_back(erased, ADDRESS)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("single", [False, True])
+def test_who_came_back_leaves_by_a_link_of_before(
+    erased: World, spelling: str, single: bool
+) -> None:
+    """The letter went to her, and she means it, under whatever spelling she came back."""
+    _come_back(erased, spelling)
     key, _ = signing_keys(erased.db, erased.now)
     token = tokens.sign(key, Purpose.UNSUBSCRIBE, erased.delivery)
+    if single:
+        (letter,) = erased.db.conn.execute("SELECT min(letter_id) FROM letters").fetchone()
+        token = tokens.sign(key, Purpose.LEAVE_LETTER, letter)
     assert unsubscribe(erased.db, token, erasable.moment()).standing is Standing.GONE
-    assert suppression_of(erased.db, ADDRESS) is Suppression.UNSUBSCRIBED
+    assert suppression_of(erased.db, spelling) is Suppression.UNSUBSCRIBED
 
 
 def test_a_yes_of_her_own_undoes_no_complaint_under_another_spelling(world: World) -> None:

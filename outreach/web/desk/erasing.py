@@ -52,9 +52,13 @@ class Erasing:
                 f"Erased: {plural(sum(part.rows for part in done.going), 'row')},"
                 f" {plural(done.files, 'file')}."
             ]
-            if done.mails_of_others:
-                named = ", ".join(map(str, done.mails_of_others[:20]))
-                words.append(f"Mails of others still name their address: {named}.")
+            for what, numbers in (
+                ("Mails of others name their address or are linked to them", done.mails_of_others),
+                ("Follow-ups of others too name them", done.followups_of_others),
+                ("Gatherings that may be somebody else's name them", done.gatherings_of_others),
+            ):
+                if numbers:
+                    words.append(f"{what}: {', '.join(map(str, numbers[:20]))}.")
             for table, rows in done.elsewhere.items():
                 words.append(f"It stands with others in {table}: {plural(rows, 'row')}.")
             if not done.is_clean:
