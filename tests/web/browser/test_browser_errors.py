@@ -69,6 +69,12 @@ def _told(one: Window, heading: str) -> list[str]:
     return [f"{heading}: {fault}" for fault in one.faults()]
 
 
+def _shown_again(one: Window, heading: str) -> list[str]:
+    """What is wrong with the page, which shows a refused form again."""
+    expect(one.page.get_by_role("alert")).to_contain_text("Not done: ")
+    return _told(one, heading)
+
+
 def test_each_error_of_the_desk_is_told_to_everybody(desk: Staffed, browser: Browser) -> None:
     """No violation by axe-core, nothing sticks out, a way on; and the way there is open again."""
     found = []
@@ -88,11 +94,16 @@ def test_each_error_of_the_desk_is_told_to_everybody(desk: Staffed, browser: Bro
         one.page.locator("#name").fill("summer")
         with locked(desk.settings):
             one.press("Make it")
+            found += _shown_again(one, "Campaigns")
+            with one.page.expect_navigation():
+                one.page.locator("form[action='/sign-out']").first.evaluate(
+                    "f => f.requestSubmit()"
+                )
             found += _told(one, "The database can't be used right now")
         one.go("/campaigns")
         one.page.locator("#name").fill("Not A Name")
         one.press("Make it")
-        found += _told(one, "This was not done")
+        found += _shown_again(one, "Campaigns")
         one.go("/campaigns")
         staff.end_sessions(desk.db, "Maria", now=datetime.now(UTC))
         one.page.locator("#name").fill("summer")

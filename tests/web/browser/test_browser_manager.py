@@ -190,7 +190,10 @@ def approve(browser: Browser, place: Place, name: str, size: tuple[int, int]) ->
     """Have somebody else look at what is planned and stand for it."""
     link = place.hire(f"Noor {size[0]}", "approver")
     with staffed(browser, place, link, size) as noor:
-        follow(noor, name)
+        waits = noor.page.get_by_role("main").get_by_role("listitem").first
+        expect(waits).to_contain_text(f"{name} waits for your approval.")
+        with noor.page.expect_navigation():
+            waits.get_by_role("link").click()
         assert noor.page.get_by_role("button", name="Plan again").count() == 0
         noor.page.get_by_label("As one supporter").fill("awa@example.org")
         noor.press("Show theirs")
@@ -226,7 +229,7 @@ def send(desk: Window, name: str) -> None:
     expect(accepted).to_have_text(str(READERS))
     expect(watching.page.locator("[data-live-says]")).to_have_text("Nothing moves any more.")
     expect(watching.page.locator('[data-count="state"]')).to_have_text("complete")
-    known = watching.page.get_by_role("progressbar", name="Known what became of 14 of 14")
+    known = watching.page.get_by_role("progressbar", name="Of 14 people, 14 are done with")
     assert known.evaluate("bar => bar.value / bar.max") == 1
     assert watching.page.evaluate("window.stayed")
     watching.page.close()

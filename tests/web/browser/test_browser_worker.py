@@ -84,6 +84,7 @@ def answered(hands: Hands, place: Place, email: str) -> None:
     hands.sound()
     hands.choose("Message", "organiser-welcome")
     hands.button("Show the letter")
+    hands.sound()
     subject = page.get_by_label("Subject").input_value()
     hands.go_to(page.get_by_label("Text", exact=True))
     page.keyboard.press("Control+End")
@@ -140,7 +141,9 @@ def planned(hands: Hands, town: str) -> None:
     hands.choose("Kind", "debate")
     expect(page.get_by_label("Country")).to_have_value("TG")
     hands.write("Place", town)
-    hands.write("Day", datetime.now(UTC).date().isoformat())
+    # a field for a date takes its parts one after the other
+    hands.go_to(page.get_by_label("Day", exact=True))
+    page.keyboard.type(datetime.now(UTC).strftime("%m%d%Y"))
     hands.button("Plan it")
     hands.said("is planned")
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"debate, {town}")
