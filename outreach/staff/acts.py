@@ -94,17 +94,24 @@ def give_form_back(db: Database, form: str) -> None:
     db.conn.execute("DELETE FROM asked_once WHERE form = ?", [form])
 
 
+def any_forms(db: Database, before: datetime) -> bool:
+    """Whether some were used before a moment, and that could be forgotten."""
+    query = f"SELECT EXISTS (SELECT 1 FROM asked_once WHERE act_id <= {_LAST_BEFORE})"
+    (found,) = db.conn.execute(query, [utc_text(before)]).fetchone()
+    return bool(found)
+
+
 def forget_forms(db: Database, before: datetime) -> int:
     """Delete what tells that forms were used before a moment; give how many there were.
 
     Until then nobody may still have a page with one of them.
     """
-    found = db.conn.execute(
-        "SELECT act_id FROM acts WHERE at <= ? ORDER BY act_id DESC LIMIT 1", [utc_text(before)]
-    ).fetchone()
-    if found is None:
-        return 0
-    return db.conn.execute("DELETE FROM asked_once WHERE act_id <= ?", found).rowcount
+    query = f"DELETE FROM asked_once WHERE act_id <= {_LAST_BEFORE}"
+    return db.conn.execute(query, [utc_text(before)]).rowcount
+
+
+#: NULL, and so behind none, where there was no act yet
+_LAST_BEFORE: Final = "(SELECT act_id FROM acts WHERE at <= ? ORDER BY act_id DESC LIMIT 1)"
 
 
 def result_of(db: Database, act_id: int, person: Person) -> Act | None:

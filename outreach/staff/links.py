@@ -43,6 +43,13 @@ def void(db: Database, person: Person) -> None:
     db.conn.execute("DELETE FROM login_links WHERE staff_id = ?", [person.staff_id])
 
 
+def any_over(db: Database, since: datetime) -> bool:
+    """Whether there are some that were too old then."""
+    query = "SELECT EXISTS (SELECT 1 FROM login_links WHERE ends_at <= ?)"
+    (found,) = db.conn.execute(query, [utc_text(since)]).fetchone()
+    return bool(found)
+
+
 def forget_over(db: Database, now: datetime) -> int:
     """Delete those that are too old; give how many there were."""
     return db.conn.execute("DELETE FROM login_links WHERE ends_at <= ?", [utc_text(now)]).rowcount

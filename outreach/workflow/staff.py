@@ -235,7 +235,13 @@ def forget_over(db: Database, now: datetime) -> int:
 
 def forget_daily(db: Database, now: datetime) -> int:
     """Do as `forget_over`, where something has been over for a day; else only look."""
-    return forget_over(db, now) if sessions.any_over(db, now - _A_DAY) else 0
+    since = now - _A_DAY
+    is_any = (
+        sessions.any_over(db, since)
+        or links.any_over(db, since)
+        or acts.any_forms(db, since - sessions.LONGEST)
+    )
+    return forget_over(db, now) if is_any else 0
 
 
 def first_admin(db: Database, name: str, *, now: datetime) -> Person | None:

@@ -314,6 +314,24 @@ def test_a_column_allows_exactly_the_words_of_its_enum(
     assert set(re.findall(r"'([\w-]+)'", found[1])) == {word.value for word in enum}
 
 
+@pytest.mark.parametrize("what", ["link", "form"])
+def test_what_is_over_goes_without_a_session_that_is(
+    db: Database, now: datetime, what: str
+) -> None:
+    """As where nobody has signed in since, by `outreach cron` a day after it is over."""
+    noor = staff.add_staff(db, "Noor", role="admin", now=now)
+    if what == "link":
+        staff.login_secret(db, "Noor", now=now)
+        over = now + links.LIVES
+    else:
+        old = Asked(noor, "approve", "campaign spring", "old form")
+        staffacts.perform(db, old, lambda: ("Done.", None), clock=lambda: now)
+        over = now + sessions.LONGEST
+    assert staff.forget_daily(db, over + timedelta(hours=23)) == 0
+    assert staff.forget_daily(db, over + timedelta(days=1)) == 1
+    assert staff.forget_daily(db, over + timedelta(days=1)) == 0
+
+
 def test_what_lets_nobody_in_is_forgotten_and_what_was_done_is_not(
     db: Database, now: datetime
 ) -> None:

@@ -21,8 +21,6 @@ from outreach.web.desk.wording import plural
 from outreach.workflow.running import ENDED
 from outreach.workflow.sendingnow import Ready, ready_to_send, what_came
 
-#: seconds for one that has begun to end: a small campaign has gone by then, a bad start shows
-_MOMENT: Final = 0.5
 #: exit codes of ours: all is done, or something is to be looked at
 _RAN: Final = (0, 1)
 
@@ -34,6 +32,8 @@ class Sending:
         one = "/campaigns/{name}"
         #: for a run to begin, or to say why not; one that takes longer is looked at on the page
         self._patience = shell.bounds.begin_seconds
+        #: for one that has begun to end: a small campaign has gone by then, a bad start shows
+        self._moment = self._patience / 3
         self.routes: list[Route] = [
             shell.act(f"{one}/send", self.send_now, May.PREPARE, back=one, starts=True),
             shell.act(
@@ -84,7 +84,7 @@ class Sending:
         with apart.started(visit.settings, *command) as run:
             run.wait(self._patience, until=lambda: bool(what_came(visit.db, name, ready.known)))
             came = what_came(visit.db, name, ready.known)
-            code = run.wait(_MOMENT if came else 0, until=lambda: False)
+            code = run.wait(self._moment if came else 0, until=lambda: False)
             came, said = what_came(visit.db, name, ready.known), run.said()
             has_ended = bool(came) and came[-1].what == ENDED
             if code is not None and not (code in _RAN and (has_ended or said)):
