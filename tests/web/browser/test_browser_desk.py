@@ -23,7 +23,7 @@ from outreach.settings import Settings, load
 from outreach.store import open_database
 from outreach.supporters.signups import Signup, SignupPurpose
 from outreach.web.desk.app import desk_app
-from outreach.workflow import staff, subscribing
+from outreach.workflow import formanswers, staff, subscribing
 from outreach.workflow.campaigns import create_campaign, plan_campaign
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -31,14 +31,24 @@ pytestmark = pytest.mark.xdist_group("browser")
 _MOST_PAGES: Final = 120
 #: to check each of the messages takes a moment
 _NEWSLETTERS: Final = ("good-news", "launch", "one-in-two-million", "running-tally")
+#: a campaign whose page has other forms than that of one that is planned
+DRAFT: Final = "winter"
 #: what a page fetches piece by piece stands where links to it did
 _INCOMPLETE: Final = "[data-fetch] > a"
+#: kinds of pages that only some people and campaigns have
+_HIDDEN: Final = {
+    f"/campaigns/{{name}} {DRAFT}",
+    "/followups/{number:int}/merge",
+    "/supporters/{number:int}/erase",
+}
 _LINKS: Final = "() => [...document.querySelectorAll('a[href]')].map(one => one.href)"
 
 
 @pytest.fixture
 def house(sent: Settings, tmp_path: Path) -> Settings:
-    """A workspace with a campaign that went, one that is planned, and somebody who volunteers.
+    """A workspace with a campaign that went, one that is planned, one that is not yet.
+
+    Two who volunteer are perhaps one person.
 
     What people are called, and what they write, is a script.
     """
@@ -48,14 +58,17 @@ def house(sent: Settings, tmp_path: Path) -> Settings:
     now = datetime.now(UTC)
     with closing(open_database(settings.database)) as db:
         db.conn.execute("UPDATE supporters SET given_name = ?, family_name = ?", [HOSTILE, HOSTILE])
-        create_campaign(
-            db, settings, "autumn", template="hello", segment="everybody", by="Maria", now=now
-        )
+        for name in (DRAFT, "autumn"):
+            create_campaign(
+                db, settings, name, template="hello", segment="everybody", by="Maria", now=now
+            )
         plan_campaign(db, settings, "autumn", day=now.date(), by="Maria", now=now)
         words = f"A debate at my school {HOSTILE} with {'w' * 90}"
-        said = Signup(SignupPurpose.TAKE_PART, "p1@example.org", HOSTILE, "TG", "fr", words)
-        subscribing.ask(db, said, "", now)
-        subscribing.answer_waiting(db, settings, lambda: now)
+        for email in ("p1@example.org", "p2@example.org"):
+            said = Signup(SignupPurpose.TAKE_PART, email, HOSTILE, "TG", "fr", words)
+            subscribing.ask(db, said, "", now)
+        formanswers.answer_forms(db, settings, lambda: now, sleep=lambda _: None)
+        db.conn.execute("UPDATE followups SET email = 'p1@example.org'")
     return settings
 
 
@@ -94,7 +107,9 @@ def _kind(app: Starlette, url: str) -> str:
     for route in app.routes:
         if isinstance(route, Route) and route.matches(scope)[0] is Match.FULL:
             shows = parse_qs(parts.query).get("view", [""])[0]
-            return f"{route.path} {shows}" if route.path.endswith("/preview") else route.path
+            if route.path.endswith("/preview"):
+                return f"{route.path} {shows}"
+            return f"{route.path} {DRAFT}" if parts.path == f"/campaigns/{DRAFT}" else route.path
     return ""
 
 
@@ -120,6 +135,7 @@ def _walk(phone: Window, app: Starlette) -> Iterator[str]:
         waiting += phone.page.evaluate(_LINKS)
         yield kind
     assert len(met) < _MOST_PAGES
+    assert met >= _HIDDEN
 
 
 def test_every_page_is_for_everybody(phone: Window, app: Starlette) -> None:

@@ -143,6 +143,9 @@ def test_an_approval_of_what_was_planned_anew_is_refused(
     """Of what stood on the page, and nothing else; the page says so, and how it stands now."""
     file = place.write("winter")
     with staffed(browser, place, place.hire("Lea", "approver"), PHONE) as lea:
+        # whoever approved it before stands for it no more
+        maria.go("/campaigns/winter")
+        maria.press("Plan again")
         lea.go("/campaigns/winter")
         file.write_text(file.read_text("utf-8").replace("an event!", "a debate!"), "utf-8")
         maria.go("/campaigns/winter")
