@@ -104,6 +104,7 @@ def draft_answer(
         draft.text,
         tuple(file.name for file in wish.attachments),
         standing["version"],
+        lacks_language=_lacking(standing["language"], draft.language),
     )
 
 

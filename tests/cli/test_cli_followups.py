@@ -103,7 +103,10 @@ def test_no_spreadsheet_takes_an_export_for_a_formula(sent: Sent, run: Run, tmp_
         *(sent.mail("Hi?", sender=f"p{number}@example.com") for number in range(len(evil))),
     )
     for number, name in enumerate(evil, 1):
-        sent.db.conn.execute("UPDATE followups SET name = ? WHERE followup_id = ?", [name, number])
+        sent.db.conn.execute(
+            "UPDATE followups SET name = ?, country = 'FR', certainty = 1 WHERE followup_id = ?",
+            [name, number],
+        )
     out = tmp_path / "export.csv"
     assert run("followups", "export", "--out", out).output == f"Wrote 8 follow-ups to {out}.\n"
     assert out.read_bytes().startswith(b"\xef\xbb\xbf")

@@ -17,11 +17,13 @@ from test_consequences import bounce
 from outreach import tokens
 from outreach.dispatch.transports.memory import Memory
 from outreach.followups import arrivals
+from outreach.followups.view import Asked
 from outreach.model import Letter, Suppression
 from outreach.replies.answerable import why_unanswered
 from outreach.store import atomic, signing_keys
 from outreach.supporters import consent
 from outreach.workflow.acknowledging import plain_name
+from outreach.workflow.followups import list_followups
 from outreach.workflow.replies import import_replies
 
 YES = f"Yes, I would like to put on a debate in my school.\n{VOLUNTEERS}"
@@ -264,8 +266,8 @@ class TestWhatComesBack:
         row = sent.one("SELECT letter_id, supporter_id, matched_by FROM replies WHERE inbound_id=2")
         assert row == (1, None, "address_token")
 
-    def test_who_is_away_is_waited_for_though_nobody_on_the_list(self, sent: Sent) -> None:
-        """Their program answers ours and says when they are back."""
+    def test_who_is_away_is_told_of_though_nobody_on_the_list(self, sent: Sent) -> None:
+        """Their program answers ours and says when they are back; they go on waiting for us."""
         sent.take_in(sent.mail(YES, sender="friend@example.net"))
         (letter,) = _leaves(sent)
         sent.now += timedelta(hours=1)
@@ -279,8 +281,9 @@ class TestWhatComesBack:
                 Date="Wed, 26 Feb 2014 10:00:00 +0000",
             )
         )
-        (until,) = sent.one("SELECT snoozed_until FROM followups")
-        assert str(until).startswith("2014-03-1")
+        assert sent.one("SELECT snoozed_until FROM followups") == ("",)
+        (line,) = list_followups(sent.db, sent.settings, Asked(), now=sent.now)
+        assert any(flag.startswith("away until 2014-03-1") for flag in line.flags)
 
     def test_a_follow_ups_own_address_leads_to_it(self, sent: Sent) -> None:
         """Where no delivery does."""
