@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import hypothesis
 import pytest
@@ -27,13 +28,15 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("shared")
 
 
+#: that of the run, before any command
+_UMASK: Final = os.umask(0)
+os.umask(_UMASK)
+
+
 @pytest.fixture(autouse=True)
-def _same_umask() -> Iterator[None]:
+def _same_umask() -> None:
     """A command sets it for its process, which here is that of all tests."""
-    before = os.umask(0)
-    os.umask(before)
-    yield
-    os.umask(before)
+    os.umask(_UMASK)
 
 
 @pytest.fixture
