@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from outreach import wiring
+from outreach.cli import files
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import print_facts, print_json, print_text, words
-from outreach.errors import InputError
 from outreach.model import DeliveryState
 from outreach.reports.happenings import in_words
 from outreach.workflow import deliveries as workflow
@@ -68,14 +68,7 @@ def _write(desk: wiring.Workspace, who: str, campaign: str, out: Path) -> None:
     if str(out) == "-":
         click.echo(message.mime, nl=False)
         return
-    try:
-        out.write_bytes(message.mime)
-    except OSError as error:
-        raise InputError(
-            f"the file can't be written: {error.strerror}",
-            file=out,
-            next_step="choose another place",
-        ) from error
+    files.write(out, message.mime)
     click.echo(f"Written to {out}.", err=True)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from outreach.cli.files import unwritable, write
 from outreach.errors import InputError
 from outreach.settings import Settings
 
@@ -59,25 +60,3 @@ def refuse_own(settings: Settings, out: Path) -> None:
     else:
         return
     raise InputError(problem, file=out, next_step="choose another place")
-
-
-def write(file: Path, data: bytes) -> Path:
-    """Write a file and give it.
-
-    Raises:
-        InputError: it can't be written.
-    """
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        raise unwritable(file, error) from error
-    return file
-
-
-def unwritable(file: Path, error: OSError) -> InputError:
-    """Make the error that says why a file or folder can't be written."""
-    return InputError(
-        f"the file can't be written: {error.strerror}",
-        file=file,
-        next_step="choose another place",
-    )

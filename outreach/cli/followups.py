@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from outreach.cli import files
 from outreach.cli.face import (
     NUMBER,
     Elsewhere,
@@ -23,13 +24,12 @@ from outreach.cli.followups_acts import ACTS
 from outreach.cli.followups_pairs import PAIRS
 from outreach.cli.followups_shown import as_object, print_case, since, until
 from outreach.cli.output import counted, print_json, print_table, words
-from outreach.errors import InputError
 from outreach.followups.namedviews import VIEWS, View
 from outreach.followups.view import Asked, FollowupLine
 from outreach.model import Stage
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import followups as workflow
-from outreach.workflow.followups_export import HEADER, export_rows
+from outreach.workflow.followups_export import HEADER, as_csv, export_rows
 
 #: letters of a name in a list
 _WIDEST: Final = 20
@@ -240,19 +240,5 @@ def export(
         writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerows([HEADER, *rows])
         return
-    try:
-        # with the mark by which Excel knows UTF-8; personal data, so for nobody else's eyes
-        with out.open("x", encoding="utf-8-sig", newline="") as file:
-            out.chmod(0o600)
-            csv.writer(file, quoting=csv.QUOTE_ALL).writerows([HEADER, *rows])
-    except FileExistsError as error:
-        raise InputError(
-            "this file exists already", file=out, next_step="choose another name"
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"the file can't be written: {error.strerror}",
-            file=out,
-            next_step="choose another place",
-        ) from error
+    files.write(out, as_csv(rows).encode(), new=True)
     click.echo(f"Wrote {counted(len(rows), 'follow-up')} to {out}.")

@@ -7,9 +7,9 @@ from typing import Final
 
 import click
 
+from outreach.cli import files
 from outreach.cli.face import as_option, json_option, workspace_command
 from outreach.cli.output import print_json, progress_bar
-from outreach.errors import InputError
 from outreach.followups.gatheringview import Filter
 from outreach.places import country_code
 from outreach.wiring import Workspace, utc_now
@@ -117,8 +117,5 @@ def export(
     if out is None:
         click.echo(made, nl=False)
         return
-    try:
-        out.write_bytes(made)
-    except OSError as error:
-        raise InputError(f"the file can't be written: {error.strerror}", file=out) from error
+    files.write(out, made)
     click.echo(f"Wrote {out}.")

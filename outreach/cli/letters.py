@@ -8,13 +8,12 @@ from typing import Final
 import click
 
 from outreach import wiring
-from outreach.cli import exits
+from outreach.cli import exits, files
 from outreach.cli.dispatch import stopped_by_signals
 from outreach.cli.face import NUMBER, by_option, json_option, workspace_command
 from outreach.cli.output import counted, mailbox, print_json, print_table, print_text, words
 from outreach.dispatch.correspondence import StoredLetter
 from outreach.dispatch.purposes import LetterPurpose
-from outreach.errors import InputError
 from outreach.model import DeliveryState
 from outreach.workflow import letters as workflow
 from outreach.workflow.campaigns import SETTLEMENTS
@@ -227,12 +226,5 @@ def _write(mime: bytes, out: Path) -> None:
     if str(out) == "-":
         click.echo(mime, nl=False)
         return
-    try:
-        out.write_bytes(mime)
-    except OSError as error:
-        raise InputError(
-            f"the file can't be written: {error.strerror}",
-            file=out,
-            next_step="choose another place",
-        ) from error
+    files.write(out, mime)
     click.echo(f"Written to {out}.", err=True)

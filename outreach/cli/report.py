@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import click
 
+from outreach.cli import files
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.names import CAMPAIGN
 from outreach.cli.output import one_line_json, print_json, print_table
-from outreach.errors import InputError
 from outreach.reports.figures import Report
 from outreach.reports.funnel import Dimension, Funnel, Row
 from outreach.reports.spreadsheet import as_csv
@@ -90,10 +90,7 @@ def _write(out: Path | None, text: str) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
-    try:
-        out.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError(f"the file can't be written: {error.strerror}", file=out) from error
+    files.write(out, text.encode())
     click.echo(f"Wrote {out}.")
 
 

@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from outreach.cli.files import write as write_file
 from outreach.cli.folders import renewed
-from outreach.cli.folders import write as write_file
 from outreach.cli.output import progress_bar
 from outreach.model import Mailbox, Message
 from outreach.workflow import photos

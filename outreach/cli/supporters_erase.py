@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from outreach.cli import files
 from outreach.cli.face import json_option, workspace_command
 from outreach.cli.output import print_json, print_table
-from outreach.errors import InputError
 from outreach.wiring import Workspace, utc_now
 from outreach.workflow import erasing as workflow
 from outreach.workflow.givingout import export_person
@@ -122,19 +122,5 @@ def export(desk: Workspace, who: str, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
-    try:
-        # personal data, so for nobody else's eyes
-        with out.open("x", encoding="utf-8") as file:
-            out.chmod(0o600)
-            file.write(text)
-    except FileExistsError as error:
-        raise InputError(
-            "this file exists already", file=out, next_step="choose another name"
-        ) from error
-    except OSError as error:
-        raise InputError(
-            f"the file can't be written: {error.strerror}",
-            file=out,
-            next_step="choose another place",
-        ) from error
+    files.write(out, text.encode(), new=True)
     click.echo(f"Wrote {out}.")
