@@ -1,4 +1,4 @@
-"""What tests of erasing share: a workspace in which somebody has everything, made once."""
+"""What tests of workflow share: a planned campaign, and somebody who has everything there is."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 
 import erasable
 import pytest
+from campaigning import Desk
 from erasable import World
+from sqlite_utils import Database
 
-from outreach.settings import load
+from outreach.settings import Settings, load
 from outreach.store import open_database
 from outreach.workflow.workspace import create_workspace
 
@@ -34,3 +36,13 @@ def world(original: World, tmp_path: Path) -> Iterator[World]:
     settings = load(tmp_path / "copy", environment={})
     with closing(open_database(settings.database)) as db:
         yield replace(original, db=db, settings=settings)
+
+
+@pytest.fixture
+def desk(db: Database, settings: Settings) -> Desk:
+    """The desk, at nine in the morning, with a campaign to 23 people that is planned."""
+    desk = Desk(db, settings)
+    desk.write()
+    desk.create()
+    desk.plan()
+    return desk

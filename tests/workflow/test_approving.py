@@ -9,14 +9,13 @@ import letters as made
 import pytest
 from campaigning import PAGE, Desk
 from operating import edit
-from sqlite_utils import Database
 
 from outreach.compose.lint import Severity
 from outreach.dispatch import approvals, campaigns
 from outreach.dispatch.approvals import standing
 from outreach.errors import IllegalMove, InputError
 from outreach.names import same_person
-from outreach.settings import Approval, Settings
+from outreach.settings import Approval
 from outreach.workflow.campaigns import plan_campaign
 from outreach.workflow.dispatching import refuse_unapproved
 from outreach.workflow.showing import show_campaign
@@ -28,16 +27,6 @@ true_on = 2014-01-31
 source = "the count"
 review_on = 2014-02-01
 """
-
-
-@pytest.fixture
-def desk(db: Database, settings: Settings) -> Desk:
-    """The desk, at nine in the morning, with a campaign that is planned."""
-    desk = Desk(db, settings)
-    desk.write()
-    desk.create()
-    desk.plan()
-    return desk
 
 
 def _standing(desk: Desk) -> list[str]:

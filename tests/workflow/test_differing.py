@@ -9,23 +9,12 @@ import letters as made
 import pytest
 from campaigning import Desk
 from operating import edit
-from sqlite_utils import Database
 
 from outreach.dispatch import campaigns
 from outreach.errors import IllegalMove
-from outreach.settings import Cap, Organisation, Settings
+from outreach.settings import Cap, Organisation
 from outreach.workflow.differing import Changes, diff_campaign, files_notice
 from outreach.workflow.showing import campaign_audience, show_campaign
-
-
-@pytest.fixture
-def desk(db: Database, settings: Settings) -> Desk:
-    """The desk, at nine in the morning, with a campaign that is planned."""
-    desk = Desk(db, settings)
-    desk.write()
-    desk.create()
-    desk.plan()
-    return desk
 
 
 def _diff(desk: Desk) -> Changes:

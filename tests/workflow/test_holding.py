@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from campaigning import Desk
-from sqlite_utils import Database
 
 from outreach.dispatch import campaigns, plan
 from outreach.dispatch.results import Stop
@@ -14,21 +13,10 @@ from outreach.dispatch.status import CampaignState
 from outreach.dispatch.transports.memory import Memory
 from outreach.errors import IllegalMove
 from outreach.model import Letter, Outcome
-from outreach.settings import Settings
 from outreach.store import open_database, utc_text
 from outreach.workflow.campaigns import campaign_status, doubtful_letters, settle_doubts
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.holding import cancel_campaign, pause_campaign, resume_campaign
-
-
-@pytest.fixture
-def desk(db: Database, settings: Settings) -> Desk:
-    """The desk, at nine in the morning, with a campaign that is planned."""
-    desk = Desk(db, settings)
-    desk.write()
-    desk.create()
-    desk.plan()
-    return desk
 
 
 def test_a_pause_takes_effect_within_the_batch(desk: Desk) -> None:

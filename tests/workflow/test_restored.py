@@ -21,20 +21,6 @@ from outreach.store import atomic, open_database
 from outreach.workflow.dispatching import dispatch_campaign, why_not_now
 from outreach.workflow.holding import cancel_campaign, held_in_words
 from outreach.workflow.restored import believe_restored, older_database
-from outreach.workflow.workspace import create_workspace
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A workspace with a planned campaign to 23 people."""
-    create_workspace(tmp_path / "w")
-    settings = load(tmp_path / "w", environment={})
-    with closing(open_database(settings.database)) as db:
-        desk = Desk(db, settings)
-        desk.write()
-        desk.create()
-        desk.plan()
-        yield desk
 
 
 def _send(desk: Desk, name: str = "spring", *, limit: int | None = None) -> None:
@@ -239,7 +225,7 @@ class TestNotOlder:
         """Both go on, each with its own mark."""
         _send(desk, limit=10)
         desk.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copytree(tmp_path / "w", tmp_path / "copy")
+        shutil.copytree(desk.settings.root, tmp_path / "copy")
         self._goes_on(desk)
         settings = load(tmp_path / "copy", environment={})
         with closing(open_database(settings.database)) as db:

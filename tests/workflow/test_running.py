@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from campaigning import Desk
@@ -16,27 +14,12 @@ from outreach.dispatch.status import CampaignState
 from outreach.dispatch.transports.memory import Memory, accept
 from outreach.errors import LeaseHeld, TransportError
 from outreach.model import Letter, Outcome, Refusal, Verdict
-from outreach.settings import load
 from outreach.store import open_database
 from outreach.workflow import running
 from outreach.workflow.campaigns import settle_doubts
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.happenings import Level
 from outreach.workflow.holding import cancel_campaign
-from outreach.workflow.workspace import create_workspace
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A workspace with a planned campaign to 23 people."""
-    create_workspace(tmp_path / "w")
-    settings = load(tmp_path / "w", environment={})
-    with closing(open_database(settings.database)) as db:
-        desk = Desk(db, settings)
-        desk.write()
-        desk.create()
-        desk.plan()
-        yield desk
 
 
 def _send(desk: Desk, transport: Memory | None = None, **more: int) -> None:

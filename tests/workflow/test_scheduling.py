@@ -8,28 +8,17 @@ from typing import Any
 
 import pytest
 from campaigning import Desk
-from sqlite_utils import Database
 
 from outreach.dispatch import campaigns, lease, schedule
 from outreach.dispatch.plan import lease_name
 from outreach.dispatch.results import Stop
 from outreach.dispatch.status import CampaignState
 from outreach.errors import IllegalMove, InputError, LeaseHeld
-from outreach.settings import Schedule, Settings
+from outreach.settings import Schedule
 from outreach.store import atomic, utc_text
 from outreach.workflow.dispatching import dispatch_campaign
 from outreach.workflow.holding import pause_campaign
 from outreach.workflow.scheduling import Wish, in_words, schedule_campaign, unschedule_campaign
-
-
-@pytest.fixture
-def desk(db: Database, settings: Settings) -> Desk:
-    """The desk, at nine in the morning, with a campaign that is planned."""
-    desk = Desk(db, settings)
-    desk.write()
-    desk.create()
-    desk.plan()
-    return desk
 
 
 def _moments(desk: Desk) -> set[str]:
