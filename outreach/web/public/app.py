@@ -10,6 +10,8 @@ from dataclasses import replace
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 
 from outreach.settings import Settings
 from outreach.web.bounds import DEFAULT, Bounds
@@ -53,6 +55,11 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
     counting = Counting(site, counts)
     parts = (Unsubscribing(site), Choosing(site), Viewing(site), counting, Forms(site))
 
+    def error_page(request: Request, status: int, error: Exception) -> Response:
+        # at a 4xx a mail would be dropped, see `webhooks`
+        refused = status == 400 and request.url.path.startswith("/webhooks/")
+        return readers.error(request, 503 if refused else status, error)
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         with kept_open(settings):
@@ -72,7 +79,7 @@ def public_app(settings: Settings, bounds: Bounds = DEFAULT) -> Starlette:
             *(route for part in (*parts, webhooks) for route in part.routes),
             *readers.assets.routes,
         ],
-        middleware=[Middleware(Door, error_page=readers.error)],
+        middleware=[Middleware(Door, error_page=error_page)],
         exception_handlers={HTTPException: passed_on},
         lifespan=lifespan,
     )

@@ -17,7 +17,7 @@ answer but 2xx; a mail for three days after 5xx, and never again, without a word
     the database is busy, full or gone           503                 503
     a fault of this program                      500                 500
     anything but POST                            405                 405
-    with a length and in chunks at once          400                 400
+    with a length and in chunks at once          503                 503
 
 What is posted to an address below /webhooks/ that is neither of the two, as with a / behind it, was
 meant for one of them: 503, until somebody mends the address.
